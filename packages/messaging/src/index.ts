@@ -1,0 +1,9 @@
+export type {
+  DeadLetter,
+  InboundMessage,
+  MessageHandler,
+  OutboundMessage,
+  Publisher,
+  PublishOutcome,
+  Subscription,
+} from './port.js';

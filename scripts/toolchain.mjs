@@ -1,0 +1,126 @@
+// What must run before anything is installed: Node's version, pnpm, the dependencies, the build.
+// Plain JavaScript on Node alone. Every step is skipped when its inputs have not changed.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const stampFolder = join(root, 'node_modules', '.lmt');
+const generatedClients = ['order', 'inventory'];
+
+/** Runs a command to its end; its output is shown only when it fails, or always with `show`. */
+export function run(command, args, { show = false, env = {}, cwd = root } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+    });
+    let output = '';
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(output);
+      else
+        reject(
+          new Error(`${command} ${args.join(' ')} failed (${signal ?? `exit ${code}`})\n${output.trim()}`),
+        );
+    });
+  });
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+  if (fits) return;
+  throw new Error(
+    `Node ${process.versions.node} is too old: install Node 20.19 or later, 22.12 or later, or 24.`,
+  );
+}
+
+async function digest(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update(await readFile(join(root, path)).catch(() => ''));
+  return hash.digest('hex');
+}
+
+async function filesBelow(folder, accept) {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && accept(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
+    .filter((path) => !/(^|\/)(node_modules|dist|generated)\//.test(path))
+    .sort();
+}
+
+/** Does `work` unless the inputs are those of its last success. Returns whether it did it. */
+async function step(name, inputs, work, log) {
+  const stamp = join(stampFolder, name);
+  const now = `${process.version} ${await digest(inputs)}`;
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === now) return false;
+  const started = performance.now();
+  log(`${name} ...`);
+  await rm(stamp, { force: true });
+  await work();
+  await mkdir(stampFolder, { recursive: true });
+  await writeFile(stamp, now);
+  log(`${name} done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return true;
+}
+
+async function install() {
+  const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
+  await run(npx, ['-y', packageManager, 'install', '--frozen-lockfile', '--prefer-offline']);
+}
+
+async function generateClients() {
+  const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
+  for (const name of generatedClients) {
+    await run(process.execPath, [prisma, 'generate'], {
+      cwd: join(root, 'prisma', name),
+      // `generate` needs only the WASM in the package, but looks for the native engine first and
+      // downloads it unless it is told of an executable.
+      env: {
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        CHECKPOINT_DISABLE: '1',
+      },
+    });
+  }
+}
+
+async function compile() {
+  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+}
+
+/** Brings the checkout to a state in which the services can start. Quick when nothing changed. */
+export async function prepare({ log = (line) => console.log(line) } = {}) {
+  requireNode();
+  const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', 'package.json'];
+  for (const folder of ['services', 'packages', 'prisma', 'tests']) {
+    manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
+  }
+  manifests.push(...(await filesBelow('patches', () => true)));
+  await step('install', manifests, install, log);
+  const schemas = generatedClients.map((name) => `prisma/${name}/schema.prisma`);
+  await step('generate', [...schemas, 'pnpm-lock.yaml'], generateClients, log);
+  const sources = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas];
+  for (const folder of ['services', 'packages', 'prisma']) {
+    sources.push(
+      ...(await filesBelow(
+        folder,
+        (name) => /\.ts$|^tsconfig\.json$/.test(name) && !name.endsWith('.test.ts'),
+      )),
+    );
+  }
+  await step('build', sources, compile, log);
+}

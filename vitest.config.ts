@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+// Packages are tested from their sources: the `source` condition of their exports.
+const source = {
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: ['{packages,services,prisma}/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          exclude: ['**/*.integration.test.ts', '**/node_modules/**', '**/dist/**'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'integration',
+          include: ['{packages,services,prisma}/*/src/**/*.integration.test.ts'],
+          globalSetup: ['tests/src/datastores.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
