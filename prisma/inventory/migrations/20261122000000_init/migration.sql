@@ -1,5 +1,5 @@
 -- The inventory service's tables and its inbox.
--- The login role named in the grants exists before: provision() of prisma/migrate makes it.
+-- The login role named in the grants exists before: provision() of prisma/postgres makes it.
 
 CREATE TABLE stock_items (
   sku        text PRIMARY KEY,

@@ -1,5 +1,5 @@
 -- The order service's tables and the local message table.
--- The login roles named in the grants exist before: provision() of prisma/migrate makes them.
+-- The login roles named in the grants exist before: provision() of prisma/postgres makes them.
 
 CREATE TABLE orders (
   id              uuid PRIMARY KEY,

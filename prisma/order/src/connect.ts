@@ -1,0 +1,12 @@
+import { type PostgresAdapterOptions, postgresAdapter } from '@lmt/prisma-postgres';
+import { PrismaClient } from './generated/client.js';
+
+export type OrderDatabase = PrismaClient;
+
+/** A client of the order database. It connects at its first query and again after an outage. */
+export function connectOrderDatabase(options: PostgresAdapterOptions): OrderDatabase {
+  return new PrismaClient({
+    adapter: postgresAdapter(options),
+    transactionOptions: { maxWait: 5_000, timeout: 15_000 },
+  });
+}

@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { withSchemaEngine } from './schema-engine.js';
+
+// Held for the time of a migration, so that two processes that start at once apply it once. Not
+// the key that Prisma's own CLI locks.
+const MIGRATION_LOCK = 5_501_870_211;
+
+async function readMigrations(folder: string) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(join(folder, name, 'migration.sql'), 'utf8') },
+      },
+    })),
+  );
+}
+
+/**
+ * Applies what is in `folder` (a Prisma migrations folder) and not yet in the database, in order,
+ * recorded in `_prisma_migrations` as `prisma migrate deploy` records it. Returns the names just
+ * applied; calling it again, or twice at once, changes nothing.
+ *
+ * @throws if a migration fails (the engine names it; it stays recorded as failed), or if an applied
+ * migration was edited since.
+ */
+export async function applyMigrations(url: string, folder: string): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const migrationDirectories = await readMigrations(folder);
+    const lockfile = await readFile(join(folder, 'migration_lock.toml'), 'utf8');
+    const { appliedMigrationNames } = await withSchemaEngine(url, (engine) =>
+      engine.applyMigrations({
+        migrationsList: {
+          baseDir: folder,
+          lockfile: { path: 'migration_lock.toml', content: lockfile },
+          shadowDbInitScript: '',
+          migrationDirectories,
+        },
+        filters: { externalTables: [], externalEnums: [] },
+      }),
+    );
+    return appliedMigrationNames;
+  } finally {
+    await lock.end();
+  }
+}

@@ -1,0 +1,3 @@
+export { applyMigrations } from './apply-migrations.js';
+export { type PostgresAdapterOptions, postgresAdapter } from './postgres-adapter.js';
+export { type ProvisionedUrls, type ProvisionOptions, provision, ROLES, type Role } from './provision.js';

@@ -1,0 +1,103 @@
+import pg from 'pg';
+
+/** The login roles. Each process has one of its own; the migrations grant them what they need. */
+export const ROLES = {
+  owner: 'lmt_owner',
+  order: 'lmt_order_service',
+  relay: 'lmt_relay',
+  inventory: 'lmt_inventory_service',
+} as const;
+
+export type Role = keyof typeof ROLES;
+
+export interface ProvisionOptions {
+  /** Of a superuser, to any database of the cluster. */
+  readonly adminUrl: string;
+  readonly passwords: Readonly<Record<Role, string>>;
+  /** Other database names, so that tests can have databases of their own in one cluster. */
+  readonly databases?: { readonly order: string; readonly inventory: string };
+}
+
+/** Connection URLs by who uses them. */
+export interface ProvisionedUrls {
+  readonly owner: { readonly order: string; readonly inventory: string };
+  readonly order: string;
+  readonly relay: string;
+  readonly inventory: string;
+}
+
+const PROVISION_LOCK = 5_501_870_212;
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function ensureRole(client: pg.Client, role: string, password: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+  const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+  await client.query(
+    `${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
+  );
+}
+
+async function ensureDatabase(client: pg.Client, name: string, users: readonly string[]): Promise<void> {
+  const database = client.escapeIdentifier(name);
+  const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${database} OWNER ${ROLES.owner}`);
+  await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
+  await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${users.join(', ')}`);
+}
+
+function urlOf(adminUrl: string, user: string, password: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.username = user;
+  url.password = encodeURIComponent(password);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/**
+ * Makes the login roles and the two databases, or brings existing ones to the same state. Each
+ * database lets in only the roles that work in it, and only the owner may change its schema.
+ * Safe when two processes call it at once.
+ */
+export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
+  const { adminUrl, passwords } = options;
+  const databases = options.databases ?? { order: 'lmt_order', inventory: 'lmt_inventory' };
+  const usersOf = { order: [ROLES.order, ROLES.relay], inventory: [ROLES.inventory] };
+
+  await withClient(adminUrl, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
+    // Passwords stand in the statements' text: they must not reach the server's log.
+    await client.query("SET log_statement = 'none'; SET log_min_duration_statement = -1");
+    for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
+    for (const name of ['order', 'inventory'] as const) {
+      await ensureDatabase(client, databases[name], [ROLES.owner, ...usersOf[name]]);
+      await withClient(urlWithDatabase(adminUrl, databases[name]), async (inside) => {
+        await inside.query(`ALTER SCHEMA public OWNER TO ${ROLES.owner}`);
+        await inside.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
+        await inside.query(`GRANT USAGE ON SCHEMA public TO ${usersOf[name].join(', ')}`);
+      });
+    }
+  });
+
+  const url = (role: Role, database: string) => urlOf(adminUrl, ROLES[role], passwords[role], database);
+  return {
+    owner: { order: url('owner', databases.order), inventory: url('owner', databases.inventory) },
+    order: url('order', databases.order),
+    relay: url('relay', databases.order),
+    inventory: url('inventory', databases.inventory),
+  };
+}
+
+function urlWithDatabase(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+
+type SchemaEngine = engine.SchemaEngine;
+
+let instantiated: Promise<void> | undefined;
+
+/**
+ * Prisma's own schema engine in its WebAssembly build. The native one is a binary that the CLI
+ * downloads at run time; this one comes with the package, needs no network and no shell.
+ */
+async function instantiate(): Promise<void> {
+  const file = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
+  const bytes = await readFile(file.replace(/\.js$/, '.wasm'));
+  const { instance } = await WebAssembly.instantiate(bytes, {
+    './schema_engine_bg.js': engine as unknown as WebAssembly.ModuleImports,
+  });
+  const exports = instance.exports as { __wbindgen_start(): void };
+  const glue = engine as unknown as { __wbg_set_wasm(exports: unknown): void };
+  glue.__wbg_set_wasm(exports);
+  exports.__wbindgen_start();
+}
+
+/**
+ * The adapter splits a script at every semicolon, also inside comments and function bodies, and
+ * commits each piece. Sent whole, Postgres parses it and runs it as one transaction: a migration
+ * that fails leaves nothing behind.
+ */
+class WholeScripts extends PrismaPg {
+  override async connect() {
+    const connection = await super.connect();
+    connection.executeScript = async (script) => {
+      await connection.underlyingDriver().query(script);
+    };
+    return connection;
+  }
+}
+
+/** Runs `work` with a schema engine connected to `url`, and closes all of it. */
+export async function withSchemaEngine<T>(
+  url: string,
+  work: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
+  instantiated ??= instantiate();
+  await instantiated;
+  // The engine never closes its connection, which holds the engine's advisory lock: the pool is ours
+  // to end.
+  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 5_000, max: 2 });
+  try {
+    const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
+    const schemaEngine = await engine.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);
+    try {
+      return await work(schemaEngine);
+    } finally {
+      schemaEngine.free();
+    }
+  } finally {
+    await pool.end();
+  }
+}
