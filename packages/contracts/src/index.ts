@@ -1,1 +1,43 @@
-export {};
+export {
+  ORDER_CANCELLED,
+  ORDER_EVENTS_DEAD_LETTER_TOPIC,
+  ORDER_EVENTS_PARTITIONS,
+  ORDER_EVENTS_TOPIC,
+  ORDER_PLACED,
+  type OrderCancelled,
+  type OrderEventType,
+  type OrderPlaced,
+  orderCancelled,
+  orderPlaced,
+} from './events.js';
+export {
+  MAX_RESULTS,
+  type MessageResult,
+  type MessageResultsResponse,
+  messageResult,
+  messageResultsRequest,
+  type Outcome,
+} from './message-results.js';
+export { listMessagesQuery } from './messages.js';
+export { MAX_ITEMS, MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
+export {
+  idempotencyKey,
+  listOrdersQuery,
+  ORDER_STATUSES,
+  type OrderMessage,
+  type OrderStatus,
+  type OrderView,
+  type PlacedOrder,
+  type PlaceOrderRequest,
+  placeOrderRequest,
+} from './orders.js';
+export type { Page } from './page.js';
+export {
+  listMovementsQuery,
+  listStockQuery,
+  type StockAdjustmentRequest,
+  type StockMovementView,
+  type StockView,
+  stockAdjustmentRequest,
+} from './stock.js';
+export { text } from './text.js';

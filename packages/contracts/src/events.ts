@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { orderItems } from './order-item.js';
+import { text } from './text.js';
+
+export const ORDER_EVENTS_TOPIC = 'order-events';
+export const ORDER_EVENTS_DEAD_LETTER_TOPIC = 'order-events.dlq';
+export const ORDER_EVENTS_PARTITIONS = 6;
+
+export const ORDER_PLACED = 'order.placed.v1';
+export const ORDER_CANCELLED = 'order.cancelled.v1';
+export type OrderEventType = typeof ORDER_PLACED | typeof ORDER_CANCELLED;
+
+// Events are read tolerantly: a field that a newer producer added is passed over.
+
+/** Payload of `order.placed.v1`. */
+export const orderPlaced = z.object({
+  orderId: z.uuid(),
+  customerId: text({ max: 128 }),
+  items: orderItems,
+  placedAt: z.iso.datetime(),
+});
+export type OrderPlaced = z.infer<typeof orderPlaced>;
+
+/** Payload of `order.cancelled.v1`. */
+export const orderCancelled = z.object({
+  orderId: z.uuid(),
+  reason: text({ max: 500 }).optional(),
+  cancelledAt: z.iso.datetime(),
+});
+export type OrderCancelled = z.infer<typeof orderCancelled>;

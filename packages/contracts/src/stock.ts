@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { MAX_QUANTITY } from './order-item.js';
+import { pageLimit } from './page.js';
+import { text } from './text.js';
+
+/** Body of `POST /stock/:sku/adjustments`. */
+export const stockAdjustmentRequest = z.strictObject({
+  delta: z
+    .int({ error: `expected a whole number from -${MAX_QUANTITY} to ${MAX_QUANTITY}, not 0` })
+    .min(-MAX_QUANTITY, { error: `expected at least -${MAX_QUANTITY}` })
+    .max(MAX_QUANTITY, { error: `expected at most ${MAX_QUANTITY}` })
+    .refine((delta) => delta !== 0, { error: 'expected a number other than 0' }),
+  reason: text({ max: 500 }),
+});
+export type StockAdjustmentRequest = z.infer<typeof stockAdjustmentRequest>;
+
+export interface StockView {
+  readonly sku: string;
+  readonly available: number;
+}
+
+export interface StockMovementView {
+  readonly id: string;
+  readonly orderId: string | null;
+  readonly sku: string;
+  readonly kind: 'DEDUCT' | 'RELEASE' | 'ADJUST';
+  readonly delta: number;
+  readonly reason?: string;
+  readonly createdAt: string;
+}
+
+/** Query of `GET /stock`; the cursor is the last sku of the page before. */
+export const listStockQuery = z.strictObject({ limit: pageLimit, cursor: text({ max: 64 }).optional() });
+
+/** Query of `GET /stock/:sku/movements`, newest first; the cursor is the last id of the page before. */
+export const listMovementsQuery = z.strictObject({
+  limit: pageLimit,
+  cursor: z
+    .string()
+    .regex(/^[0-9]{1,18}$/, { error: 'expected the nextCursor of an earlier page' })
+    .optional(),
+});
