@@ -1,1 +1,41 @@
-export {};
+export {
+  type BatchQueue,
+  type BatchQueueOptions,
+  createBatchQueue,
+  type Outcome,
+  OverloadedError,
+} from './batching/batch-queue.js';
+export { ConfigError } from './config/config-error.js';
+export { parseConfig } from './config/parse-config.js';
+export { type Secrets, secret, secrets } from './config/secret-setting.js';
+export { addresses, type Bounds, choice, integer, port, seconds, text } from './config/setting.js';
+export { internalHttpSettings, logSettings, publicHttpSettings } from './config/setting-groups.js';
+export { databaseUrl, httpUrl } from './config/url-setting.js';
+export { type AppOptions, createApp } from './http/create-app.js';
+export { type HttpServer, type ListenOptions, listen } from './http/listen.js';
+export { INVALID_INPUT, type InputPlace, invalidInput, parseInput } from './http/parse-input.js';
+export { safeText } from './http/safe-text.js';
+export { sendJson } from './http/send-json.js';
+export { onShutdown, type ShutdownOptions, type ShutdownStep } from './lifecycle/on-shutdown.js';
+export { main } from './lifecycle/run-main.js';
+export { StartError } from './lifecycle/start-error.js';
+export { createLogger, type Logger, type LoggerOptions } from './logging/create-logger.js';
+export { createInternalApp, type InternalAppOptions } from './operations/create-internal-app.js';
+export { createMetrics, type Metrics } from './operations/metrics.js';
+export type { ReadinessCheck, ReadinessChecks } from './operations/readiness.js';
+export { type InputFault, Problem, type ProblemKind, type ProblemOptions } from './problem/problem.js';
+export { type ClassifyError, methodNotAllowed, problemHandler } from './problem/problem-handler.js';
+export {
+  badRequest,
+  conflict,
+  contentTooLarge,
+  notFound,
+  unauthorized,
+  unavailable,
+  unprocessable,
+  unsupportedMediaType,
+} from './problem/problems.js';
+export { requireBearer } from './signing/require-bearer.js';
+export { requireSignature } from './signing/require-signature.js';
+export { type SignatureHeaders, type SignedContent, signBody } from './signing/sign-body.js';
+export { type RequestHeaders, type Verification, verifySignature } from './signing/verify-signature.js';

@@ -1,0 +1,35 @@
+/** Null while the process can do this part of its work; otherwise why it can't. */
+export type ReadinessCheck = () => Promise<string | null> | string | null;
+
+export type ReadinessChecks = Readonly<Record<string, ReadinessCheck>>;
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** `ok` or the reason, for each check. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** Runs all checks at once. One that rejects, or takes longer than the deadline, counts as not ready. */
+export async function checkReadiness(checks: ReadinessChecks, deadlineMs: number): Promise<Readiness> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await reasonOf(check, deadlineMs)] as const),
+  );
+  return {
+    ready: results.every(([, reason]) => reason === null),
+    checks: Object.fromEntries(results.map(([name, reason]) => [name, reason ?? 'ok'])),
+  };
+}
+
+async function reasonOf(check: ReadinessCheck, deadlineMs: number): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs, `no answer within ${deadlineMs / 1000} s`);
+  });
+  try {
+    return await Promise.race([check(), late]);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
