@@ -11,7 +11,14 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFolder = join(root, 'node_modules', '.lmt');
 const generatedClients = ['order', 'inventory'];
 
-/** Runs a command to its end; its output is shown only when it fails, or always with `show`. */
+/**
+ * Runs a command to its end; its output is shown only when it fails, or always with `show`.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @returns {Promise<string>} its output
+ */
 export function run(command, args, { show = false, env = {}, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -38,7 +45,7 @@ export function run(command, args, { show = false, env = {}, cwd = root } = {}) 
 }
 
 function requireNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
   if (fits) return;
   throw new Error(
@@ -46,12 +53,14 @@ function requireNode() {
   );
 }
 
+/** @param {string[]} paths */
 async function digest(paths) {
   const hash = createHash('sha256');
   for (const path of paths) hash.update(path).update(await readFile(join(root, path)).catch(() => ''));
   return hash.digest('hex');
 }
 
+/** @param {string} folder @param {(name: string) => boolean} accept */
 async function filesBelow(folder, accept) {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
@@ -61,7 +70,14 @@ async function filesBelow(folder, accept) {
     .sort();
 }
 
-/** Does `work` unless the inputs are those of its last success. Returns whether it did it. */
+/**
+ * Does `work` unless the inputs are those of its last success. Returns whether it did it.
+ *
+ * @param {string} name
+ * @param {string[]} inputs
+ * @param {() => Promise<void>} work
+ * @param {(line: string) => void} log
+ */
 async function step(name, inputs, work, log) {
   const stamp = join(stampFolder, name);
   const now = `${process.version} ${await digest(inputs)}`;
@@ -102,7 +118,11 @@ async function compile() {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
 }
 
-/** Brings the checkout to a state in which the services can start. Quick when nothing changed. */
+/**
+ * Brings the checkout to a state in which the services can start. Quick when nothing changed.
+ *
+ * @param {{ log?: (line: string) => void }} [options]
+ */
 export async function prepare({ log = (line) => console.log(line) } = {}) {
   requireNode();
   const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', 'package.json'];

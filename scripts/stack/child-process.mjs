@@ -1,0 +1,88 @@
+// A process of the stack: started in its own group, read line by line, stopped with a deadline.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Exit */
+/**
+ * @typedef {object} Child
+ * @property {number} pid
+ * @property {boolean} running
+ * @property {Promise<Exit>} exited never rejects
+ * @property {string[]} lastLines the end of its output, to show when it dies
+ * @property {(signal: NodeJS.Signals) => void} signal nothing happens when it is gone
+ */
+
+const keptLines = 30;
+const lastLinesMs = 250;
+
+/**
+ * Starts a process. It leads its own process group: Ctrl-C in a terminal reaches only the script,
+ * which then stops its processes in their order. Rejects when the command can't be executed.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, uid?: number, gid?: number, onLine?: (line: string) => void }} [options]
+ * @returns {Promise<Child>}
+ */
+export async function startProcess(command, args, { env, cwd, uid, gid, onLine } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid }),
+  });
+  /** @type {string[]} */
+  const lastLines = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      if (lastLines.push(line) > keptLines) lastLines.shift();
+      onLine?.(line);
+    });
+  }
+  /** @type {Promise<Exit>} */
+  const exited = new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      // Its last lines are still to be read; but its own children may hold the pipes open for long.
+      const patience = setTimeout(resolve, lastLinesMs, { code, signal });
+      child.once('close', () => {
+        clearTimeout(patience);
+        resolve({ code, signal });
+      });
+    });
+  });
+  await new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  return {
+    pid: /** @type {number} */ (child.pid),
+    get running() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    exited,
+    lastLines,
+    signal(signal) {
+      child.kill(signal);
+    },
+  };
+}
+
+/**
+ * Asks a process to end and waits for it; kills it when it has not ended by the deadline.
+ *
+ * @param {Child} child
+ * @param {{ signal?: NodeJS.Signals, seconds?: number }} [options]
+ */
+export async function stopProcess(child, { signal = 'SIGTERM', seconds = 20 } = {}) {
+  child.signal(signal);
+  const deadline = setTimeout(() => child.signal('SIGKILL'), seconds * 1000);
+  const exit = await child.exited;
+  clearTimeout(deadline);
+  return exit;
+}
+
+/** How a process ended, for a message. @param {Exit} exit */
+export function describeExit({ code, signal }) {
+  return signal ? `killed by ${signal}` : `exit code ${code}`;
+}

@@ -1,0 +1,236 @@
+// A real Apache Kafka for the demo and the tests: one broker in KRaft mode, its jars from Maven Central.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describeExit, startProcess, stopProcess } from './child-process.mjs';
+import { brokerAnswers } from './kafka-metadata.mjs';
+import { poll } from './poll.mjs';
+import { portProblem } from './ports.mjs';
+
+const execute = promisify(execFile);
+
+const oldestJava = 17;
+const startSeconds = 90;
+const pom = fileURLToPath(new URL('kafka-pom.xml', import.meta.url));
+const jars = fileURLToPath(new URL('../../node_modules/.cache/kafka-4.3.0', import.meta.url));
+const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
+/**
+ * @typedef {object} Kafka
+ * @property {string} bootstrap
+ * @property {number} port
+ * @property {number} pid
+ * @property {boolean} running
+ * @property {Promise<import('./child-process.mjs').Exit>} exited of the current broker
+ * @property {() => Promise<void>} stop in order
+ * @property {() => Promise<void>} kill SIGKILL
+ * @property {(signal: NodeJS.Signals) => void} signal
+ * @property {() => Promise<void>} start again, on the same log
+ * @property {() => Promise<void>} wipe killed, its log deleted and formatted anew under a new cluster id;
+ *   it stays down until started
+ */
+
+const java = () => (process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java');
+
+/** @param {string} path */
+const exists = (path) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Why Kafka can't run here, or null when it can.
+ *
+ * @returns {Promise<string | null>}
+ */
+export async function kafkaAvailable() {
+  let version = '';
+  try {
+    version = (await execute(java(), ['-version'])).stderr;
+  } catch {
+    return 'there is no java';
+  }
+  // "1.8.0_392" is Java 8; since then the first number counts.
+  const [, major = '0'] = /version "(?:1\.)?(\d+)/.exec(version) ?? [];
+  if (Number(major) < oldestJava) return `java is version ${major}, Kafka needs ${oldestJava}`;
+  if (await exists(jars)) return null;
+  try {
+    await execute('mvn', ['-v']);
+    return null;
+  } catch {
+    return 'there is no mvn (Maven), which brings Kafka';
+  }
+}
+
+/**
+ * Brings the jars into node_modules/.cache, once.
+ *
+ * @param {(line: string) => void} [log]
+ */
+export async function installKafka(log = () => {}) {
+  if (await exists(jars)) return;
+  log('Kafka is brought from Maven Central, once ...');
+  await mkdir(dirname(jars), { recursive: true });
+  // Copied beside its place and renamed, so that a cut-off run leaves nothing that looks complete.
+  const copy = await mkdtemp(join(dirname(jars), 'kafka-'));
+  const child = await startProcess(
+    'mvn',
+    ['-q', '-B', '-f', pom, copyDependencies, '-DincludeScope=runtime', `-DoutputDirectory=${copy}`],
+    { env: process.env },
+  );
+  const exit = await child.exited;
+  if (exit.code !== 0) {
+    await rm(copy, { recursive: true, force: true });
+    throw new Error(`Maven could not bring Kafka (${describeExit(exit)})\n${child.lastLines.join('\n')}`);
+  }
+  await rename(copy, jars).catch(async (error) => {
+    // Another run was faster.
+    await rm(copy, { recursive: true, force: true });
+    if (!(await exists(jars))) throw error;
+  });
+}
+
+/** @param {{ log: string, port: number, controllerPort: number }} options */
+function properties({ log, port, controllerPort }) {
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': log,
+    // One broker: nothing can have more than one replica.
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // A few groups only; the default of 50 partitions takes long to make.
+    'offsets.topic.num.partitions': 5,
+    'group.initial.rebalance.delay.ms': 0,
+    // A broker that comes back after kill -9 is let in when its old session has run out: 9 s by default.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    'auto.create.topics.enable': false,
+    // The default of 128 MB would not fit the small heap.
+    'log.cleaner.dedupe.buffer.size': 2_097_152,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+/** Kafka writes ids as 22 characters of base64url and takes none that begins with a dash. */
+function newClusterId() {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}
+
+/**
+ * Starts Kafka on a folder, which is created when it does not exist. Resolves when the broker
+ * answers a metadata request.
+ *
+ * @param {object} options
+ * @param {string} options.folder
+ * @param {number} options.port
+ * @param {number} options.controllerPort
+ * @param {(line: string) => void} [options.log] each line Kafka prints
+ * @returns {Promise<Kafka>}
+ */
+export async function startKafka({ folder, port, controllerPort, log = () => {} }) {
+  await installKafka(log);
+  const logFolder = join(folder, 'log');
+  const settings = join(folder, 'server.properties');
+
+  /** @param {string[]} args */
+  function launch(args) {
+    const flags = [
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    ];
+    const command = ['-Xms64m', '-Xmx256m', ...flags, '-cp', join(jars, '*'), ...args];
+    return startProcess(java(), command, { env: process.env, cwd: folder, onLine: log });
+  }
+
+  async function format() {
+    // meta.properties is the last thing that formatting writes.
+    if (await exists(join(logFolder, 'meta.properties'))) return;
+    await rm(logFolder, { recursive: true, force: true });
+    const child = await launch(['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', settings]);
+    const exit = await child.exited;
+    if (exit.code !== 0) {
+      throw new Error(`formatting Kafka failed (${describeExit(exit)})\n${child.lastLines.join('\n')}`);
+    }
+  }
+
+  /** @type {import('./child-process.mjs').Child} */
+  let child;
+
+  async function start() {
+    if (child?.running) return;
+    for (const wanted of [port, controllerPort]) {
+      const problem = await portProblem(wanted);
+      if (problem) throw new Error(`Kafka can't listen on port ${wanted}: ${problem}`);
+    }
+    child = await launch(['kafka.Kafka', settings]);
+    await poll(
+      `Kafka on port ${port}`,
+      () => {
+        if (!child.running) throw new Error(`Kafka ended while starting\n${child.lastLines.join('\n')}`);
+        return brokerAnswers(port);
+      },
+      { seconds: startSeconds },
+    ).catch(async (error) => {
+      await stopProcess(child, { signal: 'SIGKILL' });
+      throw error;
+    });
+  }
+
+  async function kill() {
+    child.signal('SIGKILL');
+    await child.exited;
+  }
+
+  await mkdir(folder, { recursive: true });
+  // Written at each start: the ports may be others than the last time.
+  await writeFile(settings, properties({ log: logFolder, port, controllerPort }));
+  await format();
+  await start();
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return child.pid;
+    },
+    get running() {
+      return child.running;
+    },
+    get exited() {
+      return child.exited;
+    },
+    start,
+    kill,
+    async stop() {
+      // A process stopped by SIGSTOP would never see the signal.
+      child.signal('SIGCONT');
+      await stopProcess(child);
+    },
+    async wipe() {
+      await kill();
+      await rm(logFolder, { recursive: true, force: true });
+      await format();
+    },
+    signal(signal) {
+      child.signal(signal);
+    },
+  };
+}

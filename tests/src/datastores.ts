@@ -1,0 +1,37 @@
+// vitest globalSetup of the integration tests: one real Postgres and, where Java is, one real Kafka.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {} from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { kafkaAvailable, startKafka } from '../../scripts/stack/kafka.mjs';
+import { freePorts } from '../../scripts/stack/ports.mjs';
+import { startPostgres } from '../../scripts/stack/postgres.mjs';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The superuser's URL: a test file makes its own databases. */
+    adminUrl: string;
+    /** host:port, or null where Kafka can't run. */
+    kafkaBootstrap: string | null;
+  }
+}
+
+export default async function startDatastores(project: TestProject) {
+  const without = await kafkaAvailable();
+  if (without && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${without}`);
+  const folder = await mkdtemp(join(tmpdir(), 'lmt-test-'));
+  // Postgres may run under another account, which must be able to enter.
+  await chmod(folder, 0o755);
+  const [port = 0, kafkaPort = 0, controllerPort = 0] = await freePorts(3);
+  const [postgres, kafka] = await Promise.all([
+    startPostgres({ folder: join(folder, 'postgres'), port, password: 'test', settings: { fsync: 'off' } }),
+    without ? null : startKafka({ folder: join(folder, 'kafka'), port: kafkaPort, controllerPort }),
+  ]);
+  project.provide('adminUrl', postgres.adminUrl);
+  project.provide('kafkaBootstrap', kafka?.bootstrap ?? null);
+  return async () => {
+    await Promise.all([postgres.stop(), kafka?.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  };
+}
