@@ -39,6 +39,7 @@ CREATE TABLE outbox_messages (
   status       text NOT NULL DEFAULT 'PENDING'
                CHECK (status IN ('PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED')),
   attempts     integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  failures     integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
   available_at timestamptz NOT NULL DEFAULT now(),
   lease_token  uuid,
   leased_until timestamptz,
@@ -78,5 +79,5 @@ GRANT SELECT, INSERT, UPDATE ON outbox_messages TO lmt_order_service;
 
 -- The relay moves messages and purges finished ones. It can neither write new ones nor see orders.
 GRANT SELECT, DELETE ON outbox_messages TO lmt_relay;
-GRANT UPDATE (status, attempts, available_at, lease_token, leased_until, last_error, history, published_at)
+GRANT UPDATE (status, attempts, failures, available_at, lease_token, leased_until, last_error, history, published_at)
   ON outbox_messages TO lmt_relay;

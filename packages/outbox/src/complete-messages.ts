@@ -1,0 +1,93 @@
+import { historyWith } from './history.js';
+import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
+import type { TransactionSql } from './sql.js';
+
+/** What the consumer reported about a message. */
+export interface MessageResult {
+  readonly messageId: string;
+  /** The key that the consumer saw; a result under another key is refused. */
+  readonly key: string;
+  readonly outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED';
+  readonly reason?: string | undefined;
+  readonly processedAt: string;
+}
+
+/**
+ * What a result did.
+ * - `applied`: the message changed its state by it; the caller now changes its own rows likewise.
+ * - `duplicate`: the message had a result already, or this one says nothing new.
+ * - `mismatch`: the message exists under another key.
+ * - `unknown`: there is no such message (any more).
+ */
+export interface AppliedResult {
+  readonly result: MessageResult;
+  readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown';
+  /** The message's type, where it was applied. */
+  readonly type: string | null;
+}
+
+interface LockedRow {
+  readonly id: string;
+  readonly key: string;
+  readonly type: string;
+  readonly status: MessageStatus;
+}
+
+// Locked in one order, so that two callbacks about the same messages wait for each other instead of
+// deadlocking.
+const LOCK = `
+SELECT m.id, m.key, m.type, m.status FROM outbox_messages m
+WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
+
+const APPLY = `
+UPDATE outbox_messages m
+SET status = r.status, result = r.result, lease_token = NULL, leased_until = NULL,
+  completed_at = CASE WHEN r.status = 'COMPLETED' THEN now() END,
+  last_error = CASE WHEN r.status = 'DEAD' THEN r.reason ELSE m.last_error END,
+  history = CASE
+    WHEN r.status = 'DEAD' THEN ${historyWith('died', "'reason', r.reason")}
+    WHEN m.status = 'DEAD' THEN ${historyWith('late-result', "'outcome', r.result -> 'outcome'")}
+    ELSE m.history END
+FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, status text, reason text, result jsonb)
+WHERE m.id = r.id`;
+
+const EVENT_OF = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed' } as const satisfies Record<
+  MessageResult['outcome'],
+  MessageEvent
+>;
+
+/**
+ * Applies results in the caller's transaction, which must also carry what they mean for the
+ * business: then a message is COMPLETED exactly when its effect is known on both sides. One answer
+ * a result, in the order given. A message takes the first result that finishes it, also
+ * inside one call; every later one is a `duplicate`.
+ */
+export async function completeMessages(
+  tx: TransactionSql,
+  results: readonly MessageResult[],
+): Promise<AppliedResult[]> {
+  const ids = [...new Set(results.map((result) => result.messageId))];
+  const rows = await tx.$queryRawUnsafe<LockedRow[]>(LOCK, ids);
+  const messages = new Map(rows.map((row) => [row.id, { ...row }]));
+
+  const changes = new Map<string, unknown>();
+  const answers = results.map((result): AppliedResult => {
+    const message = messages.get(result.messageId);
+    if (message === undefined) return { result, status: 'unknown', type: null };
+    if (message.key !== result.key) return { result, status: 'mismatch', type: null };
+    const next = transition(message.status, EVENT_OF[result.outcome]);
+    if (next === null) return { result, status: 'duplicate', type: null };
+    message.status = next;
+    const { outcome, reason, processedAt } = result;
+    changes.set(message.id, {
+      id: message.id,
+      status: next,
+      reason,
+      result: { outcome, reason, processedAt },
+    });
+    return { result, status: 'applied', type: message.type };
+  });
+
+  if (changes.size > 0) await tx.$executeRawUnsafe(APPLY, JSON.stringify([...changes.values()]));
+  return answers;
+}

@@ -1,0 +1,43 @@
+import type { MessageStatus } from './lifecycle.js';
+import type { Sql } from './sql.js';
+
+export interface MessageStats {
+  /** Every status, also those without a message. */
+  readonly counts: Readonly<Record<MessageStatus, number>>;
+  /** Age of the oldest message that is PENDING or PUBLISHED, in seconds; null without one. */
+  readonly oldestUnfinishedSeconds: number | null;
+}
+
+const COUNTS = `SELECT status, count(*)::int AS count FROM outbox_messages GROUP BY status`;
+const OLDEST = `
+SELECT extract(epoch FROM now() - min(created_at))::float8 AS seconds
+FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
+
+/** Counts all messages; reads the whole table, so not for a hot path. */
+export async function countMessages(sql: Sql): Promise<MessageStats> {
+  const [rows, [oldest]] = await Promise.all([
+    sql.$queryRawUnsafe<{ status: MessageStatus; count: number }[]>(COUNTS),
+    sql.$queryRawUnsafe<{ seconds: number | null }[]>(OLDEST),
+  ]);
+  const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
+  for (const row of rows) counts[row.status] = row.count;
+  return { counts, oldestUnfinishedSeconds: oldest?.seconds ?? null };
+}
+
+export interface Backlog {
+  readonly pending: number;
+  readonly published: number;
+  readonly oldestSeconds: number | null;
+}
+
+const BACKLOG = `
+SELECT count(*) FILTER (WHERE status = 'PENDING')::int AS pending,
+  count(*) FILTER (WHERE status = 'PUBLISHED')::int AS published,
+  extract(epoch FROM now() - min(created_at))::float8 AS "oldestSeconds"
+FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
+
+/** What is under way; reads unfinished rows only. */
+export async function countBacklog(sql: Sql): Promise<Backlog> {
+  const [backlog] = await sql.$queryRawUnsafe<Backlog[]>(BACKLOG);
+  return backlog ?? { pending: 0, published: 0, oldestSeconds: null };
+}

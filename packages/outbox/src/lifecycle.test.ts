@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type MessageEvent, type MessageStatus, statesLeftBy, transition } from './lifecycle.js';
+
+const STATUSES: MessageStatus[] = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'];
+const EVENTS: MessageEvent[] = [
+  'acknowledged',
+  'unpublishable',
+  'succeeded',
+  'rejected',
+  'failed',
+  'requeued',
+  'discarded',
+];
+
+describe('the lifecycle of a message', () => {
+  it('never leaves COMPLETED or DISCARDED', () => {
+    for (const event of EVENTS) {
+      expect(transition('COMPLETED', event)).toBeNull();
+      expect(transition('DISCARDED', event)).toBeNull();
+    }
+  });
+
+  it('completes by a result in any unfinished state, also when the result is late', () => {
+    for (const status of ['PENDING', 'PUBLISHED', 'DEAD'] as const) {
+      expect(transition(status, 'succeeded')).toBe('COMPLETED');
+      expect(transition(status, 'rejected')).toBe('COMPLETED');
+    }
+  });
+
+  it('brings a dead letter back only by a person', () => {
+    const back = EVENTS.filter((event) => transition('DEAD', event) === 'PENDING');
+    expect(back).toEqual(['requeued']);
+  });
+
+  it('is final once completed, whatever the events and their order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...EVENTS)), (events) => {
+        let status: MessageStatus = 'PENDING';
+        let finished = false;
+        for (const event of events) {
+          status = transition(status, event) ?? status;
+          if (finished) expect(['COMPLETED', 'DISCARDED']).toContain(status);
+          finished ||= status === 'COMPLETED' || status === 'DISCARDED';
+        }
+      }),
+    );
+  });
+
+  it('guards each event by exactly the states it leaves', () => {
+    for (const event of EVENTS) {
+      expect(statesLeftBy(event)).toEqual(STATUSES.filter((status) => transition(status, event) !== null));
+    }
+  });
+});

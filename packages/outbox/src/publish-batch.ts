@@ -1,0 +1,132 @@
+import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
+import { claimBatch } from './claim-batch.js';
+import type { ClaimedMessage } from './message.js';
+import { markDead, markPublished, releaseLeases, scheduleRetry } from './record-outcomes.js';
+import { backoffMs, nextAttemptInMs, type RetryPolicy } from './retry-policy.js';
+import type { Sql } from './sql.js';
+
+export interface PublishBatchOptions {
+  readonly sql: Sql;
+  readonly publisher: Publisher;
+  readonly policy: RetryPolicy;
+  readonly batchSize: number;
+  readonly leaseSeconds: number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** A new uuid. */
+  readonly newToken: () => string;
+}
+
+/** A message that the broker acknowledged, and when it goes out again if no result comes. */
+export interface PublishedMessage {
+  readonly message: ClaimedMessage;
+  /** 1 for the first time. */
+  readonly attempt: number;
+  readonly nextAttemptInMs: number;
+}
+
+export interface UnpublishedMessage {
+  readonly message: ClaimedMessage;
+  readonly reason: string;
+}
+
+/** What became of one claimed batch. */
+export interface BatchReport {
+  readonly claimed: number;
+  readonly published: readonly PublishedMessage[];
+  readonly failed: readonly (UnpublishedMessage & { readonly nextAttemptInMs: number })[];
+  readonly dead: readonly UnpublishedMessage[];
+  /** Why the broker could not be reached, or null. The messages concerned wait unchanged. */
+  readonly unavailable: string | null;
+  /** Rows that were no longer this relay's when it wrote: completed meanwhile, or the lease ran out. */
+  readonly fenced: number;
+}
+
+function toOutbound(message: ClaimedMessage): OutboundMessage {
+  const { id, topic, key, type, headers } = message;
+  return { id, topic, key, type, headers, time: message.createdAt, body: message.payload };
+}
+
+/** Sorts what the broker said of a batch into what has to be written. Pure but for `random`. */
+export function sortOutcomes(
+  messages: readonly ClaimedMessage[],
+  outcomes: readonly PublishOutcome[],
+  policy: RetryPolicy,
+  random: () => number,
+) {
+  const published: PublishedMessage[] = [];
+  const failed: (UnpublishedMessage & { nextAttemptInMs: number })[] = [];
+  const dead: UnpublishedMessage[] = [];
+  const waiting: ClaimedMessage[] = [];
+  let unavailable: string | null = null;
+  messages.forEach((message, index) => {
+    const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker said nothing about it' };
+    if (outcome.status === 'acknowledged') {
+      const attempt = message.attempts + 1;
+      published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, attempt, random()) });
+    } else if (outcome.status === 'unavailable') {
+      unavailable = outcome.reason;
+      waiting.push(message);
+    } else if (outcome.status === 'rejected' && message.status === 'PENDING') {
+      dead.push({ message, reason: outcome.reason });
+    } else {
+      // Also a rejected message that went out before: the consumer may still answer that one.
+      const delay = backoffMs(policy, message.failures + 1, random());
+      failed.push({ message, reason: outcome.reason, nextAttemptInMs: delay });
+    }
+  });
+  return { published, failed, dead, waiting, unavailable };
+}
+
+/**
+ * Claims what is due, publishes it, and records what the broker said. No transaction is open while
+ * publishing. Killed after the claim: the leases expire and another relay publishes. Killed after
+ * the publication: it is published twice, which the inbox absorbs. It never loses a message, since
+ * a row stays due until a result completes it.
+ *
+ * @throws when the database can't be reached; nothing is then recorded and the leases expire.
+ */
+export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
+  const { sql, publisher, policy, random } = options;
+  const token = options.newToken();
+  const messages = await claimBatch(sql, { ...options, token });
+  if (messages.length === 0) {
+    return { claimed: 0, published: [], failed: [], dead: [], unavailable: null, fenced: 0 };
+  }
+
+  const outcomes = await publisher.publish(messages.map(toOutbound));
+  const sorted = sortOutcomes(messages, outcomes, policy, random);
+
+  const { published, failed, dead, waiting, unavailable } = sorted;
+  let recorded = 0;
+  if (published.length > 0) {
+    const rows = published.map((p) => ({ id: p.message.id, delayMs: p.nextAttemptInMs }));
+    recorded += await markPublished(sql, token, rows);
+  }
+  if (failed.length > 0) {
+    const rows = failed.map((f) => ({ id: f.message.id, delayMs: f.nextAttemptInMs, reason: f.reason }));
+    recorded += await scheduleRetry(sql, token, rows);
+  }
+  if (dead.length > 0) {
+    recorded += await markDead(
+      sql,
+      token,
+      dead.map((d) => ({ id: d.message.id, reason: d.reason })),
+    );
+  }
+  if (waiting.length > 0) {
+    recorded += await releaseLeases(
+      sql,
+      token,
+      waiting.map((message) => message.id),
+    );
+  }
+  return {
+    claimed: messages.length,
+    published,
+    failed,
+    dead,
+    unavailable,
+    fenced: messages.length - recorded,
+  };
+}

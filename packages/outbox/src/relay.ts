@@ -1,0 +1,105 @@
+import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
+import { backoffMs } from './retry-policy.js';
+
+/** Told of what the relay does, for logs and metrics. Must not throw. */
+export interface RelayObserver {
+  batchPublished(report: BatchReport): void;
+  brokerUnavailable(reason: string): void;
+  brokerAvailable(downForMs: number): void;
+  databaseFailed(error: unknown): void;
+}
+
+export interface RelayOptions extends PublishBatchOptions {
+  readonly observer: RelayObserver;
+  /** Milliseconds that never run backwards. */
+  readonly monotonicNow: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Relay {
+  /** There may be something to publish. Cheap, never blocks, may be called at any time and often. */
+  wake(): void;
+  /** Why the broker can't be reached, or null. */
+  unavailableBecause(): string | null;
+  /** Ends after the batch in hand was recorded. */
+  stop(): Promise<void>;
+}
+
+// While the broker is away it is probed at this pace; no row is touched meanwhile.
+const PROBE_POLICY = { resultDeadlineMs: 0, baseMs: 200, capMs: 5_000 };
+
+/**
+ * The publish loop. `wake` starts it unless it runs; it goes on until a claim finds nothing, then
+ * rests until the next `wake`. A signal that comes while it runs makes it look once more, so none is
+ * lost between an empty claim and the rest.
+ */
+export function createRelay(options: RelayOptions): Relay {
+  const { observer, publisher, random, monotonicNow, sleep } = options;
+  const stopping = new AbortController();
+  let signalled = false;
+  let busy = false;
+  let running: Promise<void> = Promise.resolve();
+  let unavailable: string | null = null;
+  let outagesInARow = 0;
+
+  async function publishAllDue(): Promise<void> {
+    try {
+      while (signalled && !stopping.signal.aborted) {
+        signalled = false;
+        await publishUntilNothingIsDue();
+      }
+    } catch (error) {
+      // The next wake-up tries again: a database that is down is not asked in a tight loop.
+      observer.databaseFailed(error);
+    } finally {
+      // In the same turn as the look at `signalled`: a wake-up comes before or after both.
+      busy = false;
+    }
+  }
+
+  async function publishUntilNothingIsDue(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const report = await publishBatch(options);
+      if (report.claimed === 0) return;
+      observer.batchPublished(report);
+      if (report.unavailable === null) outagesInARow = 0;
+      else await waitForBroker(report.unavailable);
+    }
+  }
+
+  async function waitForBroker(reason: string): Promise<void> {
+    const since = monotonicNow();
+    unavailable = reason;
+    outagesInARow += 1;
+    observer.brokerUnavailable(reason);
+    // A broker that answers probes but takes no messages (a partition without a leader) is not
+    // handed the same rows again and again: the pause grows with each such batch.
+    for (let step = outagesInARow; ; step++) {
+      await sleep(backoffMs(PROBE_POLICY, step, random()), stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await publisher.probe();
+        break;
+      } catch (error) {
+        unavailable = error instanceof Error ? error.message : String(error);
+      }
+    }
+    unavailable = null;
+    observer.brokerAvailable(monotonicNow() - since);
+  }
+
+  return {
+    wake() {
+      signalled = true;
+      if (busy || stopping.signal.aborted) return;
+      busy = true;
+      running = publishAllDue();
+    },
+    unavailableBecause: () => unavailable,
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * What the statements of this package need of a Prisma client: of `PrismaClient` itself or of the
+ * `tx` inside its `$transaction`. Statement texts are constants of this package and values are
+ * always bound, so the "unsafe" of Prisma's name does not apply; the tagged form would not let
+ * statements share a fragment.
+ */
+export interface Sql {
+  $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): PromiseLike<T>;
+  $executeRawUnsafe(query: string, ...values: unknown[]): PromiseLike<number>;
+}
+
+/**
+ * The same inside a transaction. A bare client does not fit this type, so that writing a message
+ * outside the business transaction does not compile.
+ */
+export interface TransactionSql extends Sql {
+  readonly $transaction?: never;
+}
