@@ -1,3 +1,7 @@
+export type { TopicSpec } from './kafka/ensure-topics.js';
+export { createKafkaPublisher, type KafkaPublisherOptions } from './kafka/publisher.js';
+export { createKafkaSubscription, type KafkaSubscriptionOptions } from './kafka/subscription.js';
+export type { Logger } from './logger.js';
 export type {
   DeadLetter,
   InboundMessage,

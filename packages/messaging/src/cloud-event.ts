@@ -1,0 +1,56 @@
+import type { OutboundMessage } from './port.js';
+
+/** A header's value as a Kafka client hands it over. */
+export type RawHeader = Buffer | string | readonly (Buffer | string)[] | null | undefined;
+
+/** What a message's headers say of the event; nothing of it is trusted. */
+export interface EventHeaders {
+  readonly id: string | null;
+  readonly type: string | null;
+  /** All headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const contentType = 'content-type';
+const isReserved = (name: string) => name.startsWith('ce_') || name === contentType;
+
+/**
+ * Headers of CloudEvents 1.0 in Kafka's binary mode; the record's value is the body as it is.
+ * The message's own headers go along, but can't pass for the event's (`ce_*`, content-type).
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+ */
+export function writeEventHeaders(message: OutboundMessage, source: string): Record<string, string> {
+  const own = Object.entries(message.headers).filter(([name]) => !isReserved(name.toLowerCase()));
+  return Object.fromEntries([
+    ...own,
+    ['ce_specversion', '1.0'],
+    ['ce_id', message.id],
+    ['ce_source', source],
+    ['ce_type', message.type],
+    // An attribute that is present must not be empty.
+    ...(message.key === '' ? [] : [['ce_subject', message.key]]),
+    ['ce_time', message.time.toISOString()],
+    [contentType, 'application/json'],
+  ]);
+}
+
+/** Never throws: a foreign producer's headers may be anything. Of equal names the first counts. */
+export function readEventHeaders(raw: Readonly<Record<string, RawHeader>> | undefined): EventHeaders {
+  const byName = new Map<string, string>();
+  for (const [name, value] of Object.entries(raw ?? {})) {
+    const text = headerText(value);
+    const lowerCase = name.toLowerCase();
+    if (text !== null && !byName.has(lowerCase)) byName.set(lowerCase, text);
+  }
+  return {
+    id: byName.get('ce_id') || null,
+    type: byName.get('ce_type') || null,
+    headers: Object.fromEntries(byName),
+  };
+}
+
+function headerText(value: RawHeader): string | null {
+  if (Array.isArray(value)) return headerText(value[0]);
+  if (typeof value === 'string') return value;
+  return Buffer.isBuffer(value) ? value.toString('utf8') : null;
+}

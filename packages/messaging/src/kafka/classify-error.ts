@@ -1,0 +1,74 @@
+/**
+ * What a failed call says.
+ * - `refused`: the broker refuses one of the messages for what it is; the others could go.
+ * - `topic-missing`: the broker doesn't know the topic: it was deleted, or the broker's disk was wiped.
+ * - `unavailable`: not reachable, no leader, too few replicas, no permission: not the messages' fault.
+ * - `failed`: anything else; the messages may or may not have arrived.
+ */
+export interface Failure {
+  readonly kind: 'refused' | 'topic-missing' | 'unavailable' | 'failed';
+  readonly reason: string;
+}
+
+/** Protocol error types, https://kafka.apache.org/protocol#protocol_error_codes */
+const refused = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+const unavailable = new Set([
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REQUEST_TIMED_OUT',
+  'BROKER_NOT_AVAILABLE',
+  'REPLICA_NOT_AVAILABLE',
+  'NETWORK_EXCEPTION',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'NOT_CONTROLLER',
+  'KAFKA_STORAGE_ERROR',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+]);
+const unreachable = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTopicMetadataNotLoaded',
+  'KafkaJSLockTimeout',
+  'KafkaJSSASLAuthenticationError',
+]);
+
+/**
+ * Judges by the innermost cause: kafkajs wraps what it gave up on in an error that says
+ * `retriable: false` even for a refused connection.
+ */
+export function classifyError(error: unknown): Failure {
+  const cause = innermostCause(error);
+  const type = textOf(cause, 'type');
+  const reason = textOf(cause, 'message') || String(cause);
+  if (refused.has(type)) return { kind: 'refused', reason: `${type}: ${reason}` };
+  if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return { kind: 'topic-missing', reason };
+  const isUnavailable = unavailable.has(type) || unreachable.has(textOf(cause, 'name'));
+  return { kind: isUnavailable || isSystemError(cause) ? 'unavailable' : 'failed', reason };
+}
+
+export function innermostCause(error: unknown): unknown {
+  const seen = new Set<unknown>();
+  let current = error;
+  while (current instanceof Error && current.cause && !seen.has(current)) {
+    seen.add(current);
+    current = current.cause;
+  }
+  return current;
+}
+
+/** ECONNREFUSED, ECONNRESET, EPIPE, ENOTFOUND ... */
+function isSystemError(error: unknown): boolean {
+  return /^E[A-Z_]+$/.test(textOf(error, 'code'));
+}
+
+function textOf(error: unknown, field: 'type' | 'message' | 'name' | 'code'): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const value = (error as Record<string, unknown>)[field];
+  return typeof value === 'string' ? value : '';
+}

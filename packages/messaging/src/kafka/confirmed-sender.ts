@@ -1,0 +1,153 @@
+import type { Message } from 'kafkajs';
+import { DeadlinePassed, withDeadline } from '../deadline.js';
+import type { Logger } from '../logger.js';
+import type { PublishOutcome } from '../port.js';
+import { halve, splitIntoChunks } from '../split-into-chunks.js';
+import { classifyError } from './classify-error.js';
+import type { TopicSpec } from './ensure-topics.js';
+import { openProducer, type ProducerConnection } from './producer-connection.js';
+import { wireBytes } from './wire-bytes.js';
+
+/** A record on its way out. */
+export interface OutboundRecord {
+  readonly topic: string;
+  readonly message: Message & { readonly key: string | Buffer | null };
+}
+
+/** Sends records and says of each whether the broker confirmed it. Calls must not overlap. */
+export interface ConfirmedSender {
+  send(records: readonly OutboundRecord[]): Promise<PublishOutcome[]>;
+  close(): void;
+}
+
+export interface ConfirmedSenderOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly topics: readonly TopicSpec[];
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** Below the broker's 1 MiB for a partition's batch (message.max.bytes), wherever the keys fall. */
+const chunkLimit = { bytes: 900_000, count: 10_000 };
+
+/** More than a broker reads as one request (socket.request.max.bytes): it would cut the connection. */
+const requestBytes = 100_000_000;
+
+/**
+ * The call is bounded by its time-out as a whole. When that passes, or the broker is away, the
+ * connection is cut: an answer that comes late finds nobody, and the next call starts afresh.
+ * A crash anywhere in here may leave records stored that nobody marked: they are sent again.
+ */
+export function createConfirmedSender(options: ConfirmedSenderOptions): ConfirmedSender {
+  let connection: ProducerConnection | null = null;
+  let closed = false;
+
+  const drop = () => {
+    connection?.destroy();
+    connection = null;
+  };
+
+  const connected = async (): Promise<ProducerConnection> => {
+    if (connection !== null) return connection;
+    if (closed) throw new Error('closed');
+    const opened = openProducer(options);
+    connection = opened;
+    await opened.ready();
+    return opened;
+  };
+
+  async function send(records: readonly OutboundRecord[]): Promise<PublishOutcome[]> {
+    const outcomes = new Map<OutboundRecord, PublishOutcome>();
+    const call = { over: false };
+    let reason = 'not sent';
+    try {
+      await withDeadline(sendInOrder(records, outcomes, call), options.timeoutMs);
+    } catch (error) {
+      drop();
+      reason = error instanceof DeadlinePassed ? `Kafka gave ${error.message}` : classifyError(error).reason;
+    }
+    call.over = true;
+    return records.map((record) => outcomes.get(record) ?? { status: 'unavailable', reason });
+  }
+
+  async function sendInOrder(
+    records: readonly OutboundRecord[],
+    outcomes: Map<OutboundRecord, PublishOutcome>,
+    call: { readonly over: boolean },
+  ): Promise<void> {
+    const unconfirmedKeys = new Set<string>();
+    const settle = (record: OutboundRecord, outcome: PublishOutcome) => {
+      if (call.over) return;
+      outcomes.set(record, outcome);
+      if (outcome.status === 'failed') unconfirmedKeys.add(keyOf(record));
+    };
+
+    /** A later record of a key must not overtake one that will be sent again. */
+    const sendable = (chunk: readonly OutboundRecord[]) =>
+      chunk.filter((record) => {
+        const free = !unconfirmedKeys.has(keyOf(record));
+        if (!free) settle(record, { status: 'failed', reason: 'an earlier message of its key failed' });
+        return free;
+      });
+
+    async function sendChunk(planned: readonly OutboundRecord[], mayRecreate = true): Promise<void> {
+      const chunk = sendable(planned);
+      if (chunk.length === 0 || call.over) return;
+      try {
+        const confirmed = await (await connected()).sendBatch(chunk);
+        for (const record of chunk) {
+          settle(
+            record,
+            confirmed(record)
+              ? { status: 'acknowledged' }
+              : { status: 'failed', reason: "the broker's answer does not cover its partition" },
+          );
+        }
+      } catch (error) {
+        const failure = classifyError(error);
+        if (failure.kind === 'refused') return bisect(chunk, failure.reason);
+        if (failure.kind === 'failed') {
+          for (const record of chunk) settle(record, { status: 'failed', reason: failure.reason });
+          return;
+        }
+        if (failure.kind === 'unavailable' || !mayRecreate || call.over) throw error;
+        // The topics are gone, as after a wiped disk: connecting anew creates them.
+        drop();
+        await sendChunk(chunk, false);
+      }
+    }
+
+    /** Other partitions' records of a refused chunk may be stored: sending them again repeats them. */
+    async function bisect(chunk: readonly OutboundRecord[], reason: string): Promise<void> {
+      const [first] = chunk;
+      if (chunk.length === 1 && first !== undefined) {
+        settle(first, { status: 'rejected', reason: `${wireBytes(first)} bytes: ${reason}` });
+        return;
+      }
+      for (const half of halve(chunk)) await sendChunk(half);
+    }
+
+    for (const chunk of splitIntoChunks(records, chunkLimit, wireBytes)) {
+      const [first] = chunk;
+      if (chunk.length === 1 && first !== undefined && wireBytes(first) > requestBytes) {
+        settle(first, {
+          status: 'rejected',
+          reason: `${wireBytes(first)} bytes are more than a request may carry`,
+        });
+      } else {
+        await sendChunk(chunk);
+      }
+    }
+  }
+
+  return {
+    send,
+    close() {
+      closed = true;
+      drop();
+    },
+  };
+}
+
+const keyOf = ({ topic, message }: OutboundRecord) => `${topic} ${message.key ?? ''}`;

@@ -1,0 +1,48 @@
+import type { PublishOutcome } from '../port.js';
+import {
+  type ConfirmedSenderOptions,
+  createConfirmedSender,
+  type OutboundRecord,
+} from './confirmed-sender.js';
+import { type DeadRecord, deadLetterRecord, shortened } from './dead-letter-record.js';
+
+/** Where records go that can't be processed. Calls may overlap; they wait for each other. */
+export interface DeadLetterQueue {
+  park(dead: readonly DeadRecord[]): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Resolves when the broker has confirmed them all: only then may the offset be committed. A crash
+ * between the two parks them twice, at the same dlq_offset.
+ */
+export function createDeadLetterQueue(topic: string, options: ConfirmedSenderOptions): DeadLetterQueue {
+  const sender = createConfirmedSender(options);
+  let underWay: Promise<unknown> = Promise.resolve();
+
+  const send = async (records: readonly OutboundRecord[]): Promise<OutboundRecord[]> => {
+    const outcomes = await sender.send(records);
+    const rest = outcomes.find(({ status }) => status === 'failed' || status === 'unavailable');
+    if (rest !== undefined) throw new Error(`could not park dead letters: ${reasonOf(rest)}`);
+    return records.filter((_, index) => outcomes[index]?.status === 'rejected');
+  };
+
+  const park = async (dead: readonly DeadRecord[]) => {
+    const tooLarge = await send(dead.map((one) => deadLetterRecord(one, topic)));
+    if (tooLarge.length === 0) return;
+    const refused = await send(tooLarge.map(shortened));
+    if (refused.length > 0) throw new Error(`${refused.length} dead letters can't be parked`);
+  };
+
+  return {
+    park(dead) {
+      if (dead.length === 0) return Promise.resolve();
+      const call = underWay.then(() => park(dead));
+      underWay = call.catch(() => undefined);
+      return call;
+    },
+    close: sender.close,
+  };
+}
+
+const reasonOf = (outcome: PublishOutcome) => ('reason' in outcome ? outcome.reason : '');

@@ -1,0 +1,154 @@
+import type { Consumer } from 'kafkajs';
+import { withDeadline } from '../deadline.js';
+import type { Logger } from '../logger.js';
+import type { MessageHandler, Subscription } from '../port.js';
+import { classifyError } from './classify-error.js';
+import { createKafkaClient, type KafkaClient } from './client.js';
+import { createDeadLetterQueue } from './dead-letter-queue.js';
+import { ensureTopics, type TopicSpec } from './ensure-topics.js';
+import { createLiveness, type Liveness } from './liveness.js';
+import { processBatch } from './process-batch.js';
+import { createTopicGuard } from './topic-guard.js';
+
+export interface KafkaSubscriptionOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly topic: string;
+  /** Where messages go that the handler can't process; one of `topics`, so that it exists. */
+  readonly deadLetterTopic: string;
+  /** Created if they are missing. */
+  readonly topics: readonly TopicSpec[];
+  /** Called for several partitions at once. */
+  readonly handler: MessageHandler;
+  readonly logger: Logger;
+  /** The consumer has ended for good: exit, and be started again. */
+  readonly onFatal: (error: Error) => void;
+  /** Bounds `close`; a handler that takes longer is left to its batch, which comes again. */
+  readonly closeTimeoutMs?: number;
+}
+
+/** An outage is waited for, however long: a consumer that gave up would need a person. */
+const retry = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 1000 };
+const requestTimeoutMs = 10_000;
+
+/**
+ * Starts at once and needs no broker to be there yet. Offsets are committed only after the handler
+ * resolved and its dead letters are parked: a crash at any line delivers the batch again.
+ */
+export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
+  const { brokers, clientId, groupId, topics, handler, logger, closeTimeoutMs = 10_000 } = options;
+  const liveness = createLiveness();
+  const client = createKafkaClient({ brokers, clientId, retry, requestTimeoutMs, logger, quiet: false });
+  const consumer = client.kafka.consumer({
+    groupId,
+    allowAutoTopicCreation: false,
+    sessionTimeout: 10_000,
+    rebalanceTimeout: 30_000,
+    heartbeatInterval: 2000,
+    minBytes: 1,
+    maxWaitTimeInMs: 100,
+    retry,
+  });
+  const deadLetters = createDeadLetterQueue(options.deadLetterTopic, {
+    brokers,
+    clientId: `${clientId}-dlq`,
+    topics,
+    timeoutMs: requestTimeoutMs,
+    logger,
+  });
+  const guard = createTopicGuard({
+    ensure: () => ensureTopicsOnce({ brokers, clientId, topics, logger }),
+    isNeeded: () => liveness.silentMs() > 1500,
+  });
+  let closing = false;
+
+  const fatal = (error: Error) => {
+    if (closing) return;
+    liveness.left(`the consumer ended: ${error.message}`);
+    logger.error({ err: error, groupId }, 'the Kafka consumer ended for good');
+    options.onFatal(error);
+  };
+
+  followEvents(consumer, liveness, logger, fatal);
+
+  const run = async () => {
+    await guard.untilEnsured();
+    if (closing) return;
+    await consumer.connect();
+    await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: true,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 6,
+      eachBatch: (payload) => processBatch(payload, handler, deadLetters, logger),
+    });
+    guard.watch();
+  };
+  run().catch(fatal);
+
+  return {
+    notReadyBecause: () => liveness.notReadyBecause(),
+    async close() {
+      closing = true;
+      liveness.left('closing');
+      guard.stop();
+      await leave(consumer, client, closeTimeoutMs, logger);
+      deadLetters.close();
+    },
+  };
+}
+
+function followEvents(
+  consumer: Consumer,
+  liveness: Liveness,
+  logger: Logger,
+  fatal: (error: Error) => void,
+): void {
+  const { GROUP_JOIN, FETCH, HEARTBEAT, CRASH, REBALANCING } = consumer.events;
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    liveness.joined();
+    logger.info(
+      { groupId: payload.groupId, partitions: payload.memberAssignment },
+      'joined its consumer group',
+    );
+  });
+  consumer.on(FETCH, () => liveness.answered());
+  consumer.on(HEARTBEAT, () => liveness.answered());
+  consumer.on(REBALANCING, ({ payload }) =>
+    logger.info({ groupId: payload.groupId }, 'the group rebalances'),
+  );
+  consumer.on(CRASH, ({ payload }) => {
+    liveness.left(`disconnected: ${classifyError(payload.error).reason}`);
+    if (!payload.restart) fatal(payload.error);
+  });
+}
+
+/** Finishes the batch in hand and leaves the group; what is not done by the deadline is cut off. */
+async function leave(consumer: Consumer, client: KafkaClient, ms: number, logger: Logger): Promise<void> {
+  try {
+    await withDeadline(consumer.disconnect(), ms);
+  } catch (error) {
+    logger.warn({ err: error }, 'the batch in hand was not finished in time; it comes again');
+  } finally {
+    client.destroy();
+  }
+}
+
+async function ensureTopicsOnce(
+  options: Pick<KafkaSubscriptionOptions, 'brokers' | 'clientId' | 'topics' | 'logger'>,
+): Promise<void> {
+  const client = createKafkaClient({
+    brokers: options.brokers,
+    clientId: `${options.clientId}-topics`,
+    retry: { retries: options.brokers.length, initialRetryTime: 50, maxRetryTime: 200 },
+    requestTimeoutMs,
+    logger: options.logger,
+    quiet: true,
+  });
+  try {
+    await ensureTopics(client.kafka, options.topics, requestTimeoutMs, options.logger);
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,37 @@
+/** What one request may carry. */
+export interface ChunkLimit {
+  readonly bytes: number;
+  readonly count: number;
+}
+
+/**
+ * Splits in order, each chunk within the limit. An item that alone is over it gets a chunk of its
+ * own: if the receiver refuses that chunk, no other item is refused with it and none is sent twice.
+ */
+export function splitIntoChunks<T>(
+  items: readonly T[],
+  limit: ChunkLimit,
+  sizeOf: (item: T) => number,
+): T[][] {
+  const chunks: T[][] = [];
+  let chunk: T[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = sizeOf(item);
+    if (chunk.length > 0 && (bytes + size > limit.bytes || chunk.length === limit.count)) {
+      chunks.push(chunk);
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(item);
+    bytes += size;
+  }
+  if (chunk.length > 0) chunks.push(chunk);
+  return chunks;
+}
+
+/** Both halves of a chunk of two or more, in order. */
+export function halve<T>(chunk: readonly T[]): [T[], T[]] {
+  const middle = Math.ceil(chunk.length / 2);
+  return [chunk.slice(0, middle), chunk.slice(middle)];
+}
