@@ -15,6 +15,13 @@ import { createInterface } from 'node:readline';
 const keptLines = 30;
 const lastLinesMs = 250;
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const alive = new Set();
+// The last resort when a script ends without having stopped its processes: none outlives it.
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 /**
  * Starts a process. It leads its own process group: Ctrl-C in a terminal reaches only the script,
  * which then stops its processes in their order. Rejects when the command can't be executed.
@@ -43,6 +50,7 @@ export async function startProcess(command, args, { env, cwd, uid, gid, onLine }
   /** @type {Promise<Exit>} */
   const exited = new Promise((resolve) => {
     child.once('exit', (code, signal) => {
+      alive.delete(child);
       // Its last lines are still to be read; but its own children may hold the pipes open for long.
       const patience = setTimeout(resolve, lastLinesMs, { code, signal });
       child.once('close', () => {
@@ -55,6 +63,7 @@ export async function startProcess(command, args, { env, cwd, uid, gid, onLine }
     child.once('spawn', resolve);
     child.once('error', reject);
   });
+  alive.add(child);
   return {
     pid: /** @type {number} */ (child.pid),
     get running() {

