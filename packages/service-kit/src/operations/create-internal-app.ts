@@ -5,7 +5,7 @@ import { methodNotAllowed } from '../problem/problem-handler.js';
 import type { Metrics } from './metrics.js';
 import { checkReadiness, type ReadinessChecks } from './readiness.js';
 
-export interface InternalAppOptions extends Omit<AppOptions, 'routes'> {
+export interface InternalAppOptions extends Omit<AppOptions, 'routes' | 'metrics'> {
   readonly metrics: Metrics;
   /** What the process needs for its work. Each has 2 s to answer. */
   readonly checks: ReadinessChecks;

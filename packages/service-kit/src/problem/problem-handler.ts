@@ -1,8 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { OverloadedError } from '../batching/batch-queue.js';
 import { problemOfHttpError } from './http-error.js';
 import { Problem } from './problem.js';
-import { notFound } from './problems.js';
+import { notFound, unavailable } from './problems.js';
 import { sendProblem } from './send-problem.js';
 
 /** Turns an error of a service's own into the problem to answer with; null if it is none it knows. */
@@ -29,7 +30,10 @@ export function problemHandler(logger: Logger, classify: ClassifyError = () => n
   };
 }
 
-function unknownError(cause: unknown): Problem {
+function _problemOf(cause: unknown): Problem {
+  if (cause instanceof OverloadedError) return unavailable('Too many requests wait already.', 1, { cause });
+  const ofHttp = problemOfHttpError(cause);
+  if (ofHttp) return ofHttp;
   return new Problem(500, 'The server failed to handle the request; its log says why.', { cause });
 }
 

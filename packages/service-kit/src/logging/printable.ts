@@ -1,0 +1,20 @@
+// Everything that moves a cursor, ends a line somewhere, or turns the direction of text: C0 and C1 control
+// characters, line and paragraph separators, bidirectional marks and overrides, the byte order mark.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+// JSON escapes C0 by itself; escaping the line's own end would be wrong.
+const UNPRINTABLE_IN_JSON = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** The text with every character escaped that could break, forge or repaint a line of a terminal. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, escaped);
+}
+
+/** The same for a line of JSON, whose value stays the same. */
+export function printableJson(line: string): string {
+  return line.replace(UNPRINTABLE_IN_JSON, escaped);
+}
