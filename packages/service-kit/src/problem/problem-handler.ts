@@ -16,13 +16,11 @@ export type ClassifyError = (error: unknown) => Problem | null;
 export function problemHandler(logger: Logger, classify: ClassifyError = () => null): ErrorRequestHandler {
   // Express tells error handlers by their four parameters.
   return (error: unknown, request, response, _next) => {
-    const problem =
-      error instanceof Problem
-        ? error
-        : (classify(error) ?? problemOfHttpError(error) ?? unknownError(error));
+    const problem = error instanceof Problem ? error : (classify(error) ?? problemOf(error));
     if (problem.status >= 500) {
       const fields = { method: request.method, path: request.path, status: problem.status };
-      logger.error({ ...fields, err: problem.cause ?? error }, 'request failed');
+      const level = problem.status === 503 ? 'warn' : 'error';
+      logger[level]({ ...fields, err: problem.cause ?? error }, 'request failed');
     }
     // Half an answer is out: cutting the connection is the only way left to say that it failed.
     if (response.headersSent) request.socket.destroy();
@@ -30,7 +28,7 @@ export function problemHandler(logger: Logger, classify: ClassifyError = () => n
   };
 }
 
-function _problemOf(cause: unknown): Problem {
+function problemOf(cause: unknown): Problem {
   if (cause instanceof OverloadedError) return unavailable('Too many requests wait already.', 1, { cause });
   const ofHttp = problemOfHttpError(cause);
   if (ofHttp) return ofHttp;
