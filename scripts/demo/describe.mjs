@@ -1,0 +1,64 @@
+// What the demo tells a person: where everything is, and how it is.
+
+/** @typedef {import('../stack/stack.mjs').Stack} Stack */
+
+/** @param {Stack} stack */
+export function welcome({ urls, broker, databases, adminToken }) {
+  const order = '\'{"customerId":"alice","items":[{"sku":"KEYBOARD","quantity":2}]}\'';
+  return `
+Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
+
+  order       ${urls.order}    internal ${urls.orderInternal}
+  inventory   ${urls.inventory}    internal ${urls.inventoryInternal}
+  relay                                internal ${urls.relay}
+  databases   ${databases.order}
+              ${databases.inventory}
+
+Place an order, then look at it and at the stock:
+
+  curl -i ${urls.order}/orders -H 'content-type: application/json' -d ${order}
+  curl ${urls.order}/orders
+  curl ${urls.inventory}/stock
+
+The messages, for operators:
+
+  curl -H 'authorization: Bearer ${adminToken}' ${urls.orderInternal}/messages/stats
+
+From another terminal, to see the retries (order, relay, inventory, kafka, postgres):
+
+  npm run demo -- kill inventory
+  npm run demo -- start inventory
+  npm run demo -- status
+  npm run verify
+
+Ctrl-C stops everything in order; the data stays in .data.
+`;
+}
+
+/** @param {number | null} since */
+function duration(since) {
+  if (since === null) return '';
+  const seconds = Math.round((Date.now() - since) / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** @param {Awaited<ReturnType<Stack['status']>>} status */
+export function statusTable(status) {
+  const rows = status.map(({ name, phase, ready, pid, url, upSince, restarts }) => [
+    name,
+    phase === 'up' && !ready ? 'up, not ready' : phase,
+    pid === null ? '' : `process ${pid}`,
+    duration(upSince),
+    restarts === 0 ? '' : `restarted ${restarts} ${restarts === 1 ? 'time' : 'times'}`,
+    url ?? '',
+  ]);
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
