@@ -22,6 +22,10 @@ const SESSION_TIMEOUTS = {
   tcp_user_timeout: '10000',
 };
 
+// Prisma's adapter drops the offset of a timestamptz and reads the rest as UTC, and sends times
+// without one. In a session of another zone every time would be wrong by its offset.
+const SESSION_TIME_ZONE = { TimeZone: 'UTC' };
+
 const MAX_PREPARED_STATEMENTS = 200;
 
 /** Names each statement text once, so that a connection parses and plans it once. */
@@ -40,7 +44,7 @@ function statementNames(): (query: { sql: string }) => string {
 
 /** Prisma's driver adapter over a pool of node-postgres with bounded waits and prepared statements. */
 export function postgresAdapter(options: PostgresAdapterOptions): PrismaPg {
-  const settings = { ...SESSION_TIMEOUTS, ...options.sessionSettings };
+  const settings = { ...SESSION_TIMEOUTS, ...options.sessionSettings, ...SESSION_TIME_ZONE };
   return new PrismaPg(
     {
       connectionString: options.url,

@@ -1,1 +1,100 @@
-export {};
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectInventoryDatabase } from '@lmt/prisma-inventory';
+import {
+  createApp,
+  createInternalApp,
+  createLogger,
+  createMetrics,
+  listen,
+  main,
+  onShutdown,
+  parseConfig,
+} from '@lmt/service-kit';
+import { answerDatabaseError } from './answer-database-error.js';
+import { config } from './config.js';
+import { createOrderConsumer } from './consume-orders.js';
+import { directRoutes, subscribe } from './receive-messages.js';
+import { createResultSender } from './send-results.js';
+import { adjustmentRoutes, stockRoutes } from './stock-routes.js';
+
+const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+
+await main('inventory', async () => {
+  const settings = parseConfig(config, process.env);
+  const logger = createLogger({
+    service: 'inventory',
+    level: settings.LOG_LEVEL,
+    format: settings.LOG_FORMAT,
+  });
+  const metrics = createMetrics('inventory');
+  const now = () => new Date();
+
+  const database = connectInventoryDatabase({
+    url: settings.INVENTORY_DATABASE_URL,
+    applicationName: 'lmt-inventory',
+    poolSize: 5,
+    onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+  });
+  const results = createResultSender({
+    url: settings.CALLBACK_URL,
+    secrets: settings.CALLBACK_SECRET,
+    logger,
+    now,
+    newId: randomUUID,
+    sleep,
+  });
+  const handler = createOrderConsumer({ database, results, logger, metrics, now });
+  const subscription = subscribe(settings, handler, logger, (err) => {
+    logger.fatal({ err }, 'the consumer ended for good; exiting to be started again');
+    process.exit(1);
+  });
+
+  const app = { logger, bodyLimitBytes: BODY_LIMIT_BYTES, classifyError: answerDatabaseError };
+  const publicServer = await listen(
+    createApp({ ...app, routes: (router) => stockRoutes(router, database) }),
+    {
+      host: settings.HOST,
+      port: settings.PORT,
+      logger,
+    },
+  );
+  const internalApp = createInternalApp({
+    ...app,
+    metrics,
+    checks: {
+      database: async () => {
+        await database.$queryRawUnsafe('SELECT 1');
+        return null;
+      },
+      consumer: () => subscription.notReadyBecause(),
+    },
+    routes: (router) => {
+      adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });
+      directRoutes(router, settings, handler, logger);
+    },
+  });
+  const internalServer = await listen(internalApp, {
+    host: settings.INTERNAL_HOST,
+    port: settings.INTERNAL_PORT,
+    settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
+    logger,
+  });
+  logger.info(
+    { url: publicServer.url, internal: internalServer.url, broker: settings.BROKER },
+    'inventory is up',
+  );
+
+  onShutdown({
+    logger,
+    deadlineMs: 15_000,
+    steps: [
+      ['consumer', () => subscription.close()],
+      ['http', () => publicServer.close(5_000)],
+      ['internal http', () => internalServer.close(5_000)],
+      ['results', () => results.drain()],
+      ['callback connections', () => results.close()],
+      ['database', () => database.$disconnect()],
+    ],
+  });
+});

@@ -1,1 +1,79 @@
-export {};
+import { randomBytes } from 'node:crypto';
+import { connectOrderDatabase } from '@lmt/prisma-order';
+import {
+  createApp,
+  createInternalApp,
+  createLogger,
+  createMetrics,
+  listen,
+  main,
+  onShutdown,
+  parseConfig,
+} from '@lmt/service-kit';
+import { v7 as uuidv7 } from 'uuid';
+import { answerError } from './answer-error.js';
+import { config } from './config.js';
+import { createOrderQueue } from './group-commit.js';
+import { messageRoutes } from './message-routes.js';
+import { orderRoutes } from './order-routes.js';
+import { resultRoutes } from './result-routes.js';
+
+const ORDER_LIMIT_BYTES = 64 * 1024;
+const RESULTS_LIMIT_BYTES = 2 * 1024 * 1024;
+
+await main('order', async () => {
+  const settings = parseConfig(config, process.env);
+  const logger = createLogger({ service: 'order', level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
+  const metrics = createMetrics('order');
+
+  const database = connectOrderDatabase({
+    url: settings.ORDER_DATABASE_URL,
+    applicationName: 'lmt-order',
+    poolSize: 8,
+    onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+  });
+  const queue = createOrderQueue(database, logger);
+  const randomHex = (bytes: number) => randomBytes(bytes).toString('hex');
+
+  const publicApp = createApp({
+    logger,
+    bodyLimitBytes: ORDER_LIMIT_BYTES,
+    classifyError: answerError,
+    routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7, randomHex }),
+  });
+  const internalApp = createInternalApp({
+    logger,
+    bodyLimitBytes: RESULTS_LIMIT_BYTES,
+    classifyError: answerError,
+    metrics,
+    checks: {
+      database: async () => {
+        await database.$queryRawUnsafe('SELECT 1');
+        return null;
+      },
+    },
+    routes: (router) => {
+      resultRoutes(router, { database, secrets: settings.CALLBACK_SECRET, logger, metrics });
+      messageRoutes(router, { database, adminToken: settings.ADMIN_TOKEN });
+    },
+  });
+  const publicServer = await listen(publicApp, { host: settings.HOST, port: settings.PORT, logger });
+  const internalServer = await listen(internalApp, {
+    host: settings.INTERNAL_HOST,
+    port: settings.INTERNAL_PORT,
+    settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
+    logger,
+  });
+  logger.info({ url: publicServer.url, internal: internalServer.url }, 'order is up');
+
+  onShutdown({
+    logger,
+    deadlineMs: 15_000,
+    steps: [
+      ['http', () => publicServer.close(5_000)],
+      ['orders under way', () => queue.drain()],
+      ['internal http', () => internalServer.close(5_000)],
+      ['database', () => database.$disconnect()],
+    ],
+  });
+});

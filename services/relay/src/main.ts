@@ -1,1 +1,99 @@
-export {};
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRelay, listenForWakeUps, RELAY_SESSION_SETTINGS } from '@lmt/outbox';
+import { connectOrderDatabase } from '@lmt/prisma-order';
+import {
+  createInternalApp,
+  createLogger,
+  createMetrics,
+  listen,
+  main,
+  onShutdown,
+  parseConfig,
+} from '@lmt/service-kit';
+import { schedule } from 'node-cron';
+import { config } from './config.js';
+import { connectPublisher } from './connect-publisher.js';
+import { observeRelay } from './observe-relay.js';
+import { createPurge } from './purge.js';
+
+await main('relay', async () => {
+  const settings = parseConfig(config, process.env);
+  const logger = createLogger({ service: 'relay', level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
+  const metrics = createMetrics('relay');
+
+  const database = connectOrderDatabase({
+    url: settings.ORDER_DATABASE_URL,
+    applicationName: 'lmt-relay',
+    poolSize: 3,
+    sessionSettings: RELAY_SESSION_SETTINGS,
+    onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+  });
+  const publisher = connectPublisher(settings, { logger, now: () => new Date(), newId: randomUUID });
+  const relay = createRelay({
+    sql: database,
+    publisher,
+    policy: {
+      resultDeadlineMs: settings.RESULT_DEADLINE_SECONDS * 1_000,
+      baseMs: settings.RETRY_BASE_SECONDS * 1_000,
+      capMs: settings.RETRY_CAP_SECONDS * 1_000,
+    },
+    batchSize: settings.RELAY_BATCH_SIZE,
+    leaseSeconds: settings.RELAY_LEASE_SECONDS,
+    observer: observeRelay(logger, metrics, database),
+    random: Math.random,
+    newToken: randomUUID,
+    monotonicNow: () => performance.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+  });
+
+  const listener = listenForWakeUps({
+    url: settings.ORDER_DATABASE_URL,
+    reconnectMs: 1_000,
+    onWakeUp: relay.wake,
+    onLost: (err) => logger.debug({ err }, 'wake-up connection lost'),
+  });
+  const purge = createPurge(database, settings.RETENTION_HOURS * 3_600, logger);
+  const tick = () => {
+    relay.wake();
+    void purge();
+  };
+  const scan = schedule(settings.RELAY_CRON, tick, { suppressMissedWarning: true });
+
+  const internalApp = createInternalApp({
+    logger,
+    bodyLimitBytes: 1_024,
+    metrics,
+    checks: {
+      database: async () => {
+        await database.$queryRawUnsafe('SELECT 1');
+        return null;
+      },
+      wakeUps: () => (listener.isListening() ? null : 'not listening for new messages'),
+      broker: () => relay.unavailableBecause(),
+    },
+  });
+  const internalServer = await listen(internalApp, {
+    host: settings.INTERNAL_HOST,
+    port: settings.INTERNAL_PORT,
+    settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
+    logger,
+  });
+  logger.info(
+    { internal: internalServer.url, broker: settings.BROKER, scan: settings.RELAY_CRON },
+    'relay is up',
+  );
+
+  onShutdown({
+    logger,
+    deadlineMs: 15_000,
+    steps: [
+      ['scan', async () => scan.destroy()],
+      ['wake-ups', () => listener.close()],
+      ['batch in hand', () => relay.stop()],
+      ['broker', () => publisher.close()],
+      ['internal http', () => internalServer.close(2_000)],
+      ['database', () => database.$disconnect()],
+    ],
+  });
+});

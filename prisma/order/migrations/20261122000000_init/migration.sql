@@ -8,11 +8,13 @@ CREATE TABLE orders (
                   CHECK (status IN ('PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED')),
   reject_reason   text,
   idempotency_key text UNIQUE,
-  request_hash    text NOT NULL,
+  -- Of the body that came with the key, to tell a repetition from a reuse.
+  request_hash    text,
   -- The message that announced the order: a replayed answer names it even after it was purged.
   message_id      uuid NOT NULL,
   created_at      timestamptz(3) NOT NULL DEFAULT now(),
   updated_at      timestamptz(3) NOT NULL DEFAULT now(),
+  CONSTRAINT orders_key_has_hash CHECK ((idempotency_key IS NULL) = (request_hash IS NULL)),
   CONSTRAINT orders_rejected_has_reason CHECK (status <> 'REJECTED' OR reject_reason IS NOT NULL)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 

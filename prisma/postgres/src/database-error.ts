@@ -1,0 +1,65 @@
+/**
+ * What a failed statement or transaction says about trying again.
+ * - `unavailable`: the database can't be reached, is starting or stopping, or is overloaded. The
+ *   outcome is unknown: the reply to a COMMIT may be what was lost.
+ * - `conflict`: rolled back in favour of another transaction; running it again may well succeed.
+ * - `other`: a fault of the statement or its data.
+ */
+export type DatabaseFailure = 'unavailable' | 'conflict' | 'other';
+
+// Prisma's own codes: not reachable, timed out, connection closed, no connection from the pool in
+// time, and a transaction that could not start or outlived its time.
+const UNAVAILABLE_PRISMA_CODES = new Set([
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1011',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2037',
+]);
+const UNAVAILABLE_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+]);
+// SQLSTATE: connection exceptions, too many connections, out of disk or memory, operator
+// intervention (shutdown, crash, statement timeout), idle transaction ended.
+const UNAVAILABLE_STATES = /^(08|53|57)|^25P03$/;
+const CONFLICT_STATES = new Set(['40001', '40P01']);
+const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
+// node-postgres has no codes for these.
+const UNAVAILABLE_TEXTS =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+
+function failureOf(link: Record<string, unknown>): DatabaseFailure | null {
+  const { code, kind, originalCode, message } = link;
+  if (kind === 'TransactionWriteConflict' || code === 'P2034') return 'conflict';
+  for (const state of [originalCode, code]) {
+    if (typeof state !== 'string') continue;
+    if (CONFLICT_STATES.has(state)) return 'conflict';
+    if (UNAVAILABLE_PRISMA_CODES.has(state) || SOCKET_CODES.has(state)) return 'unavailable';
+    if (state.length === 5 && !state.startsWith('P') && UNAVAILABLE_STATES.test(state)) return 'unavailable';
+  }
+  if (typeof kind === 'string' && UNAVAILABLE_KINDS.has(kind)) return 'unavailable';
+  if (link.name === 'PrismaClientInitializationError') return 'unavailable';
+  if (typeof message === 'string' && UNAVAILABLE_TEXTS.test(message)) return 'unavailable';
+  return null;
+}
+
+/** Reads the whole chain: what happened stands in the innermost cause, the outermost may say less. */
+export function databaseFailure(error: unknown): DatabaseFailure {
+  const seen = new Set<unknown>();
+  const queue: unknown[] = [error];
+  for (let link = queue.shift(); link !== undefined; link = queue.shift()) {
+    if (typeof link !== 'object' || link === null || seen.has(link)) continue;
+    seen.add(link);
+    const fields = link as Record<string, unknown>;
+    const failure = failureOf(fields);
+    if (failure !== null) return failure;
+    queue.push(fields.cause, fields.meta, fields.driverAdapterError);
+  }
+  return 'other';
+}

@@ -1,0 +1,27 @@
+import {
+  addresses,
+  choice,
+  databaseUrl,
+  httpUrl,
+  internalHttpSettings,
+  logSettings,
+  publicHttpSettings,
+  secret,
+  secrets,
+} from '@lmt/service-kit';
+import { z } from 'zod';
+
+/** Settings of the inventory service, from the environment. */
+export const config = z.object({
+  INVENTORY_DATABASE_URL: databaseUrl(),
+  BROKER: choice(['kafka', 'direct'], 'kafka'),
+  KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
+  /** Where results go: the order service's /internal/message-results. */
+  CALLBACK_URL: httpUrl(),
+  CALLBACK_SECRET: secrets(),
+  ADMIN_TOKEN: secret(),
+  ...publicHttpSettings(3001),
+  ...internalHttpSettings(3101),
+  ...logSettings,
+});
+export type Config = z.infer<typeof config>;

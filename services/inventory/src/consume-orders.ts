@@ -1,0 +1,92 @@
+import type { MessageResult } from '@lmt/contracts';
+import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
+import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+import { createBatchQueue, type Logger, type Metrics } from '@lmt/service-kit';
+import { decodeMessage, type PlacementMessage } from './decode-message.js';
+import { logStock } from './log-stock.js';
+import { type ProcessedBatch, processPlacements } from './process-placements.js';
+import type { ResultSender } from './send-results.js';
+
+export interface OrderConsumerOptions {
+  readonly database: InventoryDatabase;
+  readonly results: ResultSender;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+const MAX_MESSAGES_A_TRANSACTION = 1_000;
+const MAX_CONFLICTS = 5;
+
+function resultsOf({ consumed }: ProcessedBatch): MessageResult[] {
+  return consumed.map(({ message, result }) => ({ messageId: message.id, orderId: message.key, ...result }));
+}
+
+/**
+ * The handler of the order events. It resolves once the batch's effect is committed, so that the
+ * broker's offset is committed after it; results leave on their own way. Batches of several
+ * partitions that arrive together share a transaction.
+ */
+export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
+  const { database, results, logger, metrics, now } = options;
+  const consumed = metrics.counter({
+    name: 'inbox_messages_consumed_total',
+    help: 'Messages by what became of them',
+    labelNames: ['outcome'],
+  });
+
+  async function processAgainOnConflict(messages: readonly PlacementMessage[]): Promise<ProcessedBatch> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await processPlacements(database, messages, now);
+      } catch (error) {
+        if (databaseFailure(error) === 'unavailable' || attempt === MAX_CONFLICTS) throw error;
+        logger.warn(
+          { err: error, messages: messages.length, attempt },
+          'batch rolled back; running it again',
+        );
+      }
+    }
+  }
+
+  const queue = createBatchQueue<readonly PlacementMessage[], void>({
+    maxItems: 64,
+    slots: 1,
+    maxWaiting: 10_000,
+    weigh: (messages) => messages.length,
+    maxWeight: MAX_MESSAGES_A_TRANSACTION,
+    async process(batches) {
+      const processed = await processAgainOnConflict(batches.flat());
+      logStock(logger, processed);
+      for (const { result, duplicate } of processed.consumed) {
+        consumed.inc({ outcome: duplicate ? 'duplicate' : result.outcome.toLowerCase() });
+      }
+      results.send(resultsOf(processed));
+      return batches.map(() => ({ status: 'fulfilled', value: undefined }));
+    },
+  });
+
+  return async (inbound: readonly InboundMessage[]) => {
+    const placements: PlacementMessage[] = [];
+    const poison: MessageResult[] = [];
+    const deadLetters: DeadLetter[] = [];
+    for (const message of inbound) {
+      const decoded = decodeMessage(message);
+      if (decoded.kind === 'placement') placements.push(decoded.message);
+      else if (decoded.kind === 'dead-letter') deadLetters.push({ message, reason: decoded.reason });
+      else {
+        consumed.inc({ outcome: 'failed' });
+        const { messageId, orderId, reason } = decoded;
+        logger.warn({ reason, orderId, messageId, position: message.position }, 'message given up');
+        poison.push({ messageId, orderId, outcome: 'FAILED', reason, processedAt: now().toISOString() });
+      }
+    }
+    for (const { message, reason } of deadLetters) {
+      consumed.inc({ outcome: 'dead_letter' });
+      logger.warn({ reason, position: message.position }, 'dead letter: a message without a sender to tell');
+    }
+    if (placements.length > 0) await queue.submit(placements);
+    results.send(poison);
+    return deadLetters;
+  };
+}

@@ -1,0 +1,53 @@
+import { ORDER_EVENTS_DEAD_LETTER_TOPIC, ORDER_EVENTS_PARTITIONS, ORDER_EVENTS_TOPIC } from '@lmt/contracts';
+import {
+  createKafkaSubscription,
+  type MessageHandler,
+  receiveDirectBatch,
+  type Subscription,
+} from '@lmt/messaging';
+import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-kit';
+import type { Router } from 'express';
+import type { Config } from './config.js';
+
+/** Joins the consumer group, or, without a broker, waits for what the relay posts. */
+export function subscribe(
+  settings: Config,
+  handler: MessageHandler,
+  logger: Logger,
+  onFatal: (error: Error) => void,
+): Subscription {
+  if (settings.BROKER === 'direct') return { notReadyBecause: () => null, close: async () => {} };
+  return createKafkaSubscription({
+    brokers: settings.KAFKA_BROKERS,
+    clientId: 'inventory',
+    groupId: 'inventory',
+    topic: ORDER_EVENTS_TOPIC,
+    deadLetterTopic: ORDER_EVENTS_DEAD_LETTER_TOPIC,
+    topics: [
+      { topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS },
+      { topic: ORDER_EVENTS_DEAD_LETTER_TOPIC, partitions: 1 },
+    ],
+    handler,
+    logger,
+    onFatal,
+  });
+}
+
+/** The entrance of the direct transport; open only when that is the transport. */
+export function directRoutes(
+  router: Router,
+  settings: Config,
+  handler: MessageHandler,
+  logger: Logger,
+): void {
+  if (settings.BROKER !== 'direct') return;
+  router
+    .route('/internal/messages')
+    .post(requireSignature(settings.CALLBACK_SECRET), async (request, response) => {
+      const answer = await receiveDirectBatch(request.body, handler, logger);
+      response.status(answer.status);
+      if (answer.status !== 200) response.type('application/problem+json');
+      response.send(JSON.stringify(answer.body));
+    })
+    .all(methodNotAllowed(['POST']));
+}

@@ -1,0 +1,103 @@
+import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
+import { createBatchQueue, type Logger, OverloadedError, type Secrets, signBody } from '@lmt/service-kit';
+import { Agent, request } from 'undici';
+
+export interface ResultSenderOptions {
+  readonly url: string;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export interface ResultSender {
+  /** Takes results on their way; never throws, never waits. */
+  send(results: readonly MessageResult[]): void;
+  /** Resolves when what was taken is delivered or given up. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// Bridges a restart of the order service. After that the message table takes over: no result by the
+// deadline, so the message comes again, the inbox knows it, and its stored result is sent again.
+const RETRY_DELAYS_MS = [200, 500, 1_000, 2_000, 4_000];
+const TIMEOUT_MS = 10_000;
+const MAX_WAITING = 20_000;
+
+/**
+ * Sends results to the order service: one request at a time carries all that gathered meanwhile. A
+ * result that can't be delivered is given up after some seconds, not lost: it is in the inbox.
+ */
+export function createResultSender(options: ResultSenderOptions): ResultSender {
+  const { url, secrets, logger, now, newId, sleep } = options;
+  const agent = new Agent({ keepAliveTimeout: 30_000, connectTimeout: 3_000 });
+
+  async function post(id: string, body: string): Promise<void> {
+    const timestamp = Math.floor(now().getTime() / 1_000);
+    const answer = await request(url, {
+      dispatcher: agent,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...signBody(secrets[0], { id, timestamp, body }) },
+      body,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 200)
+      throw new Error(`${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`);
+  }
+
+  async function deliver(results: readonly MessageResult[]): Promise<void> {
+    const id = newId();
+    const body = JSON.stringify({ results });
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await post(id, body);
+        for (const { messageId, orderId, outcome } of results) {
+          logger.info({ outcome, orderId, messageId }, 'result sent');
+        }
+        return;
+      } catch (err) {
+        const delay = RETRY_DELAYS_MS[attempt];
+        if (delay === undefined) throw err;
+        if (attempt === 0)
+          logger.warn({ err, results: results.length }, 'order service does not take results; trying again');
+        await sleep(delay);
+      }
+    }
+  }
+
+  const queue = createBatchQueue<MessageResult, void>({
+    maxItems: MAX_RESULTS,
+    slots: 1,
+    maxWaiting: MAX_WAITING,
+    async process(results) {
+      await deliver(results);
+      return results.map(() => ({ status: 'fulfilled', value: undefined }));
+    },
+  });
+
+  let givenUp = 0;
+  function giveUp(error: unknown): void {
+    // One line for a burst, not one a result.
+    givenUp += 1;
+    if (givenUp > 1) return;
+    setImmediate(() => {
+      const reason = error instanceof OverloadedError ? 'too many wait' : (error as Error).message;
+      logger.warn(
+        { results: givenUp, reason },
+        'results not delivered; they are sent again when their messages come again',
+      );
+      givenUp = 0;
+    });
+  }
+
+  return {
+    send(results) {
+      for (const result of results) queue.submit(result).catch(giveUp);
+    },
+    drain: () => queue.drain(),
+    close: () => agent.close(),
+  };
+}

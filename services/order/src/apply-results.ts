@@ -1,0 +1,71 @@
+import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
+import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
+import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { statusChange } from './order-status.js';
+
+/** An order that a result moved. */
+export interface ChangedOrder {
+  readonly id: string;
+  readonly status: string;
+  readonly rejectReason: string | null;
+}
+
+export interface AppliedResults {
+  readonly response: MessageResultsResponse;
+  readonly applied: readonly AppliedResult[];
+  readonly changed: readonly ChangedOrder[];
+}
+
+const MAX_CONFLICTS = 5;
+
+// Guarded by the state that the change leaves: an order in a terminal state stays there. Locked in
+// one order, so that two callbacks about the same orders wait for each other.
+const CHANGE_STATUS = `
+WITH locked AS MATERIALIZED (
+  SELECT o.id FROM orders o WHERE o.id = ANY($2::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
+)
+UPDATE orders o
+SET status = c.to_status, reject_reason = c.reason, updated_at = now()
+FROM locked, jsonb_to_recordset($1::jsonb) AS c(id uuid, from_status text, to_status text, reason text)
+WHERE o.id = locked.id AND o.id = c.id AND o.status = c.from_status
+RETURNING o.id, o.status, o.reject_reason AS "rejectReason"`;
+
+async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[]): Promise<ChangedOrder[]> {
+  const changes = applied.flatMap(({ result, status, type }) => {
+    if (status !== 'applied' || type === null) return [];
+    const change = statusChange(type, result.outcome);
+    if (change === null) return [];
+    const reason = change.to === 'REJECTED' ? (result.reason ?? 'no reason was given') : null;
+    return [{ id: result.key, from_status: change.from, to_status: change.to, reason }];
+  });
+  if (changes.length === 0) return [];
+  return tx.$queryRawUnsafe<ChangedOrder[]>(
+    CHANGE_STATUS,
+    JSON.stringify(changes),
+    changes.map(({ id }) => id),
+  );
+}
+
+/**
+ * Completes messages and moves their orders, all in one transaction: a message is COMPLETED exactly
+ * when its order has the state that the result means. The same results again change nothing and are
+ * answered `duplicate`.
+ */
+export async function applyResults(
+  database: OrderDatabase,
+  results: readonly MessageResult[],
+): Promise<AppliedResults> {
+  const byKey = results.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await database.$transaction(async (tx) => {
+        const applied = await completeMessages(tx, byKey);
+        const changed = await changeOrders(tx, applied);
+        const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
+        return { response: { results: answers }, applied, changed };
+      });
+    } catch (error) {
+      if (databaseFailure(error) !== 'conflict' || attempt === MAX_CONFLICTS) throw error;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import {
+  databaseUrl,
+  internalHttpSettings,
+  logSettings,
+  publicHttpSettings,
+  secret,
+  secrets,
+} from '@lmt/service-kit';
+import { z } from 'zod';
+
+/** Settings of the order service, from the environment. */
+export const config = z.object({
+  ORDER_DATABASE_URL: databaseUrl(),
+  /** Verifies the consumers' results. */
+  CALLBACK_SECRET: secrets(),
+  ADMIN_TOKEN: secret(),
+  ...publicHttpSettings(3000),
+  ...internalHttpSettings(3100),
+  ...logSettings,
+});

@@ -1,0 +1,50 @@
+import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { type BatchQueue, createBatchQueue, type Logger } from '@lmt/service-kit';
+import { type NewOrder, type Placement, placeOrders } from './place-orders.js';
+
+const MAX_ORDERS_A_TRANSACTION = 256;
+// While one commit waits for the disk, the next batch is being written.
+const SLOTS = 2;
+const MAX_WAITING = 10_000;
+const MAX_CONFLICTS = 3;
+
+/**
+ * Places concurrent requests in shared transactions: one commit, one NOTIFY and a handful of
+ * statements for all that came while the last one ran. A lone request waits for nobody. Each promise
+ * settles after the commit; when a batch fails for a reason in its data its orders are tried one by
+ * one, so that one bad row fails alone.
+ */
+export function createOrderQueue(database: OrderDatabase, logger: Logger): BatchQueue<NewOrder, Placement> {
+  async function placeOne(order: NewOrder): Promise<Placement> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const [placement] = await placeOrders(database, [order]);
+        return placement as Placement;
+      } catch (error) {
+        if (databaseFailure(error) !== 'conflict' || attempt === MAX_CONFLICTS) throw error;
+      }
+    }
+  }
+
+  return createBatchQueue<NewOrder, Placement>({
+    maxItems: MAX_ORDERS_A_TRANSACTION,
+    slots: SLOTS,
+    maxWaiting: MAX_WAITING,
+    async process(orders) {
+      try {
+        const placements = await placeOrders(database, orders);
+        return placements.map((value) => ({ status: 'fulfilled', value }));
+      } catch (error) {
+        // Never again after an outage: the reply to COMMIT may be what was lost.
+        if (databaseFailure(error) === 'unavailable') throw error;
+        logger.warn(
+          { err: error, orders: orders.length },
+          'batch rolled back; placing its orders one by one',
+        );
+        const outcomes: PromiseSettledResult<Placement>[] = [];
+        for (const order of orders) outcomes.push(...(await Promise.allSettled([placeOne(order)])));
+        return outcomes;
+      }
+    },
+  });
+}

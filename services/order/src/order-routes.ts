@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import {
+  idempotencyKey,
+  listOrdersQuery,
+  type OrderStatus,
+  type OrderView,
+  type Page,
+  type PlaceOrderRequest,
+  placeOrderRequest,
+} from '@lmt/contracts';
+import type { OrderDatabase } from '@lmt/prisma-order';
+import {
+  type BatchQueue,
+  type Logger,
+  methodNotAllowed,
+  notFound,
+  parseInput,
+  sendJson,
+  unprocessable,
+} from '@lmt/service-kit';
+import type { Request, Router } from 'express';
+import { z } from 'zod';
+import type { NewOrder, Placement } from './place-orders.js';
+import { traceContext } from './trace-context.js';
+
+export interface OrderRoutesOptions {
+  readonly database: OrderDatabase;
+  readonly queue: BatchQueue<NewOrder, Placement>;
+  readonly logger: Logger;
+  /** A new uuid of version 7. */
+  readonly newId: () => string;
+  readonly randomHex: (bytes: number) => string;
+}
+
+const path = z.object({ id: z.uuid({ error: 'expected a uuid' }) });
+const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
+
+function hashOf({ customerId, items }: PlaceOrderRequest): string {
+  const canonical = JSON.stringify([customerId, items.map(({ sku, quantity }) => [sku, quantity])]);
+  return createHash('sha256').update(canonical).digest('base64url');
+}
+
+function idempotencyOf(request: Request, body: PlaceOrderRequest): NewOrder['idempotency'] {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) return null;
+  const key = parseInput(headers, { 'idempotency-key': header }, 'headers')['idempotency-key'];
+  return key === undefined ? null : { key, requestHash: hashOf(body) };
+}
+
+const WITH_ITEMS = {
+  items: { orderBy: { position: 'asc' }, select: { sku: true, quantity: true } },
+} as const;
+
+interface OrderRow {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly rejectReason: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly items: { sku: string; quantity: number }[];
+}
+
+function viewOf(order: OrderRow): OrderView {
+  return {
+    id: order.id,
+    customerId: order.customerId,
+    status: order.status as OrderStatus,
+    ...(order.rejectReason === null ? {} : { rejectReason: order.rejectReason }),
+    items: order.items,
+    createdAt: order.createdAt.toISOString(),
+    updatedAt: order.updatedAt.toISOString(),
+  };
+}
+
+/** What clients see: placing and reading orders. */
+export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
+  const { database, queue, logger, newId, randomHex } = options;
+
+  router
+    .route('/orders')
+    .post(async (request, response) => {
+      const body = parseInput(placeOrderRequest, request.body, 'body');
+      const placement = await queue.submit({
+        id: newId(),
+        messageId: newId(),
+        customerId: body.customerId,
+        items: body.items,
+        idempotency: idempotencyOf(request, body),
+        traceparent: traceContext(request.get('traceparent'), randomHex),
+      });
+      if (placement.kind === 'key-reused') {
+        throw unprocessable(
+          'This Idempotency-Key came with another body before; use a new key for a new order.',
+        );
+      }
+      const { order } = placement;
+      if (placement.kind === 'replayed') response.setHeader('Idempotency-Replayed', 'true');
+      else
+        logger.info(
+          { items: order.items.length, orderId: order.id, messageId: order.messageId },
+          'order placed',
+        );
+      response.setHeader('Location', `/orders/${order.id}`);
+      sendJson(response, 201, order);
+    })
+    .get(async (request, response) => {
+      const { limit, cursor, status, customerId } = parseInput(listOrdersQuery, request.query, 'query');
+      const rows = await database.order.findMany({
+        where: {
+          ...(status === undefined ? {} : { status }),
+          ...(customerId === undefined ? {} : { customerId }),
+          ...(cursor === undefined ? {} : { id: { lt: cursor } }),
+        },
+        orderBy: { id: 'desc' },
+        take: limit,
+        include: WITH_ITEMS,
+      });
+      const nextCursor = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
+      sendJson(response, 200, { items: rows.map(viewOf), nextCursor } satisfies Page<OrderView>);
+    })
+    .all(methodNotAllowed(['GET', 'POST']));
+
+  router
+    .route('/orders/:id')
+    .get(async (request, response) => {
+      const { id } = parseInput(path, request.params, 'path');
+      const [order, messages] = await Promise.all([
+        database.order.findUnique({ where: { id }, include: WITH_ITEMS }),
+        database.outboxMessage.findMany({
+          where: { key: id },
+          orderBy: { seq: 'asc' },
+          select: { id: true, type: true, status: true, attempts: true },
+        }),
+      ]);
+      if (order === null) throw notFound(`There is no order ${id}.`);
+      sendJson(response, 200, { ...viewOf(order), messages } satisfies OrderView);
+    })
+    .all(methodNotAllowed(['GET']));
+}

@@ -1,0 +1,103 @@
+import { type BatchReport, countBacklog, type RelayObserver, type Sql } from '@lmt/outbox';
+import type { Logger, Metrics } from '@lmt/service-kit';
+
+const seconds = (ms: number) => Math.round(ms / 100) / 10;
+
+function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchReport): void {
+  const first = published.filter(({ attempt }) => attempt === 1);
+  if (first.length === 1) {
+    for (const { message } of first) {
+      logger.info({ type: message.type, orderId: message.key, messageId: message.id }, 'published');
+    }
+  } else if (first.length > 1) {
+    logger.info({ messages: first.length }, 'published');
+  }
+  for (const { message, attempt, nextAttemptInMs } of published) {
+    if (attempt === 1) continue;
+    const next = { attempt, nextInSeconds: seconds(nextAttemptInMs) };
+    logger.info(
+      { ...next, orderId: message.key, messageId: message.id },
+      'no result in time, published again',
+    );
+  }
+  for (const { message, reason, nextAttemptInMs } of failed) {
+    const next = { reason, nextInSeconds: seconds(nextAttemptInMs) };
+    logger.warn(
+      { ...next, orderId: message.key, messageId: message.id },
+      'not published, will be tried again',
+    );
+  }
+  for (const { message, reason } of dead) {
+    logger.error({ reason, orderId: message.key, messageId: message.id }, 'can never be published: DEAD');
+  }
+  if (fenced > 0) logger.debug({ messages: fenced }, 'completed meanwhile, or another relay has them');
+}
+
+/** Tells people and Prometheus what the relay does. */
+export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayObserver {
+  const published = metrics.counter({
+    name: 'outbox_published_total',
+    help: 'Messages the broker acknowledged',
+    labelNames: ['kind'],
+  });
+  const failed = metrics.counter({
+    name: 'outbox_publish_failed_total',
+    help: 'Messages not published, tried again later',
+  });
+  const dead = metrics.counter({ name: 'outbox_dead_total', help: 'Messages that can never be published' });
+  const fenced = metrics.counter({
+    name: 'outbox_fenced_total',
+    help: 'Writes refused because the message was no longer ours',
+  });
+  const up = metrics.gauge({ name: 'outbox_broker_up', help: '1 while the broker takes messages' });
+  up.set(1);
+  const backlog = metrics.gauge({
+    name: 'outbox_backlog_messages',
+    help: 'Unfinished messages by status',
+    labelNames: ['status'],
+  });
+  metrics.gauge({
+    name: 'outbox_oldest_unfinished_seconds',
+    help: 'Age of the oldest unfinished message',
+    async collect() {
+      try {
+        const { pending, published: waiting, oldestSeconds } = await countBacklog(sql);
+        backlog.set({ status: 'PENDING' }, pending);
+        backlog.set({ status: 'PUBLISHED' }, waiting);
+        this.set(oldestSeconds ?? 0);
+      } catch {
+        // Without the database these two are unknown; the rest of the page is not.
+        backlog.reset();
+        this.reset();
+      }
+    },
+  });
+
+  let databaseDown = false;
+  return {
+    batchPublished(report) {
+      if (databaseDown) logger.info('the database answers again');
+      databaseDown = false;
+      const again = report.published.filter(({ attempt }) => attempt > 1).length;
+      published.inc({ kind: 'first' }, report.published.length - again);
+      published.inc({ kind: 'again' }, again);
+      failed.inc(report.failed.length);
+      dead.inc(report.dead.length);
+      fenced.inc(report.fenced);
+      logBatch(logger, report);
+    },
+    brokerUnavailable(reason) {
+      up.set(0);
+      logger.warn({ reason }, 'the broker is unavailable; messages wait in the table');
+    },
+    brokerAvailable(downForMs) {
+      up.set(1);
+      logger.info({ downForSeconds: seconds(downForMs) }, 'the broker is available again');
+    },
+    databaseFailed(err) {
+      if (!databaseDown)
+        logger.error({ err }, 'the message table can not be read; trying again at every tick');
+      databaseDown = true;
+    },
+  };
+}
