@@ -27,7 +27,8 @@ export async function listenForCommands(commands) {
       return;
     }
     try {
-      response.writeHead(200).end(await command(decodeURIComponent(argument)));
+      const text = await command(decodeURIComponent(argument));
+      response.writeHead(200).end(text);
     } catch (error) {
       response.writeHead(409).end(/** @type {Error} */ (error).message);
     }

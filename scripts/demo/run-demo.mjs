@@ -21,6 +21,8 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
   /** @type {import('../stack/stack.mjs').Stack | null} */
   let stack = null;
   const demoFile = join(folder, 'demo.json');
+  // Of an earlier demo that was killed.
+  rmSync(demoFile, { force: true });
 
   const forget = () => {
     rmSync(demoFile, { force: true });
@@ -119,7 +121,8 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
     const loaded = await loadSampleStock(stack);
     if (loaded.length > 0) say(`sample stock loaded: ${loaded.join(', ')}`);
     publish();
-    say(welcome(stack));
+    // Bare, so that it can be copied.
+    process.stdout.write(welcome(stack));
     if (!stopped.signal.aborted) {
       await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve, { once: true }));
     }

@@ -114,7 +114,10 @@ export async function claimRun(folder, log) {
     rmSync(fileIn(folder), { force: true });
   }
 
-  const write = () => replaceJson(fileIn(folder), run);
+  let released = false;
+  const write = () => {
+    if (!released) replaceJson(fileIn(folder), run);
+  };
   return {
     /** @param {{ port: number, token: string }} control */
     control(control) {
@@ -127,6 +130,7 @@ export async function claimRun(folder, log) {
       write();
     },
     release() {
+      released = true;
       rmSync(fileIn(folder), { force: true });
     },
   };

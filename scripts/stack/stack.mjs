@@ -238,8 +238,10 @@ export async function startStack({
     );
   }
 
+  /** @type {Promise<unknown>} */
+  let givenUp = Promise.resolve();
   const giveUp = () => {
-    endAll('kill').catch(() => {});
+    givenUp = endAll('kill').catch(() => {});
   };
   signal?.addEventListener('abort', giveUp, { once: true });
 
@@ -267,6 +269,7 @@ export async function startStack({
     await Promise.all(services().map((name) => ready(name)));
     signal?.throwIfAborted();
   } catch (error) {
+    await givenUp;
     await endAll('stop');
     throw error;
   } finally {
