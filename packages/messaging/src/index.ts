@@ -1,3 +1,5 @@
+export { createDirectPublisher, type DirectPublisherOptions } from './direct/publisher.js';
+export { type DirectAnswer, type DirectResult, receiveDirectBatch } from './direct/receive-direct-batch.js';
 export type { TopicSpec } from './kafka/ensure-topics.js';
 export { createKafkaPublisher, type KafkaPublisherOptions } from './kafka/publisher.js';
 export { createKafkaSubscription, type KafkaSubscriptionOptions } from './kafka/subscription.js';

@@ -1,20 +1,20 @@
 /**
  * What a failed call says.
  * - `refused`: the broker refuses one of the messages for what it is; the others could go.
- * - `topic-missing`: the broker doesn't know the topic: it was deleted, or the broker's disk was wiped.
- * - `unavailable`: not reachable, no leader, too few replicas, no permission: not the messages' fault.
+ * - `stale`: a partition is not where it was: its leader has moved, or the topic is gone, as after a
+ *   wiped disk. Looking again, and creating the topic if need be, may cure it at once.
+ * - `unavailable`: not reachable, too few replicas, no permission: not the messages' fault.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
 export interface Failure {
-  readonly kind: 'refused' | 'topic-missing' | 'unavailable' | 'failed';
+  readonly kind: 'refused' | 'stale' | 'unavailable' | 'failed';
   readonly reason: string;
 }
 
 /** Protocol error types, https://kafka.apache.org/protocol#protocol_error_codes */
 const refused = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+const stale = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 const unavailable = new Set([
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
   'REQUEST_TIMED_OUT',
   'BROKER_NOT_AVAILABLE',
   'REPLICA_NOT_AVAILABLE',
@@ -47,7 +47,7 @@ export function classifyError(error: unknown): Failure {
   const type = textOf(cause, 'type');
   const reason = textOf(cause, 'message') || String(cause);
   if (refused.has(type)) return { kind: 'refused', reason: `${type}: ${reason}` };
-  if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return { kind: 'topic-missing', reason };
+  if (stale.has(type)) return { kind: 'stale', reason };
   const isUnavailable = unavailable.has(type) || unreachable.has(textOf(cause, 'name'));
   return { kind: isUnavailable || isSystemError(cause) ? 'unavailable' : 'failed', reason };
 }

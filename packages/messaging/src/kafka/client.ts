@@ -19,8 +19,7 @@ export interface KafkaClientOptions {
   readonly retry: RetryOptions;
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
-  /** True where the owner reports what goes wrong itself: kafkajs' log is then for debugging only. */
-  readonly quiet: boolean;
+  readonly onProblem?: (text: string) => void;
 }
 
 /** Every retry setting is explicit: the defaults change with NODE_ENV. */
@@ -46,7 +45,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     retry: options.retry,
     socketFactory,
     logLevel: logLevel.INFO,
-    logCreator: forwardKafkaLog(options.logger, () => destroyed || options.quiet),
+    logCreator: forwardKafkaLog(options.logger, options.onProblem ?? (() => {})),
   });
 
   return {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
 import { DeadlinePassed, withDeadline } from '../deadline.js';
 import type { Logger } from '../logger.js';
@@ -30,6 +31,9 @@ export interface ConfirmedSenderOptions {
 
 /** Below the broker's 1 MiB for a partition's batch (message.max.bytes), wherever the keys fall. */
 const chunkLimit = { bytes: 900_000, count: 10_000 };
+
+/** Of a chunk whose partitions have moved. */
+const attempts = 4;
 
 /** More than a broker reads as one request (socket.request.max.bytes): it would cut the connection. */
 const requestBytes = 100_000_000;
@@ -91,7 +95,7 @@ export function createConfirmedSender(options: ConfirmedSenderOptions): Confirme
         return free;
       });
 
-    async function sendChunk(planned: readonly OutboundRecord[], mayRecreate = true): Promise<void> {
+    async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<void> {
       const chunk = sendable(planned);
       if (chunk.length === 0 || call.over) return;
       try {
@@ -111,10 +115,11 @@ export function createConfirmedSender(options: ConfirmedSenderOptions): Confirme
           for (const record of chunk) settle(record, { status: 'failed', reason: failure.reason });
           return;
         }
-        if (failure.kind === 'unavailable' || !mayRecreate || call.over) throw error;
-        // The topics are gone, as after a wiped disk: connecting anew creates them.
+        if (failure.kind === 'unavailable' || attempt === attempts || call.over) throw error;
+        // Connecting anew finds the leaders, and creates the topics if they are gone.
         drop();
-        await sendChunk(chunk, false);
+        await sleep(100);
+        await sendChunk(chunk, attempt + 1);
       }
     }
 

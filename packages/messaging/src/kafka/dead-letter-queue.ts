@@ -1,3 +1,4 @@
+import { oneAtATime } from '../one-at-a-time.js';
 import type { PublishOutcome } from '../port.js';
 import {
   type ConfirmedSenderOptions,
@@ -18,7 +19,7 @@ export interface DeadLetterQueue {
  */
 export function createDeadLetterQueue(topic: string, options: ConfirmedSenderOptions): DeadLetterQueue {
   const sender = createConfirmedSender(options);
-  let underWay: Promise<unknown> = Promise.resolve();
+  const calls = oneAtATime();
 
   const send = async (records: readonly OutboundRecord[]): Promise<OutboundRecord[]> => {
     const outcomes = await sender.send(records);
@@ -35,11 +36,8 @@ export function createDeadLetterQueue(topic: string, options: ConfirmedSenderOpt
   };
 
   return {
-    park(dead) {
-      if (dead.length === 0) return Promise.resolve();
-      const call = underWay.then(() => park(dead));
-      underWay = call.catch(() => undefined);
-      return call;
+    async park(dead) {
+      if (dead.length > 0) await calls.run(() => park(dead));
     },
     close: sender.close,
   };

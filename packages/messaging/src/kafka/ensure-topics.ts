@@ -27,10 +27,11 @@ export async function ensureTopics(
   const giveUp = new AbortController();
   const work = async () => {
     await admin.connect();
-    while (!(await allReady(admin, topics, logger))) {
+    if (await allExist(admin, topics, logger)) return;
+    do {
       await create(admin, topics, logger);
       await sleep(50, undefined, { signal: giveUp.signal });
-    }
+    } while (!((await allExist(admin, topics, logger)) && (await allServed(admin, topics))));
   };
   try {
     await withDeadline(work(), timeoutMs);
@@ -40,8 +41,8 @@ export async function ensureTopics(
   }
 }
 
-async function allReady(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<boolean> {
-  try {
+async function allExist(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<boolean> {
+  return unlessStale(async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) });
     for (const { topic, partitions } of specs) {
       const found = topics.find(({ name }) => name === topic)?.partitions ?? [];
@@ -51,9 +52,22 @@ async function allReady(admin: Admin, specs: readonly TopicSpec[], logger: Logge
       }
     }
     return true;
+  });
+}
+
+/** A new partition has a leader some time before that broker knows of it. */
+async function allServed(admin: Admin, specs: readonly TopicSpec[]): Promise<boolean> {
+  return unlessStale(async () => {
+    for (const { topic } of specs) await admin.fetchTopicOffsets(topic);
+    return true;
+  });
+}
+
+async function unlessStale(question: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await question();
   } catch (error) {
-    if (classifyError(error).kind === 'topic-missing') return false;
-    if (/leader/i.test(classifyError(error).reason)) return false;
+    if (classifyError(error).kind === 'stale') return false;
     throw error;
   }
 }
@@ -72,6 +86,6 @@ async function create(admin: Admin, topics: readonly TopicSpec[], logger: Logger
     });
     if (created) logger.info({ topics: topics.map(({ topic }) => topic) }, 'topics created');
   } catch (error) {
-    if (classifyError(error).kind !== 'topic-missing') throw error;
+    if (classifyError(error).kind !== 'stale') throw error;
   }
 }

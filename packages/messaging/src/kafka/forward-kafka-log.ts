@@ -1,31 +1,17 @@
 import { type logCreator, logLevel } from 'kafkajs';
 import type { Logger } from '../logger.js';
 
-const quietMs = 60_000;
-
 /**
- * Passes on kafkajs' own log: the first warning or error, then one a minute with the number of
- * those kept back; all of it at debug. An outage makes it write several lines a second, each of
- * them about the same thing.
+ * kafkajs' own log is for debugging: an outage makes it write several errors a second, all of one
+ * thing, and a normal start writes some too. `onProblem` is told of each, so that the one line that
+ * its owner writes about an outage can name the last.
  */
-export function forwardKafkaLog(
-  logger: Logger,
-  isQuiet: () => boolean,
-  now = () => performance.now(),
-): logCreator {
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  let keptBack = 0;
+export function forwardKafkaLog(logger: Logger, onProblem: (text: string) => void): logCreator {
   return () =>
     ({ namespace, level, log }) => {
       const { message, timestamp: _, logger: __, stack: ___, ...details } = log;
       logger.debug({ kafka: namespace, ...details }, message);
-      if (level > logLevel.WARN || isQuiet()) return;
-      if (now() < quietUntil) {
-        keptBack += 1;
-        return;
-      }
-      logger.warn({ kafka: namespace, keptBack }, message);
-      quietUntil = now() + quietMs;
-      keptBack = 0;
+      if (level > logLevel.ERROR) return;
+      onProblem(typeof details.error === 'string' ? `${message}: ${details.error}` : message);
     };
 }

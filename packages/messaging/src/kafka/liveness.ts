@@ -1,4 +1,5 @@
-const silenceMs = 20_000;
+/** The session's time-out: by then the group has given the partitions to others. */
+const silenceMs = 10_000;
 
 /** What a consumer's events say of whether messages can arrive. */
 export interface Liveness {

@@ -28,7 +28,6 @@ export function openProducer(options: ConfirmedSenderOptions): ProducerConnectio
     retry: { retries: options.brokers.length, initialRetryTime: 50, maxRetryTime: 200 },
     requestTimeoutMs: options.timeoutMs,
     logger: options.logger,
-    quiet: true,
   });
   const partitions = recordPartitions();
   const producer = client.kafka.producer({

@@ -1,11 +1,12 @@
 import { writeEventHeaders } from '../cloud-event.js';
-import { withDeadline } from '../deadline.js';
 import type { Logger } from '../logger.js';
+import { oneAtATime } from '../one-at-a-time.js';
+import { createOutageLog } from '../outage-log.js';
 import type { OutboundMessage, Publisher, PublishOutcome } from '../port.js';
 import { classifyError } from './classify-error.js';
-import { createKafkaClient } from './client.js';
 import { createConfirmedSender, type OutboundRecord } from './confirmed-sender.js';
-import { ensureTopics, type TopicSpec } from './ensure-topics.js';
+import type { TopicSpec } from './ensure-topics.js';
+import { ensureTopicsOnce } from './ensure-topics-once.js';
 
 export interface KafkaPublisherOptions {
   readonly brokers: readonly string[];
@@ -23,58 +24,45 @@ export interface KafkaPublisherOptions {
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const { brokers, clientId, source, topics, publishTimeoutMs, logger } = options;
   const sender = createConfirmedSender({ brokers, clientId, topics, timeoutMs: publishTimeoutMs, logger });
-  let underWay: Promise<unknown> = Promise.resolve();
-  let outage = false;
-
-  const note = (outcomes: readonly PublishOutcome[]) => {
-    const away = outcomes.find((outcome) => outcome.status === 'unavailable');
-    if (away !== undefined && !outage) {
-      logger.warn({ brokers, reason: reasonOf(away) }, 'Kafka is unavailable; messages wait in the table');
-    } else if (away === undefined && outage) {
-      logger.info({ brokers }, 'Kafka is available again');
-    }
-    outage = away !== undefined;
-  };
+  const calls = oneAtATime();
+  const outage = createOutageLog(logger, {
+    away: 'Kafka is unavailable; messages wait in the table',
+    back: 'Kafka is available again',
+  });
 
   const publish = async (messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> => {
     if (messages.length === 0) return [];
     const outcomes = await sender.send(messages.map((message) => toRecord(message, source)));
-    note(outcomes);
+    outage.note(unavailableBecause(outcomes), { brokers });
     return outcomes;
   };
 
   return {
-    publish(messages) {
-      const call = underWay.then(() => publish(messages));
-      underWay = call.catch(() => undefined);
-      return call;
-    },
+    publish: (messages) => calls.run(() => publish(messages)),
     async probe() {
-      const retry = { retries: brokers.length, initialRetryTime: 50, maxRetryTime: 200 };
-      const client = createKafkaClient({
-        brokers,
-        clientId: `${clientId}-probe`,
-        retry,
-        requestTimeoutMs: publishTimeoutMs,
-        logger,
-        quiet: true,
-      });
       try {
-        await ensureTopics(client.kafka, topics, publishTimeoutMs, logger);
+        await ensureTopicsOnce({
+          brokers,
+          clientId: `${clientId}-probe`,
+          topics,
+          timeoutMs: publishTimeoutMs,
+          logger,
+        });
       } catch (error) {
         throw new Error(`Kafka at ${brokers.join(', ')}: ${classifyError(error).reason}`, { cause: error });
-      } finally {
-        client.destroy();
       }
     },
     async close() {
-      await withDeadline(underWay, publishTimeoutMs).catch(() => undefined);
+      await calls.settled(publishTimeoutMs);
       sender.close();
     },
   };
 }
 
-const reasonOf = (outcome: PublishOutcome) => ('reason' in outcome ? outcome.reason : '');
+function unavailableBecause(outcomes: readonly PublishOutcome[]): string | null {
+  for (const outcome of outcomes) if (outcome.status === 'unavailable') return outcome.reason;
+  return null;
+}
 
 function toRecord(message: OutboundMessage, source: string): OutboundRecord {
   return {

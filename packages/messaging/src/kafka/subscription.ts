@@ -1,11 +1,13 @@
 import type { Consumer } from 'kafkajs';
 import { withDeadline } from '../deadline.js';
 import type { Logger } from '../logger.js';
+import { createOutageLog } from '../outage-log.js';
 import type { MessageHandler, Subscription } from '../port.js';
 import { classifyError } from './classify-error.js';
-import { createKafkaClient, type KafkaClient } from './client.js';
+import { createKafkaClient } from './client.js';
 import { createDeadLetterQueue } from './dead-letter-queue.js';
-import { ensureTopics, type TopicSpec } from './ensure-topics.js';
+import type { TopicSpec } from './ensure-topics.js';
+import { ensureTopicsOnce } from './ensure-topics-once.js';
 import { createLiveness, type Liveness } from './liveness.js';
 import { processBatch } from './process-batch.js';
 import { createTopicGuard } from './topic-guard.js';
@@ -39,7 +41,17 @@ const requestTimeoutMs = 10_000;
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
   const { brokers, clientId, groupId, topics, handler, logger, closeTimeoutMs = 10_000 } = options;
   const liveness = createLiveness();
-  const client = createKafkaClient({ brokers, clientId, retry, requestTimeoutMs, logger, quiet: false });
+  let lastProblem: string | null = null;
+  const client = createKafkaClient({
+    brokers,
+    clientId,
+    retry,
+    requestTimeoutMs,
+    logger,
+    onProblem: (text) => {
+      lastProblem = text;
+    },
+  });
   const consumer = client.kafka.consumer({
     groupId,
     allowAutoTopicCreation: false,
@@ -58,9 +70,23 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     logger,
   });
   const guard = createTopicGuard({
-    ensure: () => ensureTopicsOnce({ brokers, clientId, topics, logger }),
+    ensure: () =>
+      ensureTopicsOnce({
+        brokers,
+        clientId: `${clientId}-topics`,
+        topics,
+        timeoutMs: requestTimeoutMs,
+        logger,
+      }),
     isNeeded: () => liveness.silentMs() > 1500,
   });
+  const outage = createOutageLog(
+    logger,
+    { away: 'no messages arrive from Kafka', back: 'messages arrive from Kafka again' },
+    3000,
+  );
+  const reporter = setInterval(() => outage.note(liveness.notReadyBecause(), { brokers, lastProblem }), 1000);
+  const inHand = new Set<Promise<void>>();
   let closing = false;
 
   const fatal = (error: Error) => {
@@ -73,17 +99,20 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   followEvents(consumer, liveness, logger, fatal);
 
   const run = async () => {
-    await guard.untilEnsured();
+    await guard.untilDone(() => consumer.connect());
+    await guard.untilDone(() => consumer.subscribe({ topic: options.topic, fromBeginning: true }));
     if (closing) return;
-    await consumer.connect();
-    await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+    void guard.watch();
     await consumer.run({
       autoCommit: true,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 6,
-      eachBatch: (payload) => processBatch(payload, handler, deadLetters, logger),
+      eachBatch: (payload) => {
+        const batch = processBatch(payload, handler, deadLetters, logger);
+        inHand.add(batch);
+        return batch.finally(() => inHand.delete(batch));
+      },
     });
-    guard.watch();
   };
   run().catch(fatal);
 
@@ -93,7 +122,9 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       closing = true;
       liveness.left('closing');
       guard.stop();
-      await leave(consumer, client, closeTimeoutMs, logger);
+      clearInterval(reporter);
+      await leave(consumer, inHand, closeTimeoutMs, logger);
+      client.destroy();
       deadLetters.close();
     },
   };
@@ -115,40 +146,32 @@ function followEvents(
   });
   consumer.on(FETCH, () => liveness.answered());
   consumer.on(HEARTBEAT, () => liveness.answered());
-  consumer.on(REBALANCING, ({ payload }) =>
-    logger.info({ groupId: payload.groupId }, 'the group rebalances'),
-  );
+  consumer.on(REBALANCING, () => liveness.left('its consumer group rebalances'));
   consumer.on(CRASH, ({ payload }) => {
     liveness.left(`disconnected: ${classifyError(payload.error).reason}`);
     if (!payload.restart) fatal(payload.error);
   });
 }
 
-/** Finishes the batch in hand and leaves the group; what is not done by the deadline is cut off. */
-async function leave(consumer: Consumer, client: KafkaClient, ms: number, logger: Logger): Promise<void> {
-  try {
-    await withDeadline(consumer.disconnect(), ms);
-  } catch (error) {
-    logger.warn({ err: error }, 'the batch in hand was not finished in time; it comes again');
-  } finally {
-    client.destroy();
-  }
-}
+/** Committing and leaving take this long at most where the broker answers. */
+const leaveMs = 2000;
 
-async function ensureTopicsOnce(
-  options: Pick<KafkaSubscriptionOptions, 'brokers' | 'clientId' | 'topics' | 'logger'>,
+/** Finishes the batches in hand and leaves the group; what is not done by the deadline is cut off. */
+async function leave(
+  consumer: Consumer,
+  inHand: ReadonlySet<Promise<void>>,
+  ms: number,
+  logger: Logger,
 ): Promise<void> {
-  const client = createKafkaClient({
-    brokers: options.brokers,
-    clientId: `${options.clientId}-topics`,
-    retry: { retries: options.brokers.length, initialRetryTime: 50, maxRetryTime: 200 },
-    requestTimeoutMs,
-    logger: options.logger,
-    quiet: true,
-  });
+  const left = consumer.disconnect();
+  left.catch(() => undefined);
   try {
-    await ensureTopics(client.kafka, options.topics, requestTimeoutMs, options.logger);
-  } finally {
-    client.destroy();
+    await withDeadline(Promise.allSettled(inHand), ms);
+    await withDeadline(left, leaveMs);
+  } catch (error) {
+    logger.warn(
+      { err: error, batches: inHand.size },
+      'left Kafka without its answer; what was in hand comes again',
+    );
   }
 }

@@ -1,9 +1,9 @@
 /** Creates topics again that vanished while a consumer runs. */
 export interface TopicGuard {
-  /** Tries until the topics are there, or `stop` is called. */
-  untilEnsured(): Promise<void>;
-  /** From now on tries whenever it is needed. */
-  watch(): void;
+  /** Does a step that needs the topics, and tries both until they work or `stop` is called. */
+  untilDone(step: () => Promise<void>): Promise<void>;
+  /** From now on, until `stop`, makes the topics whenever it is needed. */
+  watch(): Promise<void>;
   stop(): void;
 }
 
@@ -29,20 +29,20 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
       timer = setTimeout(resolve, everyMs);
     });
 
-  const ensured = () =>
-    ensure().then(
+  const works = (work: () => Promise<void>) =>
+    work().then(
       () => true,
       () => false,
     );
 
   return {
-    async untilEnsured() {
-      while (!stopped && !(await ensured())) await pause();
+    async untilDone(step) {
+      while (!stopped && !((await works(ensure)) && !stopped && (await works(step)))) await pause();
     },
     async watch() {
       while (!stopped) {
         await pause();
-        if (!stopped && isNeeded()) await ensured();
+        if (!stopped && isNeeded()) await works(ensure);
       }
     },
     stop() {

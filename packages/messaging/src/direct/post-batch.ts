@@ -1,0 +1,97 @@
+import { Agent, request } from 'undici';
+import type { PublishOutcome } from '../port.js';
+import { batchContentType } from './event-json.js';
+
+/** What became of one request. */
+export type BatchAnswer =
+  | { readonly kind: 'answered'; readonly outcomes: readonly PublishOutcome[] }
+  | { readonly kind: 'too-large'; readonly reason: string }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface EventOnTheWay {
+  readonly id: string;
+  readonly json: string;
+}
+
+export interface DirectEndpoint {
+  readonly url: string;
+  /** Signs the very bytes that are sent; returns headers. */
+  readonly sign: (body: Buffer) => Record<string, string>;
+  readonly agent: Agent;
+}
+
+export const createAgent = (timeoutMs: number) =>
+  new Agent({
+    connections: 2,
+    connect: { timeout: Math.min(timeoutMs, 3000) },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: 10_000_000,
+  });
+
+/** Never throws. A lost answer leaves the batch in effect there and unavailable here: it is sent again. */
+export async function postBatch(
+  { url, sign, agent }: DirectEndpoint,
+  events: readonly EventOnTheWay[],
+  signal: AbortSignal,
+): Promise<BatchAnswer> {
+  const body = Buffer.from(`[${events.map(({ json }) => json).join(',')}]`);
+  try {
+    const response = await request(url, {
+      method: 'POST',
+      dispatcher: agent,
+      signal,
+      headers: { ...sign(body), 'content-type': batchContentType, accept: 'application/json' },
+      body,
+    });
+    const text = await response.body.text();
+    if (response.statusCode === 200) return readResults(text, events);
+    if (response.statusCode === 413)
+      return { kind: 'too-large', reason: `${url} takes no request of this size` };
+    return {
+      kind: 'unavailable',
+      reason: `${url} answered ${response.statusCode}${hint(response.statusCode)}`,
+    };
+  } catch (error) {
+    const reason = signal.aborted ? 'no answer in time' : messageOf(error);
+    return { kind: 'unavailable', reason: `${url}: ${reason}` };
+  }
+}
+
+function readResults(text: string, events: readonly EventOnTheWay[]): BatchAnswer {
+  const results = parseResults(text);
+  if (results === null || results.length !== events.length) {
+    return { kind: 'unavailable', reason: 'the answer is not that of a message receiver: check the URL' };
+  }
+  return { kind: 'answered', outcomes: events.map(({ id }, at) => toOutcome(id, results[at])) };
+}
+
+function parseResults(text: string): unknown[] | null {
+  try {
+    const body: { results?: unknown } | null = JSON.parse(text);
+    return Array.isArray(body?.results) ? body.results : null;
+  } catch {
+    return null;
+  }
+}
+
+function toOutcome(id: string, result: unknown): PublishOutcome {
+  const { id: answered, status, reason } = (result ?? {}) as Record<string, unknown>;
+  if (answered === id && status === 'accepted') return { status: 'acknowledged' };
+  if (answered === id && status === 'rejected') {
+    return { status: 'rejected', reason: typeof reason === 'string' ? reason : 'no reason given' };
+  }
+  return { status: 'failed', reason: `the receiver answered ${JSON.stringify(result)}`.slice(0, 200) };
+}
+
+function hint(status: number): string {
+  if (status === 401 || status === 403) return ': check that both sides share the secret, and their clocks';
+  if (status === 404 || status === 405) return ': check the URL and that the receiver takes direct messages';
+  return '';
+}
+
+function messageOf(error: unknown): string {
+  // A name with several addresses fails with an AggregateError that has a code and no message.
+  const { message, code } = (error ?? {}) as { message?: string; code?: string };
+  return message || code || String(error);
+}

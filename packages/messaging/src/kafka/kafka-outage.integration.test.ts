@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { startKafka } from '../../../../scripts/stack/kafka.mjs';
+import { freePorts } from '../../../../scripts/stack/ports.mjs';
+import { describeOutage, outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
+import { connectKafka, storedRecords } from './kafka.contract.js';
+
+const within = { timeout: 60_000, interval: 50 };
+
+/** A broker of this file's own: it is killed, stopped and wiped. */
+describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', () => {
+  let folder = '';
+  let kafka: Awaited<ReturnType<typeof startKafka>>;
+  const brokers = () => [kafka.bootstrap];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lmt-outage-'));
+    const [port = 0, controllerPort = 0] = await freePorts(2);
+    kafka = await startKafka({ folder, port, controllerPort });
+  });
+
+  afterAll(async () => {
+    await kafka?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  describeOutage('Kafka', 3000, (handler) => connectKafka(brokers(), handler, 3000), {
+    down: () => kafka.kill(),
+    up: () => kafka.start(),
+  });
+
+  it('delivers again after its log was wiped and formatted anew', async () => {
+    const { handler, ids } = recorder();
+    const connected = await connectKafka(brokers(), handler);
+    const { topic, publisher } = connected;
+    await publishUntilSettled(publisher, [outboundMessage(topic)]);
+    await vi.waitFor(() => expect(ids()).toHaveLength(1), within);
+
+    await kafka.wipe();
+    await kafka.start();
+    const messages = Array.from({ length: 30 }, () => outboundMessage(topic));
+    await publishUntilSettled(publisher, messages);
+
+    await vi.waitFor(
+      () => expect(ids()).toEqual(expect.arrayContaining(messages.map(({ id }) => id))),
+      within,
+    );
+    expect(connected.subscription.notReadyBecause()).toBeNull();
+    expect(await storedRecords(brokers(), topic)).toBeGreaterThanOrEqual(30);
+    await connected.close();
+  });
+
+  it('is not disturbed by the call that timed out before', async () => {
+    const { handler, received } = recorder();
+    const connected = await connectKafka(brokers(), handler, 1500);
+    const { topic, publisher } = connected;
+    await publishUntilSettled(publisher, [outboundMessage(topic, { key: 'one' })]);
+
+    process.kill(kafka.pid, 'SIGSTOP');
+    const stalled = outboundMessage(topic, { key: 'one' });
+    const started = performance.now();
+    const [outcome] = await publisher.publish([stalled]);
+    const took = performance.now() - started;
+    process.kill(kafka.pid, 'SIGCONT');
+    const next = outboundMessage(topic, { key: 'one' });
+    await publishUntilSettled(publisher, [stalled]);
+    await publishUntilSettled(publisher, [next]);
+
+    expect(outcome?.status).toBe('unavailable');
+    expect(took).toBeLessThan(2500);
+    await vi.waitFor(() => expect(received.at(-1)?.id).toBe(next.id), within);
+    const firstTimes = [...new Set(received.map(({ id }) => id))];
+    expect(firstTimes.slice(-2)).toEqual([stalled.id, next.id]);
+    await connected.close();
+  });
+
+  it('lets go of a broker that is away when it is closed', async () => {
+    const connected = await connectKafka(brokers(), recorder().handler);
+    await publishUntilSettled(connected.publisher, [outboundMessage(connected.topic)]);
+    await kafka.kill();
+    const started = performance.now();
+
+    await connected.close();
+
+    expect(performance.now() - started).toBeLessThan(6000);
+    await kafka.start();
+  });
+});

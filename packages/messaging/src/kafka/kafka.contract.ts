@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, vi } from 'vitest';
+import type { Connected } from '../port.contract.js';
+import type { MessageHandler, Subscription } from '../port.js';
+import { createKafkaPublisher } from './publisher.js';
+import { createKafkaSubscription, type KafkaSubscriptionOptions } from './subscription.js';
+
+export const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A kafkajs of the test's own, to look at the broker without the code under test. */
+export const rawKafka = (brokers: string[]) =>
+  new Kafka({
+    clientId: 'test',
+    brokers,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 5, initialRetryTime: 100 },
+  });
+
+export const topicsNamed = (topic: string) => [
+  { topic, partitions: 6 },
+  { topic: `${topic}.dlq`, partitions: 1 },
+];
+
+export function subscribe(
+  brokers: string[],
+  topic: string,
+  handler: MessageHandler,
+  overrides: Partial<KafkaSubscriptionOptions> = {},
+): Subscription {
+  return createKafkaSubscription({
+    brokers,
+    clientId: 'test-consumer',
+    groupId: `${topic}-group`,
+    topic,
+    deadLetterTopic: `${topic}.dlq`,
+    topics: topicsNamed(topic),
+    handler,
+    logger: silent,
+    onFatal: (error) => {
+      throw error;
+    },
+    ...overrides,
+  });
+}
+
+export const publisherTo = (brokers: string[], topic: string, publishTimeoutMs = 5000) =>
+  createKafkaPublisher({
+    brokers,
+    clientId: 'test-publisher',
+    source: '/test',
+    topics: topicsNamed(topic),
+    publishTimeoutMs,
+    logger: silent,
+  });
+
+export interface KafkaConnected extends Connected {
+  readonly subscription: Subscription;
+}
+
+export async function connectKafka(
+  brokers: string[],
+  handler: MessageHandler,
+  publishTimeoutMs = 5000,
+): Promise<KafkaConnected> {
+  const topic = `test-${randomUUID()}`;
+  const publisher = publisherTo(brokers, topic, publishTimeoutMs);
+  const subscription = subscribe(brokers, topic, handler);
+  await vi.waitFor(() => expect(subscription.notReadyBecause()).toBeNull(), {
+    timeout: 30_000,
+    interval: 20,
+  });
+  return {
+    topic,
+    publisher,
+    subscription,
+    sendRubbish: () => sendRubbish(brokers, topic),
+    deadLetterReasons: async () =>
+      (await readTopic(brokers, `${topic}.dlq`, 1)).map(({ headers }) => String(headers?.dlq_reason)),
+    closeReceiver: () => subscription.close(),
+    async close() {
+      await Promise.all([subscription.close(), publisher.close()]);
+    },
+  };
+}
+
+async function sendRubbish(brokers: string[], topic: string): Promise<void> {
+  const producer = rawKafka(brokers).producer();
+  await producer.connect();
+  await producer.send({
+    topic,
+    messages: [
+      { value: '{ not JSON', key: null },
+      { value: Buffer.from([0xff, 0xfe, 0x00]), key: Buffer.from([0xff]), headers: { ce_id: '', '': 'x' } },
+      { value: null, key: 'tombstone', headers: { ce_type: Buffer.from([0xc3]), __proto__x: ['a', 'b'] } },
+    ],
+  });
+  await producer.disconnect();
+}
+
+/** Reads the topic from its beginning until there are that many records. */
+export async function readTopic(brokers: string[], topic: string, count: number) {
+  const consumer = rawKafka(brokers).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const records: { key: Buffer | null; value: Buffer | null; headers?: Record<string, unknown> }[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      records.push({ key: message.key, value: message.value, headers: message.headers ?? {} });
+    },
+  });
+  await vi.waitFor(() => expect(records.length).toBeGreaterThanOrEqual(count), {
+    timeout: 30_000,
+    interval: 20,
+  });
+  await consumer.disconnect();
+  return records;
+}
+
+/** The sum of the end offsets of a topic: how many records the broker has stored. */
+export async function storedRecords(brokers: string[], topic: string): Promise<number> {
+  const admin = rawKafka(brokers).admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+}
+
+/** The sum of a group's committed offsets; partitions without one count as 0. */
+export async function committedRecords(brokers: string[], groupId: string, topic: string): Promise<number> {
+  const admin = rawKafka(brokers).admin();
+  await admin.connect();
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  await admin.disconnect();
+  return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+}

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { describeDelivery, outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
+import {
+  committedRecords,
+  connectKafka,
+  publisherTo,
+  rawKafka,
+  readTopic,
+  silent,
+  storedRecords,
+  subscribe,
+} from './kafka.contract.js';
+import { createKafkaPublisher } from './publisher.js';
+
+const within = { timeout: 30_000, interval: 20 };
+
+describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
+  const brokers = [inject('kafkaBootstrap') ?? ''];
+
+  describeDelivery('Kafka', (handler) => connectKafka(brokers, handler));
+
+  it('says acknowledged of as many messages as the broker has stored', async () => {
+    const topic = `test-${randomUUID()}`;
+    const publisher = publisherTo(brokers, topic);
+
+    const calls = await Promise.all(
+      Array.from({ length: 200 }, () => publisher.publish([outboundMessage(topic)])),
+    );
+
+    expect(calls.flat()).toEqual(Array.from({ length: 200 }, () => ({ status: 'acknowledged' })));
+    expect(await storedRecords(brokers, topic)).toBe(200);
+    await publisher.close();
+  });
+
+  it('finds the offending message when the broker takes less than a chunk, and sends the others in order', async () => {
+    const topic = `test-${randomUUID()}`;
+    const publisher = createKafkaPublisher({
+      brokers,
+      clientId: 'test-publisher',
+      source: '/test',
+      topics: [{ topic, partitions: 1, configEntries: [{ name: 'max.message.bytes', value: '20000' }] }],
+      publishTimeoutMs: 10_000,
+      logger: silent,
+    });
+    const messages = Array.from({ length: 100 }, (_, at) =>
+      outboundMessage(topic, {
+        key: 'one',
+        body: JSON.stringify({ at, pad: 'x'.repeat(at === 42 ? 30_000 : 300) }),
+      }),
+    );
+
+    const outcomes = await publisher.publish(messages);
+
+    expect(outcomes.flatMap(({ status }, at) => (status === 'acknowledged' ? [] : [[at, status]]))).toEqual([
+      [42, 'rejected'],
+    ]);
+    const stored = (await readTopic(brokers, topic, 99)).map(({ value }) => JSON.parse(String(value)).at);
+    const firstTimes = [...new Set(stored)];
+    expect(firstTimes).toEqual(messages.flatMap((_, at) => (at === 42 ? [] : [at])));
+    await publisher.close();
+  });
+
+  it('commits no offset while the handler fails, and all of them when it has succeeded', async () => {
+    const { handler, received } = recorder();
+    let failures = 0;
+    let databaseIsUp = false;
+    const connected = await connectKafka(brokers, async (messages) => {
+      if (databaseIsUp) return handler(messages);
+      failures += 1;
+      throw new Error('the database is away');
+    });
+    const { topic, publisher } = connected;
+    await publishUntilSettled(
+      publisher,
+      Array.from({ length: 20 }, () => outboundMessage(topic)),
+    );
+    await vi.waitFor(() => expect(failures).toBeGreaterThan(3), within);
+    expect(await committedRecords(brokers, `${topic}-group`, topic)).toBe(0);
+
+    databaseIsUp = true;
+
+    await vi.waitFor(() => expect(received).toHaveLength(20), within);
+    await connected.close();
+    expect(await committedRecords(brokers, `${topic}-group`, topic)).toBe(20);
+  });
+
+  it('keeps its partitions while a handler takes longer than the session', async () => {
+    const { handler, received } = recorder();
+    const started = performance.now();
+    const connected = await connectKafka(brokers, async (messages) => {
+      await vi.waitFor(() => expect(performance.now() - started).toBeGreaterThan(13_000), {
+        timeout: 20_000,
+        interval: 100,
+      });
+      return handler(messages);
+    });
+    await publishUntilSettled(connected.publisher, [outboundMessage(connected.topic)]);
+
+    await vi.waitFor(() => expect(received).toHaveLength(1), within);
+    expect(connected.subscription.notReadyBecause()).toBeNull();
+    await connected.close();
+
+    expect(received).toHaveLength(1);
+    expect(await committedRecords(brokers, `${connected.topic}-group`, connected.topic)).toBe(1);
+  });
+
+  it('parks a dead letter as it came, with why and where from', async () => {
+    const connected = await connectKafka(brokers, async (messages) =>
+      messages.map((message) => ({ message, reason: 'no order id' })),
+    );
+    const producer = rawKafka(brokers).producer();
+    await producer.connect();
+    const value = Buffer.from([0xff, 0x00, 0x7b]);
+    await producer.send({
+      topic: connected.topic,
+      messages: [{ key: 'k', value, partition: 4, headers: { ce_id: '1' } }],
+    });
+
+    const [parked] = await readTopic(brokers, `${connected.topic}.dlq`, 1);
+
+    expect(parked?.value).toEqual(value);
+    expect(String(parked?.key)).toBe('k');
+    const headers = Object.entries(parked?.headers ?? {}).map(([name, text]) => [name, String(text)]);
+    expect(Object.fromEntries(headers)).toEqual({
+      ce_id: '1',
+      dlq_reason: 'no order id',
+      dlq_topic: connected.topic,
+      dlq_partition: '4',
+      dlq_offset: '0',
+    });
+    await producer.disconnect();
+    await connected.close();
+  });
+
+  it('parks the beginning of a dead letter that the further headers make too large', async () => {
+    const connected = await connectKafka(brokers, async (messages) =>
+      messages.map((message) => ({ message, reason: 'x'.repeat(500) })),
+    );
+    const producer = rawKafka(brokers).producer();
+    await producer.connect();
+    const limit = 1_048_588;
+    await producer.send({ topic: connected.topic, messages: [{ key: 'k', value: 'v'.repeat(limit - 90) }] });
+
+    const [parked] = await readTopic(brokers, `${connected.topic}.dlq`, 1);
+
+    expect(parked?.value?.length).toBe(100_000);
+    expect(String(parked?.headers?.dlq_truncated_from)).toBe(String(limit - 90));
+    await producer.disconnect();
+    await connected.close();
+  });
+
+  it('shares the partitions between two members, and one takes over what the other leaves', async () => {
+    const first = recorder();
+    const second = recorder();
+    const one = await connectKafka(brokers, first.handler);
+    const { topic, publisher } = one;
+    const two = subscribe(brokers, topic, second.handler);
+    const spread = () => Array.from({ length: 60 }, (_, at) => outboundMessage(topic, { key: `k${at}` }));
+
+    await vi.waitFor(async () => {
+      await publishUntilSettled(publisher, spread());
+      expect(first.received.length).toBeGreaterThan(0);
+      expect(second.received.length).toBeGreaterThan(0);
+    }, within);
+
+    await one.closeReceiver();
+    const rest = spread();
+    await publishUntilSettled(publisher, rest);
+    await vi.waitFor(
+      () => expect(second.ids()).toEqual(expect.arrayContaining(rest.map(({ id }) => id))),
+      within,
+    );
+    await two.close();
+    await one.close();
+  });
+
+  it('is created again when someone deletes its topic', async () => {
+    const { handler, ids } = recorder();
+    const connected = await connectKafka(brokers, handler);
+    const { topic, publisher } = connected;
+    await publishUntilSettled(publisher, [outboundMessage(topic)]);
+    await vi.waitFor(() => expect(ids()).toHaveLength(1), within);
+    const admin = rawKafka(brokers).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    await admin.disconnect();
+
+    const after = outboundMessage(topic);
+    await publishUntilSettled(publisher, [after]);
+
+    await vi.waitFor(() => expect(ids()).toContain(after.id), within);
+    await connected.close();
+  });
+});

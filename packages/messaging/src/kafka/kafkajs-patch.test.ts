@@ -1,0 +1,94 @@
+import { createRequire } from 'node:module';
+import { expect, it } from 'vitest';
+
+// The patched files themselves: patches/README.md says what was wrong with them.
+const load = createRequire(import.meta.url);
+
+it('sends again to a broker that answered, when it has taken over the partitions of one that failed', async () => {
+  const leaders: Record<number, number> = { 0: 1, 1: 2 };
+  const produced: { node: number; partitions: number[] }[] = [];
+  const broker = (nodeId: number) => ({
+    nodeId,
+    produce: async ({ topicData }: { topicData: { partitions: { partition: number }[] }[] }) => {
+      const partitions = topicData.flatMap((topic) => topic.partitions.map(({ partition }) => partition));
+      if (nodeId === 2) {
+        leaders[1] = 1;
+        throw Object.assign(new Error('gone'), { name: 'KafkaJSConnectionError', retriable: true });
+      }
+      produced.push({ node: nodeId, partitions });
+      return {
+        topics: [
+          { topicName: 't', partitions: partitions.map((partition) => ({ partition, errorCode: 0 })) },
+        ],
+      };
+    },
+  });
+  const brokers: Record<number, ReturnType<typeof broker>> = { 1: broker(1), 2: broker(2) };
+  const sendMessages = load('kafkajs/src/producer/sendMessages.js')({
+    logger: { debug() {}, error() {} },
+    cluster: {
+      addMultipleTargetTopics: async () => {},
+      refreshMetadataIfNecessary: async () => {},
+      refreshMetadata: async () => {},
+      isConnected: () => true,
+      findTopicPartitionMetadata: () => [{ partitionId: 0 }, { partitionId: 1 }],
+      findLeaderForPartitions: (_: string, partitions: string[]) => {
+        const result: Record<number, number[]> = {};
+        for (const partition of partitions.map(Number)) {
+          const leader = leaders[partition] ?? 0;
+          result[leader] = [...(result[leader] ?? []), partition];
+        }
+        return result;
+      },
+      findBroker: async ({ nodeId }: { nodeId: number }) => brokers[nodeId],
+    },
+    partitioner: ({ message }: { message: { partition: number } }) => message.partition,
+    eosManager: {
+      acquireBrokerLock: async () => {},
+      releaseBrokerLock: async () => {},
+      isTransactional: () => false,
+      getSequence: () => 0,
+      updateSequence: () => {},
+      getProducerId: () => 0,
+      getProducerEpoch: () => 0,
+      getTransactionalId: () => undefined,
+    },
+    retrier: load('kafkajs/src/retry')({ retries: 1, initialRetryTime: 1, maxRetryTime: 1 }),
+  });
+
+  const answer: { partition: number }[] = await sendMessages({
+    acks: -1,
+    topicMessages: [{ topic: 't', messages: [{ partition: 0 }, { partition: 1 }] }],
+  });
+
+  expect(produced.flatMap(({ partitions }) => partitions)).toContain(1);
+  expect(answer.map(({ partition }) => partition)).toEqual([0, 1]);
+});
+
+it('arms no timer on a connection that has nothing to send', () => {
+  const RequestQueue = load('kafkajs/src/network/requestQueue');
+  const queue = new RequestQueue({
+    maxInFlightRequests: 1,
+    requestTimeout: 1000,
+    logger: { debug() {}, warn() {} },
+  });
+
+  queue.checkPendingRequests();
+
+  expect(queue.throttleCheckTimeoutId).toBeNull();
+});
+
+it('still arms the timer that looks after a request which waits', () => {
+  const RequestQueue = load('kafkajs/src/network/requestQueue');
+  const queue = new RequestQueue({
+    maxInFlightRequests: 1,
+    requestTimeout: 1000,
+    logger: { debug() {}, warn() {} },
+  });
+  queue.maybeThrottle(10_000);
+
+  queue.push({ entry: { correlationId: 1 }, expectResponse: true, sendRequest: () => {} });
+
+  expect(queue.throttleCheckTimeoutId).not.toBeNull();
+  queue.destroy();
+});

@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { InboundMessage, MessageHandler, OutboundMessage, Publisher, PublishOutcome } from './port.js';
+
+/** A publisher and a receiver of its messages, of a topic or an address of their own. */
+export interface Connected {
+  readonly topic: string;
+  readonly publisher: Publisher;
+  /** Sends what no publisher of ours would: not JSON on Kafka, no event; without an id. */
+  sendRubbish(): Promise<void>;
+  /** The reasons of all dead letters, wherever the transport puts them. */
+  deadLetterReasons(outcomes: readonly PublishOutcome[]): Promise<string[]>;
+  closeReceiver(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Connect = (handler: MessageHandler) => Promise<Connected>;
+
+/** What takes a transport down and brings it back. */
+export interface Outage {
+  down(): Promise<void>;
+  up(): Promise<void>;
+}
+
+const within = { timeout: 30_000, interval: 20 };
+
+export function outboundMessage(topic: string, overrides: Partial<OutboundMessage> = {}): OutboundMessage {
+  const id = overrides.id ?? randomUUID();
+  return {
+    id,
+    topic,
+    key: `key-${id.slice(0, 2)}`,
+    type: 'order.placed.v1',
+    time: new Date('2026-11-22T08:09:10.123Z'),
+    body: JSON.stringify({ orderId: id, text: 'ü "quoted" \u2028', items: [{ sku: 'MOUSE', quantity: 2 }] }),
+    headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    ...overrides,
+  };
+}
+
+/** Publishes as the message table does: what was not acknowledged or rejected is published again. */
+export async function publishUntilSettled(
+  publisher: Publisher,
+  messages: readonly OutboundMessage[],
+): Promise<PublishOutcome[]> {
+  const settled = new Map<OutboundMessage, PublishOutcome>();
+  await vi.waitFor(async () => {
+    const open = messages.filter((message) => !settled.has(message));
+    const outcomes = await publisher.publish(open);
+    outcomes.forEach((outcome, at) => {
+      const message = open[at];
+      if (message && /acknowledged|rejected/.test(outcome.status)) settled.set(message, outcome);
+    });
+    expect(settled.size).toBe(messages.length);
+  }, within);
+  return messages.map((message) => settled.get(message) ?? { status: 'failed', reason: 'lost' });
+}
+
+/** Everything a handler was given, in its order. */
+export function recorder() {
+  const received: InboundMessage[] = [];
+  const handler: MessageHandler = async (messages) => {
+    received.push(...messages);
+    return [];
+  };
+  return { received, handler, ids: () => received.map(({ id }) => id) };
+}
+
+/** What every transport behind the port does. */
+export function describeDelivery(name: string, connect: Connect): void {
+  describe(`delivery by ${name}`, () => {
+    const opened: Connected[] = [];
+    const open: Connect = async (handler) => {
+      const connected = await connect(handler);
+      opened.push(connected);
+      return connected;
+    };
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((connected) => connected.close()));
+    });
+
+    it('brings every message once, with its key, id, type, body and headers', async () => {
+      const { received, handler, ids } = recorder();
+      const { publisher, topic } = await open(handler);
+      const messages = Array.from({ length: 100 }, (_, at) =>
+        outboundMessage(topic, {
+          key: `key-${at % 13}`,
+          headers: { traceparent: `00-${at}`, 'x-tenant': `tenant ${at}`, CE_ID: 'not yours' },
+        }),
+      );
+
+      const outcomes = await publisher.publish(messages);
+
+      expect(outcomes).toEqual(messages.map(() => ({ status: 'acknowledged' })));
+      await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(100), within);
+      expect(ids().toSorted()).toEqual(messages.map(({ id }) => id).toSorted());
+      for (const message of messages) {
+        const got = received.find(({ id }) => id === message.id);
+        expect(got).toMatchObject({ id: message.id, type: message.type, key: message.key });
+        expect(JSON.parse(got?.body ?? '')).toEqual(JSON.parse(message.body));
+        expect(got?.headers).toMatchObject({
+          traceparent: message.headers.traceparent,
+          'x-tenant': message.headers['x-tenant'],
+          ce_id: message.id,
+          ce_subject: message.key,
+          ce_time: '2026-11-22T08:09:10.123Z',
+          'content-type': 'application/json',
+        });
+      }
+    });
+
+    it('keeps the order of a key over successive calls', async () => {
+      const { received, handler } = recorder();
+      const { publisher, topic } = await open(handler);
+
+      for (let call = 0; call < 10; call += 1) {
+        const batch = ['a', 'b', 'c'].map((key) => outboundMessage(topic, { key, body: `{"n":${call}}` }));
+        await publishUntilSettled(publisher, batch);
+      }
+
+      await vi.waitFor(() => expect(received).toHaveLength(30), within);
+      for (const key of ['a', 'b', 'c']) {
+        const numbers = received
+          .filter((message) => message.key === key)
+          .map(({ body }) => JSON.parse(body).n);
+        expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      }
+    });
+
+    it('brings a batch again that its handler could not process, whatever it threw', async () => {
+      const { received, handler, ids } = recorder();
+      const errors = [new TypeError('a bug'), new SyntaxError('bad JSON'), new Error('the database is away')];
+      const { publisher, topic } = await open(async (messages) => {
+        const error = errors.shift();
+        if (error) throw error;
+        return handler(messages);
+      });
+      const messages = [outboundMessage(topic, { key: 'k' }), outboundMessage(topic, { key: 'k' })];
+
+      await publishUntilSettled(publisher, messages);
+
+      await vi.waitFor(() => expect(ids()).toEqual(messages.map(({ id }) => id)), within);
+      expect(errors).toEqual([]);
+      expect(received).toHaveLength(2);
+    });
+
+    it('rejects the one message of a hundred that is too large, and delivers the others', async () => {
+      const { handler, ids } = recorder();
+      const { publisher, topic } = await open(handler);
+      const messages = Array.from({ length: 100 }, () => outboundMessage(topic));
+      const large = outboundMessage(topic, { body: JSON.stringify('x'.repeat(2_000_000)) });
+      messages[37] = large;
+
+      const outcomes = await publisher.publish(messages);
+
+      expect(outcomes.filter(({ status }) => status === 'acknowledged')).toHaveLength(99);
+      expect(outcomes[37]).toMatchObject({
+        status: 'rejected',
+        reason: expect.stringMatching(/\b2000\d{3} bytes/),
+      });
+      const others = messages.filter((message) => message !== large).map(({ id }) => id);
+      await vi.waitFor(() => expect(new Set(ids())).toEqual(new Set(others)), within);
+    });
+
+    it('reports the dead letters of a batch, and the rest goes on', async () => {
+      const { handler, ids } = recorder();
+      const { publisher, topic, deadLetterReasons } = await open(async (messages) => {
+        await handler(messages);
+        return messages
+          .filter(({ body }) => JSON.parse(body) === 'poison')
+          .map((message) => ({ message, reason: `poison: ${message.id}` }));
+      });
+      const messages = Array.from({ length: 20 }, () => outboundMessage(topic, { key: 'one' }));
+      const poison = outboundMessage(topic, { key: 'one', body: '"poison"' });
+      messages[7] = poison;
+
+      const outcomes = await publisher.publish(messages);
+
+      await vi.waitFor(() => expect(ids()).toEqual(messages.map(({ id }) => id)), within);
+      expect(await deadLetterReasons(outcomes)).toEqual([`poison: ${poison.id}`]);
+    });
+
+    it('hands rubbish to the handler without an id, and goes on', async () => {
+      const { received, handler, ids } = recorder();
+      const { publisher, topic, sendRubbish } = await open(handler);
+
+      await sendRubbish();
+      const after = outboundMessage(topic);
+      await publishUntilSettled(publisher, [after]);
+
+      await vi.waitFor(() => expect(ids()).toContain(after.id), within);
+      await vi.waitFor(() => expect(ids()).toContain(null), within);
+      expect(received.find(({ id }) => id === null)).toMatchObject({ id: null, type: null });
+    });
+
+    it('finishes the batch in hand before its receiver is closed', async () => {
+      let release = () => {};
+      const gate = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let entered = false;
+      const { received, handler } = recorder();
+      const { publisher, topic, closeReceiver } = await open(async (messages) => {
+        entered = true;
+        await gate;
+        return handler(messages);
+      });
+      const publishing = publisher.publish([outboundMessage(topic)]);
+      await vi.waitFor(() => expect(entered).toBe(true), within);
+
+      let closed = false;
+      const closing = closeReceiver().then(() => {
+        closed = true;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(closed).toBe(false);
+      release();
+      await closing;
+
+      expect(received).toHaveLength(1);
+      expect(await publishing).toEqual([{ status: 'acknowledged' }]);
+    });
+
+    it('answers a probe', async () => {
+      const { publisher } = await open(recorder().handler);
+      await expect(publisher.probe()).resolves.toBeUndefined();
+    });
+
+    it('says of an empty call nothing', async () => {
+      const { publisher } = await open(recorder().handler);
+      expect(await publisher.publish([])).toEqual([]);
+    });
+  });
+}
+
+/** What a publisher with a time-out of `timeoutMs` does while its transport is away. */
+export function describeOutage(name: string, timeoutMs: number, connect: Connect, outage: Outage): void {
+  describe(`an outage of ${name}`, () => {
+    it('makes messages unavailable within the time-out, and is over when the transport is back', async () => {
+      const { handler, ids } = recorder();
+      const { publisher, topic, close } = await connect(handler);
+      const before = outboundMessage(topic);
+      await publishUntilSettled(publisher, [before]);
+
+      await outage.down();
+      const messages = Array.from({ length: 50 }, () => outboundMessage(topic));
+      for (let call = 0; call < 3; call += 1) {
+        const started = performance.now();
+        const outcomes = await publisher.publish(messages);
+        expect(outcomes.map(({ status }) => status)).toEqual(messages.map(() => 'unavailable'));
+        expect(performance.now() - started).toBeLessThan(timeoutMs + 1000);
+      }
+      await expect(publisher.probe()).rejects.toThrow(/ECONNREFUSED/);
+
+      await outage.up();
+      const back = performance.now();
+      const outcomes = await publishUntilSettled(publisher, messages);
+      expect(outcomes.every(({ status }) => status === 'acknowledged')).toBe(true);
+      expect(performance.now() - back).toBeLessThan(3000);
+      const sent = [before, ...messages].map(({ id }) => id);
+      await vi.waitFor(() => expect(new Set(ids())).toEqual(new Set(sent)), within);
+      await expect(publisher.probe()).resolves.toBeUndefined();
+      await close();
+    });
+  });
+}
