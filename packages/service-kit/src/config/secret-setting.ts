@@ -1,14 +1,22 @@
 import { z } from 'zod';
+import { signingKey } from '../signing/signing-key.js';
 
 const MIN_LENGTH = 32;
+// Standard Webhooks: between 24 and 64 bytes.
+const MIN_KEY_BYTES = 24;
 const WAY_OUT = 'Make one: openssl rand -hex 32';
+
+/** By its text, and by its key: that of a `whsec_` secret is shorter than its text, or empty. */
+function isLongEnough(value: string): boolean {
+  return value.length >= MIN_LENGTH && signingKey(value).length >= MIN_KEY_BYTES;
+}
 
 /** A secret. Required: none has a default that works. Its value never stands in a message. */
 export function secret() {
   const expected = `expected at least ${MIN_LENGTH} characters. ${WAY_OUT}`;
   return z
     .string({ error: `is not set: ${expected}` })
-    .min(MIN_LENGTH, { error: `is too short: ${expected}` });
+    .refine(isLongEnough, { error: `is wrong: ${expected}` });
 }
 
 /** At least one; the first signs, all verify. */
@@ -20,7 +28,7 @@ export function secrets() {
   return z.string({ error: `is not set: ${expected}` }).transform((value, context): Secrets => {
     const [first = '', ...others] = value.split(',').map((part) => part.trim());
     const all: Secrets = [first, ...others];
-    if (all.length <= 2 && all.every((one) => one.length >= MIN_LENGTH)) return all;
+    if (all.length <= 2 && all.every(isLongEnough)) return all;
     context.addIssue({ code: 'custom', message: `is wrong: ${expected}` });
     return z.NEVER;
   });

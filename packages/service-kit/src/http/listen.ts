@@ -1,17 +1,13 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { StartError } from '../lifecycle/start-error.js';
+import { type Address, bindAddress } from './bind-address.js';
 import { connectionProblem, rawAnswer } from './connection-problem.js';
 import { createExpressServer } from './express-server.js';
+import { closeServer, type OpenWork, trackOpenWork } from './open-work.js';
 
-export interface ListenOptions {
-  readonly host: string;
-  /** 0: the system chooses one. */
-  readonly port: number;
-  /** Names of the settings that host and port came from, for messages. Default HOST and PORT. */
-  readonly settings?: { readonly host: string; readonly port: string };
+export interface ListenOptions extends Address {
   readonly logger: Logger;
   /** Connections above it are closed at once. Default 4096. */
   readonly maxConnections?: number;
@@ -47,84 +43,29 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   });
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = 0;
-  const underWay = trackResponses(server);
-  answerBrokenRequests(server, underWay, options.logger);
-  await bind(server, options);
+  const open = trackOpenWork(server);
+  answerBrokenRequests(server, open, options.logger);
+  await bindAddress(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  let closing: Promise<void> | undefined;
   return {
     url: `http://${host}:${port}`,
     port,
-    close: (deadlineMs) => close(server, underWay, deadlineMs),
+    close: (deadlineMs) => {
+      closing ??= closeServer(server, open, deadlineMs);
+      return closing;
+    },
   };
 }
 
-function trackResponses(server: Server): ReadonlySet<ServerResponse> {
-  const underWay = new Set<ServerResponse>();
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    if (!server.listening) response.shouldKeepAlive = false;
-    underWay.add(response);
-    response.once('close', () => underWay.delete(response));
-  });
-  return underWay;
-}
-
-function answerBrokenRequests(server: Server, underWay: ReadonlySet<ServerResponse>, logger: Logger): void {
+function answerBrokenRequests(server: Server, { responses }: OpenWork, logger: Logger): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     logger.debug({ err: error, peer: socket.remoteAddress }, 'broken request');
-    const halfAnswered = [...underWay].some((response) => response.socket === socket && response.headersSent);
+    const halfAnswered = [...responses].some(
+      (response) => response.socket === socket && response.headersSent,
+    );
     if (error.code === 'ECONNRESET' || !socket.writable || halfAnswered) socket.destroy();
     else socket.end(rawAnswer(connectionProblem(error.code)), () => socket.destroy());
   });
-}
-
-function bind(server: Server, { host, port, settings }: ListenOptions): Promise<void> {
-  const names = settings ?? { host: 'HOST', port: 'PORT' };
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port, names)));
-    server.listen({ host, port }, resolve);
-  });
-}
-
-function bindError(
-  cause: NodeJS.ErrnoException,
-  host: string,
-  port: number,
-  names: { readonly host: string; readonly port: string },
-): StartError {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new StartError(
-        `port ${port} on ${host} is taken: stop what listens there, or set ${names.port} to a free port`,
-        { cause },
-      );
-    case 'EACCES':
-      return new StartError(
-        `port ${port} may not be used by this user: set ${names.port} to one above 1023`,
-        {
-          cause,
-        },
-      );
-    default:
-      return new StartError(`can't listen on ${host}:${port} (${cause.code}): check ${names.host}`, {
-        cause,
-      });
-  }
-}
-
-async function close(
-  server: Server,
-  underWay: ReadonlySet<ServerResponse>,
-  deadlineMs: number,
-): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise((resolve) => server.once('close', resolve));
-  server.close();
-  for (const response of underWay) if (!response.headersSent) response.shouldKeepAlive = false;
-  // A connection whose answer had already promised keep-alive becomes idle later.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(deadline);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /**
  * A text of one line, its length counted in UTF-16 code units.
@@ -14,7 +14,7 @@ export function safeText({ min, max }: { readonly min: number; readonly max: num
     .string()
     .min(min)
     .max(max)
-    .refine((text) => !UNSAFE.test(text), {
+    .refine((text) => text.isWellFormed() && !CONTROL.test(text), {
       error: 'Invalid text: expected no control characters and no lone surrogates',
     });
 }

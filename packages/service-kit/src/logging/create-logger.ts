@@ -24,26 +24,34 @@ export interface LoggerOptions {
  */
 export function createLogger({ service, level, format, stream, colour }: LoggerOptions): Logger {
   const out = stream ?? pino.destination({ fd: process.stdout.fd, sync: true });
+  const formatters = { log: redactFields, bindings: redactFields };
   const options = {
     level,
     base: { service },
-    timestamp: pino.stdTimeFunctions.epochTime,
     serializers: { err: (error: unknown) => errorFields(error) },
-    formatters: { log: redactFields, bindings: redactFields },
   };
   if (format === 'json') {
     const timestamp = pino.stdTimeFunctions.isoTime;
-    const levelName = { level: (label: string) => ({ level: label }) };
-    return pino(
-      { ...options, timestamp, formatters: { ...options.formatters, ...levelName } },
-      { write: (line: string) => out.write(redactUrls(printableJson(line))) },
-    );
+    const json = {
+      ...options,
+      timestamp,
+      formatters: { ...formatters, level: (label: string) => ({ level: label }) },
+    };
+    return redactChildren(pino(json, { write: (line) => out.write(redactUrls(printableJson(line))) }));
   }
   const pretty = {
     colour: colour ?? wantsColour(process.env, process.stdout.isTTY),
     stacks: level === 'debug' || level === 'trace',
   };
-  return pino(options, {
-    write: (line: string) => out.write(prettyLine(JSON.parse(redactUrls(line)) as LogEvent, pretty)),
-  });
+  const write = (line: string) => out.write(prettyLine(JSON.parse(redactUrls(line)) as LogEvent, pretty));
+  return redactChildren(pino({ ...options, formatters }, { write }));
+}
+
+/** Pino does not pass the bindings of children, and of their children, to its formatter. */
+function redactChildren(logger: Logger): Logger {
+  const child = logger.child;
+  logger.child = function redactedChild(this: Logger, bindings, options) {
+    return child.call(this, redactFields(bindings), options);
+  } as Logger['child'];
+  return logger;
 }

@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { exchange, serve, until } from './loopback.test-support.js';
+import { sendJson } from './send-json.js';
+
+const OK = '/ok';
+const serveOk = (options = {}) =>
+  serve((router) => {
+    router.all(OK, (_request, response) => sendJson(response, 200, { ok: true }));
+  }, options);
+
+/** A route that answers when told to. */
+async function serveSlow() {
+  let release = () => {};
+  let entered = false;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const server = await serve((router) => {
+    router.get('/slow', async (_request, response) => {
+      entered = true;
+      await gate;
+      sendJson(response, 200, { ok: true });
+    });
+    router.get(OK, (_request, response) => sendJson(response, 200, { ok: true }));
+  });
+  return { server, release, entered: () => until(() => entered) };
+}
+
+describe('listen', { timeout: 30_000 }, () => {
+  it('gives requests and responses the prototypes of express from the start', async () => {
+    let unchanged = false;
+    const { url } = await serve((router) => {
+      router.get('/', (request, response) => {
+        unchanged =
+          Object.getPrototypeOf(request) === request.app.request &&
+          Object.getPrototypeOf(response) === request.app.response &&
+          Object.hasOwn(Object.getPrototypeOf(request), 'constructor');
+        response.json({ ip: request.ip, accepts: request.accepts('json') });
+      });
+    });
+    expect(await (await fetch(url)).json()).toEqual({ ip: '127.0.0.1', accepts: 'json' });
+    expect(unchanged).toBe(true);
+  });
+
+  it('says which port is taken and which setting to change', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    await expect(
+      serveOk({ port, settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' } }),
+    ).rejects.toThrow(
+      `port ${port} on 127.0.0.1 is taken: stop what listens there, or set INTERNAL_PORT to a free port`,
+    );
+  });
+
+  it('names the host setting for an address that is not of this machine', async () => {
+    await expect(serveOk({ host: '192.0.2.1' })).rejects.toThrow(/can't listen .* check HOST/);
+  });
+
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n', '400 Bad Request'],
+    ['an unknown method', 'BREW / HTTP/1.1\r\nHost: a\r\n\r\n', '400 Bad Request'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400'],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      '400',
+    ],
+    [
+      'headers over 16 KiB',
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431 Request Header',
+    ],
+  ])('answers %s with a problem and ends the connection', async (_, bytes, status) => {
+    const { port } = await serveOk();
+    const answer = await exchange(port, bytes);
+    expect(answer).toContain(`HTTP/1.1 ${status}`);
+    expect(answer).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ type: 'about:blank' });
+  });
+
+  it('gives up on headers and bodies that do not arrive in time', async () => {
+    const { port } = await serveOk({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
+    const [headers, body] = await Promise.all([
+      exchange(port, 'GET / HTTP/1.1\r\nHost:'),
+      exchange(
+        port,
+        `POST ${OK} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+      ),
+    ]);
+    expect(headers).toContain('HTTP/1.1 408 Request Timeout');
+    expect(body).toContain('HTTP/1.1 408 Request Timeout');
+  });
+
+  it('serves others while 200 sockets dribble', async () => {
+    const { url, port, post } = await serveOk();
+    const sockets: Socket[] = Array.from({ length: 200 }, () => connect(port, '127.0.0.1'));
+    onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets) {
+      socket.write(
+        `POST ${OK} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+      );
+    }
+    expect((await post(OK, '{}')).status).toBe(200);
+    expect((await fetch(url + OK)).status).toBe(200);
+  });
+
+  it('closes connections above the limit', async () => {
+    const { port } = await serveOk({ maxConnections: 1 });
+    const first = connect(port, '127.0.0.1');
+    onTestFinished(() => void first.destroy());
+    await once(first, 'connect');
+    const second = connect(port, '127.0.0.1').on('error', () => {});
+    await once(second, 'close');
+  });
+});
+
+describe('close', { timeout: 30_000 }, () => {
+  it('lets the request under way finish, tells its client, and takes no more', async () => {
+    const { server, release, entered } = await serveSlow();
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const answered = once(get(`${server.url}/slow`, { agent }), 'response');
+    await entered();
+    const closed = server.close(5_000);
+    await expect(fetch(server.url + OK)).rejects.toThrow();
+    release();
+    const [response] = await answered;
+    response.resume();
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
+    await closed;
+  });
+
+  it('drops idle connections at once', async () => {
+    const { server } = await serveSlow();
+    await (await fetch(server.url + OK)).text();
+    const idle = connect(server.port, '127.0.0.1');
+    await once(idle, 'connect');
+    const start = performance.now();
+    await server.close(20_000);
+    expect(performance.now() - start).toBeLessThan(4_000);
+    idle.destroy();
+  });
+
+  it('cuts what is still open at the deadline', async () => {
+    const { server, entered } = await serveSlow();
+    const answer = fetch(`${server.url}/slow`);
+    answer.catch(() => {});
+    await entered();
+    const start = performance.now();
+    await server.close(100);
+    expect(performance.now() - start).toBeGreaterThan(90);
+    await expect(answer).rejects.toThrow();
+  });
+
+  it('can be called twice', async () => {
+    const { server } = await serveSlow();
+    await Promise.all([server.close(100), server.close(100)]);
+    await sleep(1);
+  });
+});

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Problem } from '../problem/problem.js';
+import { parseInput } from './parse-input.js';
+import { safeText } from './safe-text.js';
+
+function problemOf(schema: z.ZodType, value: unknown): Problem {
+  try {
+    parseInput(schema, value, 'body');
+  } catch (error) {
+    if (error instanceof Problem) return error;
+  }
+  throw new Error('expected a Problem');
+}
+
+describe('parseInput', () => {
+  it('returns what the schema makes of the value', () => {
+    expect(parseInput(z.object({ limit: z.coerce.number() }), { limit: '5', more: 1 }, 'query')).toEqual({
+      limit: 5,
+    });
+  });
+
+  it('names at most 20 faults, with paths of bounded length', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [`${index}${'k'.repeat(999)}`, 1]),
+    );
+    const { errors } = problemOf(z.strictObject({}), many);
+    expect(errors).toHaveLength(20);
+    expect(Math.max(...(errors ?? []).map(({ path }) => path.length))).toBe(200);
+    expect(problemOf(z.array(z.string()), Array(5_000).fill(1)).errors).toHaveLength(20);
+  });
+
+  it('says what was expected of a missing body', () => {
+    expect(problemOf(z.strictObject({ a: z.string() }), undefined).errors).toEqual([
+      { path: '', message: 'Required: expected object' },
+    ]);
+  });
+});
+
+describe('safeText', () => {
+  const schema = safeText({ min: 0, max: 1_000 });
+
+  it.each(['\u0000', 'a\nb', 'a\rb', '\u001b[31m', '\u007f', '\u009b', '\u2028', '\ud800', '\udc00\ud800'])(
+    'refuses %j',
+    (text) => {
+      expect(schema.safeParse(text).success).toBe(false);
+    },
+  );
+
+  it('takes texts of any language, and emoji', () => {
+    for (const text of ['Grüße', '日本語', 'مرحبا', '👩‍👩‍👧', "'; --", ''])
+      expect(schema.parse(text)).toBe(text);
+  });
+
+  it('takes nothing that does not survive UTF-8', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
+        if (schema.safeParse(text).success) expect(Buffer.from(text).toString()).toBe(text);
+      }),
+    );
+  });
+});

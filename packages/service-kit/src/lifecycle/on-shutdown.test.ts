@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { until } from '../http/loopback.test-support.js';
+import { createLogger } from '../logging/create-logger.js';
+import { onShutdown, type ShutdownStep } from './on-shutdown.js';
+
+function shutdown(steps: readonly ShutdownStep[], deadlineMs = 5_000) {
+  const log: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
+  const logger = createLogger({ service: 'test', level: 'info', format: 'json', stream });
+  const exits: number[] = [];
+  const hooks = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
+  onShutdown({ logger, deadlineMs, steps, process: hooks });
+  return { log, exits, hooks };
+}
+
+describe('onShutdown', () => {
+  it.each(['SIGTERM', 'SIGINT'])('runs the steps in order on %s and exits 0', async (signal) => {
+    const ran: string[] = [];
+    const step = (name: string): ShutdownStep => [
+      name,
+      async () => {
+        ran.push(`${name} begins`);
+        await new Promise(setImmediate);
+        ran.push(`${name} ends`);
+      },
+    ];
+    const { exits, hooks } = shutdown([step('http'), step('database')]);
+    hooks.emit(signal);
+    await until(() => exits.length > 0);
+    expect(ran).toEqual(['http begins', 'http ends', 'database begins', 'database ends']);
+    expect(exits).toEqual([0]);
+  });
+
+  it('logs a step that failed and goes on', async () => {
+    let closed = false;
+    const { exits, hooks, log } = shutdown([
+      ['consumer', () => Promise.reject(new Error('stuck'))],
+      [
+        'database',
+        async () => {
+          closed = true;
+        },
+      ],
+    ]);
+    hooks.emit('SIGTERM');
+    await until(() => exits.length > 0);
+    expect([closed, exits]).toEqual([true, [0]]);
+    expect(log).toContainEqual(
+      expect.objectContaining({ step: 'consumer', err: expect.objectContaining({ message: 'stuck' }) }),
+    );
+  });
+
+  it('exits 1 at the deadline, naming the step that hung', async () => {
+    const { exits, hooks, log } = shutdown([['broker', () => new Promise(() => {})]], 20);
+    hooks.emit('SIGTERM');
+    await until(() => exits.length > 0);
+    expect(exits).toEqual([1]);
+    expect(log).toContainEqual(expect.objectContaining({ level: 'error', step: 'broker' }));
+  });
+
+  it('exits at once on a second signal', () => {
+    const { exits, hooks } = shutdown([['broker', () => new Promise(() => {})]]);
+    hooks.emit('SIGINT');
+    hooks.emit('SIGTERM');
+    expect(exits).toEqual([1]);
+  });
+
+  it.each(['uncaughtException', 'unhandledRejection'])('logs and exits 1 on %s', (event) => {
+    const { exits, hooks, log } = shutdown([]);
+    hooks.emit(event, new Error('lost'));
+    expect(exits).toEqual([1]);
+    expect(log).toContainEqual(
+      expect.objectContaining({ level: 'fatal', err: expect.objectContaining({ message: 'lost' }) }),
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { wantsColour } from './colour.js';
+import { createLogger, type LoggerOptions } from './create-logger.js';
+
+function logger(format: 'json' | 'pretty', options: Partial<LoggerOptions> = {}) {
+  const lines: string[] = [];
+  const stream = { write: (line: string) => lines.push(line) };
+  return {
+    lines,
+    log: createLogger({ service: 'order', level: 'info', format, stream, colour: false, ...options }),
+  };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be in a line
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+const hostileText = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\r\n', '\u001b[2J', '\u009b', '\u202e', '"', '\\'),
+    ),
+  )
+  .map((parts) => parts.join(''));
+
+describe('a pretty line', () => {
+  it('has the time, the message and the fields in columns', () => {
+    const { log, lines } = logger('pretty');
+    log.info({ orderId: 'a-1', items: 2, note: 'two words', tags: ['x'] }, 'order placed');
+    log.warn('slow');
+    expect(lines[0]).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} order placed {25}orderId=a-1 items=2 note="two words" tags=\["x"\]\n$/,
+    );
+    expect(lines[1]).toMatch(/^\S+ WARN slow\n$/);
+  });
+
+  it('has an error with its code and causes, and the stack at debug only', () => {
+    const error = Object.assign(new Error('\nInvalid call:\n\n  bad', { cause: new Error('refused') }), {
+      code: 'P2010',
+    });
+    const { log, lines } = logger('pretty');
+    log.error({ err: error }, 'failed');
+    expect(lines[0]).toMatch(/ ERROR failed +err="Invalid call: bad \(P2010\): refused"\n$/);
+    const debug = logger('pretty', { level: 'debug' });
+    debug.log.error({ err: error }, 'failed');
+    expect(debug.lines[0]).toContain('create-logger.test.ts');
+  });
+
+  it('is coloured only when asked', () => {
+    const { log, lines } = logger('pretty', { colour: true });
+    log.warn({ a: 1 }, 'slow');
+    expect(lines[0]).toContain('\u001b[33mWARN\u001b[0m');
+  });
+
+  it('shortens long values', () => {
+    const { log, lines } = logger('pretty');
+    log.info({ long: 'x'.repeat(5_000) }, 'm');
+    expect(lines[0]?.length).toBeLessThan(500);
+  });
+});
+
+describe('any line', () => {
+  it('stays one line without control characters, whatever is logged', () => {
+    fc.assert(
+      fc.property(hostileText, hostileText, (first, second) => {
+        for (const format of ['json', 'pretty'] as const) {
+          const { log, lines } = logger(format, { level: 'debug' });
+          const err = new Error(second, { cause: first });
+          log.info({ first, [second]: { [first]: second }, err }, second);
+          expect(lines).toHaveLength(1);
+          expect(lines[0]?.endsWith('\n')).toBe(true);
+          expect(lines[0]?.slice(0, -1)).not.toMatch(UNPRINTABLE);
+          if (format === 'json')
+            expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: second.toWellFormed() });
+        }
+      }),
+    );
+  });
+
+  it.each(['json', 'pretty'] as const)('hides secrets (%s)', (format) => {
+    const { log, lines } = logger(format);
+    log.info(
+      {
+        authorization: 'hush',
+        headers: { Authorization: 'hush', 'webhook-signature': 'hush', list: [{ adminToken: 'hush' }] },
+        url: 'postgresql://lmt:hush@127.0.0.1/db',
+        err: new Error('cannot reach postgresql://lmt:hush@127.0.0.1/db'),
+      },
+      'via http://u:hush@h/',
+    );
+    log
+      .child({ a: 1 })
+      .child({ secret: 'hush', nested: { password: 'hush' } })
+      .info('child');
+    expect(lines.join('')).not.toContain('hush');
+    expect(lines[0]).toContain('127.0.0.1/db');
+  });
+
+  it('does not change what it was given', () => {
+    const fields = { headers: { authorization: 'kept' } };
+    logger('json').log.info(fields, 'm');
+    expect(fields.headers.authorization).toBe('kept');
+  });
+
+  it('survives what is thrown without being an error, and circles', () => {
+    const { log, lines } = logger('pretty');
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    log.error({ err: undefined, circle }, 'm');
+    for (const err of [null, 'text', 5n, circle, Object.create(null)]) log.error({ err }, 'm');
+    expect(lines).toHaveLength(6);
+  });
+
+  it('is JSON with level and time as words in the json format', () => {
+    const { log, lines } = logger('json');
+    log.info({ a: 1 }, 'm');
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      service: 'order',
+      a: 1,
+      msg: 'm',
+    });
+  });
+
+  it('names the first address of a connection error that has no text', () => {
+    const { log, lines } = logger('json');
+    const err = Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:1')]), {
+      code: 'ECONNREFUSED',
+    });
+    log.error({ err }, 'm');
+    expect(JSON.parse(lines[0] ?? '').err).toMatchObject({ message: 'connect ECONNREFUSED ::1:1' });
+  });
+});
+
+describe('wantsColour', () => {
+  it('colours a terminal or by FORCE_COLOR, never against NO_COLOR', () => {
+    expect(wantsColour({}, true)).toBe(true);
+    expect(wantsColour({}, false)).toBe(false);
+    expect(wantsColour({ FORCE_COLOR: '1' }, false)).toBe(true);
+    expect(wantsColour({ FORCE_COLOR: '0' }, true)).toBe(false);
+    expect(wantsColour({ FORCE_COLOR: '1', NO_COLOR: '1' }, true)).toBe(false);
+  });
+});
