@@ -52,6 +52,8 @@ export async function accountFor({ program, folder }) {
     `--reuid=${owner.uid}`,
     `--regid=${owner.gid}`,
     '--clear-groups',
+    // Else access(2), with which Postgres looks for its own program, would not count the right.
+    '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
   ];
