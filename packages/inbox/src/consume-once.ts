@@ -13,11 +13,15 @@ export interface IdentifiedMessage {
   readonly key: string;
 }
 
-/** A message's result, and whether it is from now or from the first time the message came. */
+/** A message and its result. */
 export interface ConsumedMessage<M, R> {
   readonly message: M;
+  /** From now, or the stored one if the message came before. */
   readonly result: R;
-  readonly duplicate: boolean;
+  /** How many copies of it had no effect: all in this batch if it came before, else all but one. */
+  readonly duplicates: number;
+  /** Whether it had its effect now. */
+  readonly fresh: boolean;
 }
 
 export interface InboxOptions {
@@ -74,7 +78,11 @@ WHERE m.id = r.id`;
       effect: Effect<M, R>,
     ): Promise<ConsumedMessage<M, R>[]> {
       const distinct = new Map<string, M>();
-      for (const message of messages) if (!distinct.has(message.id)) distinct.set(message.id, message);
+      const copies = new Map<string, number>();
+      for (const message of messages) {
+        if (!distinct.has(message.id)) distinct.set(message.id, message);
+        copies.set(message.id, (copies.get(message.id) ?? 0) + 1);
+      }
       if (distinct.size === 0) return [];
 
       const rows = [...distinct.values()].map(({ id, type, key }) => ({ id, type, key }));
@@ -99,11 +107,11 @@ WHERE m.id = r.id`;
         await tx.$executeRawUnsafe(STORE, JSON.stringify(stored));
       }
 
-      return [...distinct.values()].map((message) => ({
-        message,
-        result: results.get(message.id) as R,
-        duplicate: !isFresh.has(message.id),
-      }));
+      return [...distinct.values()].map((message) => {
+        const fresh = isFresh.has(message.id);
+        const duplicates = (copies.get(message.id) ?? 0) - (fresh ? 1 : 0);
+        return { message, result: results.get(message.id) as R, duplicates, fresh };
+      });
     },
   };
 }

@@ -58,8 +58,9 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     async process(batches) {
       const processed = await processAgainOnConflict(batches.flat());
       logStock(logger, processed);
-      for (const { result, duplicate } of processed.consumed) {
-        consumed.inc({ outcome: duplicate ? 'duplicate' : result.outcome.toLowerCase() });
+      for (const { result, duplicates, fresh } of processed.consumed) {
+        if (fresh) consumed.inc({ outcome: result.outcome.toLowerCase() });
+        if (duplicates > 0) consumed.inc({ outcome: 'duplicate' }, duplicates);
       }
       results.send(resultsOf(processed));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));

@@ -9,15 +9,14 @@ export function logStock(logger: Logger, { consumed, movements }: ProcessedBatch
     if (of === undefined) moved.set(movement.orderId, [movement]);
     else of.push(movement);
   }
-  for (const { message, result, duplicate } of consumed) {
+  for (const { message, result, duplicates, fresh } of consumed) {
     const ids = { orderId: message.key, messageId: message.id };
-    if (duplicate) {
-      logger.info(ids, 'duplicate ignored, its result is sent again');
-      continue;
+    if (fresh && result.outcome === 'REJECTED') logger.info({ reason: result.reason, ...ids }, 'rejected');
+    if (fresh) {
+      for (const { sku, delta, left } of moved.get(message.key) ?? []) {
+        logger.info({ sku, quantity: -delta, left, ...ids }, 'deducted');
+      }
     }
-    if (result.outcome === 'REJECTED') logger.info({ reason: result.reason, ...ids }, 'rejected');
-    for (const { sku, delta, left } of moved.get(message.key) ?? []) {
-      logger.info({ sku, quantity: -delta, left, ...ids }, 'deducted');
-    }
+    if (duplicates > 0) logger.info({ copies: duplicates, ...ids }, 'duplicate ignored');
   }
 }
