@@ -1,0 +1,139 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { supervise } from './supervise.mjs';
+
+/** A unit whose process exists only as a promise that the test settles. */
+function fakeUnit() {
+  let pid = 0;
+  let running = false;
+  /** @type {(exit: import('./child-process.mjs').Exit) => void} */
+  let settle = () => {};
+  let exited = Promise.resolve({ code: /** @type {number | null} */ (null), signal: null });
+  /** @type {Error | null} */
+  let failure = null;
+  const end = (/** @type {number | null} */ code) => {
+    running = false;
+    settle({ code, signal: null });
+  };
+  const unit = {
+    get pid() {
+      return running ? pid : null;
+    },
+    get running() {
+      return running;
+    },
+    get exited() {
+      return exited;
+    },
+    async start() {
+      if (failure) throw failure;
+      pid += 1;
+      running = true;
+      exited = new Promise((resolve) => {
+        settle = /** @type {typeof settle} */ (resolve);
+      });
+    },
+    stop: async () => end(0),
+    kill: async () => end(null),
+    pause: async () => {},
+    resume: async () => {},
+  };
+  return {
+    unit,
+    /** @param {number} code */
+    async dies(code) {
+      end(code);
+      await vi.advanceTimersByTimeAsync(0);
+    },
+    /** @param {Error | null} error */
+    fails(error) {
+      failure = error;
+    },
+  };
+}
+
+function setUp() {
+  const fake = fakeUnit();
+  /** @type {string[]} */
+  const reports = [];
+  const supervised = supervise('relay', fake.unit, { report: (line) => reports.push(line) });
+  return { ...fake, supervised, reports };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  return () => vi.useRealTimers();
+});
+
+test('restarts what died by itself, later each time', async () => {
+  const { supervised, dies, reports } = setUp();
+  await supervised.start();
+  await dies(1);
+  expect(supervised.phase).toBe('down');
+  await vi.advanceTimersByTimeAsync(500);
+  expect(supervised).toMatchObject({ phase: 'up', restarts: 1, pid: 2 });
+  await dies(1);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(supervised.phase).toBe('down');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(supervised).toMatchObject({ phase: 'up', restarts: 2 });
+  expect(reports).toContain('relay died (exit code 1): it is restarted in 1 s');
+});
+
+test('begins with the first delay again after a long life', async () => {
+  const { supervised, dies } = setUp();
+  await supervised.start();
+  await dies(1);
+  await vi.advanceTimersByTimeAsync(500);
+  await vi.advanceTimersByTimeAsync(31_000);
+  await dies(1);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(supervised).toMatchObject({ phase: 'up', restarts: 2 });
+});
+
+test('tries again when a restart fails', async () => {
+  const { supervised, dies, fails, reports } = setUp();
+  await supervised.start();
+  fails(new Error('port taken'));
+  await dies(1);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(reports.at(-1)).toBe('relay could not be restarted, next attempt in 1 s: port taken');
+  fails(null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(supervised.phase).toBe('up');
+});
+
+test('leaves down what was killed on request until it is started', async () => {
+  const { supervised, reports } = setUp();
+  await supervised.start();
+  await supervised.kill();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(supervised).toMatchObject({ phase: 'down', wanted: false, restarts: 0 });
+  expect(reports).toEqual([]);
+  await supervised.start();
+  expect(supervised).toMatchObject({ phase: 'up', wanted: true });
+});
+
+test('a kill between a death and the restart wins', async () => {
+  const { supervised, dies } = setUp();
+  await supervised.start();
+  await dies(1);
+  await supervised.kill();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(supervised.phase).toBe('down');
+});
+
+test('does not restart what refuses its settings', async () => {
+  const { supervised, dies, reports } = setUp();
+  await supervised.start();
+  await dies(78);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(supervised).toMatchObject({ phase: 'down', wanted: false });
+  expect(reports).toEqual(['relay refuses its settings and stays down']);
+});
+
+test('a second start changes nothing', async () => {
+  const { supervised } = setUp();
+  await supervised.start();
+  await supervised.start();
+  expect(supervised.pid).toBe(1);
+});
