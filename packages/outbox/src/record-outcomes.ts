@@ -1,19 +1,35 @@
 import { historyWith } from './history.js';
-import { statesLeftBy } from './lifecycle.js';
+import { type MessageStatus, statesLeftBy } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
-// Every statement here is guarded by the lease token: what a relay writes after its lease was taken
-// over, or after the result came in meanwhile, touches no row. Each returns how many rows it
-// touched, so that the caller can say so.
+const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
+
+/**
+ * The rows of `$1` that are still this relay's: leased under the token `$2`, in a state of `$3`. What
+ * a relay writes after its lease was taken over, or after the result came in meanwhile, touches no
+ * row; each statement returns how many it touched, so that the caller can say so.
+ *
+ * Locked in the order in which a callback locks them: a result may come in while the publication is
+ * still being recorded, and two statements that lock the same rows in opposite orders deadlock.
+ */
+function ownedRows(columns: string): string {
+  return `owned AS MATERIALIZED (
+  SELECT r.* FROM jsonb_to_recordset($1::jsonb) AS r(${columns})
+  JOIN outbox_messages m ON m.id = r.id
+  WHERE m.lease_token = $2::uuid AND m.status = ANY($3::text[])
+  ORDER BY m.id
+  FOR UPDATE OF m
+)`;
+}
 
 const MARK_PUBLISHED = `
+WITH ${ownedRows('id uuid, delay_ms float8')}
 UPDATE outbox_messages m
 SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = NULL, published_at = now(),
   available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
   history = CASE WHEN m.attempts = 0 THEN m.history
     ELSE ${historyWith('republished', "'attempt', m.attempts + 1")} END
-FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, delay_ms float8)
-WHERE m.id = r.id AND m.lease_token = $2::uuid AND m.status = ANY($3::text[])`;
+FROM owned r WHERE m.id = r.id`;
 
 /** The broker has them: they wait for their results until `delayMs` from now. */
 export async function markPublished(
@@ -26,22 +42,23 @@ export async function markPublished(
 }
 
 // Followers move along with the head of their key. Left due, each of them would be looked at, and
-// passed over, by every claim.
+// passed over, by every claim. One that somebody else has locked stays: it costs a look, no more.
 const SCHEDULE_RETRY = `
-WITH failed AS (
+WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
   UPDATE outbox_messages m
   SET failures = m.failures + 1, last_error = r.reason,
     available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
     history = ${historyWith('publish-failed', "'reason', r.reason")}
-  FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, delay_ms float8, reason text)
-  WHERE m.id = r.id AND m.lease_token = $2::uuid AND m.status IN ('PENDING', 'PUBLISHED')
+  FROM owned r WHERE m.id = r.id
   RETURNING m.id, m.key, m.status, m.available_at
-), followers AS (
-  UPDATE outbox_messages m
-  SET available_at = failed.available_at
+), followers AS MATERIALIZED (
+  SELECT m.id, failed.available_at
   FROM failed
-  WHERE failed.status = 'PENDING' AND m.key = failed.key AND m.status = 'PENDING' AND m.id <> failed.id
-    AND m.available_at < failed.available_at
+  JOIN outbox_messages m ON m.key = failed.key AND m.status = 'PENDING' AND m.id <> failed.id
+  WHERE failed.status = 'PENDING' AND m.available_at < failed.available_at
+  FOR UPDATE OF m SKIP LOCKED
+), moved AS (
+  UPDATE outbox_messages m SET available_at = f.available_at FROM followers f WHERE m.id = f.id
 )
 SELECT count(*)::int AS count FROM failed`;
 
@@ -56,16 +73,17 @@ export async function scheduleRetry(
     SCHEDULE_RETRY,
     JSON.stringify(rows),
     token,
+    LEASABLE,
   );
   return result?.count ?? 0;
 }
 
 const MARK_DEAD = `
+WITH ${ownedRows('id uuid, reason text')}
 UPDATE outbox_messages m
 SET status = 'DEAD', last_error = r.reason, lease_token = NULL, leased_until = NULL,
   history = ${historyWith('died', "'reason', r.reason")}
-FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, reason text)
-WHERE m.id = r.id AND m.lease_token = $2::uuid AND m.status = ANY($3::text[])`;
+FROM owned r WHERE m.id = r.id`;
 
 /** They can never be published as they are: dead letters, for a person to see. */
 export async function markDead(
@@ -77,10 +95,12 @@ export async function markDead(
 }
 
 const RELEASE_LEASES = `
+WITH ${ownedRows('id uuid')}
 UPDATE outbox_messages m SET lease_token = NULL, leased_until = NULL
-WHERE m.id = ANY($1::uuid[]) AND m.lease_token = $2::uuid`;
+FROM owned r WHERE m.id = r.id`;
 
 /** An outage says nothing about the messages: they are due as before, nothing is counted. */
 export async function releaseLeases(sql: Sql, token: string, ids: readonly string[]): Promise<number> {
-  return sql.$executeRawUnsafe(RELEASE_LEASES, ids, token);
+  const rows = ids.map((id) => ({ id }));
+  return sql.$executeRawUnsafe(RELEASE_LEASES, JSON.stringify(rows), token, LEASABLE);
 }

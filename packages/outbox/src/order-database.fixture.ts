@@ -1,0 +1,175 @@
+// A migrated order database of a test file's own, reached as the order service and as the relay.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
+import { provision } from '@lmt/prisma-postgres';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { RELAY_SESSION_SETTINGS } from './claim-batch.js';
+import { enqueueMany } from './enqueue.js';
+import type { MessageStatus } from './lifecycle.js';
+import type { NewMessage } from './message.js';
+
+// Roles belong to the cluster: every test file gives them the same passwords.
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
+
+export interface MessageRow {
+  readonly id: string;
+  readonly seq: string;
+  readonly key: string;
+  readonly status: MessageStatus;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly lease_token: string | null;
+  readonly result: unknown;
+  readonly last_error: string | null;
+  readonly history: { at: string; event: string; [field: string]: unknown }[];
+  readonly due_in_ms: number;
+  readonly leased_for_ms: number | null;
+}
+
+export interface TestDatabase {
+  readonly urls: { readonly order: string; readonly relay: string };
+  /** The superuser in this database: for set-up and for looking, never for the work that is tested. */
+  readonly admin: pg.Pool;
+  readonly order: OrderDatabase;
+  readonly relay: OrderDatabase;
+  /** Another process of the relay: a pool of its own. */
+  connectRelay(settings?: Readonly<Record<string, string>>): OrderDatabase;
+  /** Writes messages as the order service does, in a transaction. */
+  write(messages: readonly NewMessage[]): Promise<void>;
+  /** All messages in the order in which they were written. */
+  messages(): Promise<MessageRow[]>;
+  message(id: string): Promise<MessageRow>;
+  /** How many messages each status has; those without any are left out. */
+  statuses(): Promise<Partial<Record<MessageStatus, number>>>;
+  /** Lets time pass for the retry schedule, of all messages or of one key. */
+  makeDue(key?: string): Promise<void>;
+  /** Lets time pass for the leases. */
+  expireLeases(): Promise<void>;
+  /**
+   * Runs `start` while a row is locked, and lets the row go when `waiting` sessions wait for locks:
+   * what they hold by then, and in which order they took it, decides whether they deadlock.
+   */
+  whileLocked<T>(id: string, waiting: number, start: () => Promise<T>): Promise<T>;
+  empty(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function adminUrlOf(database: string): string {
+  const url = new URL(inject('adminUrl'));
+  url.pathname = new URL(database).pathname;
+  return url.href;
+}
+
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const suffix = randomUUID().slice(0, 8);
+  const urls = await provision({
+    adminUrl: inject('adminUrl'),
+    passwords,
+    databases: { order: `outbox_order_${suffix}`, inventory: `outbox_inventory_${suffix}` },
+  });
+  await migrateOrderDatabase(urls.owner.order);
+  const admin = new pg.Pool({ connectionString: adminUrlOf(urls.owner.order), max: 5 });
+  admin.on('error', () => {});
+  const clients: OrderDatabase[] = [];
+
+  function connect(url: string, applicationName: string, sessionSettings: Readonly<Record<string, string>>) {
+    const options = { url, applicationName, poolSize: 20, sessionSettings, onConnectionError: () => {} };
+    const client = connectOrderDatabase(options);
+    clients.push(client);
+    return client;
+  }
+  const connectRelay = (settings = {}) =>
+    connect(urls.relay, 'lmt-relay', { ...RELAY_SESSION_SETTINGS, ...settings });
+  const order = connect(urls.order, 'lmt-order', {});
+
+  async function read(where: string, values: unknown[]): Promise<MessageRow[]> {
+    const { rows } = await admin.query<MessageRow>(
+      `SELECT *, extract(epoch FROM available_at - now())::float8 * 1000 AS due_in_ms,
+        extract(epoch FROM leased_until - now())::float8 * 1000 AS leased_for_ms
+      FROM outbox_messages WHERE ${where} ORDER BY seq`,
+      values,
+    );
+    return rows;
+  }
+
+  return {
+    urls,
+    admin,
+    order,
+    relay: connectRelay(),
+    connectRelay,
+    write: (messages) => order.$transaction((tx) => enqueueMany(tx, messages)),
+    messages: () => read('true', []),
+    async message(id) {
+      const [row] = await read('id = $1', [id]);
+      if (row === undefined) throw new Error(`no message ${id}`);
+      return row;
+    },
+    async statuses() {
+      const { rows } = await admin.query<{ status: MessageStatus; count: number }>(
+        'SELECT status, count(*)::int AS count FROM outbox_messages GROUP BY status',
+      );
+      return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+    },
+    async makeDue(key) {
+      await admin.query(
+        'UPDATE outbox_messages SET available_at = now() WHERE available_at > now() AND ($1::text IS NULL OR key = $1)',
+        [key ?? null],
+      );
+    },
+    async expireLeases() {
+      await admin.query('UPDATE outbox_messages SET leased_until = now() WHERE leased_until > now()');
+    },
+    async whileLocked(id, waiting, start) {
+      const locker = await admin.connect();
+      try {
+        await locker.query('BEGIN');
+        await locker.query('SELECT 1 FROM outbox_messages WHERE id = $1 FOR UPDATE', [id]);
+        const started = start();
+        started.catch(() => {});
+        await until(`${waiting} sessions wait`, async () => {
+          const { rows } = await admin.query<{ count: number }>(
+            `SELECT count(*)::int AS count FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return rows[0]?.count === waiting;
+        });
+        await locker.query('COMMIT');
+        return await started;
+      } finally {
+        locker.release(true);
+      }
+    },
+    async empty() {
+      await admin.query('TRUNCATE outbox_messages, order_items, orders RESTART IDENTITY');
+    },
+    async close() {
+      await Promise.all([admin.end(), ...clients.map((client) => client.$disconnect())]);
+    },
+  };
+}
+
+/** A message about one order; without a key, of an order of its own. */
+export function aMessage(fields: Partial<NewMessage> = {}): NewMessage {
+  const id = fields.id ?? randomUUID();
+  return { id, topic: 'order-events', key: id, type: 'order.placed.v1', payload: { id }, ...fields };
+}
+
+export function someMessages(count: number, fields: Partial<NewMessage> = {}): NewMessage[] {
+  return Array.from({ length: count }, () => aMessage(fields));
+}
+
+/** Waits for a condition, and fails with its name when it does not come. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await delay(10);
+  }
+}

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { claimBatch } from './claim-batch.js';
+import { completeMessages } from './complete-messages.js';
+import type { NewMessage } from './message.js';
+import { aMessage, createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+import { markDead, markPublished, releaseLeases, scheduleRetry } from './record-outcomes.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+async function claimWithNewToken(): Promise<string> {
+  const token = randomUUID();
+  await claimBatch(db.relay, { batchSize: 500, leaseSeconds: 60, token });
+  return token;
+}
+
+const complete = (messages: readonly NewMessage[]) =>
+  db.order.$transaction((tx) =>
+    completeMessages(
+      tx,
+      messages.map(({ id, key }) => ({
+        messageId: id,
+        key,
+        outcome: 'SUCCEEDED',
+        processedAt: new Date().toISOString(),
+      })),
+    ),
+  );
+
+/** Everything that a relay can write about a message it believes to own; how many rows each touched. */
+async function writeAll(token: string, { id }: NewMessage): Promise<number[]> {
+  return [
+    await markPublished(db.relay, token, [{ id, delayMs: 1 }]),
+    await scheduleRetry(db.relay, token, [{ id, delayMs: 3_600_000, reason: 'stale' }]),
+    await markDead(db.relay, token, [{ id, reason: 'stale' }]),
+    await releaseLeases(db.relay, token, [id]),
+  ];
+}
+
+async function rowVersions(): Promise<unknown[]> {
+  const { rows } = await db.admin.query('SELECT m.xmin::text, m.* FROM outbox_messages m ORDER BY seq');
+  return rows;
+}
+
+describe('shipped bug 3: a stale owner overwrites', () => {
+  it('touches nothing once its lease was taken over, was used, or its message is COMPLETED', async () => {
+    const key = randomUUID();
+    const [message, follower] = [aMessage({ key }), aMessage({ key })];
+    await db.write([message, follower]);
+    const stale = await claimWithNewToken();
+    await db.expireLeases();
+    const owner = await claimWithNewToken();
+
+    async function expectStaleToTouchNothing() {
+      const before = await rowVersions();
+      expect(await writeAll(stale, message)).toEqual([0, 0, 0, 0]);
+      expect(await rowVersions()).toEqual(before);
+    }
+
+    await expectStaleToTouchNothing();
+    expect(await markPublished(db.relay, owner, [{ id: message.id, delayMs: 60_000 }])).toBe(1);
+    await expectStaleToTouchNothing();
+    await complete([message]);
+    await expectStaleToTouchNothing();
+    expect(await db.statuses()).toEqual({ COMPLETED: 1, PENDING: 1 });
+  });
+
+  it('never overwrites a result that came in while the lease still lasts', async () => {
+    const message = aMessage();
+    await db.write([message]);
+    const token = await claimWithNewToken();
+    await complete([message]);
+    const before = await rowVersions();
+    expect(await writeAll(token, message)).toEqual([0, 0, 0, 0]);
+    expect(await rowVersions()).toEqual(before);
+    expect(before).toMatchObject([{ status: 'COMPLETED' }]);
+  });
+
+  it('waits for a result that is being written, and yields to it', async () => {
+    const message = aMessage();
+    await db.write([message]);
+    const token = await claimWithNewToken();
+    const mark = await db.whileLocked(message.id, 2, async () => {
+      const completion = complete([message]);
+      // The first in the row's queue is the result.
+      await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
+      const marked = markPublished(db.relay, token, [{ id: message.id, delayMs: 1 }]);
+      await completion;
+      return marked;
+    });
+    expect(mark).toBe(0);
+    expect((await db.message(message.id)).status).toBe('COMPLETED');
+  });
+
+  it('still records what it published when its lease ran out but nobody took it over', async () => {
+    const message = aMessage();
+    await db.write([message]);
+    const token = await claimWithNewToken();
+    await db.expireLeases();
+    expect(await markPublished(db.relay, token, [{ id: message.id, delayMs: 1 }])).toBe(1);
+  });
+
+  const waiting = async () =>
+    (
+      await db.admin.query(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      )
+    ).rows;
+});
+
+describe('a relay and a callback that write about the same messages', () => {
+  it.each([
+    ['markPublished', markPublished],
+    ['scheduleRetry', scheduleRetry],
+    ['markDead', markDead],
+    [
+      'releaseLeases',
+      (sql, token, rows) =>
+        releaseLeases(
+          sql,
+          token,
+          rows.map(({ id }) => id),
+        ),
+    ],
+  ] satisfies [string, typeof scheduleRetry][])(
+    'do not deadlock: %s takes its rows in the order of a callback',
+    async (_name, write) => {
+      // seq runs against the order of the ids, as it may when several processes make ids.
+      const ids = Array.from({ length: 21 }, () => randomUUID())
+        .sort()
+        .reverse();
+      const messages = ids.map((id) => aMessage({ id }));
+      await db.write(messages);
+      const token = await claimWithNewToken();
+      const rows = ids.map((id) => ({ id, delayMs: 60_000, reason: 'no' }));
+      await db.whileLocked(ids[10] ?? '', 2, () =>
+        Promise.all([complete(messages), write(db.relay, token, rows)]),
+      );
+      expect(await db.statuses()).toEqual({ COMPLETED: 21 });
+    },
+  );
+});
+
+describe('a retry', () => {
+  it('moves the PENDING followers of the key along, and nobody else', async () => {
+    const key = randomUUID();
+    const [head, follower, later, other] = [
+      aMessage({ key }),
+      aMessage({ key }),
+      aMessage({ key }),
+      aMessage(),
+    ];
+    await db.write([head, follower, later, other]);
+    await db.admin.query(`UPDATE outbox_messages SET available_at = now() + '1 hour' WHERE id = $1`, [
+      later.id,
+    ]);
+    const token = await claimWithNewToken();
+    await releaseLeases(db.relay, token, [other.id]);
+    expect(
+      await scheduleRetry(db.relay, token, [{ id: head.id, delayMs: 60_000, reason: 'timed out' }]),
+    ).toBe(1);
+
+    const row = await db.message(head.id);
+    expect(row).toMatchObject({ status: 'PENDING', attempts: 0, failures: 1, last_error: 'timed out' });
+    expect(row.history).toMatchObject([{ event: 'publish-failed', reason: 'timed out' }]);
+    expect(row.due_in_ms).toBeGreaterThan(45_000);
+    expect(await db.message(follower.id)).toMatchObject({ failures: 0, history: [], last_error: null });
+    expect((await db.message(follower.id)).due_in_ms).toBeGreaterThan(45_000);
+    expect((await db.message(later.id)).due_in_ms).toBeGreaterThan(3_500_000);
+    expect((await db.message(other.id)).due_in_ms).toBeLessThanOrEqual(0);
+  });
+
+  it('does not wait for a follower that somebody else has locked', async () => {
+    const key = randomUUID();
+    const [head, follower] = [aMessage({ key }), aMessage({ key })];
+    await db.write([head, follower]);
+    const token = await claimWithNewToken();
+    const locker = await db.admin.connect();
+    await locker.query('BEGIN');
+    await locker.query('SELECT 1 FROM outbox_messages WHERE id = $1 FOR UPDATE', [follower.id]);
+    const retried = await scheduleRetry(db.relay, token, [{ id: head.id, delayMs: 60_000, reason: 'no' }]);
+    await locker.query('ROLLBACK');
+    locker.release();
+    expect(retried).toBe(1);
+    expect((await db.message(follower.id)).due_in_ms).toBeLessThanOrEqual(0);
+  });
+
+  it('of a PUBLISHED message leaves the PENDING ones of its key due', async () => {
+    const key = randomUUID();
+    const [published, pending] = [aMessage({ key }), aMessage({ key })];
+    await db.write([published, pending]);
+    await db.admin.query(`UPDATE outbox_messages SET status = 'PUBLISHED', attempts = 1 WHERE id = $1`, [
+      published.id,
+    ]);
+    const token = await claimWithNewToken();
+    await scheduleRetry(db.relay, token, [{ id: published.id, delayMs: 60_000, reason: 'no' }]);
+    expect(await db.message(published.id)).toMatchObject({ status: 'PUBLISHED', attempts: 1, failures: 1 });
+    expect((await db.message(pending.id)).due_in_ms).toBeLessThanOrEqual(0);
+  });
+});
+
+describe('the history of a message', () => {
+  it('keeps its last 50 entries, however long it is retried', async () => {
+    const [message] = someMessages(1);
+    if (message === undefined) return;
+    await db.write([message]);
+    for (let failure = 1; failure <= 60; failure++) {
+      const token = await claimWithNewToken();
+      await scheduleRetry(db.relay, token, [{ id: message.id, delayMs: 0, reason: `failure ${failure}` }]);
+    }
+    const { history, failures } = await db.message(message.id);
+    expect(failures).toBe(60);
+    expect(history.map((entry) => entry.reason)).toEqual(
+      Array.from({ length: 50 }, (_, index) => `failure ${index + 11}`),
+    );
+  });
+});

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
+import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
+import type { Sql } from './sql.js';
+
+export interface ScriptedPublisher extends Publisher {
+  /** What was acknowledged, in that order. */
+  readonly sent: OutboundMessage[];
+  /** Each call of publish with its messages. */
+  readonly calls: (readonly OutboundMessage[])[];
+  probes: number;
+  /** What is to happen to a message; by default it is acknowledged. */
+  script: (message: OutboundMessage) => PublishOutcome | Promise<PublishOutcome>;
+  /** Why the broker does not answer probes, or null. */
+  down: string | null;
+}
+
+export const acknowledged: PublishOutcome = { status: 'acknowledged' };
+
+/** A broker in memory that does what its test tells it. */
+export function createScriptedPublisher(): ScriptedPublisher {
+  return {
+    sent: [],
+    calls: [],
+    probes: 0,
+    script: () => acknowledged,
+    down: null,
+    async publish(messages) {
+      this.calls.push(messages);
+      const outcomes: PublishOutcome[] = [];
+      for (const message of messages) {
+        const outcome = await this.script(message);
+        if (outcome.status === 'acknowledged') this.sent.push(message);
+        outcomes.push(outcome);
+      }
+      return outcomes;
+    },
+    async probe() {
+      this.probes += 1;
+      if (this.down !== null) throw new Error(this.down);
+    },
+    async close() {},
+  };
+}
+
+/** For publishing a batch: with delays that no test waits for and no jitter. */
+export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOptions {
+  return {
+    sql,
+    publisher,
+    policy: { resultDeadlineMs: 600_000, baseMs: 60_000, capMs: 3_600_000 },
+    batchSize: 500,
+    leaseSeconds: 60,
+    random: () => 0,
+    newToken: randomUUID,
+  };
+}
+
+/** Publishes until a claim finds nothing. */
+export async function publishAll(options: PublishBatchOptions): Promise<BatchReport[]> {
+  const reports: BatchReport[] = [];
+  for (;;) {
+    const report = await publishBatch(options);
+    if (report.claimed === 0) return reports;
+    reports.push(report);
+  }
+}
+
+/** The messages of each key, in the order of their first publication. */
+export function firstPublications(sent: readonly OutboundMessage[]): Map<string, string[]> {
+  const byKey = new Map<string, string[]>();
+  for (const { key, id } of sent) {
+    const ids = byKey.get(key) ?? [];
+    if (!ids.includes(id)) ids.push(id);
+    byKey.set(key, ids);
+  }
+  return byKey;
+}
