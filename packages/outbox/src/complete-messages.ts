@@ -71,12 +71,30 @@ export async function completeMessages(
   const messages = new Map(rows.map((row) => [row.id, { ...row }]));
 
   const changes = new Map<string, unknown>();
-  const answers = results.map((result): AppliedResult => {
+  async function applyChanges(): Promise<void> {
+    if (changes.size === 0) return;
+    await tx.$executeRawUnsafe(APPLY, JSON.stringify([...changes.values()]));
+    changes.clear();
+  }
+
+  const answers: AppliedResult[] = [];
+  for (const result of results) {
     const message = messages.get(result.messageId);
-    if (message === undefined) return { result, status: 'unknown', type: null };
-    if (message.key !== result.key) return { result, status: 'mismatch', type: null };
+    if (message === undefined) {
+      answers.push({ result, status: 'unknown', type: null });
+      continue;
+    }
+    if (message.key !== result.key) {
+      answers.push({ result, status: 'mismatch', type: null });
+      continue;
+    }
     const next = transition(message.status, EVENT_OF[result.outcome]);
-    if (next === null) return { result, status: 'duplicate', type: null };
+    if (next === null) {
+      answers.push({ result, status: 'duplicate', type: null });
+      continue;
+    }
+    // A success after a failure in one call: the failure is written first, so that it is on record.
+    if (changes.has(message.id)) await applyChanges();
     message.status = next;
     const { outcome, reason, processedAt } = result;
     changes.set(message.id, {
@@ -85,9 +103,8 @@ export async function completeMessages(
       reason,
       result: { outcome, reason, processedAt },
     });
-    return { result, status: 'applied', type: message.type };
-  });
-
-  if (changes.size > 0) await tx.$executeRawUnsafe(APPLY, JSON.stringify([...changes.values()]));
+    answers.push({ result, status: 'applied', type: message.type });
+  }
+  await applyChanges();
   return answers;
 }

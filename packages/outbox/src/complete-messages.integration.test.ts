@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { claimBatch } from './claim-batch.js';
+import { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
+import type { NewMessage } from './message.js';
+import { aMessage, createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+const processedAt = '2026-01-01T00:00:00.000Z';
+const resultOf = (
+  { id, key }: Pick<NewMessage, 'id' | 'key'>,
+  outcome: MessageResult['outcome'] = 'SUCCEEDED',
+  reason?: string,
+): MessageResult => ({ messageId: id, key, outcome, reason, processedAt });
+
+const complete = (...results: MessageResult[]): Promise<AppliedResult[]> =>
+  db.order.$transaction((tx) => completeMessages(tx, results));
+const statusesOf = (answers: readonly AppliedResult[]) => answers.map(({ status }) => status);
+
+async function written(fields?: Partial<NewMessage>): Promise<NewMessage> {
+  const message = aMessage(fields);
+  await db.write([message]);
+  return message;
+}
+
+describe('completing messages', () => {
+  it.each(['SUCCEEDED', 'REJECTED'] as const)(
+    'finishes a message by %s and keeps the result',
+    async (outcome) => {
+      const message = await written();
+      await claimBatch(db.relay, { batchSize: 1, leaseSeconds: 60, token: randomUUID() });
+      const [answer] = await complete(resultOf(message, outcome, 'because'));
+      expect(answer).toMatchObject({ status: 'applied', type: 'order.placed.v1' });
+      expect(await db.message(message.id)).toMatchObject({
+        status: 'COMPLETED',
+        result: { outcome, reason: 'because', processedAt },
+        completed_at: expect.any(Date),
+        lease_token: null,
+        leased_until: null,
+      });
+    },
+  );
+
+  it('answers each result in the order given: applied, duplicate, mismatch, unknown', async () => {
+    const [a, b, c] = [await written(), await written(), await written()];
+    await complete(resultOf(b));
+    const answers = await complete(
+      resultOf({ id: randomUUID(), key: 'k' }),
+      resultOf(c),
+      resultOf(b),
+      resultOf({ id: a.id, key: b.key }),
+      resultOf(c),
+    );
+    expect(statusesOf(answers)).toEqual(['unknown', 'applied', 'duplicate', 'mismatch', 'duplicate']);
+    expect(await db.message(a.id)).toMatchObject({ status: 'PENDING', result: null });
+  });
+
+  it('does nothing for an empty list', async () => {
+    expect(await complete()).toEqual([]);
+  });
+
+  it('vanishes with the transaction that it belongs to', async () => {
+    const message = await written();
+    const failing = db.order.$transaction(async (tx) => {
+      expect(statusesOf(await completeMessages(tx, [resultOf(message)]))).toEqual(['applied']);
+      throw new Error('the order says no');
+    });
+    await expect(failing).rejects.toThrow('the order says no');
+    expect(await db.message(message.id)).toMatchObject({ status: 'PENDING', result: null });
+    expect(statusesOf(await complete(resultOf(message)))).toEqual(['applied']);
+  });
+
+  it('buries a message that the consumer gave up on, once', async () => {
+    const message = await written();
+    const failed = resultOf(message, 'FAILED', 'unknown version');
+    expect(statusesOf(await complete(failed))).toEqual(['applied']);
+    expect(statusesOf(await complete(failed))).toEqual(['duplicate']);
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'DEAD',
+      last_error: 'unknown version',
+      result: { outcome: 'FAILED' },
+      completed_at: null,
+      history: [{ event: 'died', reason: 'unknown version' }],
+    });
+  });
+
+  it('finishes a dead letter whose success comes late', async () => {
+    const message = await written();
+    await complete(resultOf(message, 'FAILED', 'gave up'));
+    expect(statusesOf(await complete(resultOf(message)))).toEqual(['applied']);
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'COMPLETED',
+      result: { outcome: 'SUCCEEDED' },
+      history: [{ event: 'died' }, { event: 'late-result', outcome: 'SUCCEEDED' }],
+    });
+  });
+
+  it('takes the success of a message that failed earlier in the same call, with both on record', async () => {
+    const message = await written();
+    const answers = await complete(
+      resultOf(message, 'FAILED', 'gave up'),
+      resultOf(message),
+      resultOf(message, 'FAILED', 'again'),
+    );
+    expect(statusesOf(answers)).toEqual(['applied', 'applied', 'duplicate']);
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'COMPLETED',
+      result: { outcome: 'SUCCEEDED' },
+      completed_at: expect.any(Date),
+      history: [{ event: 'died', reason: 'gave up' }, { event: 'late-result' }],
+    });
+  });
+
+  it('never lets a later result change a COMPLETED message', async () => {
+    const message = await written();
+    await complete(resultOf(message, 'REJECTED', 'out of stock'));
+    const before = await db.admin.query('SELECT xmin::text, * FROM outbox_messages');
+    for (const outcome of ['SUCCEEDED', 'REJECTED', 'FAILED'] as const) {
+      expect(statusesOf(await complete(resultOf(message, outcome)))).toEqual(['duplicate']);
+    }
+    expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
+  });
+
+  it('has one effect of the same result 100 times, at once and one after the other', async () => {
+    const message = await written();
+    const atOnce = await Promise.all(Array.from({ length: 15 }, () => complete(resultOf(message))));
+    const inOneCall = await complete(...Array.from({ length: 85 }, () => resultOf(message)));
+    const statuses = statusesOf([...atOnce.flat(), ...inOneCall]);
+    expect(statuses.filter((status) => status === 'applied')).toHaveLength(1);
+    expect(statuses.filter((status) => status === 'duplicate')).toHaveLength(99);
+  });
+
+  it('does not deadlock when two callbacks name the same messages in opposite order', async () => {
+    const messages = someMessages(51);
+    await db.write(messages);
+    const middle = messages.map(({ id }) => id).sort()[25] ?? '';
+    const results = messages.map((message) => resultOf(message));
+    const answers = await db.whileLocked(middle, 2, () =>
+      Promise.all([complete(...results), complete(...results.toReversed())]),
+    );
+    expect(statusesOf(answers.flat()).filter((status) => status === 'applied')).toHaveLength(51);
+    expect(await db.statuses()).toEqual({ COMPLETED: 51 });
+  });
+
+  it('takes a thousand results in one call', async () => {
+    const messages = someMessages(1_000);
+    await db.write(messages);
+    const answers = await complete(...messages.map((message) => resultOf(message)));
+    expect(new Set(statusesOf(answers))).toEqual(new Set(['applied']));
+    expect(await db.statuses()).toEqual({ COMPLETED: 1_000 });
+  });
+});
