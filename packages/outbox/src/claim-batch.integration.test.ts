@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { claimBatch, claimStatement } from './claim-batch.js';
+import type { ClaimedMessage } from './message.js';
+import { aMessage, createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+import { markDead, markPublished } from './record-outcomes.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+const claim = (sql = db.relay, fields: { batchSize?: number; leaseSeconds?: number; token?: string } = {}) =>
+  claimBatch(sql, { batchSize: 500, leaseSeconds: 60, token: randomUUID(), ...fields });
+const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
+
+describe('claiming messages', () => {
+  it('returns the message as it was written', async () => {
+    const message = aMessage({
+      payload: { text: '你好', list: [1, null] },
+      headers: { traceparent: '00-a' },
+    });
+    await db.write([message]);
+    const [claimed] = await claim();
+    expect(claimed).toMatchObject({
+      id: message.id,
+      seq: 1n,
+      topic: 'order-events',
+      key: message.key,
+      type: message.type,
+      status: 'PENDING',
+      headers: message.headers,
+      attempts: 0,
+      failures: 0,
+    });
+    expect(JSON.parse(claimed?.payload ?? '')).toEqual(message.payload);
+    expect(claimed?.createdAt).toBeInstanceOf(Date);
+  });
+
+  it('takes at most a batch, what has been due longest first', async () => {
+    const messages = someMessages(30);
+    await db.write(messages);
+    expect(idsOf(await claim(db.relay, { batchSize: 10 }))).toEqual(idsOf(messages.slice(0, 10)));
+    expect(idsOf(await claim(db.relay, { batchSize: 10 }))).toEqual(idsOf(messages.slice(10, 20)));
+  });
+
+  it('refuses a batch size that is not a whole number above zero', () => {
+    for (const size of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => claimStatement(size)).toThrow(RangeError);
+    }
+  });
+
+  it('claims a row whose lease has expired, and none before', async () => {
+    await db.write([aMessage()]);
+    const first = await claim();
+    expect(first).toHaveLength(1);
+    expect(await claim()).toEqual([]);
+    await db.expireLeases();
+    expect(idsOf(await claim())).toEqual(idsOf(first));
+  });
+
+  it('claims neither what is not due yet nor what is finished or dead', async () => {
+    await db.write(someMessages(5));
+    const rows = await db.messages();
+    const set = (index: number, assignment: string) =>
+      db.admin.query(`UPDATE outbox_messages SET ${assignment} WHERE id = $1`, [rows[index]?.id]);
+    await set(0, `status = 'COMPLETED', completed_at = now()`);
+    await set(1, `status = 'DISCARDED', completed_at = now()`);
+    await set(2, `status = 'DEAD'`);
+    await set(3, `available_at = now() + interval '1 hour'`);
+    await set(4, `status = 'PUBLISHED', available_at = now() + interval '1 hour'`);
+    expect(await claim()).toEqual([]);
+  });
+
+  it('claims only the first PENDING message of a key, leased or not, due or not', async () => {
+    const key = randomUUID();
+    const [first, second] = [aMessage({ key }), aMessage({ key })];
+    await db.write([first, second]);
+    expect(idsOf(await claim())).toEqual([first.id]);
+    expect(await claim()).toEqual([]);
+    await db.expireLeases();
+    await db.admin.query(`UPDATE outbox_messages SET available_at = now() + '1 hour' WHERE id = $1`, [
+      first.id,
+    ]);
+    expect(await claim()).toEqual([]);
+  });
+
+  it('claims the next message of a key once the first was published, and once it died', async () => {
+    const key = randomUUID();
+    const messages = someMessages(3, { key });
+    await db.write(messages);
+    const [first, second, third] = idsOf(messages);
+    const token = randomUUID();
+    expect(idsOf(await claim(db.relay, { token }))).toEqual([first]);
+    await markPublished(db.relay, token, [{ id: first ?? '', delayMs: 60_000 }]);
+    expect(idsOf(await claim(db.relay, { token }))).toEqual([second]);
+    await markDead(db.relay, token, [{ id: second ?? '', reason: 'too large' }]);
+    expect(idsOf(await claim(db.relay, { token }))).toEqual([third]);
+  });
+
+  it('claims a PUBLISHED message whose result is overdue beside PENDING ones of its key', async () => {
+    const key = randomUUID();
+    const [early, late] = [aMessage({ key }), aMessage({ key })];
+    await db.write([early, late]);
+    await db.admin.query(`UPDATE outbox_messages SET status = 'PUBLISHED', attempts = 1 WHERE id = $1`, [
+      late.id,
+    ]);
+    expect(idsOf(await claim())).toEqual([early.id, late.id]);
+  });
+});
+
+describe('shipped bug 2: two pollers claim the same row', () => {
+  // Twenty in each key would be claimed one after the other; here every row is free at once.
+  it('hands each of 2,000 rows to exactly one of 16 claimers', async () => {
+    await db.write(someMessages(2_000));
+    const relays = Array.from({ length: 4 }, () => db.connectRelay());
+    const owners = new Map<string, string[]>();
+    await Promise.all(
+      Array.from({ length: 16 }, async (_, index) => {
+        for (;;) {
+          const token = randomUUID();
+          const rows = await claim(relays[index % relays.length], { batchSize: 25, token });
+          if (rows.length === 0) return;
+          for (const { id } of rows) owners.set(id, [...(owners.get(id) ?? []), token]);
+        }
+      }),
+    );
+    expect([...owners.values()].filter((tokens) => tokens.length > 1)).toEqual([]);
+    const stored = new Map((await db.messages()).map((row) => [row.id, row.lease_token]));
+    // A claimer may find all that is left locked by others and go: what is claimed is claimed once.
+    for (const [id, [token]] of owners) expect(stored.get(id)).toBe(token);
+    expect(owners.size + (await claim(db.relay, { batchSize: 2_000 })).length).toBe(2_000);
+  });
+
+  it('does not wait for rows that another claim holds locked', async () => {
+    await db.write(someMessages(2));
+    const locker = await db.admin.connect();
+    try {
+      await locker.query('BEGIN');
+      const { rows } = await locker.query('SELECT id FROM outbox_messages ORDER BY seq LIMIT 1 FOR UPDATE');
+      const claimed = idsOf(await claim());
+      expect(claimed).toHaveLength(1);
+      expect(claimed).not.toContain(rows[0].id);
+    } finally {
+      await locker.query('ROLLBACK');
+      locker.release();
+    }
+  });
+});
+
+describe('shipped bug 8: the clock of the application decides', () => {
+  const timeZone = process.env.TZ;
+  afterEach(async () => {
+    vi.useRealTimers();
+    if (timeZone === undefined) delete process.env.TZ;
+    else process.env.TZ = timeZone;
+    await db.admin.query(`ALTER ROLE lmt_relay IN DATABASE ${await databaseName()} RESET timezone`);
+  });
+  const databaseName = async () =>
+    (await db.admin.query<{ name: string }>('SELECT current_database() AS name')).rows[0]?.name;
+
+  it.each([-5, 0, 5])('schedules alike when the clock of the process is %i minutes off', async (minutes) => {
+    await db.write([aMessage()]);
+    const realNow = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: realNow + minutes * 60_000 });
+    await expectSchedule(await leaseAndPublish(db.connectRelay()));
+  });
+
+  it('schedules alike, and reads the time of writing right, in the time zone of Shanghai', async () => {
+    process.env.TZ = 'Asia/Shanghai';
+    await db.admin.query(
+      `ALTER ROLE lmt_relay IN DATABASE ${await databaseName()} SET timezone = 'Asia/Shanghai'`,
+    );
+    await db.write([aMessage()]);
+    const { claimed, ...schedule } = await leaseAndPublish(db.connectRelay());
+    await expectSchedule(schedule);
+    // Seconds apart, not hours.
+    expect(Math.abs(Date.now() - (claimed?.createdAt.getTime() ?? 0))).toBeLessThan(60_000);
+  });
+
+  async function leaseAndPublish(relay: TestDatabase['relay']) {
+    const token = randomUUID();
+    const [claimed]: ClaimedMessage[] = await claim(relay, { leaseSeconds: 60, token });
+    const id = claimed?.id ?? '';
+    const { leased_for_ms } = await db.message(id);
+    const again = await claim(relay);
+    await markPublished(relay, token, [{ id, delayMs: 30_000 }]);
+    const { due_in_ms } = await db.message(id);
+    return { claimed, leased_for_ms, again, due_in_ms };
+  }
+
+  async function expectSchedule(found: {
+    leased_for_ms: number | null;
+    again: unknown[];
+    due_in_ms: number;
+  }) {
+    expect(found.leased_for_ms).toBeGreaterThan(45_000);
+    expect(found.leased_for_ms).toBeLessThanOrEqual(60_000);
+    expect(found.again).toEqual([]);
+    expect(found.due_in_ms).toBeGreaterThan(15_000);
+    expect(found.due_in_ms).toBeLessThanOrEqual(30_000);
+  }
+});

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimStatement, RELAY_SESSION_SETTINGS } from './claim-batch.js';
+import { createTestDatabase, type TestDatabase } from './order-database.fixture.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  // When statistics are gathered is part of what is tested.
+  await db.admin.query('ALTER TABLE outbox_messages SET (autovacuum_enabled = off)');
+});
+afterAll(() => db.close());
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+interface Cost {
+  readonly rows: number;
+  /** Pages looked at, in memory or not. */
+  readonly buffers: number;
+  readonly scans: string[];
+}
+
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+/** Claims 500 as a relay does, with the plan that serves any parameters, and takes it back. */
+async function explainClaim(): Promise<Cost> {
+  const options = Object.entries({ ...RELAY_SESSION_SETTINGS, plan_cache_mode: 'force_generic_plan' });
+  const client = new pg.Client({
+    connectionString: db.urls.relay,
+    options: options.map(([name, value]) => `-c ${name}=${value}`).join(' '),
+  });
+  await client.connect();
+  try {
+    await client.query(`PREPARE claim (uuid, float8) AS ${claimStatement(500)}`);
+    await client.query('BEGIN');
+    const { rows } = await client.query(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE claim ('${randomUUID()}', 60)`,
+    );
+    await client.query('ROLLBACK');
+    const plan: PlanNode = rows[0]['QUERY PLAN'][0].Plan;
+    const scans = nodesOf(plan)
+      .filter((node) => node['Node Type'].endsWith('Scan') && node['Relation Name'] === 'outbox_messages')
+      .map((node) => `${node['Node Type']} ${node['Index Name'] ?? ''}`.trim());
+    const buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+
+    return { rows: plan['Actual Rows'], buffers, scans };
+  } finally {
+    await client.end();
+  }
+}
+
+async function insert(status: 'PENDING' | 'COMPLETED', count: number, dueForMinutes = 0): Promise<void> {
+  await db.admin.query(
+    `INSERT INTO outbox_messages
+      (id, topic, key, type, payload, status, attempts, available_at, published_at, completed_at)
+    SELECT uuidv7(), 'order-events', uuidv7()::text, 'order.placed.v1', '{"orderId": "1"}', $1,
+      CASE $1 WHEN 'PENDING' THEN 0 ELSE 1 END, now() - $3::int * interval '1 minute',
+      CASE $1 WHEN 'COMPLETED' THEN now() END, CASE $1 WHEN 'COMPLETED' THEN now() END
+    FROM generate_series(1, $2::int)`,
+    [status, count, dueForMinutes],
+  );
+}
+
+// Measured, in pages looked at: 4,289 alone; over a million finished messages 4,826 before and 5,366
+// after statistics were gathered. The search for what is due takes about 1,530 of each; the rest is
+// the update of 500 rows, whose primary key is one level deeper then.
+describe('shipped bug 12: the claim becomes dearer with every finished message', () => {
+  it('costs the same over a million finished messages, with an idle transaction open', async () => {
+    const idle = await db.admin.connect();
+    try {
+      await insert('PENDING', 10_000);
+      const alone = await explainClaim();
+
+      await db.admin.query('TRUNCATE outbox_messages');
+      await idle.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await idle.query('SELECT count(*) FROM outbox_messages');
+      await insert('COMPLETED', 1_000_000);
+      await insert('PENDING', 10_000);
+      const withoutStatistics = await explainClaim();
+
+      // Rows that no claim has touched yet: under the open snapshot nothing is pruned, so a row
+      // claimed a second time in its page is no heap-only update.
+      await insert('PENDING', 10_000, 60);
+      await db.admin.query('ANALYZE outbox_messages');
+      const withStatistics = await explainClaim();
+
+      for (const cost of [alone, withoutStatistics, withStatistics]) {
+        expect(cost.rows).toBe(500);
+        expect(cost.scans).toEqual([
+          'Index Scan outbox_due_idx',
+          'Index Only Scan outbox_key_head_idx',
+          'Index Scan outbox_messages_pkey',
+        ]);
+        expect(cost.buffers).toBeLessThan(8_000);
+        expect(cost.buffers).toBeLessThan(alone.buffers * 1.5);
+      }
+    } finally {
+      await idle.query('ROLLBACK');
+      idle.release();
+    }
+  }, 180_000);
+});

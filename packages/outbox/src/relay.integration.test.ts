@@ -1,0 +1,280 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  aMessage,
+  createTestDatabase,
+  someMessages,
+  type TestDatabase,
+  until,
+} from './order-database.fixture.js';
+import { createRelay, type RelayOptions } from './relay.js';
+import {
+  acknowledged,
+  createScriptedPublisher,
+  publishOptions,
+  type ScriptedPublisher,
+} from './scripted-publisher.fixture.js';
+import type { Sql } from './sql.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+/** A relay for which pauses take no time; it writes down how long they would have been. */
+function startRelay(publisher: ScriptedPublisher, options: Partial<RelayOptions> = {}) {
+  const pauses: number[] = [];
+  const events: string[] = [];
+  const relay = createRelay({
+    ...publishOptions(db.relay, publisher),
+    monotonicNow: () => pauses.reduce((sum, pause) => sum + pause, 0),
+    async sleep(ms) {
+      pauses.push(ms);
+      await nextTurn();
+    },
+    observer: {
+      batchPublished: (report) => events.push(`batch of ${report.claimed}`),
+      brokerUnavailable: (reason) => events.push(`unavailable: ${reason}`),
+      brokerAvailable: (downForMs) => events.push(`available after ${downForMs} ms`),
+      databaseFailed: () => events.push('database failed'),
+    },
+    ...options,
+  });
+  return { relay, pauses, events };
+}
+
+const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
+const outage = { status: 'unavailable', reason: 'connection refused' } as const;
+
+describe('the relay', () => {
+  it('publishes nothing before it is woken, then all that is due, batch by batch', async () => {
+    const publisher = createScriptedPublisher();
+    const { relay, events } = startRelay(publisher, { batchSize: 10 });
+    const messages = someMessages(25);
+    await db.write(messages);
+    expect(publisher.calls).toEqual([]);
+    relay.wake();
+    await until('all are sent', () => publisher.sent.length === 25);
+    await relay.stop();
+    expect(events).toEqual(['batch of 10', 'batch of 10', 'batch of 5']);
+    expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
+  });
+
+  it('records the batch in hand when it is stopped, and begins no other', async () => {
+    const publisher = createScriptedPublisher();
+    const { relay } = startRelay(publisher, { batchSize: 1 });
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    publisher.script = async () => {
+      await answered;
+      return acknowledged;
+    };
+    await db.write(someMessages(2));
+    relay.wake();
+    await until('it publishes', () => publisher.calls.length === 1);
+    let stopped = false;
+    const stopping = relay.stop().then(() => {
+      stopped = true;
+    });
+    relay.wake();
+    await db.statuses();
+    expect(stopped).toBe(false);
+    answer();
+    await stopping;
+    relay.wake();
+    expect((await db.messages()).map(({ status, lease_token }) => [status, lease_token])).toEqual([
+      ['PUBLISHED', null],
+      ['PENDING', null],
+    ]);
+    expect(publisher.calls).toHaveLength(1);
+  });
+
+  it('is stopped at once while it waits for the broker', async () => {
+    const publisher = createScriptedPublisher();
+    publisher.script = () => outage;
+    publisher.down = 'connection refused';
+    const { relay } = startRelay(publisher, {
+      sleep: (_ms, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+    });
+    await db.write([aMessage()]);
+    relay.wake();
+    await until('it waits', () => relay.unavailableBecause() !== null);
+    await relay.stop();
+    expect(publisher.probes).toBe(0);
+    expect(await db.messages()).toMatchObject([{ status: 'PENDING', lease_token: null }]);
+  });
+
+  it('probes an absent broker ever more slowly and goes on when it answers', async () => {
+    const publisher = createScriptedPublisher();
+    publisher.script = () => outage;
+    publisher.down = 'no route to host';
+    const { relay, pauses, events } = startRelay(publisher);
+    const reasons = new Set<string | null>();
+    await db.write([aMessage()]);
+    relay.wake();
+    await until('it probed ten times', () => {
+      reasons.add(relay.unavailableBecause());
+      return publisher.probes >= 10;
+    });
+    publisher.script = () => acknowledged;
+    publisher.down = null;
+    await until('the message is sent', () => publisher.sent.length === 1);
+    await relay.stop();
+    expect(pauses.slice(0, 8)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500, 2_500]);
+    expect(reasons).toContain('no route to host');
+    expect(relay.unavailableBecause()).toBeNull();
+    expect(events).toEqual([
+      'batch of 1',
+      'unavailable: connection refused',
+      expect.stringMatching(/^available after \d+ ms$/),
+      'batch of 1',
+    ]);
+  });
+
+  it('hands the same messages ever more slowly to a broker that answers probes but takes nothing', async () => {
+    const publisher = createScriptedPublisher();
+    publisher.script = () => outage;
+    const { relay, pauses } = startRelay(publisher);
+    await db.write([aMessage()]);
+    relay.wake();
+    await until('it tried seven times', () => publisher.calls.length >= 7);
+    publisher.script = () => acknowledged;
+    await until('the message is sent', () => publisher.sent.length === 1);
+    await relay.stop();
+    expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500]);
+    expect(await db.messages()).toMatchObject([{ attempts: 1, failures: 0, history: [] }]);
+  });
+
+  it('tries again at the next wake-up, not in a loop, after the database failed', async () => {
+    const publisher = createScriptedPublisher();
+    const { relay, events } = startRelay(publisher);
+    const messages = someMessages(3);
+    await db.write(messages);
+    await shutOutRelay();
+    relay.wake();
+    await until('it failed', () => events.length > 0);
+    relay.wake();
+    await until('it failed again', () => events.length > 1);
+    await letRelayIn();
+    expect(events).toEqual(['database failed', 'database failed']);
+    expect(publisher.calls).toEqual([]);
+    relay.wake();
+    await until('all are sent', () => publisher.sent.length === 3);
+    await relay.stop();
+  });
+
+  it('publishes again what it could not record, once the lease has run out', async () => {
+    const publisher = createScriptedPublisher();
+    const { relay, events } = startRelay(publisher);
+    await db.write([aMessage()]);
+    publisher.script = async () => {
+      await shutOutRelay();
+      return acknowledged;
+    };
+    relay.wake();
+    await until('it failed', () => events.includes('database failed'));
+    await letRelayIn();
+    publisher.script = () => acknowledged;
+    expect(await db.messages()).toMatchObject([{ status: 'PENDING', attempts: 0 }]);
+    await db.expireLeases();
+    relay.wake();
+    await until('it is recorded', async () => (await db.statuses()).PUBLISHED === 1);
+    await relay.stop();
+    expect(publisher.sent).toHaveLength(2);
+    expect(await db.messages()).toMatchObject([{ attempts: 1 }]);
+  });
+
+  /** The database refuses the relay and cuts its connections. */
+  async function shutOutRelay(): Promise<void> {
+    const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
+    await db.admin.query(`REVOKE CONNECT ON DATABASE ${rows[0]?.name} FROM lmt_relay`);
+    await db.admin.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+      WHERE datname = current_database() AND usename = 'lmt_relay'`,
+    );
+  }
+  async function letRelayIn(): Promise<void> {
+    const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
+    await db.admin.query(`GRANT CONNECT ON DATABASE ${rows[0]?.name} TO lmt_relay`);
+  }
+});
+
+describe('shipped bug 4: an outage dead-letters the backlog', () => {
+  it('touches no row while the broker is away for a day, and drains in order when it is back', async () => {
+    const publisher = createScriptedPublisher();
+    publisher.script = () => outage;
+    publisher.down = 'connection refused';
+    const { relay, pauses } = startRelay(publisher, { batchSize: 50 });
+    const messages = someMessages(300);
+    await db.write(messages);
+    relay.wake();
+    await until('it probes', () => publisher.probes > 0);
+    const early = await versions();
+
+    // The broker is away for longer than any budget of retries, while the clock ticks as ever.
+    const day = 86_400_000;
+    await until(
+      'a day has passed',
+      () => {
+        relay.wake();
+        return pauses.length * 2_500 > day;
+      },
+      45_000,
+    );
+    expect(await versions()).toEqual(early);
+    expect(publisher.calls).toHaveLength(1);
+    expect(new Set((await db.messages()).map(state))).toEqual(new Set(['PENDING 0 0 0 null']));
+
+    publisher.script = () => acknowledged;
+    publisher.down = null;
+    await until('the backlog is sent', () => publisher.sent.length === 300);
+    await relay.stop();
+    expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
+    expect(new Set((await db.messages()).map(state))).toEqual(new Set(['PUBLISHED 1 0 0 null']));
+  });
+
+  const state = (row: Awaited<ReturnType<TestDatabase['messages']>>[number]) =>
+    `${row.status} ${row.attempts} ${row.failures} ${row.history.length} ${row.last_error}`;
+  const versions = async () =>
+    (await db.admin.query('SELECT id, xmin::text, ctid::text FROM outbox_messages ORDER BY seq')).rows;
+});
+
+describe('shipped bug 11: a lost wake-up', () => {
+  it('finds a message that is written between an empty claim and the rest, at any moment of it', async () => {
+    // The signal comes after so many turns of the promise queue: before the loop has seen that its
+    // claim was empty, while it ends, and after it.
+    for (let turns = 0; turns < 25; turns++) {
+      const publisher = createScriptedPublisher();
+      const message = aMessage();
+      let wake = () => {};
+      let written = false;
+      const sql: Sql = {
+        async $queryRawUnsafe<T>(query: string, ...values: unknown[]): Promise<T> {
+          const rows = await db.relay.$queryRawUnsafe<T>(query, ...values);
+          if (!written) {
+            expect(rows).toEqual([]);
+            written = true;
+            await db.write([message]);
+            void wakeAfter(turns);
+          }
+          return rows;
+        },
+        $executeRawUnsafe: (query, ...values) => db.relay.$executeRawUnsafe(query, ...values),
+      };
+      const wakeAfter = async (count: number) => {
+        for (let turn = 0; turn < count; turn++) await null;
+        wake();
+      };
+      const { relay } = startRelay(publisher, { sql });
+      wake = relay.wake;
+      relay.wake();
+      await until(`the message is sent (${turns} turns)`, () => publisher.sent.length === 1, 2_000);
+      await relay.stop();
+    }
+  });
+});
