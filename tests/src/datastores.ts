@@ -1,4 +1,5 @@
 // vitest globalSetup of the integration tests: one real Postgres and, where Java is, one real Kafka.
+import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ export default async function startDatastores(project: TestProject) {
   const without = await kafkaAvailable();
   if (without && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${without}`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-test-'));
+  // Also when vitest is interrupted, which skips the teardown below.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   // Postgres may run under another account, which must be able to enter.
   await chmod(folder, 0o755);
   const [port = 0, kafkaPort = 0, controllerPort = 0] = await freePorts(3);
