@@ -57,7 +57,13 @@ export function createConfirmedSender(options: ConfirmedSenderOptions): Confirme
     if (closed) throw new Error('closed');
     const opened = openProducer(options);
     connection = opened;
-    await opened.ready();
+    try {
+      await opened.ready();
+    } catch (error) {
+      opened.destroy();
+      if (connection === opened) connection = null;
+      throw error;
+    }
     return opened;
   };
 
@@ -98,8 +104,10 @@ export function createConfirmedSender(options: ConfirmedSenderOptions): Confirme
     async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<void> {
       const chunk = sendable(planned);
       if (chunk.length === 0 || call.over) return;
+      // What fails in here is nobody's fault among the records: all of them are `unavailable`.
+      const producer = await connected();
       try {
-        const confirmed = await (await connected()).sendBatch(chunk);
+        const confirmed = await producer.sendBatch(chunk);
         for (const record of chunk) {
           settle(
             record,
@@ -111,11 +119,13 @@ export function createConfirmedSender(options: ConfirmedSenderOptions): Confirme
       } catch (error) {
         const failure = classifyError(error);
         if (failure.kind === 'refused') return bisect(chunk, failure.reason);
+        if (call.over) return;
         if (failure.kind === 'failed') {
+          drop();
           for (const record of chunk) settle(record, { status: 'failed', reason: failure.reason });
           return;
         }
-        if (failure.kind === 'unavailable' || attempt === attempts || call.over) throw error;
+        if (failure.kind === 'unavailable' || attempt === attempts) throw error;
         // Connecting anew finds the leaders, and creates the topics if they are gone.
         drop();
         await sleep(100);

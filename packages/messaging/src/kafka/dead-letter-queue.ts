@@ -30,9 +30,14 @@ export function createDeadLetterQueue(topic: string, options: ConfirmedSenderOpt
 
   const park = async (dead: readonly DeadRecord[]) => {
     const tooLarge = await send(dead.map((one) => deadLetterRecord(one, topic)));
-    if (tooLarge.length === 0) return;
-    const refused = await send(tooLarge.map(shortened));
+    const refused = tooLarge.length === 0 ? [] : await send(tooLarge.map(shortened));
     if (refused.length > 0) throw new Error(`${refused.length} dead letters can't be parked`);
+    for (const { topic: from, partition, record, reason } of dead) {
+      options.logger.warn(
+        { position: `${from}/${partition}@${record.offset}`, reason },
+        'dead letter parked',
+      );
+    }
   };
 
   return {

@@ -9,6 +9,11 @@ import { connectKafka, storedRecords } from './kafka.contract.js';
 
 const within = { timeout: 60_000, interval: 50 };
 
+function signalTo(pid: number | null, signal: NodeJS.Signals): void {
+  if (!pid) throw new Error('the broker does not run');
+  process.kill(pid, signal);
+}
+
 /** A broker of this file's own: it is killed, stopped and wiped. */
 describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', () => {
   let folder = '';
@@ -58,12 +63,12 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     const { topic, publisher } = connected;
     await publishUntilSettled(publisher, [outboundMessage(topic, { key: 'one' })]);
 
-    process.kill(kafka.pid, 'SIGSTOP');
+    signalTo(kafka.pid, 'SIGSTOP');
     const stalled = outboundMessage(topic, { key: 'one' });
     const started = performance.now();
     const [outcome] = await publisher.publish([stalled]);
     const took = performance.now() - started;
-    process.kill(kafka.pid, 'SIGCONT');
+    signalTo(kafka.pid, 'SIGCONT');
     const next = outboundMessage(topic, { key: 'one' });
     await publishUntilSettled(publisher, [stalled]);
     await publishUntilSettled(publisher, [next]);

@@ -1,5 +1,5 @@
 import type { EachBatchPayload } from 'kafkajs';
-import type { Logger } from '../logger.js';
+import type { OutageLog } from '../outage-log.js';
 import type { MessageHandler } from '../port.js';
 import type { DeadLetterQueue } from './dead-letter-queue.js';
 import { toInboundMessage } from './inbound-message.js';
@@ -16,7 +16,7 @@ export async function processBatch(
   { batch, heartbeat, resolveOffset, isRunning, isStale }: EachBatchPayload,
   handler: MessageHandler,
   deadLetters: DeadLetterQueue,
-  logger: Logger,
+  failures: OutageLog,
 ): Promise<void> {
   if (!isRunning() || isStale()) return;
   const { topic, partition } = batch;
@@ -34,16 +34,17 @@ export async function processBatch(
     const dead = await handler([...records.values()].map(({ message }) => message));
     await deadLetters.park(
       dead.flatMap(({ message, reason }) => {
+        // A handler that merges batches may name those of the others too, which park them themselves.
         const found = records.get(message.position);
         return found === undefined ? [] : [{ topic, partition, record: found.record, reason }];
       }),
     );
-    for (const { message, reason } of dead) {
-      logger.warn({ position: message.position, id: message.id, reason }, 'dead letter parked');
-    }
     resolveOffset(batch.lastOffset());
+    failures.note(null);
   } catch (error) {
-    throw new BatchFailed(`${topic}/${partition}@${batch.firstOffset()}`, error);
+    const position = `${topic}/${partition}@${batch.firstOffset()}`;
+    failures.note(error instanceof Error ? error.message : String(error), { position, err: error });
+    throw new BatchFailed(position, error);
   } finally {
     clearInterval(beat);
   }

@@ -1,14 +1,13 @@
-import type { Consumer } from 'kafkajs';
-import { withDeadline } from '../deadline.js';
 import type { Logger } from '../logger.js';
 import { createOutageLog } from '../outage-log.js';
 import type { MessageHandler, Subscription } from '../port.js';
-import { classifyError } from './classify-error.js';
 import { createKafkaClient } from './client.js';
 import { createDeadLetterQueue } from './dead-letter-queue.js';
 import type { TopicSpec } from './ensure-topics.js';
 import { ensureTopicsOnce } from './ensure-topics-once.js';
-import { createLiveness, type Liveness } from './liveness.js';
+import { followConsumer } from './follow-consumer.js';
+import { leaveGroup } from './leave-group.js';
+import { createLiveness } from './liveness.js';
 import { processBatch } from './process-batch.js';
 import { createTopicGuard } from './topic-guard.js';
 
@@ -59,7 +58,9 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     rebalanceTimeout: 30_000,
     heartbeatInterval: 2000,
     minBytes: 1,
-    maxWaitTimeInMs: 100,
+    // The broker answers at the first byte: a long wait delays no message, and an idle consumer that
+    // asks twice a second takes 0.6 % of a core instead of 2.2 % at ten times.
+    maxWaitTimeInMs: 500,
     retry,
   });
   const deadLetters = createDeadLetterQueue(options.deadLetterTopic, {
@@ -86,6 +87,10 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     3000,
   );
   const reporter = setInterval(() => outage.note(liveness.notReadyBecause(), { brokers, lastProblem }), 1000);
+  const failures = createOutageLog(logger, {
+    away: 'a batch failed and comes again, until it succeeds',
+    back: 'batches succeed again',
+  });
   const inHand = new Set<Promise<void>>();
   let closing = false;
 
@@ -96,7 +101,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     options.onFatal(error);
   };
 
-  followEvents(consumer, liveness, logger, fatal);
+  followConsumer(consumer, liveness, logger, fatal);
 
   const run = async () => {
     await guard.untilDone(() => consumer.connect());
@@ -108,7 +113,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 6,
       eachBatch: (payload) => {
-        const batch = processBatch(payload, handler, deadLetters, logger);
+        const batch = processBatch(payload, handler, deadLetters, failures);
         inHand.add(batch);
         return batch.finally(() => inHand.delete(batch));
       },
@@ -123,55 +128,9 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       liveness.left('closing');
       guard.stop();
       clearInterval(reporter);
-      await leave(consumer, inHand, closeTimeoutMs, logger);
+      await leaveGroup(consumer, inHand, closeTimeoutMs, logger);
       client.destroy();
       deadLetters.close();
     },
   };
-}
-
-function followEvents(
-  consumer: Consumer,
-  liveness: Liveness,
-  logger: Logger,
-  fatal: (error: Error) => void,
-): void {
-  const { GROUP_JOIN, FETCH, HEARTBEAT, CRASH, REBALANCING } = consumer.events;
-  consumer.on(GROUP_JOIN, ({ payload }) => {
-    liveness.joined();
-    logger.info(
-      { groupId: payload.groupId, partitions: payload.memberAssignment },
-      'joined its consumer group',
-    );
-  });
-  consumer.on(FETCH, () => liveness.answered());
-  consumer.on(HEARTBEAT, () => liveness.answered());
-  consumer.on(REBALANCING, () => liveness.left('its consumer group rebalances'));
-  consumer.on(CRASH, ({ payload }) => {
-    liveness.left(`disconnected: ${classifyError(payload.error).reason}`);
-    if (!payload.restart) fatal(payload.error);
-  });
-}
-
-/** Committing and leaving take this long at most where the broker answers. */
-const leaveMs = 2000;
-
-/** Finishes the batches in hand and leaves the group; what is not done by the deadline is cut off. */
-async function leave(
-  consumer: Consumer,
-  inHand: ReadonlySet<Promise<void>>,
-  ms: number,
-  logger: Logger,
-): Promise<void> {
-  const left = consumer.disconnect();
-  left.catch(() => undefined);
-  try {
-    await withDeadline(Promise.allSettled(inHand), ms);
-    await withDeadline(left, leaveMs);
-  } catch (error) {
-    logger.warn(
-      { err: error, batches: inHand.size },
-      'left Kafka without its answer; what was in hand comes again',
-    );
-  }
 }
