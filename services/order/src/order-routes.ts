@@ -16,10 +16,12 @@ import {
   notFound,
   parseInput,
   sendJson,
+  unavailable,
   unprocessable,
 } from '@lmt/service-kit';
 import type { Request, Router } from 'express';
 import { z } from 'zod';
+import { answerInTime } from './answer-in-time.js';
 import type { NewOrder, Placement } from './place-orders.js';
 import { traceContext } from './trace-context.js';
 
@@ -31,6 +33,11 @@ export interface OrderRoutesOptions {
   readonly newId: () => string;
   readonly randomHex: (bytes: number) => string;
 }
+
+// A database that is stalled, not down, gives neither an answer nor an error.
+const ANSWER_MS = 10_000;
+const tooSlow = () =>
+  unavailable('The order was not confirmed in time; try again, with the same Idempotency-Key.', 2);
 
 const path = z.object({ id: z.uuid({ error: 'expected a uuid' }) });
 const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
@@ -81,7 +88,7 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
     .route('/orders')
     .post(async (request, response) => {
       const body = parseInput(placeOrderRequest, request.body, 'body');
-      const placement = await queue.submit({
+      const placing = queue.submit({
         id: newId(),
         messageId: newId(),
         customerId: body.customerId,
@@ -89,6 +96,7 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
         idempotency: idempotencyOf(request, body),
         traceparent: traceContext(request.get('traceparent'), randomHex),
       });
+      const placement = await answerInTime(placing, ANSWER_MS, tooSlow);
       if (placement.kind === 'key-reused') {
         throw unprocessable(
           'This Idempotency-Key came with another body before; use a new key for a new order.',
