@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { parseConfig } from './parse-config.js';
 import { secret, secrets } from './secret-setting.js';
-import { addresses, choice, integer, port, seconds, text } from './setting.js';
+import { addresses, choice, integer, seconds, text } from './setting.js';
 import { internalHttpSettings, logSettings, publicHttpSettings } from './setting-groups.js';
 import { databaseUrl, httpUrl } from './url-setting.js';
 

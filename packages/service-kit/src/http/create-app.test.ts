@@ -46,6 +46,15 @@ const serveOrders = () =>
     });
   });
 
+interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  errors: [{ path: string; message: string }];
+}
+
+const jsonOf = async (answer: Response) => (await answer.json()) as ProblemBody;
+
 const GOOD = '{"customerId":"c1","items":[{"sku":"KEYBOARD","quantity":2}]}';
 
 describe('an app', () => {
@@ -71,6 +80,7 @@ describe('an app', () => {
     ['bytes that are not UTF-8 where a name should be', new Uint8Array([0x7b, 0xff, 0x7d]), {}, 400],
     ['a body over the limit', `{"customerId":"${'c'.repeat(2_000)}"}`, {}, 413],
     ['a gzip bomb', gzipSync(Buffer.alloc(1_000_000)), { 'content-encoding': 'gzip' }, 415],
+    ['a sequence of JSON texts', GOOD, { 'content-type': 'application/json-seq' }, 415],
     ['form data', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['a type that only looks like JSON', GOOD, { 'content-type': 'application/jsonp' }, 415],
     ['a charset that JSON does not have', GOOD, { 'content-type': 'application/json; charset=latin1' }, 415],
@@ -78,7 +88,7 @@ describe('an app', () => {
     const { post, log } = await serveOrders();
     const answer = await post('/orders', body, headers);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    const problem = await answer.json();
+    const problem = await jsonOf(answer);
     expect([answer.status, problem.status]).toEqual([status, status]);
     expect(problem).toMatchObject({
       type: 'about:blank',
@@ -92,7 +102,7 @@ describe('an app', () => {
     const { post } = await serveOrders();
     const answer = await post('/orders', '{"items":[{"sku":"a\\u0000","quantity":1.5},{"sku":1}],"extra":1}');
     expect(answer.status).toBe(400);
-    const { type, title, errors } = await answer.json();
+    const { type, title, errors } = await jsonOf(answer);
     expect({ type, title }).toEqual({ type: 'urn:problem:invalid-input', title: 'Invalid input' });
     expect(errors).toEqual([
       { path: 'customerId', message: 'Required: expected string' },
@@ -112,7 +122,7 @@ describe('an app', () => {
     const { post } = await serveOrders();
     const answer = await post('/orders', body);
     expect(answer.status).toBe(400);
-    expect((await answer.json()).errors[0].message).toBe('Unknown field');
+    expect((await jsonOf(answer)).errors[0].message).toBe('Unknown field');
     expect('polluted' in {}).toBe(false);
   });
 

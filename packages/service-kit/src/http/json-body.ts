@@ -11,8 +11,7 @@ declare global {
   }
 }
 
-const JSON_TYPE =
-  /^application\/(?:[\w.+-]+\+)?json(?:-seq)?\s*(?:;|$)|^application\/cloudevents-batch\+json\s*(?:;|$)/i;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 function isJson(request: IncomingMessage): boolean {
   return JSON_TYPE.test(request.headers['content-type'] ?? '');

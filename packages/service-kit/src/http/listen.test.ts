@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Express } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exchange, serve, until } from './loopback.test-support.js';
 import { sendJson } from './send-json.js';
@@ -36,8 +37,8 @@ describe('listen', { timeout: 30_000 }, () => {
     const { url } = await serve((router) => {
       router.get('/', (request, response) => {
         unchanged =
-          Object.getPrototypeOf(request) === request.app.request &&
-          Object.getPrototypeOf(response) === request.app.response &&
+          Object.getPrototypeOf(request) === (request.app as Express).request &&
+          Object.getPrototypeOf(response) === (request.app as Express).response &&
           Object.hasOwn(Object.getPrototypeOf(request), 'constructor');
         response.json({ ip: request.ip, accepts: request.accepts('json') });
       });

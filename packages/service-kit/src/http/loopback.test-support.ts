@@ -28,7 +28,7 @@ export async function serve(
     post: (path, body, headers = {}) =>
       fetch(server.url + path, {
         method: 'POST',
-        body: body as BodyInit,
+        body,
         headers: { 'content-type': 'application/json', ...headers },
       }),
   };
