@@ -28,7 +28,6 @@ export function connectPublisher(settings: Config, { logger, now, newId }: Publi
       }),
       timeoutMs,
       source: SOURCE,
-      logger,
     });
   }
   return createKafkaPublisher({

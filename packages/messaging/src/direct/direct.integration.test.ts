@@ -6,7 +6,6 @@ import type { MessageHandler } from '../port.js';
 import { createDirectPublisher } from './publisher.js';
 import { receiveDirectBatch } from './receive-direct-batch.js';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const bodyLimit = 1_000_000;
 const timeoutMs = 2000;
 
@@ -37,7 +36,6 @@ const publisherFor = (port: number, path = '/internal/messages') =>
     sign,
     timeoutMs,
     source: '/test',
-    logger: silent,
   });
 
 function stop(server: Server): Promise<void> {

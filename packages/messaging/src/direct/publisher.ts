@@ -1,6 +1,4 @@
-import type { Logger } from '../logger.js';
 import { oneAtATime } from '../one-at-a-time.js';
-import { createOutageLog } from '../outage-log.js';
 import type { OutboundMessage, Publisher, PublishOutcome } from '../port.js';
 import { halve, splitIntoChunks } from '../split-into-chunks.js';
 import { writeEventJson } from './event-json.js';
@@ -16,7 +14,6 @@ export interface DirectPublisherOptions {
   readonly timeoutMs: number;
   /** CloudEvents source, a URI reference such as `/services/order`. */
   readonly source: string;
-  readonly logger: Logger;
 }
 
 interface Sendable {
@@ -33,13 +30,9 @@ const chunkLimit = { bytes: 900_000, count: maxBatchEvents };
  * means in effect there. One request at a time; once one fails the rest of the call is not tried.
  */
 export function createDirectPublisher(options: DirectPublisherOptions): Publisher {
-  const { url, sign, timeoutMs, source, logger } = options;
+  const { url, sign, timeoutMs, source } = options;
   const agent = createAgent(timeoutMs);
   const calls = oneAtATime();
-  const outage = createOutageLog(logger, {
-    away: 'the receiver is unavailable; messages wait in the table',
-    back: 'the receiver is available again',
-  });
 
   const publish = async (messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> => {
     if (messages.length === 0) return [];
@@ -76,7 +69,6 @@ export function createDirectPublisher(options: DirectPublisherOptions): Publishe
       }
     });
     for (const chunk of splitIntoChunks(sendable, chunkLimit, ({ bytes }) => bytes)) await send(chunk);
-    outage.note(unavailable, { url });
     const missing: PublishOutcome = { status: 'unavailable', reason: unavailable ?? 'not sent' };
     return messages.map((_, index) => outcomes.get(index) ?? missing);
   };

@@ -1,7 +1,6 @@
 import { writeEventHeaders } from '../cloud-event.js';
 import type { Logger } from '../logger.js';
 import { oneAtATime } from '../one-at-a-time.js';
-import { createOutageLog } from '../outage-log.js';
 import type { OutboundMessage, Publisher, PublishOutcome } from '../port.js';
 import { classifyError } from './classify-error.js';
 import { createConfirmedSender, type OutboundRecord } from './confirmed-sender.js';
@@ -25,16 +24,10 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   const { brokers, clientId, source, topics, publishTimeoutMs, logger } = options;
   const sender = createConfirmedSender({ brokers, clientId, topics, timeoutMs: publishTimeoutMs, logger });
   const calls = oneAtATime();
-  const outage = createOutageLog(logger, {
-    away: 'Kafka is unavailable; messages wait in the table',
-    back: 'Kafka is available again',
-  });
 
   const publish = async (messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> => {
     if (messages.length === 0) return [];
-    const outcomes = await sender.send(messages.map((message) => toRecord(message, source)));
-    outage.note(unavailableBecause(outcomes), { brokers });
-    return outcomes;
+    return sender.send(messages.map((message) => toRecord(message, source)));
   };
 
   return {
@@ -57,11 +50,6 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       sender.close();
     },
   };
-}
-
-function unavailableBecause(outcomes: readonly PublishOutcome[]): string | null {
-  for (const outcome of outcomes) if (outcome.status === 'unavailable') return outcome.reason;
-  return null;
 }
 
 function toRecord(message: OutboundMessage, source: string): OutboundRecord {
