@@ -31,7 +31,8 @@ export function jsonBody(limitBytes: number): RequestHandler[] {
   };
   const parse = express.json({
     strict: true,
-    inflate: false,
+    // The limit is on what it inflates to: a small body that grows beyond it is cut off there.
+    inflate: true,
     limit: limitBytes,
     type: isJson,
     verify: (request, _response, bytes) => {

@@ -18,7 +18,7 @@ export function problemOfHttpError(error: unknown): Problem | null {
     case 'entity.too.large':
       return contentTooLarge(`The body is larger than ${String(error.limit)} bytes.`, options);
     case 'encoding.unsupported':
-      return unsupportedMediaType('Compressed bodies are not accepted.', options);
+      return unsupportedMediaType('The body must be plain, or compressed with gzip, deflate or br.', options);
     case 'charset.unsupported':
       return unsupportedMediaType('The body must be UTF-8.', options);
     case 'request.size.invalid':
