@@ -21,7 +21,10 @@ export default defineConfig({
         ...source,
         test: {
           name: 'integration',
-          include: ['{packages,services,prisma}/*/src/**/*.integration.test.ts'],
+          include: [
+            '{packages,services,prisma}/*/src/**/*.integration.test.ts',
+            'scripts/**/*.integration.test.mjs',
+          ],
           globalSetup: ['tests/src/datastores.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -1,0 +1,53 @@
+// npm run verify: checks the invariants on the data of the running demo, or of any other system.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './toolchain.mjs';
+
+const usage = `npm run verify                        reads both databases and the broker of the running demo
+npm run verify -- --settled           besides, nothing may be under way any more
+npm run verify -- --order-url postgresql://... --inventory-url postgresql://... [--kafka host:port]
+
+It only reads. Exit 0: everything holds. 1: something does not. 2: it can't be read.`;
+
+/** @param {string} [orderUrl] @param {string} [inventoryUrl] @param {string} [kafka] */
+async function findSubject(orderUrl, inventoryUrl, kafka) {
+  if (orderUrl && inventoryUrl) return { orderUrl, inventoryUrl, kafka: kafka ? { bootstrap: kafka } : null };
+  if (orderUrl || inventoryUrl || kafka)
+    throw new Error(`--order-url and --inventory-url belong together\n\n${usage}`);
+  const content = await readFile(join(root, '.data', 'demo.json'), 'utf8').catch(() => null);
+  if (content === null)
+    throw new Error('the demo does not run here: start it with npm run demo, or name the databases (--help)');
+  const { databases, broker } = JSON.parse(content);
+  return { orderUrl: databases.order, inventoryUrl: databases.inventory, kafka: broker };
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      'order-url': { type: 'string' },
+      'inventory-url': { type: 'string' },
+      kafka: { type: 'string' },
+      settled: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const subject = await findSubject(values['order-url'], values['inventory-url'], values.kafka);
+  // Only now: what these import is there once the demo, or npm run build, has installed it.
+  const [{ verify }, { describeCheck }] = await Promise.all([
+    import('./verify/verify.mjs'),
+    import('./verify/describe-checks.mjs'),
+  ]);
+  const { ok, checks } = await verify({ ...subject, settled: values.settled });
+  for (const check of checks) console.log(describeCheck(check));
+  process.exitCode = ok ? 0 : 1;
+}
+
+await main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 2;
+});

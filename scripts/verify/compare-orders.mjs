@@ -1,0 +1,116 @@
+// Each order beside what the inventory did for it.
+import { uuidFilter } from './uuid-filter.mjs';
+
+/** @typedef {import('./look.mjs').Readers} Readers */
+/** @typedef {import('./findings.mjs').Findings} Findings */
+/** @typedef {import('./invariants.mjs').InvariantId} InvariantId */
+/**
+ * @typedef {object} Order
+ * @property {string} id
+ * @property {'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLING' | 'CANCELLED'} status
+ * @property {string | null} items "sku=quantity, ..."
+ */
+/**
+ * @typedef {object} Effect
+ * @property {string} id the order's
+ * @property {'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED' | null} status of the reservation
+ * @property {boolean} moved whether there are movements
+ * @property {string | null} taken what they add up to, "sku=quantity, ..."
+ * @property {boolean} placed whether the inbox has its placement
+ * @property {boolean} cancelled and its cancelling
+ */
+
+// The contract of a sku allows neither "=" nor ",", so equal texts are equal lists.
+
+/** @param {readonly string[] | null} only */
+const orders = (only) => `
+SELECT o.id, o.status, i.items
+FROM orders o
+LEFT JOIN (
+  SELECT order_id, string_agg(sku || '=' || quantity, ', ' ORDER BY sku COLLATE "C") AS items
+  FROM order_items WHERE ${uuidFilter('order_id', only)} GROUP BY order_id
+) i ON i.order_id = o.id
+WHERE ${uuidFilter('o.id', only)}
+ORDER BY o.id`;
+
+/** @param {readonly string[] | null} only */
+const effects = (only) => `
+WITH moved AS (
+  SELECT order_id, string_agg(sku || '=' || taken, ', ' ORDER BY sku COLLATE "C") FILTER (WHERE taken <> 0) AS taken
+  FROM (
+    SELECT order_id, sku, -sum(delta) AS taken FROM stock_movements
+    WHERE order_id IS NOT NULL AND ${uuidFilter('order_id', only)} GROUP BY order_id, sku
+  ) m GROUP BY order_id
+), received AS (
+  SELECT order_id, bool_or(type = 'order.placed.v1') AS placed, bool_or(type = 'order.cancelled.v1') AS cancelled
+  FROM inbox_messages WHERE ${uuidFilter('order_id', only)} GROUP BY order_id
+), reserved AS (
+  SELECT order_id, status FROM reservations WHERE ${uuidFilter('order_id', only)}
+)
+SELECT order_id AS id, reserved.status, moved.order_id IS NOT NULL AS moved, taken,
+  coalesce(placed, false) AS placed, coalesce(cancelled, false) AS cancelled
+FROM reserved FULL JOIN moved USING (order_id) FULL JOIN received USING (order_id)
+ORDER BY order_id`;
+
+/**
+ * What the reservation of an order in a terminal state may be. A cancelled one may be REJECTED: the
+ * inventory had said no, and the cancelling came before the answer.
+ *
+ * @type {Record<Order['status'], readonly Effect['status'][]>}
+ */
+const reservationsOf = {
+  PENDING: [null, 'RESERVED', 'REJECTED'],
+  CONFIRMED: ['RESERVED'],
+  REJECTED: ['REJECTED'],
+  CANCELLING: [null, 'RESERVED', 'REJECTED', 'RELEASED', 'CANCELLED'],
+  CANCELLED: ['REJECTED', 'RELEASED', 'CANCELLED'],
+};
+
+/**
+ * Finds orders whose state and reservation disagree, deductions that are not the order's quantities,
+ * and effects that nobody asked for.
+ *
+ * @param {Readers} readers
+ * @param {Findings} findings
+ * @param {readonly string[] | null} only
+ */
+export async function compareOrders({ order, inventory, merge }, findings, only) {
+  /** @type {AsyncGenerator<Order[]>} */
+  const allOrders = order.chunks(orders(only));
+  /** @type {AsyncGenerator<Effect[]>} */
+  const allEffects = inventory.chunks(effects(only));
+  await merge(allOrders, allEffects, (placed, effect) => {
+    const id = placed?.id ?? effect?.id ?? '';
+    /** @param {InvariantId} invariant @param {string} problem */
+    const report = (invariant, problem) => findings.add({ invariant, key: id, id, problem });
+    if (placed === null) {
+      report('I7', 'the inventory knows an order that does not exist');
+      return;
+    }
+    checkState(placed, effect, report);
+    if (effect) checkEffect(placed, effect, report);
+  });
+}
+
+/** @typedef {(invariant: InvariantId, problem: string) => void} Report */
+
+/** @param {Order} order @param {Effect | null} effect @param {Report} report */
+function checkState(order, effect, report) {
+  if (order.items === null) report('I1', 'order without items');
+  const reservation = effect?.status ?? null;
+  if (!reservationsOf[order.status].includes(reservation))
+    report('I3', `${order.status}, but its reservation is ${reservation ?? 'missing'}`);
+}
+
+/** @param {Order} order @param {Effect} effect @param {Report} report */
+function checkEffect(order, effect, report) {
+  const holdsStock = effect.status === 'RESERVED';
+  const expected = holdsStock ? order.items : null;
+  if (effect.taken !== expected)
+    report('I5', `${effect.taken ?? 'nothing'} was deducted, not ${expected ?? 'nothing'}`);
+
+  // A reservation and its movements are written with the inbox row of the message that asked for them.
+  const askedBy = effect.status === 'CANCELLED' ? effect.cancelled : effect.placed;
+  if ((effect.status !== null || effect.moved) && !askedBy) report('I7', 'effect without an inbox row');
+  else if (effect.status === 'RELEASED' && !effect.cancelled) report('I7', 'released without an inbox row');
+}

@@ -1,0 +1,16 @@
+// The verdict as text, a line an invariant.
+
+const shown = 10;
+
+/** @param {import('./verify.mjs').CheckResult} check */
+export function describeCheck({ id, title, ok, offenders, count, note }) {
+  const lines = [];
+  if (ok) lines.push(`ok   ${id.padEnd(3)} ${title}`);
+  else {
+    const named = offenders.slice(0, shown).map((offender) => `${offender.id} (${offender.problem})`);
+    const more = count - named.length;
+    lines.push(`FAIL ${id.padEnd(3)} ${title}: ${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`);
+  }
+  if (note !== null) lines.push(`note ${id.padEnd(3)} ${note}`);
+  return lines.join('\n');
+}

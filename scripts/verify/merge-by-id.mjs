@@ -1,0 +1,62 @@
+// Two streams sorted by id, read side by side in bounded memory.
+
+/**
+ * Calls `visit` with each pair of rows of one id, and with each row that has no counterpart. An id
+ * that a side has several times is visited for each of them. Ids are compared as text, which for
+ * uuids is the order in which Postgres sorts them.
+ *
+ * @template {{ id: string }} L
+ * @template {{ id: string }} R
+ * @param {AsyncIterable<L[]>} leftChunks
+ * @param {AsyncIterable<R[]>} rightChunks
+ * @param {(left: L | null, right: R | null) => void} visit
+ */
+export async function mergeById(leftChunks, rightChunks, visit) {
+  const left = openReader(leftChunks);
+  const right = openReader(rightChunks);
+  await Promise.all([left.load(), right.load()]);
+  /** @type {string | null} */
+  let matched = null;
+  for (;;) {
+    if (left.spent()) await left.load();
+    if (right.spent()) await right.load();
+    const l = left.row();
+    const r = right.row();
+    if (l === null && r === null) return;
+    if (r === null || (l !== null && l.id < r.id)) {
+      visit(l, null);
+      left.next();
+    } else if (l === null || r.id < l.id) {
+      if (r.id !== matched) visit(null, r);
+      right.next();
+    } else {
+      visit(l, r);
+      matched = r.id;
+      left.next();
+    }
+  }
+}
+
+/** @template T @param {AsyncIterable<T[]>} chunks */
+function openReader(chunks) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  /** @type {T[]} */
+  let rows = [];
+  let position = 0;
+  let ended = false;
+  return {
+    spent: () => position === rows.length && !ended,
+    row: () => rows[position] ?? null,
+    next() {
+      position += 1;
+    },
+    async load() {
+      do {
+        const chunk = await iterator.next();
+        ended = chunk.done === true;
+        rows = chunk.done ? [] : chunk.value;
+        position = 0;
+      } while (rows.length === 0 && !ended);
+    },
+  };
+}
