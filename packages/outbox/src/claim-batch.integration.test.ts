@@ -135,18 +135,10 @@ describe('shipped bug 2: two pollers claim the same row', () => {
   });
 
   it('does not wait for rows that another claim holds locked', async () => {
-    await db.write(someMessages(2));
-    const locker = await db.admin.connect();
-    try {
-      await locker.query('BEGIN');
-      const { rows } = await locker.query('SELECT id FROM outbox_messages ORDER BY seq LIMIT 1 FOR UPDATE');
-      const claimed = idsOf(await claim());
-      expect(claimed).toHaveLength(1);
-      expect(claimed).not.toContain(rows[0].id);
-    } finally {
-      await locker.query('ROLLBACK');
-      locker.release();
-    }
+    const [locked, free] = [aMessage(), aMessage()];
+    await db.write([locked, free]);
+    const lock = `SELECT 1 FROM outbox_messages WHERE id = '${locked.id}' FOR UPDATE`;
+    expect(idsOf(await db.whileOpen(lock, () => claim()))).toEqual([free.id]);
   });
 });
 

@@ -52,6 +52,8 @@ export interface TestDatabase {
    * what they hold by then, and in which order they took it, decides whether they deadlock.
    */
   whileLocked<T>(id: string, waiting: number, start: () => Promise<T>): Promise<T>;
+  /** Runs `work` while a transaction of somebody else, which then rolls back, has run `statement`. */
+  whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
   empty(): Promise<void>;
   close(): Promise<void>;
 }
@@ -140,6 +142,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         return await started;
       } finally {
         locker.release(true);
+      }
+    },
+    async whileOpen(statement, work) {
+      const client = await admin.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query(statement);
+        return await work();
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
       }
     },
     async empty() {

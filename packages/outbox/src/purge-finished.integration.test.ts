@@ -61,12 +61,8 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
 
   it('does not wait for a row that somebody else has locked', async () => {
     await insert('COMPLETED', 3, 2);
-    const locker = await db.admin.connect();
-    await locker.query('BEGIN');
-    await locker.query('SELECT 1 FROM outbox_messages ORDER BY seq LIMIT 1 FOR UPDATE');
-    expect(await purgeAll()).toEqual([2]);
-    await locker.query('ROLLBACK');
-    locker.release();
+    const lock = 'SELECT 1 FROM outbox_messages ORDER BY seq LIMIT 1 FOR UPDATE';
+    expect(await db.whileOpen(lock, purgeAll)).toEqual([2]);
     expect(await purgeAll()).toEqual([1]);
   });
 

@@ -180,12 +180,10 @@ describe('a retry', () => {
     const [head, follower] = [aMessage({ key }), aMessage({ key })];
     await db.write([head, follower]);
     const token = await claimWithNewToken();
-    const locker = await db.admin.connect();
-    await locker.query('BEGIN');
-    await locker.query('SELECT 1 FROM outbox_messages WHERE id = $1 FOR UPDATE', [follower.id]);
-    const retried = await scheduleRetry(db.relay, token, [{ id: head.id, delayMs: 60_000, reason: 'no' }]);
-    await locker.query('ROLLBACK');
-    locker.release();
+    const lock = `SELECT 1 FROM outbox_messages WHERE id = '${follower.id}' FOR UPDATE`;
+    const retried = await db.whileOpen(lock, () =>
+      scheduleRetry(db.relay, token, [{ id: head.id, delayMs: 60_000, reason: 'no' }]),
+    );
     expect(retried).toBe(1);
     expect((await db.message(follower.id)).due_in_ms).toBeLessThanOrEqual(0);
   });
