@@ -1,32 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Message } from 'kafkajs';
 import { DeadlinePassed, withDeadline } from '../deadline.js';
-import type { Logger } from '../logger.js';
 import type { PublishOutcome } from '../port.js';
 import { halve, splitIntoChunks } from '../split-into-chunks.js';
 import { classifyError } from './classify-error.js';
-import type { TopicSpec } from './ensure-topics.js';
-import { openProducer, type ProducerConnection } from './producer-connection.js';
+import type { OutboundRecord } from './outbound-record.js';
+import { openProducer, type ProducerConnection, type ProducerOptions } from './producer-connection.js';
 import { wireBytes } from './wire-bytes.js';
-
-/** A record on its way out. */
-export interface OutboundRecord {
-  readonly topic: string;
-  readonly message: Message & { readonly key: string | Buffer | null };
-}
 
 /** Sends records and says of each whether the broker confirmed it. Calls must not overlap. */
 export interface ConfirmedSender {
   send(records: readonly OutboundRecord[]): Promise<PublishOutcome[]>;
   close(): void;
-}
-
-export interface ConfirmedSenderOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly topics: readonly TopicSpec[];
-  readonly timeoutMs: number;
-  readonly logger: Logger;
 }
 
 /** Below the broker's 1 MiB for a partition's batch (message.max.bytes), wherever the keys fall. */
@@ -43,7 +27,7 @@ const requestBytes = 100_000_000;
  * connection is cut: an answer that comes late finds nobody, and the next call starts afresh.
  * A crash anywhere in here may leave records stored that nobody marked: they are sent again.
  */
-export function createConfirmedSender(options: ConfirmedSenderOptions): ConfirmedSender {
+export function createConfirmedSender(options: ProducerOptions): ConfirmedSender {
   let connection: ProducerConnection | null = null;
   let closed = false;
 

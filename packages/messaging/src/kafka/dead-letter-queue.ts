@@ -1,11 +1,9 @@
 import { oneAtATime } from '../one-at-a-time.js';
 import type { PublishOutcome } from '../port.js';
-import {
-  type ConfirmedSenderOptions,
-  createConfirmedSender,
-  type OutboundRecord,
-} from './confirmed-sender.js';
+import { createConfirmedSender } from './confirmed-sender.js';
 import { type DeadRecord, deadLetterRecord, shortened } from './dead-letter-record.js';
+import type { OutboundRecord } from './outbound-record.js';
+import type { ProducerOptions } from './producer-connection.js';
 
 /** Where records go that can't be processed. Calls may overlap; they wait for each other. */
 export interface DeadLetterQueue {
@@ -17,7 +15,7 @@ export interface DeadLetterQueue {
  * Resolves when the broker has confirmed them all: only then may the offset be committed. A crash
  * between the two parks them twice, at the same dlq_offset.
  */
-export function createDeadLetterQueue(topic: string, options: ConfirmedSenderOptions): DeadLetterQueue {
+export function createDeadLetterQueue(topic: string, options: ProducerOptions): DeadLetterQueue {
   const sender = createConfirmedSender(options);
   const calls = oneAtATime();
 

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { OutboundRecord } from './confirmed-sender.js';
+import type { OutboundRecord } from './outbound-record.js';
 
 export interface DeadRecord {
   readonly topic: string;

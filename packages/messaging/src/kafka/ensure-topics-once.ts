@@ -1,9 +1,9 @@
 import { createKafkaClient } from './client.js';
-import type { ConfirmedSenderOptions } from './confirmed-sender.js';
 import { ensureTopics } from './ensure-topics.js';
+import type { ProducerOptions } from './producer-connection.js';
 
 /** `ensureTopics` on a connection made for it: a caller's own may be the one that doesn't work. */
-export async function ensureTopicsOnce(options: ConfirmedSenderOptions): Promise<void> {
+export async function ensureTopicsOnce(options: ProducerOptions): Promise<void> {
   const client = createKafkaClient({
     brokers: options.brokers,
     clientId: options.clientId,

@@ -1,8 +1,17 @@
 import { CompressionTypes, type TopicMessages } from 'kafkajs';
+import type { Logger } from '../logger.js';
 import { createKafkaClient } from './client.js';
-import type { ConfirmedSenderOptions, OutboundRecord } from './confirmed-sender.js';
-import { ensureTopics } from './ensure-topics.js';
+import { ensureTopics, type TopicSpec } from './ensure-topics.js';
+import type { OutboundRecord } from './outbound-record.js';
 import { recordPartitions } from './record-partitions.js';
+
+export interface ProducerOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly topics: readonly TopicSpec[];
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
 
 /** One producer on connections of its own. */
 export interface ProducerConnection {
@@ -20,7 +29,7 @@ export interface ProducerConnection {
  * retries of a send: the message table retries, and kafkajs' own retry reported messages as sent
  * that it had left out (see patches/README.md).
  */
-export function openProducer(options: ConfirmedSenderOptions): ProducerConnection {
+export function openProducer(options: ProducerOptions): ProducerConnection {
   const client = createKafkaClient({
     brokers: options.brokers,
     clientId: options.clientId,

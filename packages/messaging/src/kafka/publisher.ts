@@ -3,9 +3,10 @@ import type { Logger } from '../logger.js';
 import { oneAtATime } from '../one-at-a-time.js';
 import type { OutboundMessage, Publisher, PublishOutcome } from '../port.js';
 import { classifyError } from './classify-error.js';
-import { createConfirmedSender, type OutboundRecord } from './confirmed-sender.js';
+import { createConfirmedSender } from './confirmed-sender.js';
 import type { TopicSpec } from './ensure-topics.js';
 import { ensureTopicsOnce } from './ensure-topics-once.js';
+import type { OutboundRecord } from './outbound-record.js';
 
 export interface KafkaPublisherOptions {
   readonly brokers: readonly string[];

@@ -1,4 +1,4 @@
-import type { OutboundRecord } from './confirmed-sender.js';
+import type { OutboundRecord } from './outbound-record.js';
 
 /** Offsets, timestamp and lengths of one record, rounded up. */
 const recordOverhead = 64;
