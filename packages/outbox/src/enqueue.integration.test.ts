@@ -22,8 +22,8 @@ describe('writing messages', () => {
     const write = (fails: boolean) =>
       db.order.$transaction(async (tx) => {
         const message = aMessage();
-        await tx.$executeRaw`INSERT INTO orders (id, customer_id, request_hash, message_id)
-          VALUES (${message.key}::uuid, 'c1', 'hash', ${message.id}::uuid)`;
+        await tx.$executeRaw`INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
+          VALUES (${message.key}::uuid, 'c1', ${message.id}, 'hash', ${message.id}::uuid)`;
         await enqueue(tx, message);
         if (fails) throw new Error('the business says no');
       });
