@@ -34,14 +34,15 @@ export async function waitUntilCompleted(database, signal) {
  *
  * @param {Database} database
  * @param {string} since
- * @returns {Promise<{ completed: number, seconds: number, publishedAgain: number, dead: number }>}
+ * @returns {Promise<{ first: string, seconds: number, completed: number, publishedAgain: number }>} when
+ *   the first was written, and from then to the last completion
  */
 export async function summarise(database, since) {
   const { rows } = await database.query(
-    `SELECT count(*) FILTER (WHERE status = 'COMPLETED')::int AS completed,
-       extract(epoch FROM max(completed_at) - $1::timestamptz)::float8 AS seconds,
-       count(*) FILTER (WHERE attempts > 1)::int AS "publishedAgain",
-       count(*) FILTER (WHERE status = 'DEAD')::int AS dead
+    `SELECT min(created_at)::text AS first,
+       extract(epoch FROM max(completed_at) - min(created_at))::float8 AS seconds,
+       count(*) FILTER (WHERE status = 'COMPLETED')::int AS completed,
+       count(*) FILTER (WHERE attempts > 1)::int AS "publishedAgain"
      FROM outbox_messages WHERE created_at >= $1::timestamptz`,
     [since],
   );

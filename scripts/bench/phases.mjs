@@ -86,7 +86,7 @@ export async function endToEnd(bench) {
   await waitUntilCompleted(database, signal);
   const after = await snapshot(bench);
   const run = await summarise(database, since);
-  const steady = await countCompleted(database, since, rampSeconds, seconds.endToEnd);
+  const steady = await countCompleted(database, run.first, rampSeconds, seconds.endToEnd);
   const { seconds: measuredSeconds, cpuSeconds } = usedBetween(before, after);
   const share = (/** @type {number} */ used) => (used * 1_000) / run.completed;
   return {
