@@ -1,0 +1,29 @@
+import pg from 'pg';
+
+/** SQL straight on a database, past everything that is tested. */
+export interface Database {
+  query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The single value of a single row, such as a count. */
+  value<T>(sql: string, values?: readonly unknown[]): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Connects at the first query, and anew after the database was killed. */
+export function openDatabase(url: string): Database {
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000 });
+  pool.on('error', () => {
+    // Killed on purpose; the next query connects anew.
+  });
+  async function query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const { rows } = await pool.query(sql, [...values]);
+    return rows;
+  }
+  return {
+    query,
+    async value<T>(sql: string, values: readonly unknown[] = []): Promise<T> {
+      const [row = {}] = await query<Record<string, T>>(sql, values);
+      return Object.values(row)[0] as T;
+    },
+    close: () => pool.end(),
+  };
+}

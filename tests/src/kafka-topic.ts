@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
+import { poll } from '../../scripts/stack/poll.mjs';
+
+/** A record as it lies on the topic. */
+export interface TopicRecord {
+  readonly partition: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: IHeaders;
+}
+
+/** A topic seen from beside the system: with a client of its own. */
+export interface KafkaTopic {
+  /** Reads from the beginning until the records that came so far satisfy the condition. */
+  readUntil(enough: (records: readonly TopicRecord[]) => boolean): Promise<TopicRecord[]>;
+  write(messages: readonly Message[]): Promise<void>;
+  /** Records that the group has not committed yet. */
+  lagOf(groupId: string): Promise<number>;
+}
+
+export const headerOf = ({ headers }: TopicRecord, name: string) => headers[name]?.toString();
+
+export function openTopic(bootstrap: string, topic: string): KafkaTopic {
+  const kafka = new Kafka({
+    brokers: [bootstrap],
+    clientId: 'system-tests',
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 500 },
+  });
+
+  return {
+    async readUntil(enough) {
+      const records: TopicRecord[] = [];
+      const consumer = kafka.consumer({ groupId: `system-tests-${randomUUID()}`, maxWaitTimeInMs: 100 });
+      try {
+        await consumer.connect();
+        await consumer.subscribe({ topic, fromBeginning: true });
+        await consumer.run({
+          autoCommit: false,
+          eachMessage: async ({ partition, message: { key, value, headers = {} } }) => {
+            records.push({ partition, key, value, headers });
+          },
+        });
+        await poll(`records of ${topic}`, () => enough(records), { seconds: 20 });
+      } finally {
+        await consumer.disconnect();
+      }
+      return records;
+    },
+    async write(messages) {
+      const producer = kafka.producer({ allowAutoTopicCreation: false });
+      try {
+        await producer.connect();
+        await producer.send({ topic, messages: [...messages] });
+      } finally {
+        await producer.disconnect();
+      }
+    },
+    async lagOf(groupId) {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        const ends = new Map(
+          (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
+        );
+        const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        let lag = 0;
+        for (const { partition, offset } of committed?.partitions ?? []) {
+          // -1: nothing of this partition was ever committed.
+          lag += (ends.get(partition) ?? 0) - Math.max(Number(offset), 0);
+        }
+        return lag;
+      } finally {
+        await admin.disconnect();
+      }
+    },
+  };
+}

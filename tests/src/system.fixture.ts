@@ -1,0 +1,217 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ORDER_EVENTS_TOPIC, type PlacedOrder } from '@lmt/contracts';
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed } from 'vitest';
+import { kafkaAvailable } from '../../scripts/stack/kafka.mjs';
+import { poll } from '../../scripts/stack/poll.mjs';
+import { freePorts } from '../../scripts/stack/ports.mjs';
+import { type Stack, startStack } from '../../scripts/stack/stack.mjs';
+import { type CallbackProxy, startCallbackProxy } from './callback-proxy.js';
+import { type Database, openDatabase } from './database.js';
+import { type Answer, type Headers, send } from './http-client.js';
+import { type Accepted, violatedInvariants } from './invariants.js';
+import { openTopic } from './kafka-topic.js';
+
+export type BrokerKind = 'kafka' | 'direct';
+
+/** Why there is no Kafka here, or null. */
+export const withoutKafka = await kafkaAvailable();
+if (withoutKafka && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${withoutKafka}`);
+
+/** Short enough for tests to watch several retries; the proportions are those of the defaults. */
+const SETTINGS = {
+  RELAY_CRON: '*/1 * * * * *',
+  RESULT_DEADLINE_SECONDS: '1',
+  RETRY_BASE_SECONDS: '0.5',
+  RETRY_CAP_SECONDS: '4',
+  RELAY_LEASE_SECONDS: '3',
+  PUBLISH_TIMEOUT_SECONDS: '2',
+};
+/** The longest pause between two publications of a message under these settings. */
+export const LONGEST_RETRY_SECONDS = 5;
+
+const FIRST_INSTANCES = ['postgres', 'kafka', 'order', 'inventory', 'relay'];
+const SERVICES = ['order', 'inventory', 'relay'] as const;
+
+export interface System {
+  readonly kind: BrokerKind;
+  readonly stack: Stack;
+  /** Owners of the two databases. */
+  readonly order: Database;
+  readonly inventory: Database;
+  readonly callbacks: CallbackProxy;
+  /** What the supervisor reported so far, such as how a process ended. */
+  readonly reports: readonly string[];
+  /** A sku of its own for a test, with so much of it in stock. */
+  newSku(available: number): Promise<string>;
+  available(sku: string): Promise<number>;
+  post(body: unknown, headers?: Headers): Promise<Answer>;
+  /** Places orders of one piece each, all at once; every one of them must be accepted. */
+  place(count: number, sku: string, quantity?: number): Promise<PlacedOrder[]>;
+  /** As a careful client does it: with a key, again and again until it is accepted. */
+  placeStubbornly(count: number, sku: string): Promise<PlacedOrder[]>;
+  countByStatus(orders: readonly Accepted[]): Promise<Record<string, number>>;
+  /** Waits until everything that was ever placed is finished, then checks every invariant. */
+  everythingFinishes(options?: { seconds?: number }): Promise<void>;
+}
+
+/**
+ * A running system for all tests of the surrounding describe: one of each service, all of it up and
+ * ready before each test. `relay-2` and `inventory-2` are down until a test starts them.
+ */
+export function useSystem(kind: BrokerKind): System {
+  let folder: string;
+  let stack: Stack;
+  let order: Database;
+  let inventory: Database;
+  let admin: Database;
+  let callbacks: CallbackProxy;
+  const reports: string[] = [];
+  const accepted: PlacedOrder[] = [];
+  let skus = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lmt-system-'));
+    const [orderInternal = 0] = await freePorts(1);
+    callbacks = await startCallbackProxy(orderInternal);
+    stack = await startStack({
+      folder,
+      broker: kind,
+      ports: { orderInternal },
+      instances: { relay: 2, inventory: 2 },
+      env: SETTINGS,
+      envOf: {
+        inventory: { CALLBACK_URL: callbacks.url },
+        'inventory-2': { CALLBACK_URL: callbacks.url },
+      },
+      log: (line: string) => reports.push(line),
+    });
+    order = openDatabase(stack.databases.order);
+    inventory = openDatabase(stack.databases.inventory);
+    admin = openDatabase(stack.adminUrl);
+  });
+
+  afterAll(async () => {
+    await Promise.all([order?.close(), inventory?.close(), admin?.close(), callbacks?.close()]);
+    await stack?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    onTestFailed(() => showLastLines());
+    await restore();
+  });
+
+  function showLastLines(): void {
+    const sections = stack.names.map((name) => `--- ${name}\n${stack.lines(name).slice(-15).join('\n')}`);
+    console.error([...sections, '--- supervisor', ...reports.slice(-15)].join('\n'));
+  }
+
+  /** Also after a test that failed half-way. */
+  async function restore(): Promise<void> {
+    await callbacks.inject('pass');
+    for (const { name, phase } of await stack.status()) {
+      if (phase === 'paused') await stack.resume(name);
+      if (!FIRST_INSTANCES.includes(name)) await stack.stop(name);
+    }
+    for (const name of FIRST_INSTANCES) if (stack.names.includes(name)) await stack.start(name);
+    await Promise.all(SERVICES.map((name) => stack.ready(name)));
+  }
+
+  const post = (body: unknown, headers: Headers = {}) =>
+    send('POST', `${stack.urls.order}/orders`, JSON.stringify(body), headers);
+
+  function accept(answer: Answer): PlacedOrder {
+    accepted.push(answer.json);
+    return answer.json;
+  }
+
+  async function placeOne(sku: string, quantity: number): Promise<PlacedOrder> {
+    const answer = await post({ customerId: 'customer-1', items: [{ sku, quantity }] });
+    expect(answer.status, answer.text).toBe(201);
+    return accept(answer);
+  }
+
+  async function placeOneStubbornly(sku: string, key: string): Promise<PlacedOrder> {
+    const body = { customerId: 'customer-1', items: [{ sku, quantity: 1 }] };
+    return poll(
+      'a stubborn order',
+      async () => {
+        const answer = await post(body, { 'idempotency-key': key }).catch(() => null);
+        return answer?.status === 201 ? accept(answer) : null;
+      },
+      { seconds: 60, everyMs: 200 },
+    );
+  }
+
+  async function unfinished(): Promise<string[]> {
+    const rows = await order.query<{ state: string }>(
+      `SELECT m.status || ' (order ' || o.status || '): ' || count(*) AS state
+       FROM orders o LEFT JOIN outbox_messages m ON m.key = o.id::text
+       WHERE o.status IN ('PENDING', 'CANCELLING') OR m.status IS DISTINCT FROM 'COMPLETED'
+       GROUP BY m.status, o.status`,
+    );
+    return rows.map(({ state }) => state);
+  }
+
+  return {
+    kind,
+    get stack() {
+      return stack;
+    },
+    get order() {
+      return order;
+    },
+    get inventory() {
+      return inventory;
+    },
+    get callbacks() {
+      return callbacks;
+    },
+    reports,
+    async newSku(available) {
+      skus += 1;
+      const sku = `SKU-${skus}`;
+      const answer = await send(
+        'POST',
+        `${stack.urls.inventoryInternal}/stock/${sku}/adjustments`,
+        JSON.stringify({ delta: available, reason: 'delivery' }),
+        { authorization: `Bearer ${stack.adminToken}` },
+      );
+      expect(answer.status, answer.text).toBe(200);
+      return sku;
+    },
+    available: (sku) => inventory.value('SELECT available FROM stock_items WHERE sku = $1', [sku]),
+    post,
+    place: (count, sku, quantity = 1) =>
+      Promise.all(Array.from({ length: count }, () => placeOne(sku, quantity))),
+    placeStubbornly: (count, sku) =>
+      Promise.all(Array.from({ length: count }, (_, n) => placeOneStubbornly(sku, `${sku}-${n}`))),
+    async countByStatus(orders) {
+      const rows = await order.query<{ status: string; count: number }>(
+        'SELECT status, count(*)::int AS count FROM orders WHERE id = ANY($1) GROUP BY status',
+        [orders.map(({ id }) => id)],
+      );
+      return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+    },
+    async everythingFinishes({ seconds = 30 } = {}) {
+      let rest: string[] = [];
+      await poll(
+        'everything finishes',
+        async () => {
+          rest = await unfinished();
+          return rest.length === 0;
+        },
+        { seconds, everyMs: 100 },
+      ).catch(() => expect(rest, `unfinished after ${seconds} s`).toEqual([]));
+      if (kind === 'kafka') {
+        const topic = openTopic(stack.broker.bootstrap ?? '', ORDER_EVENTS_TOPIC);
+        await poll('the consumer has no lag', async () => (await topic.lagOf('inventory')) === 0, {
+          seconds: 20,
+        });
+      }
+      expect(await violatedInvariants({ order, inventory, admin, accepted })).toEqual({});
+    },
+  };
+}

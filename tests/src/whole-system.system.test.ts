@@ -1,0 +1,38 @@
+import { describe } from 'vitest';
+import { refusesBadInput } from './scenarios/bad-input.js';
+import { takesForeignRecords } from './scenarios/foreign-records.js';
+import { stopsGracefully } from './scenarios/graceful-stops.js';
+import { keepsIdempotencyKeys } from './scenarios/idempotency.js';
+import { waitsForTheInventory } from './scenarios/inventory-outage.js';
+import { survivesKafkaOutages } from './scenarios/kafka-outage.js';
+import { survivesKills } from './scenarios/killed-processes.js';
+import { survivesLostCallbacks } from './scenarios/lost-callbacks.js';
+import { answersOperators } from './scenarios/operations.js';
+import { fencesPausedRelays } from './scenarios/paused-relay.js';
+import { placesOrders } from './scenarios/placing.js';
+import { survivesPostgresOutages } from './scenarios/postgres-outage.js';
+import { type BrokerKind, useSystem, withoutKafka } from './system.fixture.js';
+
+const kinds: BrokerKind[] = ['kafka', 'direct'];
+
+// One running system a kind, for all scenarios one after the other: each begins with everything up
+// and ends with every invariant checked on all that was ever placed.
+describe.each(kinds)('the system on %s', (kind) => {
+  describe.skipIf(kind === 'kafka' && withoutKafka !== null)('from its first order on', () => {
+    const system = useSystem(kind);
+    describe('orders', () => placesOrders(system));
+    describe('idempotency keys', () => keepsIdempotencyKeys(system));
+    describe('bad input', () => refusesBadInput(system));
+    describe('operators', () => answersOperators(system));
+    describe('a dead inventory', () => waitsForTheInventory(system));
+    describe('lost callbacks', () => survivesLostCallbacks(system));
+    describe('killed processes', () => survivesKills(system));
+    describe('orderly stops', () => stopsGracefully(system));
+    describe('a relay that stands still', () => fencesPausedRelays(system));
+    describe('a dead database', () => survivesPostgresOutages(system));
+    if (kind === 'kafka') {
+      describe('a dead broker', () => survivesKafkaOutages(system));
+      describe('records from elsewhere', () => takesForeignRecords(system));
+    }
+  });
+});
