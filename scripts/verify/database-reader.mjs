@@ -5,7 +5,7 @@ export const applicationName = 'lmt-verify';
 
 const chunkRows = 5_000;
 const connectMs = 5_000;
-const statementMs = 60_000;
+const statementMs = 180_000;
 
 /** What was to be read can't be: not a verdict on it. */
 export class UnreadableError extends Error {

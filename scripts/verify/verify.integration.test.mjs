@@ -519,18 +519,16 @@ describe('sessions', () => {
 });
 
 const bootstrap = inject('kafkaBootstrap');
+const fromMessaging = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
+const { Kafka, logLevel } = fromMessaging('kafkajs');
 
 describe.skipIf(bootstrap === null)('the consumer', () => {
-  /** @type {import('../../packages/messaging/node_modules/kafkajs').Kafka} */
-  let kafka;
   const topic = `verify-${randomUUID()}`;
   const groupId = `${topic}-group`;
   const settings = { bootstrap, topic, groupId };
+  const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
 
   beforeAll(async () => {
-    const require = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
-    const { Kafka, logLevel } = require('kafkajs');
-    kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
     await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
