@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimStatement, RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { createTestDatabase, type TestDatabase } from './order-database.fixture.js';
+import { MARK_PUBLISHED } from './record-outcomes.js';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -121,4 +122,24 @@ describe('shipped bug 12: the claim becomes dearer with every finished message',
       idle.release();
     }
   }, 180_000);
+});
+
+describe('recording what was published', () => {
+  it('looks its rows up by id, whatever the statistics say about leases', async () => {
+    await db.admin.query('TRUNCATE outbox_messages');
+    await insert('PENDING', 20_000);
+    for (const statistics of ['none', 'gathered']) {
+      if (statistics === 'gathered') await db.admin.query('ANALYZE outbox_messages');
+      const batch = '[{"id": "00000000-0000-0000-0000-000000000000", "delay_ms": 1}]';
+      const rows = await db.relay.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: PlanNode }[] }[]>(
+        `EXPLAIN (FORMAT JSON) ${MARK_PUBLISHED}`,
+        batch,
+        randomUUID(),
+        ['PENDING', 'PUBLISHED'],
+      );
+      const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+      const indexes = plan ? nodesOf(plan).flatMap((node) => node['Index Name'] ?? []) : [];
+      expect(indexes).toEqual(['outbox_messages_pkey', 'outbox_messages_pkey']);
+    }
+  });
 });

@@ -10,19 +10,23 @@ const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
  * row; each statement returns how many it touched, so that the caller can say so.
  *
  * Locked in the order in which a callback locks them: a result may come in while the publication is
- * still being recorded, and two statements that lock the same rows in opposite orders deadlock.
+ * still being recorded, and two statements that lock the same rows in opposite orders deadlock. And
+ * locked one by one (LATERAL), each by its id: as a join, the planner may believe that next to no row
+ * has a lease and read every unfinished message to find those that have.
  */
 function ownedRows(columns: string): string {
   return `owned AS MATERIALIZED (
-  SELECT r.* FROM jsonb_to_recordset($1::jsonb) AS r(${columns})
-  JOIN outbox_messages m ON m.id = r.id
-  WHERE m.lease_token = $2::uuid AND m.status = ANY($3::text[])
-  ORDER BY m.id
-  FOR UPDATE OF m
+  SELECT r.*
+  FROM (SELECT * FROM jsonb_to_recordset($1::jsonb) AS given(${columns}) ORDER BY id) AS r
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM outbox_messages m
+    WHERE m.id = r.id AND m.lease_token = $2::uuid AND m.status = ANY($3::text[])
+    FOR UPDATE
+  ) AS locked
 )`;
 }
 
-const MARK_PUBLISHED = `
+export const MARK_PUBLISHED = `
 WITH ${ownedRows('id uuid, delay_ms float8')}
 UPDATE outbox_messages m
 SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = NULL, published_at = now(),
