@@ -53,7 +53,8 @@ function failureOf(link: Record<string, unknown>): DatabaseFailure | null {
 export function databaseFailure(error: unknown): DatabaseFailure {
   const seen = new Set<unknown>();
   const queue: unknown[] = [error];
-  for (let link = queue.shift(); link !== undefined; link = queue.shift()) {
+  // Grows while it is read. Most errors lack some of these fields: what is not there ends nothing.
+  for (const link of queue) {
     if (typeof link !== 'object' || link === null || seen.has(link)) continue;
     seen.add(link);
     const fields = link as Record<string, unknown>;

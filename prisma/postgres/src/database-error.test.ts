@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { databaseFailure } from './database-error.js';
+
+/** A raw statement's failure as Prisma hands it on: the SQLSTATE three links down. */
+function rawFailure(state: string, message = 'text in any language'): Error {
+  const cause = { originalCode: state, originalMessage: message, kind: 'postgres', code: state, message };
+  const driverAdapterError = Object.assign(new Error(message, { cause }), { name: 'DriverAdapterError' });
+  return Object.assign(new Error('Raw query failed.'), { code: 'P2010', meta: { driverAdapterError } });
+}
+
+describe('what a failed statement says about trying again', () => {
+  it.each([
+    ['57P01', 'unavailable'],
+    ['57014', 'unavailable'],
+    ['08006', 'unavailable'],
+    ['53300', 'unavailable'],
+    ['25P03', 'unavailable'],
+    ['40001', 'conflict'],
+    ['40P01', 'conflict'],
+    ['23505', 'other'],
+    ['23514', 'other'],
+    ['25P02', 'other'],
+    ['P0001', 'other'],
+  ])('is read from the innermost cause: %s is %s', (state, failure) => {
+    expect(databaseFailure(rawFailure(state))).toBe(failure);
+  });
+
+  it.each([
+    ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'unavailable'],
+    ['a transaction that outlived its time', Object.assign(new Error('x'), { code: 'P2028' }), 'unavailable'],
+    ['a write conflict', Object.assign(new Error('x'), { code: 'P2034' }), 'conflict'],
+    ['a lost connection', new Error('x', { cause: new Error('Connection terminated') }), 'unavailable'],
+    ['a fault of ours', new TypeError('x is not a function'), 'other'],
+    ['nothing', undefined, 'other'],
+    ['a text', 'ECONNREFUSED', 'other'],
+  ])('of %s', (_name, error, failure) => {
+    expect(databaseFailure(error)).toBe(failure);
+  });
+
+  it('of an error that is its own cause ends', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(databaseFailure(error)).toBe('other');
+  });
+});
