@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { orderItems } from './order-item.js';
+import { placedItems } from './order-item.js';
 import { text } from './text.js';
+import { uuid } from './uuid.js';
 
 export const ORDER_EVENTS_TOPIC = 'order-events';
 export const ORDER_EVENTS_DEAD_LETTER_TOPIC = 'order-events.dlq';
@@ -14,16 +15,16 @@ export type OrderEventType = typeof ORDER_PLACED | typeof ORDER_CANCELLED;
 
 /** Payload of `order.placed.v1`. */
 export const orderPlaced = z.object({
-  orderId: z.uuid(),
+  orderId: uuid,
   customerId: text({ max: 128 }),
-  items: orderItems,
+  items: placedItems,
   placedAt: z.iso.datetime(),
 });
 export type OrderPlaced = z.infer<typeof orderPlaced>;
 
 /** Payload of `order.cancelled.v1`. */
 export const orderCancelled = z.object({
-  orderId: z.uuid(),
+  orderId: uuid,
   reason: text({ max: 500 }).optional(),
   cancelledAt: z.iso.datetime(),
 });

@@ -40,4 +40,5 @@ export {
   type StockView,
   stockAdjustmentRequest,
 } from './stock.js';
-export { text } from './text.js';
+export { text, textOf } from './text.js';
+export { uuid } from './uuid.js';

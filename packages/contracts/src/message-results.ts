@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text } from './text.js';
+import { uuid } from './uuid.js';
 
 export const MAX_RESULTS = 1_000;
 
@@ -11,8 +12,8 @@ export const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const messageResult = z.strictObject({
-  messageId: z.uuid({ error: 'expected a uuid' }),
-  orderId: z.uuid({ error: 'expected a uuid' }),
+  messageId: uuid,
+  orderId: uuid,
   outcome: z.enum(OUTCOMES, { error: `expected one of ${OUTCOMES.join(', ')}` }),
   reason: text({ max: 500 }).optional(),
   processedAt: z.iso.datetime({ error: 'expected a date and time such as 2026-01-31T12:00:00.000Z' }),

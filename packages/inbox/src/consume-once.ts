@@ -7,7 +7,7 @@ export interface TransactionSql {
 
 /** What identifies a message here; an application's messages carry more. */
 export interface IdentifiedMessage {
-  /** uuid; the same when the message comes again. */
+  /** uuid in lower case, as Postgres returns it; the same when the message comes again. */
   readonly id: string;
   readonly type: string;
   readonly key: string;
@@ -94,6 +94,8 @@ WHERE m.id = r.id`;
       if (known.length > 0) {
         const stored = await tx.$queryRawUnsafe<{ id: string; result: R }[]>(STORED, known);
         for (const row of stored) results.set(row.id, row.result);
+        const lost = known.find((id) => !results.has(id));
+        if (lost !== undefined) throw new Error(`message ${lost} is neither new nor known`);
       }
 
       const fresh = [...distinct.values()].filter((message) => isFresh.has(message.id));

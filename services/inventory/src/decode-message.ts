@@ -1,6 +1,5 @@
-import { ORDER_PLACED, type OrderPlaced, orderPlaced } from '@lmt/contracts';
+import { ORDER_PLACED, type OrderPlaced, orderPlaced, textOf, uuid } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
-import { z } from 'zod';
 
 /** A message that can be given its effect. */
 export interface PlacementMessage {
@@ -21,7 +20,8 @@ export type DecodedMessage =
   | { readonly kind: 'poison'; readonly messageId: string; readonly orderId: string; readonly reason: string }
   | { readonly kind: 'dead-letter'; readonly reason: string };
 
-const uuid = z.uuid();
+// What a result may carry: a reason that the order service refused would hold up all that is sent with it.
+const LONGEST_REASON = 500;
 
 type Payload = { readonly placed: OrderPlaced } | { readonly reason: string };
 
@@ -52,7 +52,7 @@ export function decodeMessage(inbound: InboundMessage): DecodedMessage {
     kind: 'poison',
     messageId: id.data,
     orderId: key.data,
-    reason: reason.slice(0, 500),
+    reason: textOf(reason, LONGEST_REASON),
   });
   if ('reason' in payload) return poison(payload.reason);
   if (payload.placed.orderId !== key.data) return poison('the order id in the body is not the message key');

@@ -1,4 +1,4 @@
-import { listMessagesQuery } from '@lmt/contracts';
+import { listMessagesQuery, uuid } from '@lmt/contracts';
 import { countMessages } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { methodNotAllowed, notFound, parseInput, requireBearer, sendJson } from '@lmt/service-kit';
@@ -10,7 +10,7 @@ export interface MessageRoutesOptions {
   readonly adminToken: string;
 }
 
-const path = z.object({ id: z.uuid({ error: 'expected a uuid' }) });
+const path = z.object({ id: uuid });
 
 const SUMMARY = {
   id: true,

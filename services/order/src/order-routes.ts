@@ -7,6 +7,7 @@ import {
   type Page,
   type PlaceOrderRequest,
   placeOrderRequest,
+  uuid,
 } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
@@ -39,7 +40,7 @@ const ANSWER_MS = 10_000;
 const tooSlow = () =>
   unavailable('The order was not confirmed in time; try again, with the same Idempotency-Key.', 2);
 
-const path = z.object({ id: z.uuid({ error: 'expected a uuid' }) });
+const path = z.object({ id: uuid });
 const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
 
 function hashOf({ customerId, items }: PlaceOrderRequest): string {

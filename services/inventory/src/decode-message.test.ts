@@ -1,0 +1,140 @@
+import { messageResult, ORDER_PLACED } from '@lmt/contracts';
+import type { InboundMessage } from '@lmt/messaging';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeMessage } from './decode-message.js';
+
+const ID = '01938c5e-0000-7000-8000-00000000000a';
+const ORDER = '01938c5e-0000-7000-8000-00000000000b';
+const PLACED = {
+  orderId: ORDER,
+  customerId: 'ada',
+  items: [{ sku: 'KEYBOARD', quantity: 2 }],
+  placedAt: '2026-01-01T00:00:00.000Z',
+};
+
+function inbound(fields: Partial<InboundMessage> = {}, body: unknown = PLACED): InboundMessage {
+  const text = JSON.stringify(body) ?? '';
+  return { id: ID, type: ORDER_PLACED, key: ORDER, body: text, headers: {}, position: 'direct', ...fields };
+}
+
+describe('decoding a message', () => {
+  it('gives a placement', () => {
+    expect(decodeMessage(inbound())).toEqual({
+      kind: 'placement',
+      message: { id: ID, type: ORDER_PLACED, key: ORDER, placed: PLACED },
+    });
+  });
+
+  it('passes over what a newer producer added', () => {
+    const body = { ...PLACED, channel: 'web', items: [{ sku: 'KEYBOARD', quantity: 2, gift: true }] };
+    expect(decodeMessage(inbound({}, body))).toEqual(decodeMessage(inbound()));
+  });
+
+  it('takes ids in upper case for the same ids', () => {
+    const fields = { id: ID.toUpperCase(), key: ORDER.toUpperCase() };
+    const body = { ...PLACED, orderId: ORDER.toUpperCase() };
+    expect(decodeMessage(inbound(fields, body))).toEqual(decodeMessage(inbound()));
+  });
+
+  it.each([
+    ['no id', { id: null }],
+    ['an empty id', { id: '' }],
+    ['an id that is not a uuid', { id: '{"not":""}' }],
+    ['an id with a line break', { id: `${ID}\n` }],
+    ['no key', { key: null }],
+    ['a key that is not a uuid', { key: 'order-1' }],
+  ])('parks a message with %s: there is nobody to tell', (_name, fields) => {
+    expect(decodeMessage(inbound(fields))).toEqual({ kind: 'dead-letter', reason: expect.any(String) });
+  });
+
+  const items = (...list: unknown[]) => ({ ...PLACED, items: list });
+  const line = (quantity: unknown) => items({ sku: 'KEYBOARD', quantity });
+  it.each<[string, InboundMessage, RegExp]>([
+    ['no type', inbound({ type: null }), /^no message type$/],
+    ['an empty type', inbound({ type: '' }), /^unknown message type/],
+    ['an unknown type', inbound({ type: 'order.lost.v1' }), /^unknown message type order\.lost\.v1$/],
+    ['an unknown version', inbound({ type: 'order.placed.v2' }), /order\.placed\.v2$/],
+    ['no body', inbound({ body: '' }), /not JSON/],
+    ['half a body', inbound({ body: '{"orderId":' }), /not JSON/],
+    ['a body that is a string', inbound({}, 'x'), /body: /],
+    ['a body that is null', inbound({}, null), /body: /],
+    ['a body that is a list', inbound({}, [PLACED]), /body: /],
+    ['another order id', inbound({}, { ...PLACED, orderId: ID }), /not the message key/],
+    ['no order id', inbound({}, { ...PLACED, orderId: undefined }), /orderId/],
+    ['a NUL in a string', inbound({}, { ...PLACED, customerId: 'a\u0000' }), /customerId/],
+    ['a lone surrogate', inbound({}, { ...PLACED, customerId: '\ud800' }), /customerId/],
+    ['no items', inbound({}, items()), /items/],
+    ['items that are no list', inbound({}, { ...PLACED, items: { 0: 1 } }), /items/],
+    ['an item that is null', inbound({}, items(null)), /items\.0/],
+    ['a negative quantity', inbound({}, line(-1)), /items\.0\.quantity/],
+    ['a quantity of 0', inbound({}, line(0)), /items\.0\.quantity/],
+    ['a quantity of 1.5', inbound({}, line(1.5)), /items\.0\.quantity/],
+    ['a quantity of 1e9', inbound({}, line(1e9)), /items\.0\.quantity/],
+    ['a quantity that is text', inbound({}, line('1')), /items\.0\.quantity/],
+    ['a sku twice', inbound({}, items(...Array(2).fill({ sku: 'A', quantity: 1 }))), /items\.1\.sku/],
+    [
+      '101 items',
+      inbound({}, items(...Array.from({ length: 101 }, (_, i) => ({ sku: `S${i}`, quantity: 1 })))),
+      /items/,
+    ],
+    ['no time', inbound({}, { ...PLACED, placedAt: 'yesterday' }), /placedAt/],
+  ])('gives up a message with %s, and says why', (_name, message, reason) => {
+    const decoded = decodeMessage(message);
+    expect(decoded).toEqual({
+      kind: 'poison',
+      messageId: ID,
+      orderId: ORDER,
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary', minLength: 400, maxLength: 700 }),
+  );
+  const anyBody = fc.oneof(
+    anyText,
+    fc.json(),
+    fc.anything().map((value) => safeJson(value)),
+    // Nearly right: one field replaced, one added under any name.
+    fc
+      .tuple(fc.constantFrom(...Object.keys(PLACED)), fc.anything(), anyText)
+      .map(([field, value, name]) => safeJson({ ...PLACED, [field]: value, [name]: value })),
+    fc
+      .tuple(anyText, fc.anything())
+      .map(([name, value]) => safeJson(items({ sku: 'A', quantity: 1, [name]: value }))),
+  );
+  const anyInbound = fc.record({
+    id: fc.option(fc.oneof(fc.uuid(), anyText)),
+    type: fc.option(fc.oneof(fc.constant(ORDER_PLACED), anyText)),
+    key: fc.option(fc.oneof(fc.uuid(), fc.constant(ORDER), anyText)),
+    body: anyBody,
+    headers: fc.dictionary(fc.string(), fc.string()),
+    position: fc.string(),
+  });
+
+  it('never throws, and gives a reason that can be sent, whatever came in', () => {
+    fc.assert(
+      fc.property(anyInbound, (message) => {
+        const decoded = decodeMessage(message);
+        if (decoded.kind === 'poison') {
+          const { messageId, orderId, reason } = decoded;
+          const result = { messageId, orderId, outcome: 'FAILED', reason, processedAt: PLACED.placedAt };
+          expect(messageResult.safeParse(result).error).toBeUndefined();
+        } else if (decoded.kind === 'placement') {
+          expect(decoded.message.placed.orderId).toBe(decoded.message.key);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+function safeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return '[]';
+  }
+}
