@@ -42,7 +42,13 @@ export function createOrderQueue(database: OrderDatabase, logger: Logger): Batch
           'batch rolled back; placing its orders one by one',
         );
         const outcomes: PromiseSettledResult<Placement>[] = [];
-        for (const order of orders) outcomes.push(...(await Promise.allSettled([placeOne(order)])));
+        for (const order of orders) {
+          const [outcome] = await Promise.allSettled([placeOne(order)]);
+          outcomes.push(outcome);
+          if (outcome.status === 'fulfilled' || databaseFailure(outcome.reason) !== 'unavailable') continue;
+          // Each of the others would wait as long for a database that is gone.
+          return orders.map((_, index) => outcomes[index] ?? outcome);
+        }
         return outcomes;
       }
     },
