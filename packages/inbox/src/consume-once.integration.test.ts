@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createInbox, type IdentifiedMessage, type TransactionSql } from './consume-once.js';
+import { createTestDatabase, type TestDatabase } from './inbox-database.fixture.js';
+
+let db: TestDatabase;
+let consumer: InventoryDatabase;
+let other: InventoryDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  consumer = db.connect();
+  other = db.connect();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+const inbox = createInbox({ keyColumn: 'order_id' });
+const aMessage = (id: string = randomUUID()): IdentifiedMessage => ({
+  id,
+  type: 'order.placed.v1',
+  key: randomUUID(),
+});
+const someMessages = (count: number) => Array.from({ length: count }, () => aMessage());
+const idsOf = (messages: readonly IdentifiedMessage[]) => messages.map(({ id }) => id);
+const resultOf = ({ id }: IdentifiedMessage, by = 'first') => ({ of: id, by });
+
+async function takeEffect(tx: TransactionSql, messages: readonly IdentifiedMessage[]): Promise<void> {
+  const statement = 'INSERT INTO effects SELECT unnest($1::uuid[])';
+  await tx.$executeRawUnsafe(statement, idsOf(messages));
+}
+
+/** Consumes in a transaction of its own; `by` stands in the results. */
+function consume(messages: readonly IdentifiedMessage[], by = 'first', database = consumer) {
+  return database.$transaction((tx) =>
+    inbox.consumeOnce(tx, messages, async (fresh) => {
+      await takeEffect(tx, fresh);
+      return fresh.map((message) => resultOf(message, by));
+    }),
+  );
+}
+
+/** The same, with the transaction held open after it until it is told how to end. */
+async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
+  let commit = () => {};
+  let fail = (_error: Error) => {};
+  const end = new Promise<void>((resolve, reject) => {
+    commit = resolve;
+    fail = reject;
+  });
+  let transaction: Promise<void> = Promise.resolve();
+  await new Promise<void>((resolve, reject) => {
+    transaction = consumer.$transaction(async (tx) => {
+      await inbox.consumeOnce(tx, messages, async (fresh) => {
+        await takeEffect(tx, fresh);
+        return fresh.map((message) => resultOf(message));
+      });
+      resolve();
+      await end;
+    });
+    transaction.catch(reject);
+  });
+  return {
+    commit: () => {
+      commit();
+      return transaction;
+    },
+    rollback: async () => {
+      fail(new Error('rolled back'));
+      await expect(transaction).rejects.toThrow('rolled back');
+    },
+  };
+}
+
+describe('consuming a batch once', () => {
+  it('gives new messages their effect, in order, and keeps their results', async () => {
+    const messages = someMessages(3);
+    const seen: string[] = [];
+    const consumed = await consumer.$transaction((tx) =>
+      inbox.consumeOnce(tx, messages, async (fresh) => {
+        seen.push(...idsOf(fresh));
+        return fresh.map((message) => resultOf(message));
+      }),
+    );
+    expect(seen).toEqual(idsOf(messages));
+    expect(consumed).toEqual(
+      messages.map((message) => ({ message, result: resultOf(message), duplicates: 0, fresh: true })),
+    );
+    expect(await db.inbox()).toEqual(new Map(messages.map((message) => [message.id, resultOf(message)])));
+  });
+
+  it('gives a message that came before no effect again, but its stored result', async () => {
+    const [known, fresh] = [aMessage(), aMessage()];
+    await consume([known]);
+    const consumed = await consume([fresh, known], 'second');
+    expect(consumed).toEqual([
+      { message: fresh, result: resultOf(fresh, 'second'), duplicates: 0, fresh: true },
+      { message: known, result: resultOf(known, 'first'), duplicates: 1, fresh: false },
+    ]);
+    expect(await db.effects()).toEqual(idsOf([known, fresh]).sort());
+  });
+
+  it('answers a message that stands twice in the batch once, and counts the copies', async () => {
+    const [twice, known] = [aMessage(), aMessage()];
+    await consume([known]);
+    const consumed = await consume([known, twice, known, twice, twice]);
+    expect(consumed.map(({ message, duplicates, fresh }) => [message.id, duplicates, fresh])).toEqual([
+      [known.id, 2, false],
+      [twice.id, 2, true],
+    ]);
+    expect(await db.effects()).toEqual([known.id, twice.id].sort());
+  });
+
+  it('does not call the effect when nothing is new, and asks nothing for an empty batch', async () => {
+    const messages = someMessages(2);
+    await consume(messages);
+    const never = () => Promise.reject(new Error('called'));
+    const consumed = await consumer.$transaction((tx) => inbox.consumeOnce(tx, messages, never));
+    expect(consumed.map(({ fresh }) => fresh)).toEqual([false, false]);
+    expect(await consumer.$transaction((tx) => inbox.consumeOnce(tx, [], never))).toEqual([]);
+  });
+
+  it('keeps every JSON result as it was, null too', async () => {
+    const results = [null, 0, '', 'text', [1, { a: null }], { nested: { 你好: true } }];
+    const messages = someMessages(results.length);
+    await consumer.$transaction((tx) => inbox.consumeOnce(tx, messages, async () => results));
+    const again = await consumer.$transaction((tx) => inbox.consumeOnce(tx, messages, async () => []));
+    expect(again.map(({ result }) => result)).toEqual(results);
+  });
+
+  it('refuses an id that is not as Postgres writes it, instead of losing the message', async () => {
+    const message = aMessage('AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA');
+    await expect(consume([message])).rejects.toThrow(/neither new nor known/);
+    expect(await db.inbox()).toEqual(new Map());
+  });
+});
+
+describe('an effect that fails', () => {
+  it('leaves nothing: neither the inbox rows nor what it did before', async () => {
+    const messages = someMessages(2);
+    const failing = consumer.$transaction((tx) =>
+      inbox.consumeOnce(tx, messages, async (fresh) => {
+        await takeEffect(tx, fresh);
+        throw new Error('no');
+      }),
+    );
+    await expect(failing).rejects.toThrow('no');
+    expect([await db.inbox(), await db.effects()]).toEqual([new Map(), []]);
+    expect((await consume(messages)).every(({ fresh }) => fresh)).toBe(true);
+  });
+
+  it.each([0, 1, 3])('is one that returns %i results for 2 messages', async (count) => {
+    const failing = consumer.$transaction((tx) =>
+      inbox.consumeOnce(tx, someMessages(2), async (fresh) => {
+        await takeEffect(tx, fresh);
+        return Array.from({ length: count }, () => ({}));
+      }),
+    );
+    await expect(failing).rejects.toThrow(`2 messages were given ${count} results`);
+    expect([await db.inbox(), await db.effects()]).toEqual([new Map(), []]);
+  });
+});
+
+describe('shipped bug 15: a duplicate that arrives while the first is being processed', () => {
+  it('waits for the first, and finds its result', async () => {
+    const message = aMessage();
+    const first = await consumeAndHold([message]);
+    const second = consume([message], 'second', other);
+    await db.untilWaiting(1);
+    await first.commit();
+    expect(await second).toEqual([{ message, result: resultOf(message), duplicates: 1, fresh: false }]);
+    expect(await db.effects()).toEqual([message.id]);
+  });
+
+  it('has the effect itself if the first rolls back', async () => {
+    const message = aMessage();
+    const first = await consumeAndHold([message]);
+    const second = consume([message], 'second', other);
+    await db.untilWaiting(1);
+    await first.rollback();
+    const result = resultOf(message, 'second');
+    expect(await second).toEqual([{ message, result, duplicates: 0, fresh: true }]);
+    expect(await db.effects()).toEqual([message.id]);
+    expect(await db.inbox()).toEqual(new Map([[message.id, result]]));
+  });
+
+  it('is absorbed by a batch that also has new messages', async () => {
+    const [shared, mine] = [aMessage(), aMessage()];
+    const first = await consumeAndHold([shared]);
+    const second = consume([mine, shared], 'second', other);
+    await db.untilWaiting(1);
+    await first.commit();
+    expect((await second).map(({ fresh }) => fresh)).toEqual([true, false]);
+    expect(await db.effects()).toEqual([shared.id, mine.id].sort());
+  });
+
+  it('does not deadlock with it: batches of the same messages in opposite order', async () => {
+    const messages = someMessages(21).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const middle = messages[10]?.id;
+    // Both have taken what they can get when they meet at the one in the middle.
+    const gate = await db.admin.connect();
+    await gate.query('BEGIN');
+    await gate.query(`INSERT INTO inbox_messages (id, type, order_id) VALUES ($1, 'x', $1)`, [middle]);
+    const both = Promise.all([consume(messages), consume(messages.toReversed(), 'second', other)]);
+    both.catch(() => {});
+    await db.untilWaiting(2);
+    await gate.query('ROLLBACK');
+    gate.release();
+    const freshOf = (await both).map((consumed) => consumed.filter(({ fresh }) => fresh).length);
+    expect(freshOf.sort((a, b) => a - b)).toEqual([0, 21]);
+    expect(await db.effects()).toEqual(idsOf(messages));
+  });
+
+  it('has one effect however many consumers there are', async () => {
+    const messages = someMessages(40);
+    const consumed = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => {
+        const rotated = [...messages.slice(index * 5), ...messages.slice(0, index * 5)];
+        return consume(rotated, String(index), index % 2 === 0 ? consumer : other);
+      }),
+    );
+    expect(consumed.flat().filter(({ fresh }) => fresh)).toHaveLength(40);
+    expect(await db.effects()).toEqual(idsOf(messages).sort());
+    const stored = await db.inbox();
+    for (const { message, result } of consumed.flat()) expect(result).toEqual(stored.get(message.id));
+  });
+});
+
+describe('shipped bug 9: a server that speaks another language', () => {
+  /** Of the languages that this server has; C is there always. */
+  async function languages(): Promise<string[]> {
+    const { rows } = await db.admin.query<{ name: string }>(
+      `SELECT DISTINCT collcollate AS name FROM pg_collation WHERE collprovider = 'c' AND collcollate ~ '^(de|fr|ja|zh)_'`,
+    );
+    return ['C', ...rows.slice(0, 4).map(({ name }) => name)];
+  }
+
+  it('finds duplicates all the same, in a transaction that stays usable', async () => {
+    const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
+    for (const language of await languages()) {
+      const message = aMessage();
+      await consume([message]);
+      await db.admin.query(`ALTER DATABASE ${rows[0]?.name} SET lc_messages = '${language}'`);
+      const consumed = await db.connect().$transaction(async (tx) => {
+        const [setting] = await tx.$queryRawUnsafe<{ value: string }[]>(
+          `SELECT current_setting('lc_messages') AS value`,
+        );
+        expect(setting?.value).toBe(language);
+        const answers = await inbox.consumeOnce(tx, [message, aMessage()], async (fresh) => fresh);
+        // An aborted transaction would refuse this one (25P02).
+        await tx.$queryRawUnsafe('SELECT 1');
+        return answers;
+      });
+      expect(consumed.map(({ fresh }) => fresh)).toEqual([false, true]);
+    }
+  });
+});
