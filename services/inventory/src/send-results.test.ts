@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
+import { createLogger, verifySignature } from '@lmt/service-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createResultSender, type ResultSender } from './send-results.js';
+
+const SECRET = 'a secret of more than thirty-two characters';
+const now = new Date('2026-01-01T00:00:00.000Z');
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly results: MessageResult[];
+}
+
+let server: Server;
+let received: Received[];
+let answer: (response: ServerResponse, attempt: number) => void;
+let slept: number[];
+let log: Record<string, unknown>[];
+let sender: ResultSender;
+
+const ok = (response: ServerResponse) => response.end('{"results":[]}');
+const fail = (response: ServerResponse) => response.writeHead(503).end('{"title":"not now"}');
+
+beforeEach(async () => {
+  received = [];
+  slept = [];
+  log = [];
+  answer = ok;
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request.setEncoding('utf8')) body += chunk;
+    received.push({ headers: request.headers, body, results: JSON.parse(body).results });
+    answer(response, received.length);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  let ids = 0;
+  sender = createResultSender({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/internal/message-results`,
+    secrets: [SECRET, 'an older secret of more than 32 characters'],
+    logger: createLogger({
+      service: 'test',
+      level: 'debug',
+      format: 'json',
+      stream: { write: (line) => log.push(JSON.parse(line)) },
+    }),
+    now: () => now,
+    newId: () => `delivery-${++ids}`,
+    sleep: async (ms) => {
+      slept.push(ms);
+    },
+  });
+});
+afterEach(async () => {
+  await sender.drain();
+  await sender.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const someResults = (count: number, from = 0): MessageResult[] =>
+  Array.from({ length: count }, (_, index) => ({
+    messageId: `00000000-0000-4000-8000-${String(from + index).padStart(12, '0')}`,
+    orderId: '00000000-0000-4000-8000-000000000000',
+    outcome: 'SUCCEEDED',
+    processedAt: now.toISOString(),
+  }));
+const delivered = () => received.flatMap(({ results }) => results.map(({ messageId }) => messageId));
+const warnings = () => log.filter(({ level }) => level === 'warn');
+
+describe('sending results', () => {
+  it('sends what came together in one request, signed with the first secret', async () => {
+    sender.send(someResults(2));
+    sender.send(someResults(1, 2));
+    await sender.drain();
+    expect(received).toHaveLength(1);
+    const [{ headers, body, results }] = received as [Received];
+    expect(results).toEqual(someResults(3));
+    expect(headers['content-type']).toBe('application/json');
+    expect(verifySignature([SECRET], headers, body, now.getTime() / 1_000)).toEqual({ ok: true });
+    expect(log.filter(({ msg }) => msg === 'result sent')).toHaveLength(3);
+  });
+
+  it('gathers what comes while a request is under way, at most 1,000 in the next one', async () => {
+    let release = () => {};
+    const first = new Promise<void>((resolve) => {
+      answer = (response, attempt) => {
+        if (attempt > 1) ok(response);
+        else {
+          release = () => ok(response);
+          resolve();
+        }
+      };
+    });
+    sender.send(someResults(1));
+    await first;
+    sender.send(someResults(2_500, 1));
+    expect(received).toHaveLength(1);
+    release();
+    await sender.drain();
+    expect(received.map(({ results }) => results.length)).toEqual([1, MAX_RESULTS, MAX_RESULTS, 500]);
+    expect(delivered()).toEqual(someResults(2_501).map(({ messageId }) => messageId));
+  });
+
+  it('sends nothing for no results', async () => {
+    sender.send([]);
+    await sender.drain();
+    expect(received).toEqual([]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['answers 503', fail],
+    ['cuts the connection before it answers', (response) => response.destroy()],
+    [
+      'cuts the connection in the middle of its answer',
+      (response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{');
+        setImmediate(() => response.destroy());
+      },
+    ],
+  ])('tries the same delivery again when the order service %s', async (_name, refuse) => {
+    answer = (response, attempt) => (attempt < 3 ? refuse(response) : ok(response));
+    sender.send(someResults(2));
+    await sender.drain();
+    expect(received).toHaveLength(3);
+    expect(new Set(received.map(({ headers, body }) => `${headers['webhook-id']} ${body}`)).size).toBe(1);
+    expect(slept).toEqual([200, 500]);
+    expect(warnings()).toHaveLength(1);
+  });
+
+  it('gives up after some tries, says so once, throws nothing and goes on with the next', async () => {
+    answer = fail;
+    sender.send(someResults(50));
+    await sender.drain();
+    expect(received).toHaveLength(6);
+    await expect
+      .poll(() => warnings().at(-1))
+      .toMatchObject({ results: 50, reason: expect.stringContaining('answered 503') });
+    expect(warnings()).toHaveLength(2);
+
+    answer = ok;
+    sender.send(someResults(1, 50));
+    await sender.drain();
+    expect(delivered().at(-1)).toBe(someResults(1, 50)[0]?.messageId);
+  });
+
+  it('takes a server that is not there for an outage like any other', async () => {
+    server.close();
+    server.closeAllConnections();
+    sender.send(someResults(1));
+    await sender.drain();
+    expect(slept).toEqual([200, 500, 1_000, 2_000, 4_000]);
+    await expect.poll(() => warnings()).toHaveLength(2);
+  });
+
+  it('drops what is too much to keep, in one line, and delivers the rest', async () => {
+    let release = () => {};
+    const first = new Promise<void>((resolve) => {
+      answer = (response, attempt) => {
+        if (attempt > 1) ok(response);
+        else {
+          release = () => ok(response);
+          resolve();
+        }
+      };
+    });
+    sender.send(someResults(1));
+    await first;
+    sender.send(someResults(20_010, 1));
+    await expect.poll(() => warnings()).toMatchObject([{ results: 10, reason: 'too many wait' }]);
+    release();
+    await sender.drain();
+    expect(delivered()).toHaveLength(20_001);
+  });
+});
