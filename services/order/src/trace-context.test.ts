@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { traceContext } from './trace-context.js';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN = '00f067aa0ba902b7';
+const hex = (bytes: number) => 'ab'.repeat(bytes);
+const FRESH = `00-${hex(16)}-${hex(8)}-01`;
+
+describe('the trace context', () => {
+  it.each(['00', '01', 'ff'])('of the caller is carried along, with flags %s', (flags) => {
+    expect(traceContext(`00-${TRACE}-${SPAN}-${flags}`, hex)).toBe(`00-${TRACE}-${SPAN}-${flags}`);
+  });
+
+  it.each([
+    ['none', undefined],
+    ['an empty one', ''],
+    ['a trace id of zeros', `00-${'0'.repeat(32)}-${SPAN}-01`],
+    ['a span id of zeros', `00-${TRACE}-${'0'.repeat(16)}-01`],
+    ['upper case', `00-${TRACE.toUpperCase()}-${SPAN}-01`],
+    ['a short trace id', `00-${TRACE.slice(1)}-${SPAN}-01`],
+    ['the forbidden version', `ff-${TRACE}-${SPAN}-01`],
+    ['more than version 00 has', `00-${TRACE}-${SPAN}-01-x`],
+    ['two of them', `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`],
+    ['a line break', `00-${TRACE}-${SPAN}-01\n`],
+  ])('begins anew for a caller with %s', (_name, header) => {
+    expect(traceContext(header, hex)).toBe(FRESH);
+  });
+
+  it('is well-formed whatever the caller sent', () => {
+    fc.assert(
+      fc.property(fc.option(fc.string(), { nil: undefined }), (header) => {
+        expect(traceContext(header, hex)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+      }),
+    );
+  });
+});
