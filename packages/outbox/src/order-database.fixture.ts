@@ -85,6 +85,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const connectRelay = (settings = {}) =>
     connect(urls.relay, 'lmt-relay', { ...RELAY_SESSION_SETTINGS, ...settings });
   const order = connect(urls.order, 'lmt-order', {});
+  const relay = connectRelay();
+  // The first query compiles Prisma's engine; on a busy machine a connection times out meanwhile.
+  const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
+  const connected = () =>
+    answers().then(
+      () => true,
+      () => false,
+    );
+  await until('the clients are connected', connected, 30_000);
 
   async function read(where: string, values: unknown[]): Promise<MessageRow[]> {
     const { rows } = await admin.query<MessageRow>(
@@ -100,7 +109,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     urls,
     admin,
     order,
-    relay: connectRelay(),
+    relay,
     connectRelay,
     write: (messages) => order.$transaction((tx) => enqueueMany(tx, messages)),
     messages: () => read('true', []),
