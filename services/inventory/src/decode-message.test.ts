@@ -126,7 +126,7 @@ describe('decoding a message', () => {
           expect(decoded.message.placed.orderId).toBe(decoded.message.key);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 });
