@@ -15,8 +15,6 @@ export interface KafkaTopic {
   /** Reads from the beginning until the records that came so far satisfy the condition. */
   readUntil(enough: (records: readonly TopicRecord[]) => boolean): Promise<TopicRecord[]>;
   write(messages: readonly Message[]): Promise<void>;
-  /** Records that the group has not committed yet. */
-  lagOf(groupId: string): Promise<number>;
 }
 
 export const headerOf = ({ headers }: TopicRecord, name: string) => headers[name]?.toString();
@@ -55,24 +53,6 @@ export function openTopic(bootstrap: string, topic: string): KafkaTopic {
         await producer.send({ topic, messages: [...messages] });
       } finally {
         await producer.disconnect();
-      }
-    },
-    async lagOf(groupId) {
-      const admin = kafka.admin();
-      try {
-        await admin.connect();
-        const ends = new Map(
-          (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
-        );
-        const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-        let lag = 0;
-        for (const { partition, offset } of committed?.partitions ?? []) {
-          // -1: nothing of this partition was ever committed.
-          lag += (ends.get(partition) ?? 0) - Math.max(Number(offset), 0);
-        }
-        return lag;
-      } finally {
-        await admin.disconnect();
       }
     },
   };

@@ -71,7 +71,7 @@ const BAD_INPUTS: readonly BadInput[] = [
     name: 'a compressed bomb',
     body: gzipSync(Buffer.alloc(20_000_000, ' ')),
     headers: { 'content-encoding': 'gzip' },
-    status: 415,
+    status: 413,
   },
   {
     name: 'an Idempotency-Key with a blank',

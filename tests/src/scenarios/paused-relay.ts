@@ -14,9 +14,10 @@ export function fencesPausedRelays(system: System): void {
       [orders.map(({ id }) => id)],
     );
   const rowsOf = (orders: readonly PlacedOrder[]) =>
-    system.order.query('SELECT * FROM outbox_messages WHERE key = ANY($1) ORDER BY seq', [
-      orders.map(({ id }) => id),
-    ]);
+    system.order.query<{ status: string; attempts: number }>(
+      'SELECT status, attempts FROM outbox_messages WHERE key = ANY($1)',
+      [orders.map(({ id }) => id)],
+    );
 
   const metricsOfRelay = async () => (await send('GET', `${system.stack.urls.relay}/metrics`)).text;
 
@@ -42,35 +43,32 @@ export function fencesPausedRelays(system: System): void {
     return orders;
   }
 
-  const allCompleted = (orders: readonly PlacedOrder[]) =>
-    poll('all are completed', async () =>
-      (await rowsOf(orders)).every((row) => 'status' in row && row.status === 'COMPLETED'),
+  async function allArePublished(orders: readonly PlacedOrder[]): Promise<void> {
+    await poll('another relay has published them', async () =>
+      (await rowsOf(orders)).every(({ status, attempts }) => status === 'PUBLISHED' && attempts > 0),
     );
+  }
 
   const itsWritesAreRefused = () =>
     poll('its writes are refused', async () => (await fencedWrites()) > fencedBefore);
 
-  /** The relay goes on where it stood: it must write nothing any more. */
-  async function relayWakesInVain(orders: readonly PlacedOrder[]): Promise<void> {
-    const completed = await rowsOf(orders);
-    await system.stack.resume('relay');
-    await itsWritesAreRefused();
-    await system.everythingFinishes();
-    expect(await rowsOf(orders)).toEqual(completed);
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 50 });
-  }
-
   it('refuses what a relay writes that slept past its lease while another one took over', async () => {
     const sku = await system.newSku(100);
     const orders = await pausedInTheAct(sku);
+    // No result may come: a completed message would be out of the relay's reach anyway.
+    await system.callbacks.inject('refuse');
     await system.stack.kill(receiver);
     await system.stack.start(receiver);
     system.stack.setEnv('relay-2', {
       DIRECT_URL: `${system.stack.urls.inventoryInternal}/internal/messages`,
     });
     await system.stack.start('relay-2');
-    await allCompleted(orders);
-    await relayWakesInVain(orders);
+    await allArePublished(orders);
+    await system.stack.resume('relay');
+    await itsWritesAreRefused();
+    await system.callbacks.inject('pass');
+    await system.everythingFinishes();
+    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 50 });
     expect(await system.available(sku)).toBe(49);
   });
 
