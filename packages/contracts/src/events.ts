@@ -5,7 +5,14 @@ import { uuid } from './uuid.js';
 
 export const ORDER_EVENTS_TOPIC = 'order-events';
 export const ORDER_EVENTS_DEAD_LETTER_TOPIC = 'order-events.dlq';
+/** Fixed: with more partitions keys would move, and their order break. */
 export const ORDER_EVENTS_PARTITIONS = 6;
+
+/** Created by whoever comes first. */
+export const ORDER_EVENTS_TOPICS = [
+  { topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS },
+  { topic: ORDER_EVENTS_DEAD_LETTER_TOPIC, partitions: 1 },
+] as const;
 
 export const ORDER_PLACED = 'order.placed.v1';
 export const ORDER_CANCELLED = 'order.cancelled.v1';

@@ -3,6 +3,7 @@ export {
   ORDER_EVENTS_DEAD_LETTER_TOPIC,
   ORDER_EVENTS_PARTITIONS,
   ORDER_EVENTS_TOPIC,
+  ORDER_EVENTS_TOPICS,
   ORDER_PLACED,
   type OrderCancelled,
   type OrderEventType,

@@ -14,7 +14,6 @@ export { databaseUrl, httpUrl } from './config/url-setting.js';
 export { type AppOptions, createApp } from './http/create-app.js';
 export { type HttpServer, type ListenOptions, listen } from './http/listen.js';
 export { INVALID_INPUT, type InputPlace, invalidInput, parseInput } from './http/parse-input.js';
-export { safeText } from './http/safe-text.js';
 export { sendJson } from './http/send-json.js';
 export { onShutdown, type ShutdownOptions, type ShutdownStep } from './lifecycle/on-shutdown.js';
 export { main } from './lifecycle/run-main.js';

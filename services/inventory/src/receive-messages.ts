@@ -1,4 +1,4 @@
-import { ORDER_EVENTS_DEAD_LETTER_TOPIC, ORDER_EVENTS_PARTITIONS, ORDER_EVENTS_TOPIC } from '@lmt/contracts';
+import { ORDER_EVENTS_DEAD_LETTER_TOPIC, ORDER_EVENTS_TOPIC, ORDER_EVENTS_TOPICS } from '@lmt/contracts';
 import {
   createKafkaSubscription,
   type MessageHandler,
@@ -23,10 +23,7 @@ export function subscribe(
     groupId: 'inventory',
     topic: ORDER_EVENTS_TOPIC,
     deadLetterTopic: ORDER_EVENTS_DEAD_LETTER_TOPIC,
-    topics: [
-      { topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS },
-      { topic: ORDER_EVENTS_DEAD_LETTER_TOPIC, partitions: 1 },
-    ],
+    topics: ORDER_EVENTS_TOPICS,
     handler,
     logger,
     onFatal,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { connectOrderDatabase } from '@lmt/prisma-order';
 import {
   createApp,
@@ -33,13 +32,12 @@ await main('order', async () => {
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
   const queue = createOrderQueue(database, logger);
-  const randomHex = (bytes: number) => randomBytes(bytes).toString('hex');
 
   const publicApp = createApp({
     logger,
     bodyLimitBytes: ORDER_LIMIT_BYTES,
     classifyError: answerError,
-    routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7, randomHex }),
+    routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7 }),
   });
   const internalApp = createInternalApp({
     logger,

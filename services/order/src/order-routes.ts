@@ -32,7 +32,6 @@ export interface OrderRoutesOptions {
   readonly logger: Logger;
   /** A new uuid of version 7. */
   readonly newId: () => string;
-  readonly randomHex: (bytes: number) => string;
 }
 
 // A database that is stalled, not down, gives neither an answer nor an error.
@@ -83,19 +82,21 @@ function viewOf(order: OrderRow): OrderView {
 
 /** What clients see: placing and reading orders. */
 export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
-  const { database, queue, logger, newId, randomHex } = options;
+  const { database, queue, logger, newId } = options;
 
   router
     .route('/orders')
     .post(async (request, response) => {
       const body = parseInput(placeOrderRequest, request.body, 'body');
+      const id = newId();
+      const messageId = newId();
       const placing = queue.submit({
-        id: newId(),
-        messageId: newId(),
+        id,
+        messageId,
         customerId: body.customerId,
         items: body.items,
         idempotency: idempotencyOf(request, body),
-        traceparent: traceContext(request.get('traceparent'), randomHex),
+        traceparent: traceContext(request.get('traceparent'), id, messageId),
       });
       const placement = await answerInTime(placing, ANSWER_MS, tooSlow);
       if (placement.kind === 'key-reused') {

@@ -1,5 +1,5 @@
 // A migrated order database of a test file's own, and the service's two servers on it.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
 import { provision } from '@lmt/prisma-postgres';
@@ -241,13 +241,12 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
 export async function serveOrders(database: OrderDatabase): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const queue = createOrderQueue(database, logger);
-  const randomHex = (bytes: number) => randomBytes(bytes).toString('hex');
   const apps = [
     createApp({
       logger,
       bodyLimitBytes: 64 * 1024,
       classifyError: answerError,
-      routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7, randomHex }),
+      routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7 }),
     }),
     createInternalApp({
       logger,

@@ -4,12 +4,13 @@ import { traceContext } from './trace-context.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
-const hex = (bytes: number) => 'ab'.repeat(bytes);
-const FRESH = `00-${hex(16)}-${hex(8)}-01`;
+const ORDER = '01a20374-15b6-7231-a82c-e4b3b47ade6c';
+const MESSAGE = '01a20374-15b6-7231-a82c-e90f7ab71d8e';
+const FRESH = '00-01a2037415b67231a82ce90f7ab71d8e-a82ce4b3b47ade6c-01';
 
 describe('the trace context', () => {
   it.each(['00', '01', 'ff'])('of the caller is carried along, with flags %s', (flags) => {
-    expect(traceContext(`00-${TRACE}-${SPAN}-${flags}`, hex)).toBe(`00-${TRACE}-${SPAN}-${flags}`);
+    expect(traceContext(`00-${TRACE}-${SPAN}-${flags}`, ORDER, MESSAGE)).toBe(`00-${TRACE}-${SPAN}-${flags}`);
   });
 
   it.each([
@@ -24,13 +25,13 @@ describe('the trace context', () => {
     ['two of them', `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`],
     ['a line break', `00-${TRACE}-${SPAN}-01\n`],
   ])('begins anew for a caller with %s', (_name, header) => {
-    expect(traceContext(header, hex)).toBe(FRESH);
+    expect(traceContext(header, ORDER, MESSAGE)).toBe(FRESH);
   });
 
   it('is well-formed whatever the caller sent', () => {
     fc.assert(
       fc.property(fc.option(fc.string(), { nil: undefined }), (header) => {
-        expect(traceContext(header, hex)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+        expect(traceContext(header, ORDER, MESSAGE)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
       }),
     );
   });

@@ -1,13 +1,9 @@
+import { ORDER_EVENTS_TOPICS } from '@lmt/contracts';
 import { createDirectPublisher, createKafkaPublisher, type Publisher } from '@lmt/messaging';
 import { type Logger, signBody } from '@lmt/service-kit';
 import type { Config } from './config.js';
 
 const SOURCE = '/services/order';
-// The consumer creates the topics too: whoever comes first.
-const TOPICS = [
-  { topic: 'order-events', partitions: 6 },
-  { topic: 'order-events.dlq', partitions: 1 },
-];
 
 export interface PublisherOptions {
   readonly logger: Logger;
@@ -34,7 +30,7 @@ export function connectPublisher(settings: Config, { logger, now, newId }: Publi
     brokers: KAFKA_BROKERS,
     clientId: 'relay',
     source: SOURCE,
-    topics: TOPICS,
+    topics: ORDER_EVENTS_TOPICS,
     publishTimeoutMs: timeoutMs,
     logger,
   });

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Problem } from '../problem/problem.js';
 import { parseInput } from './parse-input.js';
-import { safeText } from './safe-text.js';
 
 function problemOf(schema: z.ZodType, value: unknown): Problem {
   try {
@@ -35,29 +33,5 @@ describe('parseInput', () => {
     expect(problemOf(z.strictObject({ a: z.string() }), undefined).errors).toEqual([
       { path: '', message: 'Required: expected object' },
     ]);
-  });
-});
-
-describe('safeText', () => {
-  const schema = safeText({ min: 0, max: 1_000 });
-
-  it.each(['\u0000', 'a\nb', 'a\rb', '\u001b[31m', '\u007f', '\u009b', '\u2028', '\ud800', '\udc00\ud800'])(
-    'refuses %j',
-    (text) => {
-      expect(schema.safeParse(text).success).toBe(false);
-    },
-  );
-
-  it('takes texts of any language, and emoji', () => {
-    for (const text of ['Grüße', '日本語', 'مرحبا', '👩‍👩‍👧', "'; --", ''])
-      expect(schema.parse(text)).toBe(text);
-  });
-
-  it('takes nothing that does not survive UTF-8', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
-        if (schema.safeParse(text).success) expect(Buffer.from(text).toString()).toBe(text);
-      }),
-    );
   });
 });
