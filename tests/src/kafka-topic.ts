@@ -15,6 +15,8 @@ export interface KafkaTopic {
   /** Reads from the beginning until the records that came so far satisfy the condition. */
   readUntil(enough: (records: readonly TopicRecord[]) => boolean): Promise<TopicRecord[]>;
   write(messages: readonly Message[]): Promise<void>;
+  /** Records that the group has not committed yet. */
+  lagOf(groupId: string): Promise<number>;
 }
 
 export const headerOf = ({ headers }: TopicRecord, name: string) => headers[name]?.toString();
@@ -53,6 +55,24 @@ export function openTopic(bootstrap: string, topic: string): KafkaTopic {
         await producer.send({ topic, messages: [...messages] });
       } finally {
         await producer.disconnect();
+      }
+    },
+    async lagOf(groupId) {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        const ends = await admin.fetchTopicOffsets(topic);
+        const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        const committed = new Map(
+          group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+        );
+        // -1: nothing of the partition was ever committed.
+        return ends.reduce(
+          (lag, { partition, high }) => lag + Number(high) - Math.max(committed.get(partition) ?? 0, 0),
+          0,
+        );
+      } finally {
+        await admin.disconnect();
       }
     },
   };

@@ -6,6 +6,7 @@ import {
   ORDER_PLACED,
 } from '@lmt/contracts';
 import { expect, it } from 'vitest';
+import { poll } from '../../../scripts/stack/poll.mjs';
 import { headerOf, openTopic, type TopicRecord } from '../kafka-topic.js';
 import type { System } from '../system.fixture.js';
 
@@ -44,20 +45,41 @@ const WITH_ID = [
 export function takesForeignRecords(system: System): void {
   const open = (topic: string) => openTopic(system.stack.broker.bootstrap ?? '', topic);
 
+  /** Orders that are finished, and their records as they lie on the topic. */
+  async function finishedOrders(count: number, sku: string) {
+    const orders = await system.place(count, sku);
+    await system.everythingFinishes();
+    const ids = new Set(orders.map(({ messageId }) => messageId));
+    const isTheirs = (record: TopicRecord) => ids.has(headerOf(record, 'ce_id') ?? '');
+    const topic = open(ORDER_EVENTS_TOPIC);
+    const all = await topic.readUntil((records) => records.filter(isTheirs).length >= count);
+    return { orders, topic, records: all.filter(isTheirs) };
+  }
+
   it('deducts once whatever comes three times, and in the reverse order', async () => {
     const sku = await system.newSku(100);
-    const orders = await system.place(20, sku);
-    await system.everythingFinishes();
-
-    const topic = open(ORDER_EVENTS_TOPIC);
-    const ids = new Set(orders.map(({ messageId }) => messageId));
-    const isOurs = (record: TopicRecord) => ids.has(headerOf(record, 'ce_id') ?? '');
-    const seen = (await topic.readUntil((records) => records.filter(isOurs).length >= 20)).filter(isOurs);
-    await topic.write([...seen, ...seen, ...seen]);
-    await topic.write([...seen].reverse());
+    const { orders, topic, records } = await finishedOrders(20, sku);
+    await topic.write([...records, ...records, ...records]);
+    await topic.write([...records].reverse());
 
     await system.everythingFinishes();
     expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 20 });
+    expect(await system.available(sku)).toBe(80);
+  });
+
+  it('commits no offset of what it could not store', async () => {
+    const sku = await system.newSku(100);
+    const { topic, records } = await finishedOrders(20, sku);
+    const failures = () => system.stack.lines('inventory').filter((line) => line.includes('a batch failed'));
+    const before = failures().length;
+    await system.stack.kill('postgres');
+    await topic.write(records);
+    await poll('the inventory has tried', () => failures().length > before);
+    expect(await topic.lagOf('inventory')).toBe(records.length);
+
+    await system.stack.start('postgres');
+    await system.everythingFinishes();
+    expect(await topic.lagOf('inventory')).toBe(0);
     expect(await system.available(sku)).toBe(80);
   });
 
