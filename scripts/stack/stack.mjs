@@ -14,7 +14,7 @@ import { supervise } from './supervise.mjs';
 import { createUnit } from './unit.mjs';
 
 // As in the services' own `start` script. A smaller young generation: 10 MB less each, no slower.
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 const keptLines = 5_000;
 const host = '127.0.0.1';
