@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services,prisma}/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**', '**/dist/**'],
+          exclude: ['**/*.integration.test.*', '**/node_modules/**', '**/dist/**'],
         },
       },
       {

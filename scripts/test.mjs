@@ -45,14 +45,7 @@ async function tests(project) {
   const folder = await mkdtemp(join(tmpdir(), 'lmt-report-'));
   const report = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const succeeded = await succeeds([
-    vitest,
-    'run',
-    `--root=${root}`,
-    `--project=${project}`,
-    '--passWithNoTests',
-    ...reporters,
-  ]);
+  const succeeded = await succeeds([vitest, 'run', `--root=${root}`, `--project=${project}`, ...reporters]);
   const content = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
   await rm(folder, { recursive: true, force: true });
   const failedBefore = total.failed;

@@ -29,6 +29,11 @@ export interface Relay {
 // While the broker is away it is probed at this pace; no row is touched meanwhile.
 const PROBE_POLICY = { resultDeadlineMs: 0, baseMs: 200, capMs: 5_000 };
 
+// Claims follow each other at this distance, so that under load each takes what gathered meanwhile:
+// fewer and larger batches here, at the broker, at the consumer and in its answers. The first claim
+// after a rest waits for nothing, nor does one after a full batch.
+const CLAIM_INTERVAL_MS = 10;
+
 /**
  * The publish loop. `wake` starts it unless it runs; it goes on until a claim finds nothing, then
  * rests until the next `wake`. A signal that comes while it runs makes it look once more, so none is
@@ -42,6 +47,7 @@ export function createRelay(options: RelayOptions): Relay {
   let running: Promise<void> = Promise.resolve();
   let unavailable: string | null = null;
   let outagesInARow = 0;
+  let nextClaimAt = monotonicNow();
 
   async function publishAllDue(): Promise<void> {
     try {
@@ -60,12 +66,20 @@ export function createRelay(options: RelayOptions): Relay {
 
   async function publishUntilNothingIsDue(): Promise<void> {
     while (!stopping.signal.aborted) {
+      await sleepUntil(nextClaimAt);
+      const claimedAt = monotonicNow();
       const report = await publishBatch(options);
+      nextClaimAt = report.claimed < options.batchSize ? claimedAt + CLAIM_INTERVAL_MS : claimedAt;
       if (report.claimed === 0) return;
       observer.batchPublished(report);
       if (report.unavailable === null) outagesInARow = 0;
       else await waitForBroker(report.unavailable);
     }
+  }
+
+  async function sleepUntil(time: number): Promise<void> {
+    const ms = time - monotonicNow();
+    if (ms > 0) await sleep(ms, stopping.signal);
   }
 
   async function waitForBroker(reason: string): Promise<void> {

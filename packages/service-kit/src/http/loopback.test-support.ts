@@ -8,7 +8,11 @@ import { type HttpServer, type ListenOptions, listen } from './listen.js';
 export interface Served extends HttpServer {
   /** What was logged so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
-  post(path: string, body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Response>;
+  post(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
 }
 
 /** Serves routes on a free loopback port until the test ends. */
