@@ -29,9 +29,10 @@ export interface Relay {
 // While the broker is away it is probed at this pace; no row is touched meanwhile.
 const PROBE_POLICY = { resultDeadlineMs: 0, baseMs: 200, capMs: 5_000 };
 
-// Claims follow each other at this distance, so that under load each takes what gathered meanwhile:
-// fewer and larger batches here, at the broker, at the consumer and in its answers. The first claim
-// after a rest waits for nothing, nor does one after a full batch.
+// After a batch the relay rests as long as the batch took, and claims are at least this far apart, so
+// that under load each takes what gathered meanwhile: fewer and larger batches here, at the broker, at
+// the consumer and in its answers. The first claim after a rest waits for nothing, nor does one after
+// a full batch.
 const CLAIM_INTERVAL_MS = 10;
 
 /**
@@ -69,7 +70,9 @@ export function createRelay(options: RelayOptions): Relay {
       await sleepUntil(nextClaimAt);
       const claimedAt = monotonicNow();
       const report = await publishBatch(options);
-      nextClaimAt = report.claimed < options.batchSize ? claimedAt + CLAIM_INTERVAL_MS : claimedAt;
+      const tookMs = monotonicNow() - claimedAt;
+      const restMs = report.claimed < options.batchSize ? Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs) : 0;
+      nextClaimAt = monotonicNow() + restMs;
       if (report.claimed === 0) return;
       observer.batchPublished(report);
       if (report.unavailable === null) outagesInARow = 0;
