@@ -5,7 +5,7 @@ export { enqueue, enqueueMany } from './enqueue.js';
 export type { MessageStatus } from './lifecycle.js';
 export type { NewMessage } from './message.js';
 export type { BatchReport, PublishedMessage } from './publish-batch.js';
-export { purgeFinished } from './purge-finished.js';
+export { PURGE_BATCH, purgeFinished } from './purge-finished.js';
 export { createRelay, type Relay, type RelayObserver, type RelayOptions } from './relay.js';
 export type { RetryPolicy } from './retry-policy.js';
 export type { Sql, TransactionSql } from './sql.js';

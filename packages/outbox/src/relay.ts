@@ -22,6 +22,8 @@ export interface Relay {
   wake(): void;
   /** Why the broker can't be reached, or null. */
   unavailableBecause(): string | null;
+  /** How long the batch in hand has been under way, in milliseconds; 0 at rest. */
+  underWayMs(): number;
   /** Ends after the batch in hand was recorded. */
   stop(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function createRelay(options: RelayOptions): Relay {
   let unavailable: string | null = null;
   let outagesInARow = 0;
   let nextClaimAt = monotonicNow();
+  let batchSince: number | null = null;
 
   async function publishAllDue(): Promise<void> {
     try {
@@ -60,6 +63,7 @@ export function createRelay(options: RelayOptions): Relay {
       // The next wake-up tries again: a database that is down is not asked in a tight loop.
       observer.databaseFailed(error);
     } finally {
+      batchSince = null;
       // In the same turn as the look at `signalled`: a wake-up comes before or after both.
       busy = false;
     }
@@ -69,7 +73,9 @@ export function createRelay(options: RelayOptions): Relay {
     while (!stopping.signal.aborted) {
       await sleepUntil(nextClaimAt);
       const claimedAt = monotonicNow();
+      batchSince = claimedAt;
       const report = await publishBatch(options);
+      batchSince = null;
       const tookMs = monotonicNow() - claimedAt;
       const restMs = report.claimed < options.batchSize ? Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs) : 0;
       nextClaimAt = monotonicNow() + restMs;
@@ -114,6 +120,7 @@ export function createRelay(options: RelayOptions): Relay {
       running = publishAllDue();
     },
     unavailableBecause: () => unavailable,
+    underWayMs: () => (batchSince === null ? 0 : monotonicNow() - batchSince),
     async stop() {
       stopping.abort();
       await running;

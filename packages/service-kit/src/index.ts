@@ -8,7 +8,7 @@ export {
 export { ConfigError } from './config/config-error.js';
 export { parseConfig } from './config/parse-config.js';
 export { type Secrets, secret, secrets } from './config/secret-setting.js';
-export { addresses, type Bounds, choice, integer, port, seconds, text } from './config/setting.js';
+export { addresses, type Bounds, choice, hours, integer, port, seconds, text } from './config/setting.js';
 export { internalHttpSettings, logSettings, publicHttpSettings } from './config/setting-groups.js';
 export { databaseUrl, httpUrl } from './config/url-setting.js';
 export { type AppOptions, createApp } from './http/create-app.js';

@@ -75,7 +75,9 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
     // Passwords stand in the statements' text: they must not reach the server's log.
-    await client.query("SET log_statement = 'none'; SET log_min_duration_statement = -1");
+    await client.query(
+      "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'",
+    );
     for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
     for (const name of ['order', 'inventory'] as const) {
       await ensureDatabase(client, databases[name], [ROLES.owner, ...usersOf[name]]);

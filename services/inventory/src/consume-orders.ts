@@ -69,25 +69,31 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
 
   return async (inbound: readonly InboundMessage[]) => {
     const placements: PlacementMessage[] = [];
-    const poison: MessageResult[] = [];
+    const poison: { readonly result: MessageResult; readonly position: string }[] = [];
     const deadLetters: DeadLetter[] = [];
     for (const message of inbound) {
       const decoded = decodeMessage(message);
       if (decoded.kind === 'placement') placements.push(decoded.message);
       else if (decoded.kind === 'dead-letter') deadLetters.push({ message, reason: decoded.reason });
       else {
-        consumed.inc({ outcome: 'failed' });
         const { messageId, orderId, reason } = decoded;
-        logger.warn({ reason, orderId, messageId, position: message.position }, 'message given up');
-        poison.push({ messageId, orderId, outcome: 'FAILED', reason, processedAt: now().toISOString() });
+        const processedAt = now().toISOString();
+        const result: MessageResult = { messageId, orderId, outcome: 'FAILED', reason, processedAt };
+        poison.push({ result, position: message.position });
       }
     }
+    // First what may fail: the batch then comes again, and must not be told of twice.
+    if (placements.length > 0) await queue.submit(placements);
+    for (const { result, position } of poison) {
+      const { reason, orderId, messageId } = result;
+      logger.warn({ reason, orderId, messageId, position }, 'message given up');
+    }
     for (const { message, reason } of deadLetters) {
-      consumed.inc({ outcome: 'dead_letter' });
       logger.warn({ reason, position: message.position }, 'dead letter: a message without a sender to tell');
     }
-    if (placements.length > 0) await queue.submit(placements);
-    results.send(poison);
+    consumed.inc({ outcome: 'failed' }, poison.length);
+    consumed.inc({ outcome: 'dead_letter' }, deadLetters.length);
+    results.send(poison.map(({ result }) => result));
     return deadLetters;
   };
 }

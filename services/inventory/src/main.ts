@@ -52,7 +52,7 @@ await main('inventory', async () => {
 
   const app = { logger, bodyLimitBytes: BODY_LIMIT_BYTES, classifyError: answerDatabaseError };
   const publicServer = await listen(
-    createApp({ ...app, routes: (router) => stockRoutes(router, database) }),
+    createApp({ ...app, metrics, routes: (router) => stockRoutes(router, database) }),
     {
       host: settings.HOST,
       port: settings.PORT,
@@ -92,8 +92,7 @@ await main('inventory', async () => {
       ['consumer', () => subscription.close()],
       ['http', () => publicServer.close(5_000)],
       ['internal http', () => internalServer.close(5_000)],
-      ['results', () => results.drain()],
-      ['callback connections', () => results.close()],
+      ['results', () => results.close()],
       ['database', () => database.$disconnect()],
     ],
   });

@@ -16,6 +16,7 @@ export interface ResultSender {
   send(results: readonly MessageResult[]): void;
   /** Resolves when what was taken is delivered or given up. */
   drain(): Promise<void>;
+  /** Tries what is left once more, then disconnects. */
   close(): Promise<void>;
 }
 
@@ -31,6 +32,7 @@ const MAX_WAITING = 20_000;
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { url, secrets, logger, now, newId, sleep } = options;
+  let closing = false;
   const agent = new Agent({ keepAliveTimeout: 30_000, connectTimeout: 3_000 });
 
   async function post(id: string, body: string): Promise<void> {
@@ -60,7 +62,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
         return;
       } catch (err) {
         const delay = RETRY_DELAYS_MS[attempt];
-        if (delay === undefined) throw err;
+        if (delay === undefined || closing) throw err;
         if (attempt === 0)
           logger.warn({ err, results: results.length }, 'order service does not take results; trying again');
         await sleep(delay);
@@ -98,6 +100,10 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       for (const result of results) queue.submit(result).catch(giveUp);
     },
     drain: () => queue.drain(),
-    close: () => agent.close(),
+    async close() {
+      closing = true;
+      await queue.drain();
+      await agent.close();
+    },
   };
 }

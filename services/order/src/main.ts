@@ -36,6 +36,7 @@ await main('order', async () => {
   const publicApp = createApp({
     logger,
     bodyLimitBytes: ORDER_LIMIT_BYTES,
+    metrics,
     classifyError: answerError,
     routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7 }),
   });

@@ -2,6 +2,7 @@ import {
   addresses,
   choice,
   databaseUrl,
+  hours,
   httpUrl,
   integer,
   internalHttpSettings,
@@ -30,34 +31,36 @@ const shared = z.object({
   RESULT_DEADLINE_SECONDS: seconds(10, { min: 0.1, max: 86_400 }),
   RETRY_BASE_SECONDS: seconds(5, { min: 0.01, max: 3_600 }),
   RETRY_CAP_SECONDS: seconds(300, { min: 0.01, max: 86_400 }),
-  RETENTION_HOURS: seconds(168, { min: 0, max: 87_600 }),
+  RETENTION_HOURS: hours(168, { min: 0, max: 87_600 }),
   ...internalHttpSettings(3102),
   ...logSettings,
 });
 
+type Settings = z.infer<typeof shared>;
+
+/** Names the setting; looked at also when others are wrong, so that all errors are named at once. */
+const of = (name: keyof Settings, error: string) => ({ path: [name], error, when: () => true });
+
+// A setting that is missing or wrong is undefined here, and no comparison with it holds: it has an
+// error of its own.
+const lease = of(
+  'RELAY_LEASE_SECONDS',
+  'is wrong: expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes what this one still does',
+);
+const cap = of('RETRY_CAP_SECONDS', 'is wrong: expected at least RETRY_BASE_SECONDS');
+const url = of(
+  'DIRECT_URL',
+  'is not set: BROKER=direct needs the URL of the receiver, such as http://127.0.0.1:3101/internal/messages',
+);
+const secret = of(
+  'CALLBACK_SECRET',
+  'is not set: BROKER=direct signs with it. Use the one of the order service',
+);
+
 /** Settings of the relay, from the environment. */
-export const config = shared.superRefine((settings, context) => {
-  const fault = (name: keyof z.infer<typeof shared>, message: string) =>
-    context.addIssue({ code: 'custom', path: [name], message });
-  if (settings.RELAY_LEASE_SECONDS <= settings.PUBLISH_TIMEOUT_SECONDS) {
-    fault(
-      'RELAY_LEASE_SECONDS',
-      'is wrong: expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes what this one still does',
-    );
-  }
-  if (settings.RETRY_CAP_SECONDS < settings.RETRY_BASE_SECONDS) {
-    fault('RETRY_CAP_SECONDS', 'is wrong: expected at least RETRY_BASE_SECONDS');
-  }
-  if (settings.BROKER === 'direct') {
-    if (settings.DIRECT_URL === undefined) {
-      fault(
-        'DIRECT_URL',
-        'is not set: BROKER=direct needs the URL of the receiver, such as http://127.0.0.1:3101/internal/messages',
-      );
-    }
-    if (settings.CALLBACK_SECRET === undefined) {
-      fault('CALLBACK_SECRET', 'is not set: BROKER=direct signs with it. Use the one of the order service');
-    }
-  }
-});
+export const config = shared
+  .refine((s) => !(s.RELAY_LEASE_SECONDS <= s.PUBLISH_TIMEOUT_SECONDS), lease)
+  .refine((s) => !(s.RETRY_CAP_SECONDS < s.RETRY_BASE_SECONDS), cap)
+  .refine((s) => s.BROKER !== 'direct' || s.DIRECT_URL !== undefined, url)
+  .refine((s) => s.BROKER !== 'direct' || s.CALLBACK_SECRET !== undefined, secret);
 export type Config = z.infer<typeof config>;

@@ -17,6 +17,8 @@ import { connectPublisher } from './connect-publisher.js';
 import { observeRelay } from './observe-relay.js';
 import { createPurge } from './purge.js';
 
+const STALLED_MS = 30_000;
+
 await main('relay', async () => {
   const settings = parseConfig(config, process.env);
   const logger = createLogger({ service: 'relay', level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
@@ -71,6 +73,9 @@ await main('relay', async () => {
       },
       wakeUps: () => (listener.isListening() ? null : 'not listening for new messages'),
       broker: () => relay.unavailableBecause(),
+      // A connection that is cut without a word answers nothing, for minutes.
+      progress: () =>
+        relay.underWayMs() < STALLED_MS ? null : `a batch has been under way for ${STALLED_MS / 1_000} s`,
     },
   });
   const internalServer = await listen(internalApp, {

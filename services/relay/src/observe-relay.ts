@@ -1,4 +1,4 @@
-import { type BatchReport, countBacklog, type RelayObserver, type Sql } from '@lmt/outbox';
+import { type Backlog, type BatchReport, countBacklog, type RelayObserver, type Sql } from '@lmt/outbox';
 import type { Logger, Metrics } from '@lmt/service-kit';
 
 const seconds = (ms: number) => Math.round(ms / 100) / 10;
@@ -33,6 +33,38 @@ function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchRepo
   if (fenced > 0) logger.debug({ messages: fenced }, 'completed meanwhile, or another relay has them');
 }
 
+/** What is unfinished, read when somebody asks. NaN while the database can't say. */
+function watchBacklog(metrics: Metrics, sql: Sql): void {
+  const unknown: Backlog = { pending: Number.NaN, published: Number.NaN, oldestSeconds: Number.NaN };
+  // Both gauges of one scrape share one read.
+  let reading: Promise<Backlog> | null = null;
+  const read = () => {
+    reading ??= countBacklog(sql)
+      .catch(() => unknown)
+      .finally(() => {
+        reading = null;
+      });
+    return reading;
+  };
+  metrics.gauge({
+    name: 'outbox_backlog_messages',
+    help: 'Unfinished messages by status',
+    labelNames: ['status'],
+    async collect() {
+      const { pending, published } = await read();
+      this.set({ status: 'PENDING' }, pending);
+      this.set({ status: 'PUBLISHED' }, published);
+    },
+  });
+  metrics.gauge({
+    name: 'outbox_oldest_unfinished_seconds',
+    help: 'Age of the oldest unfinished message',
+    async collect() {
+      this.set((await read()).oldestSeconds ?? 0);
+    },
+  });
+}
+
 /** Tells people and Prometheus what the relay does. */
 export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayObserver {
   const published = metrics.counter({
@@ -51,27 +83,7 @@ export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayO
   });
   const up = metrics.gauge({ name: 'outbox_broker_up', help: '1 while the broker takes messages' });
   up.set(1);
-  const backlog = metrics.gauge({
-    name: 'outbox_backlog_messages',
-    help: 'Unfinished messages by status',
-    labelNames: ['status'],
-  });
-  metrics.gauge({
-    name: 'outbox_oldest_unfinished_seconds',
-    help: 'Age of the oldest unfinished message',
-    async collect() {
-      try {
-        const { pending, published: waiting, oldestSeconds } = await countBacklog(sql);
-        backlog.set({ status: 'PENDING' }, pending);
-        backlog.set({ status: 'PUBLISHED' }, waiting);
-        this.set(oldestSeconds ?? 0);
-      } catch {
-        // Without the database these two are unknown; the rest of the page is not.
-        backlog.reset();
-        this.reset();
-      }
-    },
-  });
+  watchBacklog(metrics, sql);
 
   let databaseDown = false;
   return {

@@ -1,4 +1,4 @@
-import { purgeFinished, type Sql } from '@lmt/outbox';
+import { PURGE_BATCH, purgeFinished, type Sql } from '@lmt/outbox';
 import type { Logger } from '@lmt/service-kit';
 
 /** Returns a function that purges finished messages; called while it runs, it does nothing. */
@@ -9,8 +9,11 @@ export function createPurge(sql: Sql, retentionSeconds: number, logger: Logger):
     running = true;
     try {
       let total = 0;
-      for (let deleted = -1; deleted !== 0; total += deleted)
+      let deleted: number;
+      do {
         deleted = await purgeFinished(sql, retentionSeconds);
+        total += deleted;
+      } while (deleted === PURGE_BATCH);
       if (total > 0) logger.info({ messages: total }, 'purged what was finished long ago');
     } catch (err) {
       logger.debug({ err }, 'purge failed; the next tick tries again');

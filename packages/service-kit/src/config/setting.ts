@@ -54,14 +54,23 @@ export function port(fallback: number) {
   }).default(fallback);
 }
 
-/** A duration in seconds, fractions allowed. */
-export function seconds(fallback: number, bounds: Bounds) {
+function duration(unit: 'seconds' | 'hours', fallback: number, bounds: Bounds) {
   return setting({
-    expected: `seconds, a number from ${bounds.min} to ${bounds.max}`,
+    expected: `${unit}, a number from ${bounds.min} to ${bounds.max}`,
     wayOut: `Unset, it is ${fallback}`,
     shown: true,
     read: (text) => number(text, /^\d{1,12}(\.\d{1,6})?$/, bounds),
   }).default(fallback);
+}
+
+/** A duration in seconds, fractions allowed. */
+export function seconds(fallback: number, bounds: Bounds) {
+  return duration('seconds', fallback, bounds);
+}
+
+/** A duration in hours, fractions allowed. */
+export function hours(fallback: number, bounds: Bounds) {
+  return duration('hours', fallback, bounds);
 }
 
 /** One of a few words. */

@@ -16,7 +16,7 @@ export type ClassifyError = (error: unknown) => Problem | null;
 export function problemHandler(logger: Logger, classify: ClassifyError = () => null): ErrorRequestHandler {
   // Express tells error handlers by their four parameters.
   return (error: unknown, request, response, _next) => {
-    const problem = error instanceof Problem ? error : (classify(error) ?? problemOf(error));
+    const problem = error instanceof Problem ? error : problemOf(error, classify);
     if (problem.status >= 500) {
       const fields = { method: request.method, path: request.path, status: problem.status };
       const level = problem.status === 503 ? 'warn' : 'error';
@@ -28,10 +28,11 @@ export function problemHandler(logger: Logger, classify: ClassifyError = () => n
   };
 }
 
-function problemOf(cause: unknown): Problem {
+function problemOf(cause: unknown, classify: ClassifyError): Problem {
   if (cause instanceof OverloadedError) return unavailable('Too many requests wait already.', 1, { cause });
-  const ofHttp = problemOfHttpError(cause);
-  if (ofHttp) return ofHttp;
+  // Before the service's own: a parser's error quotes the body, and must not pass for another by it.
+  const known = problemOfHttpError(cause) ?? classify(cause);
+  if (known) return known;
   return new Problem(500, 'The server failed to handle the request; its log says why.', { cause });
 }
 

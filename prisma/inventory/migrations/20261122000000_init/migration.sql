@@ -50,5 +50,7 @@ CREATE TABLE inbox_messages (
   autovacuum_vacuum_cost_delay = 0
 );
 
-GRANT SELECT, INSERT, UPDATE ON stock_items, reservations, inbox_messages TO lmt_inventory_service;
-GRANT SELECT, INSERT ON stock_movements TO lmt_inventory_service;
+-- The role may change only the columns that its statements change; movements are never changed.
+GRANT SELECT, INSERT ON stock_items, reservations, stock_movements, inbox_messages TO lmt_inventory_service;
+GRANT UPDATE (available, updated_at) ON stock_items TO lmt_inventory_service;
+GRANT UPDATE (result) ON inbox_messages TO lmt_inventory_service;

@@ -75,9 +75,13 @@ CREATE INDEX outbox_finished_idx ON outbox_messages (completed_at) WHERE status 
 -- Dead letters are few; they are listed without reading the rest.
 CREATE INDEX outbox_dead_idx ON outbox_messages (id) WHERE status = 'DEAD';
 
-GRANT SELECT, INSERT, UPDATE ON orders TO lmt_order_service;
+-- Each role may change only the columns that its statements change.
+GRANT SELECT, INSERT ON orders TO lmt_order_service;
+GRANT UPDATE (status, reject_reason, updated_at) ON orders TO lmt_order_service;
 GRANT SELECT, INSERT ON order_items TO lmt_order_service;
-GRANT SELECT, INSERT, UPDATE ON outbox_messages TO lmt_order_service;
+GRANT SELECT, INSERT ON outbox_messages TO lmt_order_service;
+GRANT UPDATE (status, lease_token, leased_until, result, last_error, history, completed_at)
+  ON outbox_messages TO lmt_order_service;
 
 -- The relay moves messages and purges finished ones. It can neither write new ones nor see orders.
 GRANT SELECT, DELETE ON outbox_messages TO lmt_relay;
