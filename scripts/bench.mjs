@@ -1,5 +1,6 @@
 // npm run bench: starts a stack of its own, measures it, prints one table.
 import { parseArgs } from 'node:util';
+import { withoutEchoes } from './stack/interruptions.mjs';
 import { prepare } from './toolchain.mjs';
 
 const usage = `npm run bench -- [--quick] [--broker kafka|direct] [--json FILE]
@@ -27,13 +28,13 @@ async function main() {
     throw new Error(`--broker ${broker}: kafka or direct`);
   }
   const stopped = new AbortController();
-  const stop = () => {
+  const stop = withoutEchoes(() => {
     // The second time: what was started is ended by exit handlers.
     if (stopped.signal.aborted) process.exit(130);
     console.error('stopping; Ctrl-C again kills');
     process.exitCode = 130;
     stopped.abort(new Error('stopped'));
-  };
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   const say = (/** @type {string} */ line) => console.error(line);
   try {

@@ -1,4 +1,4 @@
-// What must run before anything is installed: Node's version, pnpm, the dependencies, the build.
+// What must run before anything is installed: the platform, Node's version, pnpm, the dependencies, the build.
 // Plain JavaScript on Node alone. Every step is skipped when its inputs have not changed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -42,6 +42,12 @@ export function run(command, args, { show = false, env = {}, cwd = root } = {}) 
         );
     });
   });
+}
+
+function requireUnix() {
+  // Signals and process groups hold the stack together, and Windows has neither.
+  if (process.platform !== 'win32') return;
+  throw new Error('Windows itself is not supported: run this within WSL, or use docker compose.');
 }
 
 function requireNode() {
@@ -94,8 +100,7 @@ async function step(name, inputs, work, log) {
 
 async function install() {
   const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-  await run(npx, ['-y', packageManager, 'install', '--frozen-lockfile', '--prefer-offline']);
+  await run('npx', ['-y', packageManager, 'install', '--frozen-lockfile', '--prefer-offline']);
 }
 
 async function generateClients() {
@@ -124,6 +129,7 @@ async function compile() {
  * @param {{ log?: (line: string) => void }} [options]
  */
 export async function prepare({ log = (line) => console.log(line) } = {}) {
+  requireUnix();
   requireNode();
   const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', 'package.json'];
   for (const folder of ['services', 'packages', 'prisma', 'tests']) {

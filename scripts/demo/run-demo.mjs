@@ -1,6 +1,7 @@
 // One run of the demo, from the first check to the last process stopped.
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutEchoes } from '../stack/interruptions.mjs';
 import { prepare } from '../toolchain.mjs';
 import { listenForCommands } from './control.mjs';
 import { openDataFolder } from './data-folder.mjs';
@@ -29,7 +30,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
     run.release();
   };
 
-  const stop = () => {
+  const stop = withoutEchoes(() => {
     if (!stopped.signal.aborted) {
       say('stopping in order; Ctrl-C again kills');
       stopped.abort(new Error('stopped before everything was up'));
@@ -39,7 +40,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
     // What was killed with it is ended by the exit handler of child-process.mjs.
     forget();
     process.exit(130);
-  };
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
 
   const running = () => {
@@ -57,8 +58,10 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
       return `${name} was killed. It stays down until: npm run demo -- start ${name}`;
     },
     start: async (name) => {
-      if (running().pids[name]) return `${name} already runs`;
+      // Asked afterwards: a process that is being killed still has a pid.
+      const pid = running().pids[name];
       await running().start(name);
+      if (pid !== undefined && running().pids[name] === pid) return `${name} already runs`;
       say(`${name} was started on request`);
       return running()
         .ready(name, { seconds: readySeconds })

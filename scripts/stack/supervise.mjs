@@ -43,6 +43,15 @@ export function supervise(name, unit, { report, changed = () => {} }) {
   let starting = Promise.resolve();
   /** @type {NodeJS.Timeout | undefined} */
   let restart;
+  /** @type {Promise<void>} */
+  let previous = Promise.resolve();
+  let ends = 0;
+
+  /** What is asked for after `work` begins when that is through. @param {Promise<void>} work */
+  function following(work) {
+    previous = Promise.allSettled([previous, work]).then(() => {});
+    return work;
+  }
 
   /** @param {Phase} next */
   function enter(next) {
@@ -94,8 +103,28 @@ export function supervise(name, unit, { report, changed = () => {} }) {
     delayMs = Math.min(delayMs * 2, longestDelayMs);
   }
 
-  /** @param {() => Promise<void>} end */
+  /** @param {number} endsBefore how many ends had been asked for before it */
+  async function bringUp(endsBefore) {
+    if (ends !== endsBefore) throw new Error(`${name} was ended before it was started`);
+    if (wanted && phase !== 'down') return;
+    wanted = true;
+    clearTimeout(restart);
+    delayMs = firstDelayMs;
+    try {
+      await launch();
+    } catch (error) {
+      wanted = false;
+      throw error;
+    }
+  }
+
+  /**
+   * It waits for nothing: it cuts short a start that is under way and takes back those that wait.
+   *
+   * @param {() => Promise<void>} end
+   */
   async function bringDown(end) {
+    ends += 1;
     wanted = false;
     clearTimeout(restart);
     await end();
@@ -122,20 +151,12 @@ export function supervise(name, unit, { report, changed = () => {} }) {
     get upSince() {
       return upSince;
     },
-    async start() {
-      if (wanted && phase !== 'down') return;
-      wanted = true;
-      clearTimeout(restart);
-      delayMs = firstDelayMs;
-      try {
-        await launch();
-      } catch (error) {
-        wanted = false;
-        throw error;
-      }
+    start() {
+      const endsBefore = ends;
+      return following(previous.then(() => bringUp(endsBefore)));
     },
-    stop: () => bringDown(unit.stop),
-    kill: () => bringDown(unit.kill),
+    stop: () => following(bringDown(unit.stop)),
+    kill: () => following(bringDown(unit.kill)),
     async pause() {
       await unit.pause();
       enter('paused');

@@ -1,6 +1,9 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { supervise } from './supervise.mjs';
 
+/** @param {number} ms by the faked clock */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** A unit whose process exists only as a promise that the test settles. */
 function fakeUnit() {
   let pid = 0;
@@ -47,6 +50,15 @@ function fakeUnit() {
     /** @param {Error | null} error */
     fails(error) {
       failure = error;
+    },
+    /** From now on `step` lasts for a second, before and after it does its work. @param {'start' | 'kill'} step */
+    slows(step) {
+      const quick = unit[step];
+      unit[step] = async () => {
+        await pause(1_000);
+        await quick();
+        await pause(1_000);
+      };
     },
   };
 }
@@ -136,4 +148,42 @@ test('a second start changes nothing', async () => {
   await supervised.start();
   await supervised.start();
   expect(supervised.pid).toBe(1);
+});
+
+test('a start that comes while a kill is under way waits for its end', async () => {
+  const { supervised, slows, reports } = setUp();
+  await supervised.start();
+  slows('kill');
+  const killed = supervised.kill();
+  await vi.advanceTimersByTimeAsync(1_500);
+  const started = supervised.start();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all([killed, started]);
+  expect(supervised).toMatchObject({ phase: 'up', wanted: true, pid: 2, restarts: 0 });
+  expect(reports).toEqual([]);
+});
+
+test('a kill does not wait for the start that is under way', async () => {
+  const { supervised, slows } = setUp();
+  slows('start');
+  const started = supervised.start();
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(supervised).toMatchObject({ phase: 'starting', pid: 1 });
+  const killed = supervised.kill();
+  expect(supervised.pid).toBe(null);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all([killed, started]);
+  expect(supervised).toMatchObject({ phase: 'down', wanted: false });
+});
+
+test('a kill takes back a start that has not begun', async () => {
+  const { supervised, slows } = setUp();
+  await supervised.start();
+  slows('kill');
+  const killed = supervised.kill();
+  const refused = expect(supervised.start()).rejects.toThrow('relay was ended before it was started');
+  const killedAgain = supervised.kill();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all([killed, refused, killedAgain]);
+  expect(supervised).toMatchObject({ phase: 'down', wanted: false, pid: null });
 });
