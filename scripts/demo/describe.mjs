@@ -2,8 +2,12 @@
 
 /** @typedef {import('../stack/stack.mjs').Stack} Stack */
 
-/** @param {Stack} stack */
-export function welcome({ urls, broker, databases, adminToken }) {
+/**
+ * Without a secret: what the terminal shows is copied into issues and chats.
+ *
+ * @param {Stack} stack
+ */
+export function welcome({ urls, broker, databases }) {
   const order = '\'{"customerId":"alice","items":[{"sku":"KEYBOARD","quantity":2}]}\'';
   return `
 Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
@@ -11,8 +15,9 @@ Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.b
   order       ${urls.order}    internal ${urls.orderInternal}
   inventory   ${urls.inventory}    internal ${urls.inventoryInternal}
   relay                                internal ${urls.relay}
-  databases   ${databases.order}
-              ${databases.inventory}
+  databases   ${withoutLogin(databases.order)}
+              ${withoutLogin(databases.inventory)}
+              (with their logins in .data/demo.json)
 
 Place an order, then look at it and at the stock:
 
@@ -22,7 +27,7 @@ Place an order, then look at it and at the stock:
 
 The messages, for operators:
 
-  curl -H 'authorization: Bearer ${adminToken}' ${urls.orderInternal}/messages/stats
+  curl -H "authorization: Bearer $(node -p 'require("./.data/demo.json").adminToken')" ${urls.orderInternal}/messages/stats
 
 From another terminal, to see the retries (order, relay, inventory, kafka, postgres):
 
@@ -33,6 +38,14 @@ From another terminal, to see the retries (order, relay, inventory, kafka, postg
 
 Ctrl-C stops everything in order; the data stays in .data.
 `;
+}
+
+/** @param {string} url */
+function withoutLogin(url) {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href;
 }
 
 /** @param {number | null} since */
