@@ -56,6 +56,17 @@ describe('writing', () => {
     });
   });
 
+  it.each([
+    ['null', null],
+    ['a text', 'traceparent'],
+    ['a list', ['a']],
+    ['a number in them', { a: 1 }],
+    ['an object in them', { a: {} }],
+    ['null in them', { a: null }],
+  ])('refuses %s for headers', (_, headers) => {
+    expect(() => writeEventHeaders({ ...message, headers: headers as never }, '/s')).toThrow(/its header/);
+  });
+
   it('leaves an empty subject out, which the specification forbids', () => {
     expect(writeEventHeaders({ ...message, key: '' }, '/s')).not.toHaveProperty('ce_subject');
   });

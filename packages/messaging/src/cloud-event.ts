@@ -17,10 +17,11 @@ const isReserved = (name: string) => name.startsWith('ce_') || name === contentT
 /**
  * Headers of CloudEvents 1.0 in Kafka's binary mode; the record's value is the body as it is.
  * The message's own headers go along, but can't pass for the event's (`ce_*`, content-type).
+ * Throws for a message that makes no event.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  */
 export function writeEventHeaders(message: OutboundMessage, source: string): Record<string, string> {
-  const own = Object.entries(message.headers).filter(([name]) => !isReserved(name.toLowerCase()));
+  const own = ownHeaders(message).filter(([name]) => !isReserved(name.toLowerCase()));
   return Object.fromEntries([
     ...own,
     ['ce_specversion', '1.0'],
@@ -32,6 +33,17 @@ export function writeEventHeaders(message: OutboundMessage, source: string): Rec
     ['ce_time', message.time.toISOString()],
     [contentType, 'application/json'],
   ]);
+}
+
+/** The message's own headers. Throws if they are not texts by name: a row of a table may hold any JSON. */
+export function ownHeaders({ headers }: OutboundMessage): [name: string, value: string][] {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw new TypeError('its headers are not an object');
+  }
+  const own = Object.entries(headers);
+  const other = own.find(([, value]) => typeof value !== 'string');
+  if (other !== undefined) throw new TypeError(`its header ${JSON.stringify(other[0])} is not a string`);
+  return own;
 }
 
 /** Never throws: a foreign producer's headers may be anything. Of equal names the first counts. */

@@ -6,6 +6,8 @@ import type { InboundMessage, MessageHandler, OutboundMessage, Publisher, Publis
 export interface Connected {
   readonly topic: string;
   readonly publisher: Publisher;
+  /** A direct receiver takes the messages of any. */
+  readonly refusesOtherTopics: boolean;
   /** Sends what no publisher of ours would: not JSON on Kafka, no event; without an id. */
   sendRubbish(): Promise<void>;
   /** The reasons of all dead letters, wherever the transport puts them. */
@@ -161,6 +163,33 @@ export function describeDelivery(name: string, connect: Connect): void {
       const others = messages.filter((message) => message !== large).map(({ id }) => id);
       await vi.waitFor(() => expect(new Set(ids())).toEqual(new Set(others)), within);
     });
+
+    it.each([
+      ['are null', null],
+      ['hold a number', { tenant: 1 }],
+      ['hold an object', { tenant: { a: 1 } }],
+    ])(
+      'rejects of twenty messages only those it can never send: headers that %s, another topic',
+      async (_, headers) => {
+        const { handler, ids } = recorder();
+        const { publisher, topic, refusesOtherTopics } = await open(handler);
+        const messages = Array.from({ length: 20 }, () => outboundMessage(topic, { key: 'one' }));
+        messages[7] = { ...outboundMessage(topic, { key: 'one' }), headers: headers as never };
+        if (refusesOtherTopics) messages[12] = outboundMessage('nobody-configured-this', { key: 'one' });
+
+        const outcomes = await publisher.publish(messages);
+
+        const rejected = outcomes.flatMap((outcome, at) => (outcome.status === 'rejected' ? [at] : []));
+        expect(rejected).toEqual(refusesOtherTopics ? [7, 12] : [7]);
+        expect(outcomes[7]).toMatchObject({ reason: expect.stringMatching(/header/) });
+        if (refusesOtherTopics) {
+          expect(outcomes[12]).toMatchObject({ reason: expect.stringMatching(/"nobody-configured-this"/) });
+        }
+        const others = messages.filter((_message, at) => !rejected.includes(at));
+        expect(outcomes.filter(({ status }) => status === 'acknowledged')).toHaveLength(others.length);
+        await vi.waitFor(() => expect(ids()).toEqual(others.map(({ id }) => id)), within);
+      },
+    );
 
     it('reports the dead letters of a batch, and the rest goes on', async () => {
       const { handler, ids } = recorder();

@@ -52,6 +52,7 @@ async function connect(handler: MessageHandler) {
     server,
     topic: 'unused',
     publisher,
+    refusesOtherTopics: false,
     async sendRubbish() {
       const body = '[42, {"specversion":"1.0","data":{"no":"id"}}, null]';
       const response = await fetch(`http://127.0.0.1:${portOf(server)}/`, {

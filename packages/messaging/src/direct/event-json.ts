@@ -1,4 +1,4 @@
-import { readEventHeaders } from '../cloud-event.js';
+import { ownHeaders, readEventHeaders } from '../cloud-event.js';
 import type { InboundMessage, OutboundMessage } from '../port.js';
 
 /** The media type of a batch: a JSON array of events. */
@@ -22,12 +22,12 @@ const isExtensionName = (name: string) => /^[a-z0-9]{1,20}$/.test(name) && !core
 
 /**
  * A CloudEvents 1.0 event in structured JSON. The body goes in as the text it is; throws if that is
- * not JSON, since it would make the whole request unreadable.
+ * not JSON, since it would make the whole request unreadable, and if the headers are malformed.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export function writeEventJson(message: OutboundMessage, source: string): string {
   JSON.parse(message.body);
-  const own = Object.entries(message.headers);
+  const own = ownHeaders(message);
   const others = own.filter(([name]) => !isExtensionName(name));
   const attributes = Object.fromEntries([
     ...own.filter(([name]) => isExtensionName(name)),

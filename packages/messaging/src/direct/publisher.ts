@@ -64,7 +64,7 @@ export function createDirectPublisher(options: DirectPublisherOptions): Publishe
         const json = writeEventJson(message, source);
         return [{ index, id: message.id, json, bytes: Buffer.byteLength(json) + 1 }];
       } catch (error) {
-        outcomes.set(index, { status: 'rejected', reason: `the body is not JSON: ${error}` });
+        outcomes.set(index, { status: 'rejected', reason: `can't be written as an event: ${error}` });
         return [];
       }
     });

@@ -17,7 +17,7 @@ const wrapped = (cause: Error) =>
   );
 
 describe('judging a failed call by its innermost cause', () => {
-  it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])(
+  it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION'])(
     'blames a message for %s',
     (type) => {
       expect(classifyError(wrapped(protocolError(type)))).toEqual({
@@ -47,6 +47,13 @@ describe('judging a failed call by its innermost cause', () => {
   ])('takes $message for an outage', (error) => {
     expect(classifyError(wrapped(error))).toEqual({ kind: 'unavailable', reason: error.message });
   });
+
+  it.each([new TypeError('not a string'), new RangeError('out of range')])(
+    'does not know whether a message is to blame for a $name',
+    (error) => {
+      expect(classifyError(wrapped(error))).toEqual({ kind: 'thrown', reason: error.message });
+    },
+  );
 
   it.each([new Error('who knows'), 'a string', null, undefined])('leaves open what %s means', (error) => {
     expect(classifyError(error).kind).toBe('failed');

@@ -3,16 +3,22 @@
  * - `refused`: the broker refuses one of the messages for what it is; the others could go.
  * - `stale`: a partition is not where it was: its leader has moved, or the topic is gone, as after a
  *   wiped disk. Looking again, and creating the topic if need be, may cure it at once.
+ * - `thrown`: kafkajs itself stumbled, maybe over one of the messages, maybe over a broken connection.
  * - `unavailable`: not reachable, too few replicas, no permission: not the messages' fault.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
 export interface Failure {
-  readonly kind: 'refused' | 'stale' | 'unavailable' | 'failed';
+  readonly kind: 'refused' | 'stale' | 'thrown' | 'unavailable' | 'failed';
   readonly reason: string;
 }
 
 /** Protocol error types, https://kafka.apache.org/protocol#protocol_error_codes */
-const refused = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+const refused = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TOPIC_EXCEPTION',
+]);
 const stale = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 const unavailable = new Set([
   'REQUEST_TIMED_OUT',
@@ -49,7 +55,9 @@ export function classifyError(error: unknown): Failure {
   if (refused.has(type)) return { kind: 'refused', reason: `${type}: ${reason}` };
   if (stale.has(type)) return { kind: 'stale', reason };
   const isUnavailable = unavailable.has(type) || unreachable.has(textOf(cause, 'name'));
-  return { kind: isUnavailable || isSystemError(cause) ? 'unavailable' : 'failed', reason };
+  if (isUnavailable || isSystemError(cause)) return { kind: 'unavailable', reason };
+  const isThrown = cause instanceof TypeError || cause instanceof RangeError;
+  return { kind: isThrown ? 'thrown' : 'failed', reason };
 }
 
 export function innermostCause(error: unknown): unknown {

@@ -28,6 +28,7 @@ const requestBytes = 100_000_000;
  * A crash anywhere in here may leave records stored that nobody marked: they are sent again.
  */
 export function createConfirmedSender(options: ProducerOptions): ConfirmedSender {
+  const topics = new Set(options.topics.map(({ topic }) => topic));
   let connection: ProducerConnection | null = null;
   let closed = false;
 
@@ -101,15 +102,15 @@ export function createConfirmedSender(options: ProducerOptions): ConfirmedSender
           );
         }
       } catch (error) {
-        const failure = classifyError(error);
-        if (failure.kind === 'refused') return bisect(chunk, failure.reason);
+        const { kind, reason } = classifyError(error);
+        if (kind === 'refused' || (kind === 'thrown' && chunk.length > 1)) return bisect(chunk, reason);
         if (call.over) return;
-        if (failure.kind === 'failed') {
+        if (kind === 'failed' || kind === 'thrown') {
           drop();
-          for (const record of chunk) settle(record, { status: 'failed', reason: failure.reason });
+          for (const record of chunk) settle(record, { status: 'failed', reason });
           return;
         }
-        if (failure.kind === 'unavailable' || attempt === attempts) throw error;
+        if (kind === 'unavailable' || attempt === attempts) throw error;
         // Connecting anew finds the leaders, and creates the topics if they are gone.
         drop();
         await sleep(100);
@@ -127,17 +128,12 @@ export function createConfirmedSender(options: ProducerOptions): ConfirmedSender
       for (const half of halve(chunk)) await sendChunk(half);
     }
 
-    for (const chunk of splitIntoChunks(records, chunkLimit, wireBytes)) {
-      const [first] = chunk;
-      if (chunk.length === 1 && first !== undefined && wireBytes(first) > requestBytes) {
-        settle(first, {
-          status: 'rejected',
-          reason: `${wireBytes(first)} bytes are more than a request may carry`,
-        });
-      } else {
-        await sendChunk(chunk);
-      }
-    }
+    const writable = records.filter((record) => {
+      const reason = whyNeverSent(record, topics);
+      if (reason !== null) settle(record, { status: 'rejected', reason });
+      return reason === null;
+    });
+    for (const chunk of splitIntoChunks(writable, chunkLimit, wireBytes)) await sendChunk(chunk);
   }
 
   return {
@@ -147,6 +143,19 @@ export function createConfirmedSender(options: ProducerOptions): ConfirmedSender
       drop();
     },
   };
+}
+
+/** What can be told of a record by itself: sent, it would fail the others of its request, or all. */
+function whyNeverSent(record: OutboundRecord, topics: ReadonlySet<string>): string | null {
+  if (!topics.has(record.topic)) {
+    return `topic ${JSON.stringify(record.topic)} is not among those configured: ${[...topics].join(', ')}`;
+  }
+  try {
+    const bytes = wireBytes(record);
+    return bytes > requestBytes ? `${bytes} bytes are more than a request may carry` : null;
+  } catch (error) {
+    return `can't be written as a record: ${error}`;
+  }
 }
 
 const keyOf = ({ topic, message }: OutboundRecord) => `${topic} ${message.key ?? ''}`;

@@ -73,6 +73,7 @@ export async function connectKafka(
   return {
     topic,
     publisher,
+    refusesOtherTopics: true,
     subscription,
     sendRubbish: () => sendRubbish(brokers, topic),
     deadLetterReasons: async () =>

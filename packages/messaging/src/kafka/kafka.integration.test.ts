@@ -150,6 +150,30 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await connected.close();
   });
 
+  it.each([
+    ['headers', { key: 'k', value: 'v', headers: { pad: 'x'.repeat(1_048_000) } }],
+    ['key', { key: 'x'.repeat(1_048_000), value: 'v' }],
+  ])('parks a record too large because of its %s, and goes on', async (_, record) => {
+    const connected = await connectKafka(brokers, async (messages) =>
+      messages.map((message) => ({ message, reason: 'x'.repeat(1000) })),
+    );
+    const { topic } = connected;
+    const producer = rawKafka(brokers).producer();
+    await producer.connect();
+    for (const one of [record, { key: 'k', value: 'after' }]) {
+      await producer.send({ topic, messages: [{ ...one, partition: 0 }] });
+    }
+
+    const parked = await readTopic(brokers, `${topic}.dlq`, 2);
+
+    expect(parked.map(({ value }) => String(value))).toEqual(['v', 'after']);
+    expect(String(parked[0]?.headers?.dlq_offset)).toBe('0');
+    expect(parked[0]?.headers).toHaveProperty('dlq_truncated_from');
+    await producer.disconnect();
+    await connected.close();
+    expect(await committedRecords(brokers, `${topic}-group`, topic)).toBe(2);
+  });
+
   it('shares the partitions between two members, and one takes over what the other leaves', async () => {
     const first = recorder();
     const second = recorder();
@@ -179,14 +203,15 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     const { handler, ids } = recorder();
     const connected = await connectKafka(brokers, handler);
     const { topic, publisher } = connected;
-    await publishUntilSettled(publisher, [outboundMessage(topic)]);
+    await publishUntilSettled(publisher, [outboundMessage(topic, { key: 'a' })]);
     await vi.waitFor(() => expect(ids()).toHaveLength(1), within);
     const admin = rawKafka(brokers).admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [topic] });
     await admin.disconnect();
 
-    const after = outboundMessage(topic);
+    // Of another partition: in the same one a consumer may skip it, whose offset the new log has reached.
+    const after = outboundMessage(topic, { key: 'b' });
     await publishUntilSettled(publisher, [after]);
 
     await vi.waitFor(() => expect(ids()).toContain(after.id), within);

@@ -28,7 +28,18 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
 
   const publish = async (messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> => {
     if (messages.length === 0) return [];
-    return sender.send(messages.map((message) => toRecord(message, source)));
+    const rejected = new Map<number, PublishOutcome>();
+    const records = messages.flatMap((message, index): OutboundRecord[] => {
+      try {
+        return [toRecord(message, source)];
+      } catch (error) {
+        rejected.set(index, { status: 'rejected', reason: `can't be written as an event: ${error}` });
+        return [];
+      }
+    });
+    const outcomes = await sender.send(records);
+    const missing: PublishOutcome = { status: 'unavailable', reason: 'not sent' };
+    return messages.map((_, index) => rejected.get(index) ?? outcomes.shift() ?? missing);
   };
 
   return {

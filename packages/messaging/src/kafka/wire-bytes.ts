@@ -4,15 +4,18 @@ import type { OutboundRecord } from './outbound-record.js';
 const recordOverhead = 64;
 const headerOverhead = 10;
 
-/** What a record takes in a batch, never less than it really does. */
+/**
+ * What a record takes in a batch, never less than it really does. Throws a TypeError for what
+ * kafkajs could not write: there it would fail all records of the request.
+ */
 export function wireBytes({ message }: OutboundRecord): number {
-  let bytes = recordOverhead + byteLength(message.key) + byteLength(message.value);
+  let bytes = recordOverhead + bytesOrNull(message.key) + bytesOrNull(message.value);
   for (const [name, value] of Object.entries(message.headers ?? {})) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      bytes += headerOverhead + byteLength(name) + byteLength(one);
+      bytes += headerOverhead + Buffer.byteLength(name) + Buffer.byteLength(one as string | Buffer);
     }
   }
   return bytes;
 }
 
-const byteLength = (value: string | Buffer | null | undefined) => (value ? Buffer.byteLength(value) : 0);
+const bytesOrNull = (value: string | Buffer | null) => (value === null ? 0 : Buffer.byteLength(value));

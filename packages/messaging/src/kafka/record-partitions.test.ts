@@ -1,0 +1,45 @@
+import { Partitioners } from 'kafkajs';
+import { expect, it } from 'vitest';
+import { recordPartitions } from './record-partitions.js';
+
+const partitionMetadata = [0, 1, 2, 3, 4, 5].map((partitionId) => ({
+  partitionId,
+  partitionErrorCode: 0,
+  leader: 1,
+  replicas: [1],
+  isr: [1],
+}));
+const args = (key: string | Buffer | null) => ({
+  topic: 't',
+  partitionMetadata,
+  message: { key, value: null },
+});
+
+it("goes by kafkajs' own partitioner, and knows afterwards where a message went", () => {
+  const partitions = recordPartitions();
+  const choose = partitions.createPartitioner();
+  const usual = Partitioners.DefaultPartitioner();
+
+  for (let at = 0; at < 100; at += 1) {
+    const one = args(`order-${at}`);
+    expect(choose(one)).toBe(usual(one));
+    expect(partitions.partitionOf(one.message)).toBe(usual(one));
+  }
+});
+
+it.each([
+  ['text', (text: string) => text],
+  ['bytes', (text: string) => Buffer.from(text)],
+])('does not stop the process over a long key of %s, whose messages stay together', (_, keyOf) => {
+  const choose = recordPartitions().createPartitioner();
+  const started = performance.now();
+
+  const chosen = [1, 2].map(() => choose(args(keyOf('x'.repeat(1_048_000)))));
+
+  expect(chosen[0]).toBe(chosen[1]);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+it('takes a message without a key', () => {
+  expect(recordPartitions().createPartitioner()(args(null))).toBeTypeOf('number');
+});
