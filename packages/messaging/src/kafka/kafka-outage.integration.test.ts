@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +65,9 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     await publishUntilSettled(publisher, [outboundMessage(topic, { key: 'one' })]);
 
     signalTo(kafka.pid, 'SIGSTOP');
+    // On a busy machine the signal may take a while to stop every thread.
+    const stateOf = () => execFileSync('ps', ['-o', 'state=', '-p', String(kafka.pid)], { encoding: 'utf8' });
+    await vi.waitFor(() => expect(stateOf()).toMatch(/^T/), within);
     const stalled = outboundMessage(topic, { key: 'one' });
     const started = performance.now();
     const [outcome] = await publisher.publish([stalled]);
