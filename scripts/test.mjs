@@ -12,6 +12,8 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {Map<string, number>} */
 const leftOut = new Map();
+/** @type {string[]} */
+const failures = [];
 
 /** @param {string} text */
 const heading = (text) => console.log(`\n== ${text}`);
@@ -31,7 +33,10 @@ const succeeds = (args) =>
 async function check(name, args) {
   heading(name);
   if (await succeeds(args)) console.log(`${name}: ok`);
-  else total.failed += 1;
+  else {
+    total.failed += 1;
+    failures.push(name);
+  }
 }
 
 async function lint() {
@@ -50,11 +55,15 @@ async function tests(project) {
   await rm(folder, { recursive: true, force: true });
   const failedBefore = total.failed;
   for (const file of JSON.parse(content).testResults) addFile(file);
-  // An error outside of any test, as in the global setup.
-  if (!succeeded && total.failed === failedBefore) total.failed += 1;
+  if (succeeded || total.failed > failedBefore) return;
+  total.failed += 1;
+  failures.push(`${project}: an error outside of any test, as in the global setup; see above`);
 }
 
-/** @param {{ name: string, status: string, assertionResults: { status: string }[] }} file */
+/**
+ * @typedef {{ status: string, fullName: string, failureMessages: string[] }} TestResult
+ * @param {{ name: string, status: string, message: string, assertionResults: TestResult[] }} file
+ */
 function addFile(file) {
   const count = (/** @type {string[]} */ ...states) =>
     file.assertionResults.filter(({ status }) => states.includes(status)).length;
@@ -64,7 +73,19 @@ function addFile(file) {
   total.skipped += skipped;
   // A file that could not even be loaded has no results.
   total.failed += failed || (file.status === 'failed' ? 1 : 0);
-  if (skipped > 0) leftOut.set(relative(root, file.name), skipped);
+  const path = relative(root, file.name);
+  if (skipped > 0) leftOut.set(path, skipped);
+  for (const { status, fullName, failureMessages } of file.assertionResults) {
+    if (status === 'failed') failures.push(`${path}: ${fullName}\n${failureMessages.join('\n')}`);
+  }
+  if (file.status === 'failed' && failed === 0) failures.push(`${path}: ${file.message}`);
+}
+
+/** Once more at the end, where a reader of a long log looks first. */
+function reportFailures() {
+  if (failures.length === 0) return;
+  heading('failed');
+  for (const failure of failures) console.log(`\n- ${failure}`);
 }
 
 /** @param {string | null} withoutKafka why there is no Kafka here */
@@ -93,6 +114,7 @@ async function main() {
   if (withoutKafka) console.log(`\nTests with Kafka will be left out: ${withoutKafka}.`);
   for (const part of chosen) await (part === 'lint' ? lint() : tests(part));
   reportLeftOut(withoutKafka);
+  reportFailures();
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   if (total.failed > 0) process.exitCode = 1;
 }

@@ -99,13 +99,13 @@ export function useSystem(kind: BrokerKind): System {
   });
 
   beforeEach(async () => {
-    onTestFailed(() => showLastLines());
+    onTestFailed(() => console.error(lastLines()));
     await restore();
   });
 
-  function showLastLines(): void {
+  function lastLines(): string {
     const sections = stack.names.map((name) => `--- ${name}\n${stack.lines(name).slice(-15).join('\n')}`);
-    console.error([...sections, '--- supervisor', ...reports.slice(-15)].join('\n'));
+    return [...sections, '--- supervisor', ...reports.slice(-15)].join('\n');
   }
 
   /** Also after a test that failed half-way. */
@@ -150,12 +150,15 @@ export function useSystem(kind: BrokerKind): System {
   const placeStubbornly = (count: number, sku: string) =>
     Promise.all(Array.from({ length: count }, () => placeOneStubbornly(sku)));
 
+  /** What is unfinished, and what it is waiting for. */
   async function unfinished(): Promise<string[]> {
     const rows = await order.query<{ state: string }>(
-      `SELECT m.status || ' (order ' || o.status || '): ' || count(*) AS state
+      `SELECT concat(count(*), ' ', m.status, ', order ', o.status, ', attempts ', m.attempts,
+         ', failures ', m.failures, CASE WHEN m.available_at <= now() THEN ', due' ELSE ', waits' END,
+         CASE WHEN m.leased_until > now() THEN ', leased' END) AS state
        FROM orders o LEFT JOIN outbox_messages m ON m.key = o.id::text
        WHERE o.status IN ('PENDING', 'CANCELLING') OR m.status IS DISTINCT FROM 'COMPLETED'
-       GROUP BY m.status, o.status`,
+       GROUP BY m.status, o.status, m.attempts, m.failures, m.available_at <= now(), m.leased_until > now()`,
     );
     return rows.map(({ state }) => state);
   }
@@ -209,7 +212,7 @@ export function useSystem(kind: BrokerKind): System {
       );
       return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
     },
-    async everythingFinishes({ seconds = 30 } = {}) {
+    async everythingFinishes({ seconds = 60 } = {}) {
       let rest: string[] = [];
       await poll(
         'everything finishes',
@@ -218,7 +221,10 @@ export function useSystem(kind: BrokerKind): System {
           return rest.length === 0;
         },
         { seconds, everyMs: 100 },
-      ).catch(() => expect(rest, `unfinished after ${seconds} s`).toEqual([]));
+      ).catch(() => {
+        const found = rest.length > 0 ? rest : ['the database did not answer'];
+        throw new Error(`unfinished after ${seconds} s:\n${found.join('\n')}\n${lastLines()}`);
+      });
       expect(await violatedInvariants(stack, order, accepted)).toEqual([]);
     },
   };

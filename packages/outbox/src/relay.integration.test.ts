@@ -150,22 +150,71 @@ describe('the relay', () => {
     expect(await db.messages()).toMatchObject([{ attempts: 1, failures: 0, history: [] }]);
   });
 
-  it('tries again at the next wake-up, not in a loop, after the database failed', async () => {
+  it('asks an absent database ever more slowly, and goes on without a wake-up when it answers', async () => {
     const publisher = createScriptedPublisher();
-    const { relay, events } = startRelay(publisher);
-    const messages = someMessages(3);
-    await db.write(messages);
+    const { relay, pauses, events } = startRelay(publisher);
+    await db.write(someMessages(3));
+    await shutOutRelay();
+    relay.wake();
+    await until('it failed often', () => events.length >= 8);
+    expect(new Set(events)).toEqual(new Set(['database failed']));
+    expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500]);
+    expect(publisher.calls).toEqual([]);
+    await letRelayIn();
+    await until('all are sent', () => publisher.sent.length === 3);
+    await relay.stop();
+  });
+
+  it('is stopped at once while it waits for the database', async () => {
+    const { relay, events } = startRelay(createScriptedPublisher(), {
+      sleep: (_ms, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+    });
     await shutOutRelay();
     relay.wake();
     await until('it failed', () => events.length > 0);
-    relay.wake();
-    await until('it failed again', () => events.length > 1);
-    await letRelayIn();
-    expect(events).toEqual(['database failed', 'database failed']);
-    expect(publisher.calls).toEqual([]);
-    relay.wake();
-    await until('all are sent', () => publisher.sent.length === 3);
     await relay.stop();
+    await letRelayIn();
+    expect(events).toEqual(['database failed']);
+  });
+
+  it.each([
+    { took: 0, rest: [10] },
+    { took: 4, rest: [6] },
+    { took: 7, rest: [7] },
+    { took: 20, rest: [20] },
+    { took: 2_000, rest: [50] },
+  ])('rests $rest ms after a batch that took $took ms', async ({ took, rest }) => {
+    let clock = 0;
+    const rests: number[] = [];
+    const publisher = createScriptedPublisher();
+    publisher.script = () => {
+      clock += took;
+      return acknowledged;
+    };
+    const { relay } = startRelay(publisher, {
+      monotonicNow: () => clock,
+      async sleep(ms) {
+        rests.push(ms);
+        clock += ms;
+      },
+    });
+    await db.write([aMessage()]);
+    relay.wake();
+    await until('it is recorded', async () => (await db.statuses()).PUBLISHED === 1);
+    await relay.stop();
+    expect(rests).toEqual(rest);
+  });
+
+  it('does not rest after a full batch', async () => {
+    const publisher = createScriptedPublisher();
+    const { relay, pauses } = startRelay(publisher, { batchSize: 5 });
+    await db.write(someMessages(24));
+    relay.wake();
+    await until('all are sent', () => publisher.sent.length === 24);
+    await relay.stop();
+    // The one pause is that after the last batch, of four.
+    expect(pauses).toEqual([10]);
   });
 
   it('publishes again what it could not record, once the lease has run out', async () => {

@@ -28,14 +28,14 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-// While the broker is away it is probed at this pace; no row is touched meanwhile.
+// While the broker or the database is away it is asked at this pace; no row is touched meanwhile.
 const PROBE_POLICY = { resultDeadlineMs: 0, baseMs: 200, capMs: 5_000 };
 
-// After a batch the relay rests as long as the batch took, and claims are at least this far apart, so
-// that under load each takes what gathered meanwhile: fewer and larger batches here, at the broker, at
-// the consumer and in its answers. The first claim after a rest waits for nothing, nor does one after
-// a full batch.
-const CLAIM_INTERVAL_MS = 10;
+// After a batch the relay rests as long as the batch took, within these bounds, so that under load each
+// takes what gathered meanwhile: fewer and larger batches here, at the broker, at the consumer and in
+// its answers. The first claim after a rest waits for nothing, nor does one after a full batch.
+const SHORTEST_REST_MS = 10;
+const LONGEST_REST_MS = 50;
 
 /**
  * The publish loop. `wake` starts it unless it runs; it goes on until a claim finds nothing, then
@@ -50,6 +50,7 @@ export function createRelay(options: RelayOptions): Relay {
   let running: Promise<void> = Promise.resolve();
   let unavailable: string | null = null;
   let outagesInARow = 0;
+  let databaseFailuresInARow = 0;
   let nextClaimAt = monotonicNow();
   let batchSince: number | null = null;
 
@@ -57,13 +58,9 @@ export function createRelay(options: RelayOptions): Relay {
     try {
       while (signalled && !stopping.signal.aborted) {
         signalled = false;
-        await publishUntilNothingIsDue();
+        await publishUntilNothingIsDue().catch(waitForDatabase);
       }
-    } catch (error) {
-      // The next wake-up tries again: a database that is down is not asked in a tight loop.
-      observer.databaseFailed(error);
     } finally {
-      batchSince = null;
       // In the same turn as the look at `signalled`: a wake-up comes before or after both.
       busy = false;
     }
@@ -76,9 +73,9 @@ export function createRelay(options: RelayOptions): Relay {
       batchSince = claimedAt;
       const report = await publishBatch(options);
       batchSince = null;
+      databaseFailuresInARow = 0;
       const tookMs = monotonicNow() - claimedAt;
-      const restMs = report.claimed < options.batchSize ? Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs) : 0;
-      nextClaimAt = monotonicNow() + restMs;
+      nextClaimAt = monotonicNow() + (report.claimed < options.batchSize ? restMs(tookMs) : 0);
       if (report.claimed === 0) return;
       observer.batchPublished(report);
       if (report.unavailable === null) outagesInARow = 0;
@@ -89,6 +86,15 @@ export function createRelay(options: RelayOptions): Relay {
   async function sleepUntil(time: number): Promise<void> {
     const ms = time - monotonicNow();
     if (ms > 0) await sleep(ms, stopping.signal);
+  }
+
+  /** Without waiting for a wake-up: what was left unfinished may be the last for a long time. */
+  async function waitForDatabase(error: unknown): Promise<void> {
+    batchSince = null;
+    observer.databaseFailed(error);
+    databaseFailuresInARow += 1;
+    signalled = true;
+    await sleep(backoffMs(PROBE_POLICY, databaseFailuresInARow, random()), stopping.signal);
   }
 
   async function waitForBroker(reason: string): Promise<void> {
@@ -126,4 +132,8 @@ export function createRelay(options: RelayOptions): Relay {
       await running;
     },
   };
+}
+
+function restMs(tookMs: number): number {
+  return Math.min(Math.max(tookMs, SHORTEST_REST_MS - tookMs), LONGEST_REST_MS);
 }

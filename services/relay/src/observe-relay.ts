@@ -107,8 +107,7 @@ export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayO
       logger.info({ downForSeconds: seconds(downForMs) }, 'the broker is available again');
     },
     databaseFailed(err) {
-      if (!databaseDown)
-        logger.error({ err }, 'the message table can not be read; trying again at every tick');
+      if (!databaseDown) logger.error({ err }, 'the message table can not be read; trying again');
       databaseDown = true;
     },
   };
