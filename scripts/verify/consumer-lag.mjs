@@ -1,5 +1,6 @@
 // How far the inventory is behind the topic.
 import { createRequire } from 'node:module';
+import { poll } from '../stack/poll.mjs';
 import { reasonOf, UnreadableError } from './database-reader.mjs';
 
 /** @typedef {{ bootstrap: string, topic?: string, groupId?: string }} Kafka */
@@ -7,13 +8,38 @@ import { reasonOf, UnreadableError } from './database-reader.mjs';
 // The client of the services, where they have it.
 const fromMessaging = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
 
+// As kafkajs names the protocol's errors 14, 15 and 16.
+const COORDINATOR_MOVES = [
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+];
+
+/** @param {unknown} error @returns {boolean} */
+function coordinatorMoves(error) {
+  if (!(error instanceof Error)) return false;
+  return ('type' in error && COORDINATOR_MOVES.includes(String(error.type))) || coordinatorMoves(error.cause);
+}
+
 /**
  * Messages of each partition that the group has not committed. A topic that does not exist has none.
+ * A group whose coordinator is just being found, as after the broker's start, is waited for.
  *
  * @param {Kafka} kafka
  * @returns {Promise<{ partition: number, lag: number }[]>}
  */
-export async function consumerLag({ bootstrap, topic = 'order-events', groupId = 'inventory' }) {
+export async function consumerLag(kafka) {
+  try {
+    return await poll('the group has a coordinator', () => lagUnlessItMoves(kafka), { everyMs: 200 });
+  } catch (error) {
+    throw new UnreadableError(`Kafka (${kafka.bootstrap}) can't be read: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @param {Kafka} kafka */
+async function lagUnlessItMoves({ bootstrap, topic = 'order-events', groupId = 'inventory' }) {
   const { Kafka: Client, logLevel } = fromMessaging('kafkajs');
   const client = new Client({
     clientId: 'verify',
@@ -44,7 +70,8 @@ export async function consumerLag({ bootstrap, topic = 'order-events', groupId =
       return { partition, lag: Math.max(0, Number(high) - next) };
     });
   } catch (error) {
-    throw new UnreadableError(`Kafka (${bootstrap}) can't be read: ${reasonOf(error)}`, { cause: error });
+    if (coordinatorMoves(error)) return null;
+    throw error;
   } finally {
     await admin.disconnect().catch(() => {});
   }
