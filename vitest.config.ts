@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'integration',
           include: [
             '{packages,services,prisma}/*/src/**/*.integration.test.ts',
+            'examples/**/*.integration.test.ts',
             'scripts/**/*.integration.test.mjs',
           ],
           globalSetup: ['tests/src/datastores.ts'],

@@ -132,7 +132,7 @@ export async function prepare({ log = (line) => console.log(line) } = {}) {
   requireUnix();
   requireNode();
   const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', 'package.json'];
-  for (const folder of ['services', 'packages', 'prisma', 'tests']) {
+  for (const folder of ['services', 'packages', 'prisma', 'examples', 'tests']) {
     manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
   }
   manifests.push(...(await filesBelow('patches', () => true)));

@@ -1,0 +1,24 @@
+import { enqueue } from '@lmt/outbox';
+import { v7 as newId } from 'uuid';
+import type { Database } from './database.js';
+
+/** Step 1, in the booking service: the business row and its message, both or neither. */
+export async function bookRoom(database: Database, room: string, day: string): Promise<string> {
+  const id = newId();
+  await database.$transaction(async (tx) => {
+    await tx.$executeRawUnsafe(
+      'INSERT INTO bookings (id, room, day) VALUES ($1::uuid, $2, $3::date)',
+      id,
+      room,
+      day,
+    );
+    await enqueue(tx, {
+      id: newId(),
+      topic: 'bookings',
+      key: id,
+      type: 'booking.requested.v1',
+      payload: { bookingId: id, room, day },
+    });
+  });
+  return id;
+}

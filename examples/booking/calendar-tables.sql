@@ -1,0 +1,7 @@
+-- Of the calendar service, beside packages/inbox/sql/inbox_messages.sql.
+CREATE TABLE calendar_entries (
+  room       text NOT NULL,
+  day        date NOT NULL,
+  booking_id uuid NOT NULL,
+  PRIMARY KEY (room, day)
+);

@@ -1,0 +1,53 @@
+// The tables that the packages hand out are those of the demo: nothing is tested that adopters don't get.
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { expect, inject, it } from 'vitest';
+
+const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+
+/** Columns, constraints, indexes and storage settings of a table that `script` makes. */
+async function shapeOf(table: string, script: string) {
+  const client = new pg.Client({ connectionString: inject('adminUrl') });
+  await client.connect();
+  try {
+    const schema = `shape_${randomUUID().slice(0, 8)}`;
+    await client.query(`CREATE SCHEMA ${schema}`);
+    await client.query(`SET search_path = ${schema}`);
+    await client.query(script);
+    const { rows } = await client.query(
+      `SELECT
+        (SELECT jsonb_agg(jsonb_build_array(attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
+            pg_get_expr(adbin, adrelid)) ORDER BY attnum)
+          FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+          WHERE attrelid = c.oid AND attnum > 0) AS columns,
+        (SELECT jsonb_agg(pg_get_constraintdef(oid) ORDER BY conname) FROM pg_constraint
+          WHERE conrelid = c.oid) AS constraints,
+        (SELECT jsonb_agg(replace(indexdef, '${schema}.', '') ORDER BY indexname) FROM pg_indexes
+          WHERE schemaname = '${schema}' AND tablename = '${table}') AS indexes,
+        c.reloptions
+      FROM pg_class c WHERE c.oid = '${table}'::regclass`,
+    );
+    await client.query(`DROP SCHEMA ${schema} CASCADE`);
+    return rows[0];
+  } finally {
+    await client.end();
+  }
+}
+
+/** The migrations without their grants: the roles may not be there. */
+const migrationOf = async (path: string) => (await read(path)).replaceAll(/^GRANT[^;]*;/gm, '');
+
+it('outbox_messages.sql makes the table of the order service', async () => {
+  const migration = await migrationOf('../prisma/order/migrations/20261122000000_init/migration.sql');
+  const shape = await shapeOf('outbox_messages', await read('../packages/outbox/sql/outbox_messages.sql'));
+  expect(shape).toEqual(await shapeOf('outbox_messages', migration));
+});
+
+it('inbox_messages.sql makes the table of the inventory service, but for the name of the key', async () => {
+  const migration = await migrationOf('../prisma/inventory/migrations/20261122000000_init/migration.sql');
+  const shape = await shapeOf('inbox_messages', await read('../packages/inbox/sql/inbox_messages.sql'));
+  const renamed = migration.replace(/(CREATE TABLE inbox_messages[^;]*?)order_id {4}/, '$1key         ');
+  expect(shape).toEqual(await shapeOf('inbox_messages', renamed));
+});

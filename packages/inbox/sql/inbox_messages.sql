@@ -1,0 +1,14 @@
+-- The inbox, for a database of your own: run it as a migration there. `createInbox({ keyColumn: 'key' })`.
+
+CREATE TABLE inbox_messages (
+  id          uuid PRIMARY KEY,
+  type        text NOT NULL,
+  key         uuid NOT NULL,
+  result      jsonb,
+  received_at timestamptz(3) NOT NULL DEFAULT now()
+) WITH (
+  -- A row is inserted, then given its result in the same transaction: a heap-only update.
+  fillfactor = 60,
+  autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_cost_delay = 0
+);

@@ -1,0 +1,46 @@
+-- The local message table, for a database of your own: run it as a migration there.
+
+CREATE TABLE outbox_messages (
+  id           uuid PRIMARY KEY,
+  seq          bigint GENERATED ALWAYS AS IDENTITY,
+  topic        text NOT NULL,
+  key          text NOT NULL,
+  type         text NOT NULL,
+  payload      jsonb NOT NULL,
+  headers      jsonb NOT NULL DEFAULT '{}',
+  status       text NOT NULL DEFAULT 'PENDING'
+               CHECK (status IN ('PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED')),
+  attempts     integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  failures     integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
+  available_at timestamptz NOT NULL DEFAULT now(),
+  lease_token  uuid,
+  leased_until timestamptz,
+  result       jsonb,
+  last_error   text,
+  history      jsonb NOT NULL DEFAULT '[]',
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  published_at timestamptz,
+  completed_at timestamptz,
+  CONSTRAINT outbox_lease_is_whole CHECK ((lease_token IS NULL) = (leased_until IS NULL)),
+  CONSTRAINT outbox_lease_is_unfinished CHECK (lease_token IS NULL OR status IN ('PENDING', 'PUBLISHED')),
+  CONSTRAINT outbox_finished_has_time CHECK ((completed_at IS NOT NULL) = (status IN ('COMPLETED', 'DISCARDED')))
+) WITH (
+  -- Half of each page stays free, so that the claim's update of the lease columns, which no index
+  -- names, is a heap-only update.
+  fillfactor = 50,
+  autovacuum_vacuum_scale_factor = 0.01,
+  autovacuum_vacuum_insert_scale_factor = 0.05,
+  autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_vacuum_cost_delay = 0
+);
+
+-- What the claim scans: unfinished rows only, so its cost does not grow with finished ones.
+CREATE INDEX outbox_due_idx ON outbox_messages (available_at, seq) WHERE status IN ('PENDING', 'PUBLISHED');
+-- Finds the first unpublished message of a key: only that one may be claimed.
+CREATE INDEX outbox_key_head_idx ON outbox_messages (key, seq) WHERE status = 'PENDING';
+-- A person looks up the messages of a key.
+CREATE INDEX outbox_key_seq_idx ON outbox_messages (key, seq);
+-- The purge of finished rows, oldest first.
+CREATE INDEX outbox_finished_idx ON outbox_messages (completed_at) WHERE status IN ('COMPLETED', 'DISCARDED');
+-- Dead letters are few; they are listed without reading the rest.
+CREATE INDEX outbox_dead_idx ON outbox_messages (id) WHERE status = 'DEAD';
