@@ -38,6 +38,12 @@ describe('the order service', () => {
     'DELETE FROM order_items',
     'TRUNCATE orders CASCADE',
     'UPDATE order_items SET quantity = 1',
+    `UPDATE outbox_messages SET payload = '{}'`,
+    `UPDATE outbox_messages SET key = 'other'`,
+    `UPDATE outbox_messages SET type = 'other'`,
+    'UPDATE outbox_messages SET attempts = 0',
+    'UPDATE outbox_messages SET published_at = now()',
+    'UPDATE outbox_messages SET created_at = now()',
     'CREATE TABLE mine (id int)',
   ])('may not: %s', async (statement) => {
     await expect(db.order.$executeRawUnsafe(statement)).rejects.toThrow(/permission denied/);

@@ -1,0 +1,328 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { claimBatch } from './claim-batch.js';
+import { completeMessages } from './complete-messages.js';
+import { countDeadLetters, findDeadLetters, type Selection } from './dead-letters.js';
+import { type DiscardedMessage, discardMessages } from './discard-messages.js';
+import { WAKE_UP_CHANNEL } from './enqueue.js';
+import { listMessages } from './list-messages.js';
+import type { NewMessage } from './message.js';
+import {
+  aMessage,
+  createTestDatabase,
+  someMessages,
+  type TestDatabase,
+  until,
+} from './order-database.fixture.js';
+import { purgeFinished } from './purge-finished.js';
+import { type RequeuedMessage, requeueMessages } from './requeue-messages.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+const decision = { by: 'ada', reason: 'the consumer was repaired' };
+const byIds = (...messages: readonly { id: string }[]): Selection => ({ ids: messages.map(({ id }) => id) });
+const requeue = (selection: Selection): Promise<RequeuedMessage[]> =>
+  db.order.$transaction((tx) => requeueMessages(tx, selection, decision));
+const discard = (selection: Selection, keep?: string[]): Promise<DiscardedMessage[]> =>
+  db.order.$transaction((tx) => discardMessages(tx, selection, decision, keep));
+const outcomesOf = (answers: readonly { outcome: string }[]) => answers.map(({ outcome }) => outcome);
+const idsOf = (answers: readonly { id: string }[]) => answers.map(({ id }) => id);
+const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED', reason?: string) => {
+  const { id: messageId, key } = message;
+  return { messageId, key, outcome, reason, processedAt: '2026-01-01T00:00:00.000Z' } as const;
+};
+const report = (...results: Parameters<typeof completeMessages>[1][number][]) =>
+  db.order.$transaction((tx) => completeMessages(tx, results));
+
+/** Messages that the consumer gave up on, with ids in the order in which they were written. */
+async function dead(messages: NewMessage[], reason = 'gave up'): Promise<NewMessage[]> {
+  await db.write(messages);
+  await report(...messages.map((message) => result(message, 'FAILED', reason)));
+  return messages;
+}
+async function oneDead(fields: Partial<NewMessage> = {}, reason?: string): Promise<NewMessage> {
+  const [message] = await dead([aMessage(fields)], reason);
+  if (message === undefined) throw new Error('no message');
+  return message;
+}
+const inOrder = (messages: readonly { id: string }[]) => idsOf(messages).sort();
+
+describe('requeueing dead letters', () => {
+  it('makes them due at once, with their attempts and last error kept and the decision on record', async () => {
+    const message = await oneDead();
+    await db.admin.query(
+      `UPDATE outbox_messages SET attempts = 3, failures = 4, available_at = now() + interval '1 day'`,
+    );
+    expect(await requeue(byIds(message))).toEqual([
+      { id: message.id, outcome: 'requeued', key: message.key, type: message.type, lastError: 'gave up' },
+    ]);
+    const row = await db.message(message.id);
+    expect(row).toMatchObject({
+      status: 'PENDING',
+      attempts: 3,
+      failures: 0,
+      last_error: 'gave up',
+      result: null,
+    });
+    expect(row.due_in_ms).toBeLessThanOrEqual(0);
+    expect(row.history).toEqual([
+      { at: expect.any(String), event: 'died', reason: 'gave up' },
+      { at: expect.any(String), event: 'requeued', ...decision },
+    ]);
+    const claimed = await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() });
+    expect(idsOf(claimed)).toEqual([message.id]);
+  });
+
+  it('leaves out a reason that nobody gave', async () => {
+    const message = await oneDead();
+    await db.order.$transaction((tx) => requeueMessages(tx, byIds(message), { by: 'ada' }));
+    expect((await db.message(message.id)).history.at(-1)).toEqual({
+      at: expect.any(String),
+      event: 'requeued',
+      by: 'ada',
+    });
+  });
+
+  it('keeps the last 50 entries of a history', async () => {
+    const message = await oneDead();
+    for (let round = 0; round < 30; round++) {
+      await requeue(byIds(message));
+      await report(result(message, 'FAILED', `round ${round}`));
+    }
+    const { history } = await db.message(message.id);
+    expect(history).toHaveLength(50);
+    expect(history.slice(-2)).toMatchObject([{ event: 'requeued' }, { event: 'died', reason: 'round 29' }]);
+  });
+
+  it('answers each id in the order given, and touches only what is DEAD', async () => {
+    const [pending, completed, published] = [aMessage(), aMessage(), aMessage()];
+    await db.write([pending, completed, published]);
+    await report(result(completed, 'SUCCEEDED'));
+    await db.admin.query(`UPDATE outbox_messages SET status = 'PUBLISHED' WHERE id = $1`, [published.id]);
+    const [gone, discarded, failed] = [{ id: randomUUID() }, await oneDead(), await oneDead()];
+    await discard(byIds(discarded));
+    const before = await db.admin.query('SELECT xmin::text, * FROM outbox_messages WHERE id <> $1', [
+      failed.id,
+    ]);
+
+    const answers = await requeue(byIds(discarded, pending, failed, gone, completed, published, failed));
+    expect(answers).toEqual([
+      { id: discarded.id, outcome: 'conflict', status: 'DISCARDED' },
+      { id: pending.id, outcome: 'conflict', status: 'PENDING' },
+      expect.objectContaining({ id: failed.id, outcome: 'requeued' }),
+      { id: gone.id, outcome: 'unknown' },
+      { id: completed.id, outcome: 'conflict', status: 'COMPLETED' },
+      { id: published.id, outcome: 'conflict', status: 'PUBLISHED' },
+    ]);
+    const after = await db.admin.query('SELECT xmin::text, * FROM outbox_messages WHERE id <> $1', [
+      failed.id,
+    ]);
+    expect(after.rows).toEqual(before.rows);
+  });
+
+  it('vanishes with the transaction that it belongs to', async () => {
+    const message = await oneDead();
+    const failing = db.order.$transaction(async (tx) => {
+      await requeueMessages(tx, byIds(message), decision);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await db.message(message.id)).toMatchObject({ status: 'DEAD', history: [{ event: 'died' }] });
+  });
+
+  it('requeues each once when two ask for the same at once', async () => {
+    const messages = await dead(someMessages(51));
+    const [middle = ''] = inOrder(messages).slice(25, 26);
+    const answers = await db.whileLocked(middle, 2, () =>
+      Promise.all([requeue(byIds(...messages)), requeue(byIds(...messages.toReversed()))]),
+    );
+    const outcomes = outcomesOf(answers.flat());
+    expect(outcomes.filter((outcome) => outcome === 'requeued')).toHaveLength(51);
+    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(51);
+    for (const { status, history } of await db.messages()) {
+      expect(status).toBe('PENDING');
+      expect(history.map(({ event }) => event)).toEqual(['died', 'requeued']);
+    }
+  });
+
+  it('requeues each once when two ask by the same filter at once', async () => {
+    const messages = await dead(someMessages(21));
+    const [first = ''] = inOrder(messages);
+    const everything: Selection = { filter: {}, limit: 1_000 };
+    const answers = await db.whileLocked(first, 2, () =>
+      Promise.all([requeue(everything), requeue(everything)]),
+    );
+    expect(answers.map(({ length }) => length).sort()).toEqual([0, 21]);
+    for (const { history } of await db.messages()) expect(history).toHaveLength(2);
+  });
+
+  it.each(['by id', 'by filter'])('loses against a late result that came first, %s', async (how) => {
+    const message = await oneDead();
+    const selection = how === 'by id' ? byIds(message) : { filter: { key: message.key }, limit: 10 };
+    // Who waits first for a row gets it first.
+    const [, answers] = await db.whileLocked(message.id, 2, async () => {
+      const completing = report(result(message, 'SUCCEEDED'));
+      await until('the result waits for the message', async () => {
+        const { rowCount } = await db.admin.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rowCount === 1;
+      });
+      return Promise.all([completing, requeue(selection)]);
+    });
+    expect(answers).toEqual(
+      how === 'by id' ? [{ id: message.id, outcome: 'conflict', status: 'COMPLETED' }] : [],
+    );
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'COMPLETED',
+      history: [{ event: 'died' }, { event: 'late-result' }],
+    });
+  });
+
+  it('is finished by a late result that comes after it', async () => {
+    const message = await oneDead();
+    await requeue(byIds(message));
+    expect(await report(result(message, 'SUCCEEDED'))).toMatchObject([{ status: 'applied' }]);
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'COMPLETED',
+      result: { outcome: 'SUCCEEDED' },
+    });
+  });
+
+  it('gives a message its old place among those of its key that are still to go out', async () => {
+    const key = 'one-order';
+    const first = await oneDead({ key });
+    const [second, third] = someMessages(2, { key });
+    if (second === undefined || third === undefined) throw new Error('no message');
+    await db.write([second, third]);
+    await db.admin.query(
+      `UPDATE outbox_messages SET status = 'PUBLISHED', available_at = now() + interval '1 h' WHERE id = $1`,
+      [second.id],
+    );
+    await requeue(byIds(first));
+    const claim = async () =>
+      idsOf(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() }));
+    expect(await claim()).toEqual([first.id]);
+    await db.expireLeases();
+    await report(result(first, 'SUCCEEDED'));
+    expect(await claim()).toEqual([third.id]);
+  });
+
+  it('wakes the relay when it commits, and only when something is due by it', async () => {
+    const message = await oneDead();
+    const listener = new pg.Client({ connectionString: db.urls.relay });
+    await listener.connect();
+    try {
+      let heard = 0;
+      listener.on('notification', () => {
+        heard += 1;
+      });
+      await listener.query(`LISTEN ${WAKE_UP_CHANNEL}`);
+      await requeue(byIds(message));
+      await until('the relay is woken', () => heard === 1);
+      await requeue(byIds(message));
+      await requeue({ filter: {}, limit: 10 });
+      await db.write([aMessage()]);
+      await until('the relay is woken by the next message', () => heard >= 2);
+      expect(heard).toBe(2);
+    } finally {
+      await listener.end();
+    }
+  });
+});
+
+describe('discarding dead letters', () => {
+  it('finishes them for good, with the decision on record', async () => {
+    const message = await oneDead();
+    expect(await discard(byIds(message))).toEqual([
+      { id: message.id, outcome: 'discarded', key: message.key, type: message.type, lastError: 'gave up' },
+    ]);
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'DISCARDED',
+      completed_at: expect.any(Date),
+      history: [{ event: 'died' }, { event: 'discarded', ...decision }],
+    });
+    expect(outcomesOf(await discard(byIds(message)))).toEqual(['conflict']);
+    await db.makeDue();
+    expect(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() })).toEqual([]);
+    expect(await purgeFinished(db.relay, 0)).toBe(1);
+  });
+
+  it('takes no result any more', async () => {
+    const message = await oneDead();
+    await discard(byIds(message));
+    const before = await db.admin.query('SELECT xmin::text, * FROM outbox_messages');
+    for (const outcome of ['SUCCEEDED', 'REJECTED', 'FAILED'] as const) {
+      expect(await report(result(message, outcome, 'late'))).toMatchObject([{ status: 'duplicate' }]);
+    }
+    expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
+  });
+
+  it('refuses types that are to be kept, and leaves them out by filter', async () => {
+    const kept = await oneDead({ type: 'order.cancelled.v1' });
+    const other = await oneDead();
+    const keep = ['order.cancelled.v1'];
+    expect(outcomesOf(await discard(byIds(kept, other), keep))).toEqual(['refused', 'discarded']);
+    const another = await oneDead();
+    expect(idsOf(await discard({ filter: {}, limit: 1 }, keep))).toEqual([another.id]);
+    expect(await db.message(kept.id)).toMatchObject({ status: 'DEAD', history: [{ event: 'died' }] });
+  });
+
+  it('gives a message one end when requeueing and discarding it race', async () => {
+    const message = await oneDead();
+    const answers = await db.whileLocked(message.id, 2, () =>
+      Promise.all([requeue(byIds(message)), discard(byIds(message))]),
+    );
+    const outcomes = outcomesOf(answers.flat());
+    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(1);
+    const { status, history } = await db.message(message.id);
+    expect(history).toHaveLength(2);
+    expect(status).toBe(outcomes.includes('requeued') ? 'PENDING' : 'DISCARDED');
+  });
+});
+
+describe('a filter', () => {
+  it('takes the oldest dead letters that fit in every point, up to the limit', async () => {
+    const started = new Date();
+    const [a, b] = [
+      await oneDead({ key: 'k1' }, 'timeout at 100%'),
+      await oneDead({ key: 'k2' }, 'timeout at 1000'),
+    ];
+    const c = await oneDead({ key: 'k1', type: 'order.cancelled.v1' }, 'Timeout');
+    const alive = aMessage({ key: 'k1' });
+    await db.write([alive]);
+    await db.admin.query(
+      `UPDATE outbox_messages SET created_at = created_at - interval '1 day' WHERE id = $1`,
+      [b.id],
+    );
+    const found = async (filter: Parameters<typeof countDeadLetters>[1]) => {
+      const ids = idsOf(await findDeadLetters(db.order, { filter, limit: 10 }));
+      expect(ids).toEqual([...ids].sort());
+      const listed = idsOf(await listMessages(db.order, { filter, status: 'DEAD', limit: 10 }));
+      expect(listed).toEqual([...ids].reverse());
+      expect((await countDeadLetters(db.order, filter)).all).toBe(ids.length);
+      return ids;
+    };
+    const sorted = (...messages: NewMessage[]) => inOrder(messages);
+    expect(await found({})).toEqual(sorted(a, b, c));
+    expect(await found({ key: 'k1' })).toEqual(sorted(a, c));
+    expect(await found({ type: 'order.cancelled.v1' })).toEqual([c.id]);
+    expect(await found({ error: 'timeout' })).toEqual(sorted(a, b));
+    expect(await found({ error: '100%' })).toEqual([a.id]);
+    expect(await found({ error: '_' })).toEqual([]);
+    expect(await found({ createdBefore: started })).toEqual([b.id]);
+    expect(await found({ createdAfter: started })).toEqual(sorted(a, c));
+    expect(await found({ createdAfter: started, key: 'k1', error: 'time' })).toEqual([a.id]);
+
+    const [oldest = '', next = ''] = sorted(a, b, c);
+    expect(idsOf(await requeue({ filter: {}, limit: 2 }))).toEqual([oldest, next]);
+    expect(await db.statuses()).toEqual({ DEAD: 1, PENDING: 3 });
+    expect(await countDeadLetters(db.order, {}, ['order.cancelled.v1'])).toMatchObject({ all: 1 });
+  });
+});
