@@ -1,13 +1,12 @@
 // npm run demo: the whole system on this machine, with nothing to install but Node.
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sendCommand } from './demo/control.mjs';
+import { dataLocation } from './demo/data-location.mjs';
 import { runDemo } from './demo/run-demo.mjs';
 import { endLeftovers, runningDemo } from './demo/run-record.mjs';
 import { poll } from './stack/poll.mjs';
-import { root } from './toolchain.mjs';
 
-const folder = join(root, '.data');
+const folder = dataLocation(process.env);
 const usage = `npm run demo                          starts everything, Ctrl-C stops it
 npm run demo -- --broker kafka|direct the transport; by default Kafka where Java and Maven are
 npm run demo -- --reset               forgets the data of earlier runs

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from './toolchain.mjs';
+import { dataLocation } from './demo/data-location.mjs';
 
 const usage = `npm run verify                        reads both databases and the broker of the running demo
 npm run verify -- --settled           besides, nothing may be under way any more
@@ -15,7 +15,7 @@ async function findSubject(orderUrl, inventoryUrl, kafka) {
   if (orderUrl && inventoryUrl) return { orderUrl, inventoryUrl, kafka: kafka ? { bootstrap: kafka } : null };
   if (orderUrl || inventoryUrl || kafka)
     throw new Error(`--order-url and --inventory-url belong together\n\n${usage}`);
-  const content = await readFile(join(root, '.data', 'demo.json'), 'utf8').catch(() => null);
+  const content = await readFile(join(dataLocation(process.env), 'demo.json'), 'utf8').catch(() => null);
   if (content === null)
     throw new Error('the demo does not run here: start it with npm run demo, or name the databases (--help)');
   const { databases, broker } = JSON.parse(content);

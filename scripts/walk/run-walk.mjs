@@ -1,0 +1,119 @@
+// Does what the README says, command by command, and compares what is printed with what it promises.
+import { spawn } from 'node:child_process';
+import { poll } from '../stack/poll.mjs';
+import { root } from '../toolchain.mjs';
+import { matchLine } from './match-line.mjs';
+import { stepsOf, translation } from './read-walk.mjs';
+
+/**
+ * The system under the walk: how it is started, and what its services have logged so far.
+ *
+ * @typedef {object} Subject
+ * @property {'demo' | 'compose'} path
+ * @property {(command: string) => Promise<boolean>} start starts it if this command is the one for that
+ * @property {() => readonly string[]} lines
+ * @property {(command: string) => string} adapt puts the ports and folders of this run into a command
+ * @property {NodeJS.ProcessEnv} env
+ */
+
+const logSeconds = 90;
+const readSeconds = 30;
+
+/** @param {string} command @param {NodeJS.ProcessEnv} env @returns {Promise<{ code: number | null, output: string }>} */
+function shell(command, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', command], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+/** Asked again, it changes nothing: what it shows may take a moment to come about. @param {string} command */
+function onlyReads(command) {
+  return command
+    .split('\n')
+    .every((line) => /^(#|curl (?!.*( -d | -X ))|.*\b(verify|list|show|stats|status|ps)\b)/.test(line));
+}
+
+/**
+ * Whether `printed` holds the promised lines: in this order for a command's output, in any order for
+ * logs of several processes. Adds what it learns to `ids`, if they all are there.
+ *
+ * @param {readonly string[]} promised
+ * @param {readonly string[]} printed
+ * @param {Map<string, string>} ids
+ * @param {{ inOrder: boolean }} options
+ * @returns {string | null} the first promised line that is missing
+ */
+function missingLine(promised, printed, ids, { inOrder }) {
+  const learned = new Map(ids);
+  const rest = [...printed];
+  for (const line of promised) {
+    const index = rest.findIndex((candidate) => matchLine(line, candidate, learned) !== null);
+    if (index < 0) return line;
+    for (const [id, actual] of matchLine(line, rest[index] ?? '', learned) ?? []) learned.set(id, actual);
+    rest.splice(inOrder ? 0 : index, inOrder ? index + 1 : 1);
+  }
+  for (const [id, actual] of learned) ids.set(id, actual);
+  return null;
+}
+
+/**
+ * @param {string} readme
+ * @param {Subject} subject
+ * @param {(line: string) => void} say
+ * @returns {Promise<number>} how many steps were taken
+ * @throws at the first step that does not do what the README says, with both texts
+ */
+export async function runWalk(readme, subject, say) {
+  const translated = subject.path === 'demo' ? translation(readme) : (/** @type {string} */ text) => text;
+  const steps = stepsOf(readme, subject.path);
+  /** @type {Map<string, string>} */
+  const ids = new Map();
+
+  for (const { command: written, line, output: promised, log } of steps) {
+    let command = translated(written);
+    for (const [id, actual] of ids) command = command.replaceAll(id, actual);
+    say(`${line}: ${command}`);
+    const since = subject.lines().length;
+    let printed = '';
+    /** @type {string | null} */
+    let missing = null;
+
+    const attempt = async () => {
+      const { code, output } = await shell(subject.adapt(command), subject.env);
+      printed = output;
+      missing =
+        code === 0
+          ? missingLine(promised, output.split('\n'), ids, { inOrder: true })
+          : `exit code 0, not ${code}`;
+      return missing === null;
+    };
+    if (!(await subject.start(command))) {
+      const seconds = onlyReads(command) ? readSeconds : 0;
+      await poll('the promised output', attempt, { seconds, everyMs: 500 }).catch(() => {});
+    }
+    if (missing !== null)
+      throw new Error(`README line ${line}: ${command}\npromised: ${missing}\nprinted:\n${printed}`);
+
+    const logged = () => {
+      missing = missingLine(log, subject.lines().slice(since), ids, { inOrder: false });
+      return missing === null;
+    };
+    await poll('the promised log', logged, { seconds: logSeconds, everyMs: 200 }).catch(() => {
+      const lines = subject.lines().slice(since).join('\n');
+      throw new Error(`README line ${line}: ${command}\nto be logged: ${missing}\nlogged:\n${lines}`);
+    });
+  }
+  return steps.length;
+}
