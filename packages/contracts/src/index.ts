@@ -19,7 +19,16 @@ export {
   messageResultsRequest,
   type Outcome,
 } from './message-results.js';
-export { listMessagesQuery } from './messages.js';
+export {
+  discardMessageRequest,
+  listMessagesQuery,
+  MAX_MESSAGES_IN_BULK,
+  type MessagesInBulkRequest,
+  type MessagesInBulkResponse,
+  messagesInBulkRequest,
+  operatorName,
+  requeueMessageRequest,
+} from './messages.js';
 export { MAX_ITEMS, MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {
   idempotencyKey,

@@ -1,7 +1,9 @@
 import { type PostgresAdapterOptions, postgresAdapter } from '@lmt/prisma-postgres';
-import { PrismaClient } from './generated/client.js';
+import { type Prisma, PrismaClient } from './generated/client.js';
 
 export type OrderDatabase = PrismaClient;
+/** The client inside `$transaction`. */
+export type OrderTransaction = Prisma.TransactionClient;
 
 /** A client of the order database. It connects at its first query and again after an outage. */
 export function connectOrderDatabase(options: PostgresAdapterOptions): OrderDatabase {

@@ -22,7 +22,7 @@ afterAll(async () => {
   await db.close();
 });
 
-async function placed(): Promise<{ id: string; messageId: string }> {
+async function placed(): Promise<{ id: string; messageId: string; createdAt: string }> {
   return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 1 }] })).body;
 }
 const resultOf = ({ id, messageId }: { id: string; messageId: string }) => ({
@@ -155,6 +155,10 @@ describe('what operators read', () => {
     expect(ids((await read('/messages?status=COMPLETED')).body)).toEqual([orders[1]?.messageId]);
     expect(ids((await read(`/messages?key=${orders[0]?.id}`)).body)).toEqual([orders[0]?.messageId]);
     expect(ids((await read('/messages?type=order.cancelled.v1')).body)).toEqual([]);
+    const between = `createdAfter=${orders[1]?.createdAt}&createdBefore=2100-01-01T00:00:00%2B02:00`;
+    expect(ids((await read(`/messages?${between}`)).body)).not.toContain(orders[0]?.messageId);
+    expect(ids((await read('/messages?createdBefore=2026-01-01T00:00:00Z')).body)).toEqual([]);
+    expect(ids((await read('/messages?error=timeout')).body)).toEqual([]);
 
     const one = (await read(`/messages/${orders[1]?.messageId.toUpperCase()}`)).body;
     expect(one).toMatchObject({
@@ -177,6 +181,10 @@ describe('what operators read', () => {
     ['/messages?type=%00', 'type'],
     ['/messages?key=%0D%0A', 'key'],
     ['/messages?foo=1', 'foo'],
+    ['/messages?createdBefore=now', 'createdBefore'],
+    ['/messages?createdAfter=0000-01-01T00:00:00Z', 'createdAfter'],
+    ['/messages?error=%00', 'error'],
+    ['/messages?error=a&error=b', 'error'],
     ['/messages/1', 'id'],
   ])('answers 400 for %s, naming the field', async (path, field) => {
     const { status, body } = await read(path);

@@ -12,6 +12,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { answerError } from './answer-error.js';
 import { config } from './config.js';
+import { deadLetterRoutes } from './dead-letter-routes.js';
 import { createOrderQueue } from './group-commit.js';
 import { messageRoutes } from './message-routes.js';
 import { orderRoutes } from './order-routes.js';
@@ -53,6 +54,12 @@ await main('order', async () => {
     },
     routes: (router) => {
       resultRoutes(router, { database, secrets: settings.CALLBACK_SECRET, logger, metrics });
+      deadLetterRoutes(router, {
+        database,
+        adminToken: settings.ADMIN_TOKEN,
+        logger,
+        onDiscarded: async () => {},
+      });
       messageRoutes(router, { database, adminToken: settings.ADMIN_TOKEN });
     },
   });

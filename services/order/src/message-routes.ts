@@ -1,31 +1,17 @@
 import { listMessagesQuery, uuid } from '@lmt/contracts';
-import { countMessages } from '@lmt/outbox';
+import { countMessages, listMessages } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { methodNotAllowed, notFound, parseInput, requireBearer, sendJson } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { z } from 'zod';
+import { findMessage } from './find-message.js';
 
 export interface MessageRoutesOptions {
   readonly database: OrderDatabase;
   readonly adminToken: string;
 }
 
-const path = z.object({ id: uuid });
-
-const SUMMARY = {
-  id: true,
-  topic: true,
-  key: true,
-  type: true,
-  status: true,
-  attempts: true,
-  failures: true,
-  availableAt: true,
-  lastError: true,
-  createdAt: true,
-  publishedAt: true,
-  completedAt: true,
-} as const;
+export const messagePath = z.object({ id: uuid });
 
 /** What operators see of the message table; on the internal port. */
 export function messageRoutes(router: Router, { database, adminToken }: MessageRoutesOptions): void {
@@ -35,22 +21,11 @@ export function messageRoutes(router: Router, { database, adminToken }: MessageR
   router
     .route('/messages')
     .get(operator, async (request, response) => {
-      const { limit, cursor, status, type, key } = parseInput(listMessagesQuery, request.query, 'query');
-      const items = await database.outboxMessage.findMany({
-        where: {
-          ...(status === undefined ? {} : { status }),
-          ...(type === undefined ? {} : { type }),
-          ...(key === undefined ? {} : { key }),
-          ...(cursor === undefined ? {} : { id: { lt: cursor } }),
-        },
-        orderBy: { id: 'desc' },
-        take: limit,
-        select: SUMMARY,
-      });
-      sendJson(response, 200, {
-        items,
-        nextCursor: items.length < limit ? null : (items.at(-1)?.id ?? null),
-      });
+      const query = parseInput(listMessagesQuery, request.query, 'query');
+      const { status, limit, cursor, ...filter } = query;
+      const items = await listMessages(database, { filter, status, limit, cursor });
+      const nextCursor = items.length < limit ? null : (items.at(-1)?.id ?? null);
+      sendJson(response, 200, { items, nextCursor });
     })
     .all(readOnly);
 
@@ -64,11 +39,8 @@ export function messageRoutes(router: Router, { database, adminToken }: MessageR
   router
     .route('/messages/:id')
     .get(operator, async (request, response) => {
-      const { id } = parseInput(path, request.params, 'path');
-      const message = await database.outboxMessage.findUnique({
-        where: { id },
-        select: { ...SUMMARY, payload: true, headers: true, result: true, history: true, leasedUntil: true },
-      });
+      const { id } = parseInput(messagePath, request.params, 'path');
+      const message = await findMessage(database, id);
       if (message === null) throw notFound(`There is no message ${id}.`);
       sendJson(response, 200, message);
     })

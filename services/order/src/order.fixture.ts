@@ -16,6 +16,8 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { answerError } from './answer-error.js';
+import type { OnDiscarded } from './dead-letter-decisions.js';
+import { deadLetterRoutes } from './dead-letter-routes.js';
 import { createOrderQueue } from './group-commit.js';
 import { messageRoutes } from './message-routes.js';
 import { orderRoutes } from './order-routes.js';
@@ -42,6 +44,7 @@ export interface MessageRow {
   readonly payload: { readonly orderId: string; readonly items: unknown };
   readonly headers: Readonly<Record<string, string>>;
   readonly result: unknown;
+  readonly history: readonly Readonly<Record<string, unknown>>[];
   readonly version: string;
 }
 
@@ -228,6 +231,8 @@ export interface ServedOrders {
   place(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The internal port. */
   askInternal(path: string, init?: RequestInit): Promise<Answer>;
+  /** What operators do on the internal port: a GET, or with a body a POST. */
+  operate(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Posts results, signed unless other headers are given. */
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
@@ -238,7 +243,10 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
 });
 
 /** A process of the service: its routes as main.ts has them, on free ports. */
-export async function serveOrders(database: OrderDatabase): Promise<ServedOrders> {
+export async function serveOrders(
+  database: OrderDatabase,
+  onDiscarded: OnDiscarded = async () => {},
+): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const queue = createOrderQueue(database, logger);
   const apps = [
@@ -256,6 +264,7 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
       checks: {},
       routes: (router) => {
         resultRoutes(router, { database, secrets: [SECRET], logger, metrics: createMetrics('results') });
+        deadLetterRoutes(router, { database, adminToken: TOKEN, logger, onDiscarded });
         messageRoutes(router, { database, adminToken: TOKEN });
       },
     }),
@@ -286,6 +295,10 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
     ask: (path, init) => ask(open?.url, path, init),
     place: (body, headers = {}) => ask(open?.url, '/orders', post(body, headers)),
     askInternal: (path, init) => ask(internal?.url, path, init),
+    operate(path, body, headers = {}) {
+      const all = { authorization: `Bearer ${TOKEN}`, ...headers };
+      return ask(internal?.url, path, body === undefined ? { headers: all } : post(body, all));
+    },
     report(body, headers) {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return ask(internal?.url, '/internal/message-results', post(text, headers ?? signed(text)));
