@@ -7,7 +7,7 @@ export {
 } from './batching/batch-queue.js';
 export { ConfigError } from './config/config-error.js';
 export { parseConfig } from './config/parse-config.js';
-export { type Secrets, secret, secrets } from './config/secret-setting.js';
+export { bearerToken, type Secrets, secrets } from './config/secret-setting.js';
 export { addresses, type Bounds, choice, hours, integer, port, seconds, text } from './config/setting.js';
 export { internalHttpSettings, logSettings, publicHttpSettings } from './config/setting-groups.js';
 export { databaseUrl, httpUrl } from './config/url-setting.js';
@@ -34,7 +34,8 @@ export {
   unprocessable,
   unsupportedMediaType,
 } from './problem/problems.js';
+export { logRefusals } from './signing/refusal-log.js';
 export { requireBearer } from './signing/require-bearer.js';
-export { requireSignature } from './signing/require-signature.js';
+export { requireSignature, type SignatureGuardOptions } from './signing/require-signature.js';
 export { type SignatureHeaders, type SignedContent, signBody } from './signing/sign-body.js';
 export { type RequestHeaders, type Verification, verifySignature } from './signing/verify-signature.js';

@@ -1,12 +1,12 @@
 import {
   addresses,
+  bearerToken,
   choice,
   databaseUrl,
   httpUrl,
   internalHttpSettings,
   logSettings,
   publicHttpSettings,
-  secret,
   secrets,
 } from '@lmt/service-kit';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ export const config = z.object({
   /** Where results go: the order service's /internal/message-results. */
   CALLBACK_URL: httpUrl(),
   CALLBACK_SECRET: secrets(),
-  ADMIN_TOKEN: secret(),
+  ADMIN_TOKEN: bearerToken(),
   ...publicHttpSettings(3001),
   ...internalHttpSettings(3101),
   ...logSettings,

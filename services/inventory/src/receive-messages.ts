@@ -5,7 +5,7 @@ import {
   receiveDirectBatch,
   type Subscription,
 } from '@lmt/messaging';
-import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-kit';
+import { type Logger, logRefusals, methodNotAllowed, requireSignature } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from './config.js';
 
@@ -40,11 +40,14 @@ export function directRoutes(
   if (settings.BROKER !== 'direct') return;
   router
     .route('/internal/messages')
-    .post(requireSignature(settings.CALLBACK_SECRET), async (request, response) => {
-      const answer = await receiveDirectBatch(request.body, handler, logger);
-      response.status(answer.status);
-      if (answer.status !== 200) response.type('application/problem+json');
-      response.send(JSON.stringify(answer.body));
-    })
+    .post(
+      requireSignature(settings.CALLBACK_SECRET, { onRefused: logRefusals(logger) }),
+      async (request, response) => {
+        const answer = await receiveDirectBatch(request.body, handler, logger);
+        response.status(answer.status);
+        if (answer.status !== 200) response.type('application/problem+json');
+        response.send(JSON.stringify(answer.body));
+      },
+    )
     .all(methodNotAllowed(['POST']));
 }

@@ -1,9 +1,9 @@
 import {
+  bearerToken,
   databaseUrl,
   internalHttpSettings,
   logSettings,
   publicHttpSettings,
-  secret,
   secrets,
 } from '@lmt/service-kit';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ export const config = z.object({
   ORDER_DATABASE_URL: databaseUrl(),
   /** Verifies the consumers' results. */
   CALLBACK_SECRET: secrets(),
-  ADMIN_TOKEN: secret(),
+  ADMIN_TOKEN: bearerToken(),
   ...publicHttpSettings(3000),
   ...internalHttpSettings(3100),
   ...logSettings,

@@ -2,6 +2,7 @@ import { messageResultsRequest } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
   type Logger,
+  logRefusals,
   type Metrics,
   methodNotAllowed,
   parseInput,
@@ -55,7 +56,7 @@ export function resultRoutes(
   });
   router
     .route('/internal/message-results')
-    .post(requireSignature(secrets), async (request, response) => {
+    .post(requireSignature(secrets, { onRefused: logRefusals(logger) }), async (request, response) => {
       const { results } = parseInput(messageResultsRequest, request.body, 'body');
       const outcome = await applyResults(database, results);
       logResults(logger, outcome);

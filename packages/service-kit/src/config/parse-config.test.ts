@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { parseConfig } from './parse-config.js';
-import { secret, secrets } from './secret-setting.js';
+import { bearerToken, secrets } from './secret-setting.js';
 import { addresses, choice, integer, seconds, text } from './setting.js';
 import { internalHttpSettings, logSettings, publicHttpSettings } from './setting-groups.js';
 import { databaseUrl, httpUrl } from './url-setting.js';
@@ -28,7 +28,7 @@ const schema = z
     TIMEOUT_SECONDS: seconds(10, { min: 0.1, max: 60 }),
     BATCH: integer(100, { min: 1, max: 1000 }),
     KEYS: secrets(),
-    TOKEN: secret(),
+    TOKEN: bearerToken(),
     DATABASE_URL: databaseUrl(),
     PEER_URL: httpUrl(),
     BROKERS: addresses(['127.0.0.1:9092']),
@@ -122,9 +122,30 @@ describe('parseConfig', () => {
 
   it('refuses a whsec_ secret whose key is too short', () => {
     const weak = `whsec_${'!'.repeat(40)}`;
-    expect(failure(schema, { ...REQUIRED, TOKEN: weak, KEYS: weak }).settings).toEqual(['KEYS', 'TOKEN']);
+    expect(failure(schema, { ...REQUIRED, KEYS: weak }).settings).toEqual(['KEYS']);
     const strong = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
     expect(parseConfig(schema, { ...REQUIRED, KEYS: strong })).toMatchObject({ KEYS: [strong] });
+  });
+
+  it.each(['a blank', 'a\ttab', 'a\nline', 'an é', 'a\u0000', 'a\u2028'])(
+    'refuses a bearer token with %j, which no header could carry',
+    (part) => {
+      const error = failure(schema, { ...REQUIRED, TOKEN: GOOD_SECRET + part + GOOD_SECRET });
+      expect(error.message).toBe(
+        '1 setting is wrong:\n  TOKEN  is wrong: expected at least 32 visible ASCII characters without blanks. Make one: openssl rand -hex 32',
+      );
+    },
+  );
+
+  it('shows no character of a value that could forge a line', () => {
+    const error = failure(schema, {
+      ...REQUIRED,
+      LOG_LEVEL: 'x\u2028y\u009bz\u202e',
+      PORT: 'a\nb\r\u001b[2J',
+    });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be in the message
+    expect(error.message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+    expect(error.message.split('\n')).toHaveLength(3);
   });
 
   it('reports a broken rule between settings', () => {

@@ -11,12 +11,17 @@ function isLongEnough(value: string): boolean {
   return value.length >= MIN_LENGTH && signingKey(value).length >= MIN_KEY_BYTES;
 }
 
-/** A secret. Required: none has a default that works. Its value never stands in a message. */
-export function secret() {
-  const expected = `expected at least ${MIN_LENGTH} characters. ${WAY_OUT}`;
+/**
+ * A secret that travels as `Authorization: Bearer ...`: of visible ASCII characters, since no other would
+ * ever match a header. Required: no secret has a default that works. Its value never stands in a message.
+ */
+export function bearerToken() {
+  const expected = `expected at least ${MIN_LENGTH} visible ASCII characters without blanks. ${WAY_OUT}`;
   return z
     .string({ error: `is not set: ${expected}` })
-    .refine(isLongEnough, { error: `is wrong: ${expected}` });
+    .refine((value) => /^[\x21-\x7e]+$/.test(value) && value.length >= MIN_LENGTH, {
+      error: `is wrong: ${expected}`,
+    });
 }
 
 /** At least one; the first signs, all verify. */

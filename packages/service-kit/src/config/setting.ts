@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { printable } from '../logging/printable.js';
 
 interface SettingRule<T> {
   /** What a good value is, to follow the word "expected". */
@@ -16,7 +17,7 @@ function setting<T>({ expected, wayOut, shown, read }: SettingRule<T>) {
   return z.string({ error: `is not set: ${rest}` }).transform((text, context): T => {
     const value = read(text);
     if (value !== undefined) return value;
-    const shownValue = shown ? ` ${JSON.stringify(text.slice(0, 80))}` : '';
+    const shownValue = shown ? ` ${printable(JSON.stringify(text.slice(0, 80)))}` : '';
     context.addIssue({ code: 'custom', message: `is wrong:${shownValue}${shown ? ', ' : ' '}${rest}` });
     return z.NEVER;
   });

@@ -20,6 +20,7 @@ export function rawAnswer(problem: Problem): string {
   return [
     `HTTP/1.1 ${problem.status} ${problem.title}`,
     'Connection: close',
+    ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     '',

@@ -72,6 +72,17 @@ describe('listen', { timeout: 30_000 }, () => {
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       '400',
     ],
+    ['NUL in a header', 'GET /ok HTTP/1.1\r\nHost: a\r\nX: a\u0000b\r\n\r\n', '400'],
+    ['a line feed in a header name', 'GET /ok HTTP/1.1\r\nHost: a\r\nX\nY: b\r\n\r\n', '400'],
+    ['a negative length', 'POST /ok HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n', '400'],
+    [
+      'a chunk whose length is no number',
+      'POST /ok HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      '400',
+    ],
+    ['HTTP of the future', 'GET /ok HTTP/9.9\r\nHost: a\r\n\r\n', '400'],
+    ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n', '405'],
+    ['a request line over 16 KiB', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, '431'],
     [
       'headers over 16 KiB',
       `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
@@ -83,6 +94,47 @@ describe('listen', { timeout: 30_000 }, () => {
     expect(answer).toContain(`HTTP/1.1 ${status}`);
     expect(answer).toContain('Content-Type: application/problem+json');
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ type: 'about:blank' });
+  });
+
+  it.each([
+    ['an absolute address', `GET http://other.example${OK} HTTP/1.1\r\nHost: a`, '200'],
+    ['an upgrade, which it passes over', `GET ${OK} HTTP/1.1\r\nHost: a\r\nUpgrade: h2c`, '200'],
+    ['a star', 'OPTIONS * HTTP/1.1\r\nHost: a', '404'],
+    ['no host', `GET ${OK} HTTP/1.1\r\nX: a`, '400'],
+    ['an unknown expectation', `POST ${OK} HTTP/1.1\r\nHost: a\r\nExpect: tea`, '417'],
+  ])('answers %s with %s', async (_, head, status) => {
+    const { port } = await serveOk();
+    const answer = await exchange(port, `${head}\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  it('asks for a body with 100 only where it reads one', async () => {
+    const { port } = await serveOk();
+    const head = (method: string) =>
+      `${method} ${OK} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n`;
+    const json = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
+    expect(await exchange(port, head('POST') + json)).toMatch(
+      /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /,
+    );
+    expect(await exchange(port, `${head('GET')}\r\n`)).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it('answers the requests before a broken one, each its own answer, and then the broken one', async () => {
+    const { server, release, entered } = await serveSlow();
+    const slow = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
+    const quick = `GET ${OK} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const answer = exchange(server.port, `${slow}${quick}BREW / HTTP/1.1\r\n\r\n`);
+    await entered();
+    await until(() => server.log.some(({ msg }) => msg === 'broken request'));
+    release();
+    expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
+  });
+
+  it('sends no second answer to a request that was answered before its body came', async () => {
+    const { port } = await serveOk({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
+    const answer = await exchange(port, 'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{');
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 415']);
   });
 
   it('gives up on headers and bodies that do not arrive in time', async () => {

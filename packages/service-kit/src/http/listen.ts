@@ -1,11 +1,10 @@
-import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { type Address, bindAddress } from './bind-address.js';
-import { connectionProblem, rawAnswer } from './connection-problem.js';
+import { answerBrokenRequests } from './broken-requests.js';
 import { createExpressServer } from './express-server.js';
-import { closeServer, type OpenWork, trackOpenWork } from './open-work.js';
+import { closeServer, trackOpenWork } from './open-work.js';
 
 export interface ListenOptions extends Address {
   readonly logger: Logger;
@@ -32,7 +31,7 @@ export interface HttpServer {
  * @throws StartError if the address can't be listened on; it names the setting
  */
 export async function listen(app: Express, options: ListenOptions): Promise<HttpServer> {
-  const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000, maxConnections = 4096 } = options;
+  const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options;
   const server = createExpressServer(app, {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -41,7 +40,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
   });
-  server.maxConnections = maxConnections;
+  server.maxConnections = options.maxConnections ?? 4096;
   server.maxRequestsPerSocket = 0;
   const open = trackOpenWork(server);
   answerBrokenRequests(server, open, options.logger);
@@ -57,15 +56,4 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
       return closing;
     },
   };
-}
-
-function answerBrokenRequests(server: Server, { responses }: OpenWork, logger: Logger): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    logger.debug({ err: error, peer: socket.remoteAddress }, 'broken request');
-    const halfAnswered = [...responses].some(
-      (response) => response.socket === socket && response.headersSent,
-    );
-    if (error.code === 'ECONNRESET' || !socket.writable || halfAnswered) socket.destroy();
-    else socket.end(rawAnswer(connectionProblem(error.code)), () => socket.destroy());
-  });
 }

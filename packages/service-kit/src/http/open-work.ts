@@ -1,5 +1,11 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+
+/** A request and its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
 
 /** What a server has open that `http.Server` does not tell of. */
 export interface OpenWork {
@@ -7,24 +13,29 @@ export interface OpenWork {
   readonly responses: ReadonlySet<ServerResponse>;
   /** Connections that never had a request: node does not count them as idle. */
   readonly unused: ReadonlySet<Socket>;
+  /** The last request whose headers have arrived on the connection. */
+  lastOf(socket: Socket): Exchange | undefined;
 }
 
 /** Follows what the server has open, from now on. */
 export function trackOpenWork(server: Server): OpenWork {
   const responses = new Set<ServerResponse>();
   const unused = new Set<Socket>();
+  const last = new WeakMap<Socket, Exchange>();
   server.on('connection', (socket: Socket) => {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
   });
-  server.prependListener('request', ({ socket }, response: ServerResponse) => {
+  server.prependListener('request', (request, response: ServerResponse) => {
+    const { socket } = request;
     unused.delete(socket);
+    last.set(socket, { request, response });
     // On a connection that was kept alive a request may still come in while the server closes.
     if (!server.listening) response.shouldKeepAlive = false;
     responses.add(response);
     response.once('close', () => responses.delete(response));
   });
-  return { responses, unused };
+  return { responses, unused, lastOf: (socket) => last.get(socket) };
 }
 
 /** Closes the server as `HttpServer.close` says. */

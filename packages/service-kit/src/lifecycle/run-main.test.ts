@@ -35,6 +35,13 @@ describe('main', () => {
     expect([text, exits]).toEqual(['order did not start: port 1 is taken: set PORT\n', [1]]);
   });
 
+  it('shows no password of a URL and nothing that moves the cursor', async () => {
+    const { text } = await run(() =>
+      Promise.reject(new Error('no answer from postgresql://u:pass@word@db/x\u001b[2J\r\u202e')),
+    );
+    expect(text).toContain('no answer from postgresql://[redacted]@db/x\\u001b[2J\\u000d\\u202e\n');
+  });
+
   it('prints the stack of an error that nobody foresaw', async () => {
     const { text, exits } = await run(() => Promise.reject(new TypeError('bug')));
     expect(text).toContain('TypeError: bug\n    at ');

@@ -1,4 +1,6 @@
 import { ConfigError } from '../config/config-error.js';
+import { printable } from '../logging/printable.js';
+import { redactUrls } from '../logging/redaction.js';
 
 /** The parts of `process` that a failing start touches. */
 export interface StartHooks {
@@ -22,7 +24,7 @@ export async function main(
     await start();
   } catch (error) {
     const code = error instanceof ConfigError ? CONFIG_EXIT_CODE : 1;
-    hooks.stderr.write(`${service} did not start: ${describe(error)}\n`);
+    hooks.stderr.write(`${service} did not start: ${printableLines(redactUrls(describe(error)))}\n`);
     hooks.exit(code);
   }
 }
@@ -31,4 +33,8 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const known = 'code' in error && (error.code === 'CONFIG_INVALID' || error.code === 'START_FAILED');
   return known ? error.message : (error.stack ?? error.message);
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

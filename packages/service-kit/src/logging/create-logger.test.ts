@@ -13,12 +13,12 @@ function logger(format: 'json' | 'pretty', options: Partial<LoggerOptions> = {})
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be in a line
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 const hostileText = fc
   .array(
     fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('\r\n', '\u001b[2J', '\u009b', '\u202e', '"', '\\'),
+      fc.constantFrom('\r\n', '\u001b[2J', '\u009b', '\u202e', '\u061c', '\u2066', '\u2028', '"', '\\'),
     ),
   )
   .map((parts) => parts.join(''));
@@ -83,7 +83,9 @@ describe('any line', () => {
       {
         authorization: 'hush',
         headers: { Authorization: 'hush', 'webhook-signature': 'hush', list: [{ adminToken: 'hush' }] },
+        a: { b: { c: { d: { e: { password: 'hush' } } } } },
         url: 'postgresql://lmt:hush@127.0.0.1/db',
+        odd: 'postgresql://lmt:hu#sh?@hush@127.0.0.1/db',
         err: new Error('cannot reach postgresql://lmt:hush@127.0.0.1/db'),
       },
       'via http://u:hush@h/',

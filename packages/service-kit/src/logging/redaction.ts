@@ -1,11 +1,13 @@
 const SENSITIVE_NAME = /authorization|cookie|password|secret|token|signature/i;
 const REDACTED = '[redacted]';
+const TOO_DEEP = '[deeper]';
 const DEPTH = 4;
 
 type Fields = Record<string, unknown>;
 
 /**
- * The fields with the value of every sensitive name replaced, down to four levels of objects and arrays.
+ * The fields with the value of every sensitive name replaced, down to four levels of objects and arrays;
+ * what lies deeper is not shown.
  * What is given is never changed.
  */
 export function redactFields(fields: Fields): Fields {
@@ -26,7 +28,8 @@ function redact(fields: Fields, depth: number): Fields {
 }
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Error || depth === 0) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (depth === 0) return TOO_DEEP;
   if (!Array.isArray(value)) return redact(value as Fields, depth - 1);
   const shown = value.map((item) => redactValue(item, depth - 1));
   return shown.some((item, index) => item !== value[index]) ? shown : value;
@@ -34,5 +37,5 @@ function redactValue(value: unknown, depth: number): unknown {
 
 /** The line with the user and password of every URL in it replaced. */
 export function redactUrls(line: string): string {
-  return line.includes('://') ? line.replace(/:\/\/[^\s"'/?#@]+@/g, `://${REDACTED}@`) : line;
+  return line.includes('://') ? line.replace(/:\/\/[^\s"'/\\]+@/g, `://${REDACTED}@`) : line;
 }

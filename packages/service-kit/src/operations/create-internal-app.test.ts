@@ -28,7 +28,7 @@ async function serveInternal(checks: ReadinessChecks): Promise<string> {
 describe('an internal app', () => {
   it('is alive although it is not ready, and says why it is not', async () => {
     const url = await serveInternal({
-      database: () => Promise.reject(new Error('refused')),
+      database: () => Promise.reject(new Error('\nrefused by\n\n postgresql://u:hush@h/d\u001b[2J')),
       broker: async () => 'not in its group yet',
       stock: () => null,
     });
@@ -36,7 +36,14 @@ describe('an internal app', () => {
     const answer = await fetch(`${url}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([
       503,
-      { status: 'not ready', checks: { database: 'refused', broker: 'not in its group yet', stock: 'ok' } },
+      {
+        status: 'not ready',
+        checks: {
+          database: 'refused by postgresql://[redacted]@h/d\\u001b[2J',
+          broker: 'not in its group yet',
+          stock: 'ok',
+        },
+      },
     ]);
   });
 

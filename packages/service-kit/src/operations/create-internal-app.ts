@@ -5,7 +5,7 @@ import { methodNotAllowed } from '../problem/problem-handler.js';
 import type { Metrics } from './metrics.js';
 import { checkReadiness, type ReadinessChecks } from './readiness.js';
 
-export interface InternalAppOptions extends Omit<AppOptions, 'routes' | 'metrics'> {
+export interface InternalAppOptions extends Omit<AppOptions, 'routes' | 'metrics' | 'bodies'> {
   readonly metrics: Metrics;
   /** What the process needs for its work. Each has 2 s to answer. */
   readonly checks: ReadinessChecks;
@@ -19,10 +19,14 @@ const CHECK_DEADLINE_MS = 2_000;
  * - GET /healthz: 200 while the process answers at all
  * - GET /readyz: 200, or 503 while it can't work; with each check's reason
  * - GET /metrics: Prometheus
+ *
+ * It reads no body until `requireBearer` or `requireSignature` let the request pass: a route without
+ * one of them has none.
  */
 export function createInternalApp({ metrics, checks, routes, ...options }: InternalAppOptions): Express {
   return createApp({
     ...options,
+    bodies: 'when-let-in',
     routes: (router) => {
       const readOnly = methodNotAllowed(['GET']);
       router

@@ -1,3 +1,6 @@
+import { printable } from '../logging/printable.js';
+import { redactUrls } from '../logging/redaction.js';
+
 /** Null while the process can do this part of its work; otherwise why it can't. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
 
@@ -8,6 +11,8 @@ export interface Readiness {
   /** `ok` or the reason, for each check. */
   readonly checks: Readonly<Record<string, string>>;
 }
+
+const LONGEST_REASON = 200;
 
 /** Runs all checks at once. One that rejects, or takes longer than the deadline, counts as not ready. */
 export async function checkReadiness(checks: ReadinessChecks, deadlineMs: number): Promise<Readiness> {
@@ -28,8 +33,13 @@ async function reasonOf(check: ReadinessCheck, deadlineMs: number): Promise<stri
   try {
     return await Promise.race([check(), late]);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return shown(error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Anyone who reaches the port reads it. */
+function shown(message: string): string {
+  return printable(redactUrls(message).replace(/\s+/g, ' ').trim()).slice(0, LONGEST_REASON);
 }

@@ -12,6 +12,14 @@ const signed = (body: string | Buffer, secret = SECRET, timestamp = NOW) => ({
   ...signBody(secret, { id: 'msg-1', timestamp, body }),
 });
 
+/** The same but for its last byte. */
+const otherEnd = (signature: string) => {
+  const bytes = Buffer.from(signature.slice(3), 'base64');
+  bytes[31] = (bytes[31] ?? 0) ^ 1;
+  return `v1,${bytes.toString('base64')}`;
+};
+const ninth = (signature: string) => `${`v1,${Buffer.alloc(32).toString('base64')} `.repeat(8)}${signature}`;
+
 describe('signatures', () => {
   it('are accepted by the standardwebhooks package', () => {
     const body = '{"a":"é"}';
@@ -45,6 +53,18 @@ describe('signatures', () => {
         expect(verifySignature([SECRET], headers, flipped, NOW).ok).toBe(false);
       }),
     );
+  });
+
+  it('are refused when any character of the signature, the id or the time differs', () => {
+    const headers = signed('x');
+    for (const name of ['webhook-signature', 'webhook-id', 'webhook-timestamp'] as const) {
+      const value = headers[name];
+      for (let at = 0; at < value.length; at += 1) {
+        const other = String.fromCharCode(value.charCodeAt(at) ^ 1);
+        const changed = { ...headers, [name]: value.slice(0, at) + other + value.slice(at + 1) };
+        expect(verifySignature([SECRET], changed, 'x', NOW, 1e12).ok, `${name} ${at}`).toBe(false);
+      }
+    }
   });
 
   it('of the old secret are accepted while secrets are changed', () => {
@@ -84,6 +104,15 @@ describe('signatures', () => {
     ['another id', { 'webhook-id': 'msg-2' }],
     ['another version', { 'webhook-signature': signed('x')['webhook-signature'].replace('v1', 'v2') }],
     ['a cut signature', { 'webhook-signature': signed('x')['webhook-signature'].slice(0, 20) }],
+    ['an upper-case version', { 'webhook-signature': signed('x')['webhook-signature'].replace('v1', 'V1') }],
+    ['no version', { 'webhook-signature': signed('x')['webhook-signature'].slice(3) }],
+    ['junk within the base64', { 'webhook-signature': signed('x')['webhook-signature'].replace(',', ',!') }],
+    ['base64 for URLs', { 'webhook-signature': `v1,${'-_'.repeat(21)}A=` }],
+    ['a signature that begins like it', { 'webhook-signature': otherEnd(signed('x')['webhook-signature']) }],
+    ['only the ninth signature', { 'webhook-signature': ninth(signed('x')['webhook-signature']) }],
+    ['an id over 255 characters', { 'webhook-id': 'x'.repeat(256) }],
+    ['an empty timestamp', { 'webhook-timestamp': '' }],
+    ['a list of ids', { 'webhook-id': ['msg-1', 'msg-1'] }],
     ['an empty signature', { 'webhook-signature': 'v1,' }],
   ])('are refused with %s', (_, change) => {
     const result = verifySignature([SECRET], { ...signed('x'), ...change }, 'x', NOW);
