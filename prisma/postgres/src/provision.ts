@@ -42,7 +42,7 @@ async function ensureRole(client: pg.Client, role: string, password: string): Pr
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
   const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
   await client.query(
-    `${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
+    `${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${client.escapeLiteral(password)}`,
   );
 }
 
@@ -64,7 +64,8 @@ function urlOf(adminUrl: string, user: string, password: string, database: strin
 
 /**
  * Makes the login roles and the two databases, or brings existing ones to the same state. Each
- * database lets in only the roles that work in it, and only the owner may change its schema.
+ * database lets in only the roles that work in it, and only the owner may change its schema. The
+ * cluster's own databases, which Postgres opens to everybody, let in whoever is granted it by name.
  * Safe when two processes call it at once.
  */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
@@ -78,6 +79,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
     await client.query(
       "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'",
     );
+    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
     for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
     for (const name of ['order', 'inventory'] as const) {
       await ensureDatabase(client, databases[name], [ROLES.owner, ...usersOf[name]]);

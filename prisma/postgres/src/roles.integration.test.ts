@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { applyMigrations } from './apply-migrations.js';
+import { type ProvisionedUrls, provision, ROLES } from './provision.js';
+
+// Roles belong to the cluster: every test file gives them the same passwords.
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
+const suffix = randomUUID().slice(0, 8);
+const databases = { order: `roles_order_${suffix}`, inventory: `roles_inventory_${suffix}` };
+
+type Login = 'order' | 'relay' | 'inventory';
+const LOGINS: readonly Login[] = ['order', 'relay', 'inventory'];
+
+let urls: ProvisionedUrls;
+const clients = new Map<Login, pg.Client>();
+
+beforeAll(async () => {
+  urls = await provision({ adminUrl: inject('adminUrl'), passwords, databases });
+  for (const name of ['order', 'inventory'] as const) {
+    await applyMigrations(
+      urls.owner[name],
+      fileURLToPath(new URL(`../../${name}/migrations`, import.meta.url)),
+    );
+  }
+  for (const login of LOGINS) {
+    const client = new pg.Client({ connectionString: urls[login] });
+    await client.connect();
+    clients.set(login, client);
+  }
+});
+afterAll(() => Promise.all([...clients.values()].map((client) => client.end())));
+
+function run(login: Login, statement: string): Promise<pg.QueryResult> {
+  const client = clients.get(login);
+  if (!client) throw new Error(`${login} is not connected`);
+  return client.query(statement);
+}
+
+const COLUMNS = {
+  orders: ['id', 'customer_id', 'idempotency_key', 'request_hash', 'message_id', 'created_at'],
+  order_items: ['order_id', 'sku', 'position', 'quantity'],
+  outbox_messages: ['id', 'topic', 'key', 'type', 'payload', 'headers', 'created_at'],
+  stock_items: ['sku'],
+  reservations: ['order_id'],
+  stock_movements: ['order_id', 'sku', 'kind', 'delta', 'reason', 'created_at'],
+  inbox_messages: ['id', 'type', 'order_id', 'received_at'],
+} as const;
+const TABLES_OF = {
+  order: ['orders', 'order_items', 'outbox_messages'],
+  relay: ['orders', 'order_items', 'outbox_messages'],
+  inventory: ['stock_items', 'reservations', 'stock_movements', 'inbox_messages'],
+} as const;
+
+/** What no login may do, whatever its tables. */
+const NOBODY = [
+  'CREATE TABLE mine (id int)',
+  'CREATE TEMPORARY TABLE mine (id int)',
+  'CREATE SCHEMA mine',
+  'CREATE ROLE mine',
+  'CREATE DATABASE mine',
+  `CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+  'DROP SCHEMA public CASCADE',
+  'SELECT 1 FROM _prisma_migrations',
+  'SELECT rolpassword FROM pg_authid',
+  `SELECT pg_read_file('postgresql.conf')`,
+  `COPY (SELECT 1) TO PROGRAM 'true'`,
+  `SET ROLE ${ROLES.owner}`,
+  'ALTER SYSTEM SET fsync = off',
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user',
+];
+
+const ownTables = (login: Login, more: (table: string, columns: readonly string[]) => string[]) =>
+  TABLES_OF[login].flatMap((table) => more(table, COLUMNS[table]));
+const never = (login: Login) =>
+  ownTables(login, (table, columns) => [
+    `ALTER TABLE ${table} ADD COLUMN mine int`,
+    `DROP TABLE ${table}`,
+    `TRUNCATE ${table} CASCADE`,
+    `CREATE INDEX ON ${table} ((1))`,
+    ...columns.map((column) => `UPDATE ${table} SET ${column} = ${column}`),
+  ]);
+
+const FORBIDDEN: Readonly<Record<Login, readonly string[]>> = {
+  order: [
+    ...NOBODY,
+    ...never('order'),
+    'DELETE FROM orders',
+    'DELETE FROM order_items',
+    'DELETE FROM outbox_messages',
+    'UPDATE outbox_messages SET published_at = now()',
+  ],
+  relay: [
+    ...NOBODY,
+    ...never('relay'),
+    'SELECT 1 FROM orders',
+    'SELECT 1 FROM order_items',
+    'INSERT INTO orders (id, customer_id, message_id) VALUES (gen_random_uuid(), 1, gen_random_uuid())',
+    'UPDATE orders SET status = status',
+    'DELETE FROM orders',
+    `INSERT INTO outbox_messages (id, topic, key, type, payload) VALUES (gen_random_uuid(), 't', 'k', 'x', '{}')`,
+    `UPDATE outbox_messages SET result = '{}'`,
+    'UPDATE outbox_messages SET completed_at = now()',
+  ],
+  inventory: [
+    ...NOBODY,
+    ...never('inventory'),
+    'DELETE FROM stock_items',
+    'DELETE FROM reservations',
+    'DELETE FROM stock_movements',
+    'DELETE FROM inbox_messages',
+  ],
+};
+
+describe.each(LOGINS)('the %s login', (login) => {
+  it.each(FORBIDDEN[login])('may not: %s', async (statement) => {
+    await expect(run(login, statement)).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  it('is no superuser and makes no roles, databases or replicas', async () => {
+    const { rows } = await run(
+      login,
+      `SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS privileged,
+         (SELECT count(*)::int FROM pg_auth_members WHERE member = r.oid) AS memberships,
+         has_schema_privilege(current_user, 'public', 'CREATE') AS creates
+       FROM pg_roles r WHERE rolname = current_user`,
+    );
+    expect(rows).toEqual([{ privileged: false, memberships: 0, creates: false }]);
+  });
+
+  it('can enter its own database and no other', async () => {
+    const { rows } = await run(login, 'SELECT datname FROM pg_database WHERE datallowconn');
+    const own = new URL(urls[login]).pathname.slice(1);
+    expect(rows.map(({ datname }) => datname)).toEqual(
+      expect.arrayContaining(['postgres', 'template1', databases.order, databases.inventory]),
+    );
+    for (const name of ['postgres', 'template1', databases.order, databases.inventory]) {
+      if (name === own) continue;
+      const url = new URL(urls[login]);
+      url.pathname = `/${name}`;
+      const client = new pg.Client({ connectionString: url.href });
+      client.on('error', () => {});
+      await expect(client.connect(), name).rejects.toThrow(`permission denied for database "${name}"`);
+    }
+  });
+});
