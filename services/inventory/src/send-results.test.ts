@@ -157,6 +157,39 @@ describe('sending results', () => {
     await expect.poll(() => warnings()).toHaveLength(2);
   });
 
+  it.each([400, 413, 422])('delivers the others when one result is refused with %i', async (status) => {
+    const all = someResults(40);
+    const bad = new Set([all[7]?.messageId, all[8]?.messageId, all[39]?.messageId]);
+    const taken: string[] = [];
+    answer = (response) => {
+      const ids = received.at(-1)?.results.map(({ messageId }) => messageId) ?? [];
+      if (ids.some((id) => bad.has(id))) response.writeHead(status).end('{"detail":"results.7.reason"}');
+      else {
+        taken.push(...ids);
+        ok(response);
+      }
+    };
+    sender.send(all);
+    await sender.drain();
+    expect(taken.sort()).toEqual(all.map(({ messageId }) => messageId).filter((id) => !bad.has(id)));
+    const errors = log.filter(({ level }) => level === 'error');
+    expect(errors.map(({ messageId }) => messageId)).toEqual([...bad]);
+    expect(errors[0]?.reason).toContain(`answered ${status}: {"detail":"results.7.reason"}`);
+    // Not tried again: it would be refused again.
+    expect([slept, warnings()]).toEqual([[], []]);
+  });
+
+  it('takes a refused signature for an outage: the results are as good as ever', async () => {
+    answer = (response, attempt) => {
+      if (attempt < 3) response.writeHead(401).end('{"detail":"webhook-timestamp is 400 s behind"}');
+      else ok(response);
+    };
+    sender.send(someResults(4));
+    await sender.drain();
+    expect(delivered()).toHaveLength(12);
+    expect(warnings()).toMatchObject([{ err: { message: expect.stringContaining('400 s behind') } }]);
+  });
+
   it('drops what is too much to keep, in one line, and delivers the rest', async () => {
     let release = () => {};
     const first = new Promise<void>((resolve) => {

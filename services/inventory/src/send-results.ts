@@ -26,9 +26,16 @@ const RETRY_DELAYS_MS = [200, 500, 1_000, 2_000, 4_000];
 const TIMEOUT_MS = 10_000;
 const MAX_WAITING = 20_000;
 
+// The same body would be refused again. Other refusals (401, 404) are about the settings or the clocks.
+const BLAMES_THE_BODY = new Set([400, 413, 422]);
+
+class ResultsRefused extends Error {}
+
 /**
  * Sends results to the order service: one request at a time carries all that gathered meanwhile. A
- * result that can't be delivered is given up after some seconds, not lost: it is in the inbox.
+ * result that can't be delivered is given up after some seconds, not lost: it is in the inbox. One that
+ * the order service refuses for what it is does not hold up the others; it is dropped from memory, and
+ * tried again only when its message comes again.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { url, secrets, logger, now, newId, sleep } = options;
@@ -46,8 +53,9 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       bodyTimeout: TIMEOUT_MS,
     });
     const text = await answer.body.text();
-    if (answer.statusCode !== 200)
-      throw new Error(`${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`);
+    if (answer.statusCode === 200) return;
+    const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
+    throw BLAMES_THE_BODY.has(answer.statusCode) ? new ResultsRefused(message) : new Error(message);
   }
 
   async function deliver(results: readonly MessageResult[]): Promise<void> {
@@ -62,11 +70,28 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
         return;
       } catch (err) {
         const delay = RETRY_DELAYS_MS[attempt];
-        if (delay === undefined || closing) throw err;
+        if (err instanceof ResultsRefused || delay === undefined || closing) throw err;
         if (attempt === 0)
           logger.warn({ err, results: results.length }, 'order service does not take results; trying again');
         await sleep(delay);
       }
+    }
+  }
+
+  /** Halves what is refused until the one at fault is alone: the others are delivered. */
+  async function deliverOrDrop(results: readonly MessageResult[]): Promise<void> {
+    try {
+      await deliver(results);
+    } catch (err) {
+      if (!(err instanceof ResultsRefused)) throw err;
+      const [only] = results;
+      if (only !== undefined && results.length === 1) {
+        const { messageId, orderId, outcome } = only;
+        logger.error({ reason: err.message, outcome, orderId, messageId }, 'result refused, dropped here');
+        return;
+      }
+      const middle = Math.ceil(results.length / 2);
+      for (const half of [results.slice(0, middle), results.slice(middle)]) await deliverOrDrop(half);
     }
   }
 
@@ -75,7 +100,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     slots: 1,
     maxWaiting: MAX_WAITING,
     async process(results) {
-      await deliver(results);
+      await deliverOrDrop(results);
       return results.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });
