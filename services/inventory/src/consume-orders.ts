@@ -2,9 +2,9 @@ import type { MessageResult } from '@lmt/contracts';
 import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createBatchQueue, type Logger, type Metrics } from '@lmt/service-kit';
-import { decodeMessage, type PlacementMessage } from './decode-message.js';
+import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { logStock } from './log-stock.js';
-import { type ProcessedBatch, processPlacements } from './process-placements.js';
+import { type ProcessedBatch, processOrders } from './process-orders.js';
 import type { ResultSender } from './send-results.js';
 
 export interface OrderConsumerOptions {
@@ -35,10 +35,10 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     labelNames: ['outcome'],
   });
 
-  async function processAgainOnConflict(messages: readonly PlacementMessage[]): Promise<ProcessedBatch> {
+  async function processAgainOnConflict(messages: readonly OrderMessage[]): Promise<ProcessedBatch> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await processPlacements(database, messages, now);
+        return await processOrders(database, messages, now);
       } catch (error) {
         if (databaseFailure(error) === 'unavailable' || attempt === MAX_CONFLICTS) throw error;
         logger.warn(
@@ -49,7 +49,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     }
   }
 
-  const queue = createBatchQueue<readonly PlacementMessage[], void>({
+  const queue = createBatchQueue<readonly OrderMessage[], void>({
     maxItems: 64,
     slots: 1,
     maxWaiting: 10_000,
@@ -68,12 +68,12 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
   });
 
   return async (inbound: readonly InboundMessage[]) => {
-    const placements: PlacementMessage[] = [];
+    const messages: OrderMessage[] = [];
     const poison: { readonly result: MessageResult; readonly position: string }[] = [];
     const deadLetters: DeadLetter[] = [];
     for (const message of inbound) {
       const decoded = decodeMessage(message);
-      if (decoded.kind === 'placement') placements.push(decoded.message);
+      if (decoded.kind === 'order') messages.push(decoded.message);
       else if (decoded.kind === 'dead-letter') deadLetters.push({ message, reason: decoded.reason });
       else {
         const { messageId, orderId, reason } = decoded;
@@ -83,7 +83,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
       }
     }
     // First what may fail: the batch then comes again, and must not be told of twice.
-    if (placements.length > 0) await queue.submit(placements);
+    if (messages.length > 0) await queue.submit(messages);
     for (const { result, position } of poison) {
       const { reason, orderId, messageId } = result;
       logger.warn({ reason, orderId, messageId, position }, 'message given up');

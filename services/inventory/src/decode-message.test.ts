@@ -1,4 +1,4 @@
-import { messageResult, ORDER_PLACED } from '@lmt/contracts';
+import { messageResult, ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ const PLACED = {
   placedAt: '2026-01-01T00:00:00.000Z',
 };
 
+const CANCELLED = { orderId: ORDER, reason: 'too late', cancelledAt: '2026-01-01T00:00:00.000Z' };
+
 function inbound(fields: Partial<InboundMessage> = {}, body: unknown = PLACED): InboundMessage {
   const text = JSON.stringify(body) ?? '';
   return { id: ID, type: ORDER_PLACED, key: ORDER, body: text, headers: {}, position: 'direct', ...fields };
@@ -21,8 +23,15 @@ function inbound(fields: Partial<InboundMessage> = {}, body: unknown = PLACED): 
 describe('decoding a message', () => {
   it('gives a placement', () => {
     expect(decodeMessage(inbound())).toEqual({
-      kind: 'placement',
-      message: { id: ID, type: ORDER_PLACED, key: ORDER, placed: PLACED },
+      kind: 'order',
+      message: { id: ID, type: ORDER_PLACED, key: ORDER, payload: PLACED },
+    });
+  });
+
+  it.each([CANCELLED, { ...CANCELLED, reason: undefined }])('gives a cancelling', (payload) => {
+    expect(decodeMessage(inbound({ type: ORDER_CANCELLED }, payload))).toEqual({
+      kind: 'order',
+      message: { id: ID, type: ORDER_CANCELLED, key: ORDER, payload },
     });
   });
 
@@ -79,6 +88,17 @@ describe('decoding a message', () => {
       /items/,
     ],
     ['no time', inbound({}, { ...PLACED, placedAt: 'yesterday' }), /placedAt/],
+    ['a cancelling without a body', inbound({ type: ORDER_CANCELLED, body: '' }), /not JSON/],
+    [
+      'a placement that says it cancels',
+      inbound({ type: ORDER_CANCELLED }),
+      /an order\.cancelled\.v1: cancelledAt/,
+    ],
+    [
+      'the cancelling of another order',
+      inbound({ type: ORDER_CANCELLED }, { ...CANCELLED, orderId: ID }),
+      /order id in the body is not the message key/,
+    ],
   ])('gives up a message with %s, and says why', (_name, message, reason) => {
     const decoded = decodeMessage(message);
     expect(decoded).toEqual({
@@ -107,7 +127,7 @@ describe('decoding a message', () => {
   );
   const anyInbound = fc.record({
     id: fc.option(fc.oneof(fc.uuid(), anyText)),
-    type: fc.option(fc.oneof(fc.constant(ORDER_PLACED), anyText)),
+    type: fc.option(fc.oneof(fc.constantFrom(ORDER_PLACED, ORDER_CANCELLED), anyText)),
     key: fc.option(fc.oneof(fc.uuid(), fc.constant(ORDER), anyText)),
     body: anyBody,
     headers: fc.dictionary(fc.string(), fc.string()),
@@ -122,8 +142,8 @@ describe('decoding a message', () => {
           const { messageId, orderId, reason } = decoded;
           const result = { messageId, orderId, outcome: 'FAILED', reason, processedAt: PLACED.placedAt };
           expect(messageResult.safeParse(result).error).toBeUndefined();
-        } else if (decoded.kind === 'placement') {
-          expect(decoded.message.placed.orderId).toBe(decoded.message.key);
+        } else if (decoded.kind === 'order') {
+          expect(decoded.message.payload.orderId).toBe(decoded.message.key);
         }
       }),
       { numRuns: 300 },

@@ -1,43 +1,88 @@
-import { ORDER_PLACED, type OrderPlaced, orderPlaced, textOf, uuid } from '@lmt/contracts';
+import {
+  ORDER_CANCELLED,
+  ORDER_PLACED,
+  type OrderCancelled,
+  type OrderPlaced,
+  orderCancelled,
+  orderPlaced,
+  textOf,
+  uuid,
+} from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
+import type { z } from 'zod';
 
-/** A message that can be given its effect. */
+/** A placement that can be given its effect. */
 export interface PlacementMessage {
   readonly id: string;
   readonly type: typeof ORDER_PLACED;
+  /** The order's id, as in the payload. */
   readonly key: string;
-  readonly placed: OrderPlaced;
+  readonly payload: OrderPlaced;
 }
+
+/** A cancelling that can be given its effect. */
+export interface CancellingMessage {
+  readonly id: string;
+  readonly type: typeof ORDER_CANCELLED;
+  /** The order's id, as in the payload. */
+  readonly key: string;
+  readonly payload: OrderCancelled;
+}
+
+export type OrderMessage = PlacementMessage | CancellingMessage;
 
 /**
  * What a message turned out to be.
- * - `placement`: to be given its effect.
+ * - `order`: about an order; to be given its effect.
  * - `poison`: it has an id and a key, so its sender is told that it FAILED, with the reason.
  * - `dead-letter`: nobody can be told; it is parked with the reason.
  */
 export type DecodedMessage =
-  | { readonly kind: 'placement'; readonly message: PlacementMessage }
+  | { readonly kind: 'order'; readonly message: OrderMessage }
   | { readonly kind: 'poison'; readonly messageId: string; readonly orderId: string; readonly reason: string }
   | { readonly kind: 'dead-letter'; readonly reason: string };
 
 // What a result may carry: a reason that the order service refused would hold up all that is sent with it.
 const LONGEST_REASON = 500;
 
-type Payload = { readonly placed: OrderPlaced } | { readonly reason: string };
+type Ids = Pick<OrderMessage, 'id' | 'key'>;
+type Read<M> = { readonly message: M } | { readonly reason: string };
 
-function readPayload(type: string | null, body: string): Payload {
-  if (type !== ORDER_PLACED)
-    return { reason: type === null ? 'no message type' : `unknown message type ${type}` };
+function readPayload<P extends { readonly orderId: string }>(
+  schema: z.ZodType<P>,
+  { type, body }: { readonly type: string; readonly body: string },
+  key: string,
+): { readonly payload: P } | { readonly reason: string } {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
     return { reason: 'the body is not JSON' };
   }
-  const parsed = orderPlaced.safeParse(json);
-  if (parsed.success) return { placed: parsed.data };
-  const issue = parsed.error.issues[0];
-  return { reason: `the body is not an ${type}: ${issue?.path.join('.') || 'body'}: ${issue?.message}` };
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { reason: `the body is not an ${type}: ${issue?.path.join('.') || 'body'}: ${issue?.message}` };
+  }
+  if (parsed.data.orderId !== key) return { reason: 'the order id in the body is not the message key' };
+  return { payload: parsed.data };
+}
+
+function readMessage({ id, key }: Ids, type: string | null, body: string): Read<OrderMessage> {
+  switch (type) {
+    case ORDER_PLACED: {
+      const read = readPayload(orderPlaced, { type, body }, key);
+      return 'reason' in read ? read : { message: { id, type, key, payload: read.payload } };
+    }
+    case ORDER_CANCELLED: {
+      const read = readPayload(orderCancelled, { type, body }, key);
+      return 'reason' in read ? read : { message: { id, type, key, payload: read.payload } };
+    }
+    case null:
+      return { reason: 'no message type' };
+    default:
+      return { reason: `unknown message type ${type}` };
+  }
 }
 
 /** Never throws, whatever came in. */
@@ -47,17 +92,12 @@ export function decodeMessage(inbound: InboundMessage): DecodedMessage {
   const key = uuid.safeParse(inbound.key);
   if (!key.success) return { kind: 'dead-letter', reason: 'no message key that is an order id' };
 
-  const payload = readPayload(inbound.type, inbound.body);
-  const poison = (reason: string): DecodedMessage => ({
+  const read = readMessage({ id: id.data, key: key.data }, inbound.type, inbound.body);
+  if ('message' in read) return { kind: 'order', message: read.message };
+  return {
     kind: 'poison',
     messageId: id.data,
     orderId: key.data,
-    reason: textOf(reason, LONGEST_REASON),
-  });
-  if ('reason' in payload) return poison(payload.reason);
-  if (payload.placed.orderId !== key.data) return poison('the order id in the body is not the message key');
-  return {
-    kind: 'placement',
-    message: { id: id.data, type: ORDER_PLACED, key: key.data, placed: payload.placed },
+    reason: textOf(read.reason, LONGEST_REASON),
   };
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
-import { ORDER_PLACED } from '@lmt/contracts';
+import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
 import {
   connectInventoryDatabase,
@@ -13,7 +13,7 @@ import { provision } from '@lmt/prisma-postgres';
 import { createLogger, type Logger } from '@lmt/service-kit';
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { PlacementMessage } from './decode-message.js';
+import type { CancellingMessage, OrderMessage, PlacementMessage } from './decode-message.js';
 
 // Roles belong to the cluster: every test file gives them the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
@@ -44,7 +44,7 @@ export interface TestDatabase {
   /** Stock as an adjustment leaves it. */
   stock(available: Readonly<Record<string, number>>): Promise<void>;
   snapshot(): Promise<Snapshot>;
-  /** The skus whose movements do not add up to their stock, and orders of movements without reservation. */
+  /** Skus whose movements do not add up to their stock, and orders whose movements are not what their reservation says. */
   inconsistencies(): Promise<unknown[]>;
   /** Waits until that many sessions of the service wait for a lock, and returns their process ids. */
   untilWaiting(sessions: number): Promise<number[]>;
@@ -147,8 +147,19 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         FROM stock_items s LEFT JOIN stock_movements m USING (sku)
         GROUP BY s.sku HAVING s.available <> coalesce(sum(m.delta), 0)`);
       const orders = await admin.query(`
-        SELECT m.order_id FROM stock_movements m LEFT JOIN reservations r USING (order_id)
-        WHERE m.order_id IS NOT NULL AND r.status IS DISTINCT FROM 'RESERVED'`);
+        SELECT order_id, r.status, m.deducted, m.total
+        FROM reservations r FULL JOIN (
+          SELECT order_id, count(*) FILTER (WHERE kind = 'DEDUCT') AS deducted, array_agg(DISTINCT total) AS total
+          FROM (SELECT *, sum(delta) OVER (PARTITION BY order_id, sku)::int AS total FROM stock_movements) s
+          WHERE order_id IS NOT NULL GROUP BY order_id
+        ) m USING (order_id)
+        WHERE NOT CASE r.status
+          WHEN 'RESERVED' THEN m.deducted > 0 AND 0 > ALL (m.total)
+          WHEN 'RELEASED' THEN m.deducted > 0 AND m.total = ARRAY[0]
+          WHEN 'REJECTED' THEN m.order_id IS NULL AND r.reason IS NOT NULL
+          WHEN 'CANCELLED' THEN m.order_id IS NULL
+          ELSE false
+        END IS TRUE`);
       return [...sums.rows, ...orders.rows];
     },
     untilWaiting,
@@ -181,13 +192,19 @@ export function aPlacement(
 ): PlacementMessage {
   const { id = randomUUID(), orderId = randomUUID() } = ids;
   const lines: OrderItem[] = Object.entries(items).map(([sku, quantity]) => ({ sku, quantity }));
-  const placed = { orderId, customerId: 'ada', items: lines, placedAt: '2026-01-01T00:00:00.000Z' };
-  return { id, type: ORDER_PLACED, key: orderId, placed };
+  const payload = { orderId, customerId: 'ada', items: lines, placedAt: '2026-01-01T00:00:00.000Z' };
+  return { id, type: ORDER_PLACED, key: orderId, payload };
+}
+
+/** A cancelling as it was decoded. */
+export function aCancelling(orderId: string = randomUUID(), id: string = randomUUID()): CancellingMessage {
+  const payload = { orderId, cancelledAt: '2026-01-01T00:00:00.000Z' };
+  return { id, type: ORDER_CANCELLED, key: orderId, payload };
 }
 
 /** The same as it comes in. */
-export function inboundOf({ id, type, key, placed }: PlacementMessage): InboundMessage {
-  return { id, type, key, body: JSON.stringify(placed), headers: {}, position: 'order-events/0@1' };
+export function inboundOf({ id, type, key, payload }: OrderMessage): InboundMessage {
+  return { id, type, key, body: JSON.stringify(payload), headers: {}, position: 'order-events/0@1' };
 }
 
 export interface RecordedLog {

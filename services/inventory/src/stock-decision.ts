@@ -1,11 +1,14 @@
 import type { OrderItem } from '@lmt/contracts';
 
-/** An order to be served from stock. */
-export interface Placement {
-  readonly orderId: string;
-  readonly items: readonly OrderItem[];
-}
+/** What a message asks for. */
+export type StockRequest =
+  | { readonly kind: 'place'; readonly orderId: string; readonly items: readonly OrderItem[] }
+  | { readonly kind: 'cancel'; readonly orderId: string };
 
+/**
+ * RESERVED: deducted. REJECTED: could not be served. RELEASED: deducted and given back. CANCELLED: a
+ * tombstone, cancelled before it was placed.
+ */
 export type ReservationStatus = 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED';
 
 /** What became of an order here. */
@@ -18,7 +21,7 @@ export interface Reservation {
 export interface Movement {
   readonly orderId: string;
   readonly sku: string;
-  readonly kind: 'DEDUCT';
+  readonly kind: 'DEDUCT' | 'RELEASE';
   readonly delta: number;
   /** What is left after it. */
   readonly left: number;
@@ -28,18 +31,46 @@ export interface Movement {
 export interface StockState {
   readonly available: ReadonlyMap<string, number>;
   readonly reservations: ReadonlyMap<string, Reservation>;
+  /** What the RESERVED orders that may be cancelled took, from their movements. */
+  readonly deducted: ReadonlyMap<string, readonly OrderItem[]>;
 }
 
-export type PlacementOutcome =
+export type StockOutcome =
   | { readonly outcome: 'SUCCEEDED' }
   | { readonly outcome: 'REJECTED'; readonly reason: string };
 
+/** What one request comes to. */
+export interface StockEffect {
+  readonly outcome: StockOutcome;
+  /** The order's reservation from then on. */
+  readonly reservation: Reservation;
+  /** Whether this request made or changed the reservation. */
+  readonly changed: boolean;
+  readonly movements: readonly Movement[];
+}
+
 /** What a batch changes. */
 export interface StockDecision {
-  /** One a placement, in the order given. */
-  readonly outcomes: readonly PlacementOutcome[];
+  /** One a request, in the order given. */
+  readonly effects: readonly StockEffect[];
+  /** As they are after the batch, those that it made or changed. */
   readonly reservations: readonly Reservation[];
+  /** In the order in which they happen. */
   readonly movements: readonly Movement[];
+}
+
+const SUCCEEDED: StockOutcome = { outcome: 'SUCCEEDED' };
+
+function outcomeOfPlacing({ status, reason }: Reservation): StockOutcome {
+  switch (status) {
+    case 'RESERVED':
+      return SUCCEEDED;
+    case 'REJECTED':
+      return { outcome: 'REJECTED', reason: reason ?? 'rejected' };
+    case 'RELEASED':
+    case 'CANCELLED':
+      return { outcome: 'REJECTED', reason: 'the order was cancelled' };
+  }
 }
 
 function shortage(items: readonly OrderItem[], available: ReadonlyMap<string, number>): string | null {
@@ -51,47 +82,71 @@ function shortage(items: readonly OrderItem[], available: ReadonlyMap<string, nu
   return null;
 }
 
-function outcomeOf(reservation: Reservation): PlacementOutcome {
-  switch (reservation.status) {
-    case 'RESERVED':
-      return { outcome: 'SUCCEEDED' };
-    case 'REJECTED':
-      return { outcome: 'REJECTED', reason: reservation.reason ?? 'rejected' };
-    case 'RELEASED':
-    case 'CANCELLED':
-      return { outcome: 'REJECTED', reason: 'the order was cancelled' };
-  }
-}
-
 /**
- * Serves placements in the order given, each wholly or not at all: with every line available all are
- * deducted, else the order is rejected with the first line that can't be served and nothing of it is
- * deducted. An order that has a reservation already, also from earlier in the same batch, keeps it
- * and moves no stock. Pure: the same state and placements give the same decision.
+ * Decides on requests in the order given.
+ *
+ * Placing: wholly or not at all. With every line available all are deducted, else the order is
+ * REJECTED with the first line that can't be served. An order that has a reservation already keeps
+ * it: no order deducts twice, and one that was cancelled before deducts nothing.
+ *
+ * Cancelling always SUCCEEDS: a RESERVED order gives back what its own movements say that it took,
+ * not what a message says; an order that never came leaves a tombstone; a REJECTED one took nothing
+ * and keeps its reason; a second cancelling changes nothing.
+ *
+ * So the first effect on an order decides: its movements add up to its quantities or to nothing.
+ * Pure: the same state and requests give the same decision, in one batch as in many.
  */
-export function decideStock(state: StockState, placements: readonly Placement[]): StockDecision {
+export function decideStock(state: StockState, requests: readonly StockRequest[]): StockDecision {
   const available = new Map(state.available);
   const known = new Map(state.reservations);
-  const reservations: Reservation[] = [];
+  const deducted = new Map(state.deducted);
+  const changed = new Map<string, Reservation>();
   const movements: Movement[] = [];
 
-  const outcomes = placements.map(({ orderId, items }): PlacementOutcome => {
-    const existing = known.get(orderId);
-    if (existing !== undefined) return outcomeOf(existing);
-    const reason = shortage(items, available);
-    const status = reason === null ? 'RESERVED' : 'REJECTED';
-    const reservation: Reservation = { orderId, status, reason };
-    known.set(orderId, reservation);
-    reservations.push(reservation);
-    if (reason === null) {
-      for (const { sku, quantity } of items) {
-        const left = (available.get(sku) ?? 0) - quantity;
-        available.set(sku, left);
-        movements.push({ orderId, sku, kind: 'DEDUCT', delta: -quantity, left });
-      }
-    }
-    return outcomeOf(reservation);
-  });
+  function move(orderId: string, kind: Movement['kind'], items: readonly OrderItem[]): Movement[] {
+    const sign = kind === 'DEDUCT' ? -1 : 1;
+    return items.map(({ sku, quantity }) => {
+      const delta = sign * quantity;
+      const left = (available.get(sku) ?? 0) + delta;
+      available.set(sku, left);
+      const movement: Movement = { orderId, sku, kind, delta, left };
+      movements.push(movement);
+      return movement;
+    });
+  }
 
-  return { outcomes, reservations, movements };
+  function change(reservation: Reservation): void {
+    known.set(reservation.orderId, reservation);
+    changed.set(reservation.orderId, reservation);
+  }
+
+  function place(orderId: string, items: readonly OrderItem[]): StockEffect {
+    const existing = known.get(orderId);
+    if (existing !== undefined) return unchanged(existing, outcomeOfPlacing(existing));
+    const reason = shortage(items, available);
+    const reservation: Reservation = { orderId, status: reason === null ? 'RESERVED' : 'REJECTED', reason };
+    change(reservation);
+    const moved = reason === null ? move(orderId, 'DEDUCT', items) : [];
+    if (reason === null) deducted.set(orderId, items);
+    return { outcome: outcomeOfPlacing(reservation), reservation, changed: true, movements: moved };
+  }
+
+  function cancel(orderId: string): StockEffect {
+    const existing = known.get(orderId);
+    if (existing !== undefined && existing.status !== 'RESERVED') return unchanged(existing, SUCCEEDED);
+    const status = existing === undefined ? 'CANCELLED' : 'RELEASED';
+    const reservation: Reservation = { orderId, status, reason: null };
+    change(reservation);
+    const moved = existing === undefined ? [] : move(orderId, 'RELEASE', deducted.get(orderId) ?? []);
+    return { outcome: SUCCEEDED, reservation, changed: true, movements: moved };
+  }
+
+  const effects = requests.map((request) =>
+    request.kind === 'place' ? place(request.orderId, request.items) : cancel(request.orderId),
+  );
+  return { effects, reservations: [...changed.values()], movements };
+}
+
+function unchanged(reservation: Reservation, outcome: StockOutcome): StockEffect {
+  return { outcome, reservation, changed: false, movements: [] };
 }

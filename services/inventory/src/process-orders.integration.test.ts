@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PlacementMessage } from './decode-message.js';
+import type { OrderMessage } from './decode-message.js';
 import { aPlacement, createTestDatabase, type TestDatabase } from './inventory.fixture.js';
-import { processPlacements } from './process-placements.js';
+import { processOrders } from './process-orders.js';
 
 let db: TestDatabase;
 let inventory: InventoryDatabase;
@@ -18,8 +18,8 @@ afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
 afterAll(() => db.close());
 
 const at = '2026-01-01T00:00:01.000Z';
-const run = (messages: readonly PlacementMessage[], database = inventory) =>
-  processPlacements(database, messages, () => new Date(at));
+const run = (messages: readonly OrderMessage[], database = inventory) =>
+  processOrders(database, messages, () => new Date(at));
 
 const nothingHappened = { reservations: new Map(), inbox: new Map() };
 
@@ -28,7 +28,7 @@ describe('processing placements', () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 1 });
     const served = aPlacement({ KEYBOARD: 2, MOUSE: 1 });
     const refused = aPlacement({ KEYBOARD: 1, MOUSE: 1 });
-    const { consumed, movements } = await run([served, refused]);
+    const { consumed, effects } = await run([served, refused]);
 
     const no = { outcome: 'REJECTED', reason: 'not enough MOUSE: 1 ordered, 0 available', processedAt: at };
     const yes = { outcome: 'SUCCEEDED', processedAt: at };
@@ -36,7 +36,8 @@ describe('processing placements', () => {
       [served.id, yes],
       [refused.id, no],
     ]);
-    expect(movements).toHaveLength(2);
+    expect(effects.get(served.id)?.movements).toHaveLength(2);
+    expect(effects.get(refused.id)?.movements).toEqual([]);
     const { stock, movements: rows, reservations, inbox } = await db.snapshot();
     expect(stock).toEqual({ KEYBOARD: 3, MOUSE: 0 });
     expect(rows.slice(2).map(({ order_id, sku, kind, delta }) => [order_id, sku, kind, delta])).toEqual([
@@ -61,11 +62,11 @@ describe('processing placements', () => {
     await db.stock({ KEYBOARD: 5 });
     const message = aPlacement({ KEYBOARD: 2 });
     await run([message, message]);
-    const { consumed, movements } = await processPlacements(inventory, [message], () => new Date());
+    const { consumed, effects } = await processOrders(inventory, [message], () => new Date());
     expect(consumed).toEqual([
       { message, result: { outcome: 'SUCCEEDED', processedAt: at }, duplicates: 1, fresh: false },
     ]);
-    expect(movements).toEqual([]);
+    expect(effects.size).toBe(0);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
   });
 
@@ -98,13 +99,18 @@ describe('a failure in the middle', () => {
 
   it.each([
     ['the reservations', 'reservations', 'TRIGGER t BEFORE INSERT'],
+    ['a reservation that was claimed otherwise', 'reservations', 'TRIGGER t BEFORE UPDATE'],
     ['the movements', 'stock_movements', 'TRIGGER t BEFORE INSERT'],
     ['the stock', 'stock_items', 'TRIGGER t BEFORE UPDATE'],
     ['the result', 'inbox_messages', 'TRIGGER t BEFORE UPDATE'],
     ['the commit', 'stock_items', 'CONSTRAINT TRIGGER t AFTER UPDATE'],
   ])('at %s leaves nothing behind, and the batch can come again', async (_name, table, when) => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
-    const batch = [aPlacement({ KEYBOARD: 1 }), aPlacement({ MOUSE: 1, KEYBOARD: 1 })];
+    const batch = [
+      aPlacement({ KEYBOARD: 1 }),
+      aPlacement({ MOUSE: 1, KEYBOARD: 1 }),
+      aPlacement({ NOPE: 1 }),
+    ];
     await db.admin.query(raising(table, when));
     await expect(run(batch)).rejects.toThrow(/injected/);
     expect(await db.snapshot()).toMatchObject({ ...nothingHappened, stock: { KEYBOARD: 5, MOUSE: 5 } });

@@ -1,0 +1,52 @@
+import type { TransactionSql } from '@lmt/inbox';
+import type { LockedStock } from './lock-stock.js';
+import type { Movement, Reservation, StockDecision } from './stock-decision.js';
+
+// Movements are numbered in the order in which they happen, so that their running sum is what was
+// there at each moment.
+const RECORD = `
+WITH reserved AS (
+  UPDATE reservations o SET status = r.status, reason = r.reason, updated_at = now()
+  FROM jsonb_to_recordset($1::jsonb) AS r(order_id uuid, status text, reason text)
+  WHERE o.order_id = r.order_id
+), moved AS (
+  INSERT INTO stock_movements (order_id, sku, kind, delta)
+  SELECT m.order_id, m.sku, m.kind, m.delta
+  FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (order_id uuid, sku text, kind text, delta integer))
+    WITH ORDINALITY AS m (order_id, sku, kind, delta, position)
+  ORDER BY m.position
+)
+UPDATE stock_items s SET available = s.available + c.delta, updated_at = now()
+FROM jsonb_to_recordset($3::jsonb) AS c(sku text, delta integer)
+WHERE s.sku = c.sku`;
+
+function deltaBySku(movements: readonly Movement[]): { sku: string; delta: number }[] {
+  const deltas = new Map<string, number>();
+  for (const { sku, delta } of movements) deltas.set(sku, (deltas.get(sku) ?? 0) + delta);
+  return [...deltas].map(([sku, delta]) => ({ sku, delta }));
+}
+
+/** Those that don't stand in the table as they are already, since they were claimed so. */
+function toWrite({ reservations }: StockDecision, { claimed }: LockedStock): Reservation[] {
+  return reservations.filter(({ orderId, status }) => claimed.get(orderId) !== status);
+}
+
+/** Writes a decision made on what `lockStock` returned in the same transaction. */
+export async function recordDecision(
+  tx: TransactionSql,
+  locked: LockedStock,
+  decision: StockDecision,
+): Promise<void> {
+  const reservations = toWrite(decision, locked);
+  if (reservations.length === 0 && decision.movements.length === 0) return;
+  await tx.$executeRawUnsafe(
+    RECORD,
+    JSON.stringify(
+      reservations.map(({ orderId, status, reason }) => ({ order_id: orderId, status, reason })),
+    ),
+    JSON.stringify(
+      decision.movements.map(({ orderId, sku, kind, delta }) => ({ order_id: orderId, sku, kind, delta })),
+    ),
+    JSON.stringify(deltaBySku(decision.movements)),
+  );
+}
