@@ -31,6 +31,8 @@ export {
 } from './messages.js';
 export { MAX_ITEMS, MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {
+  type CancelOrderRequest,
+  cancelOrderRequest,
   idempotencyKey,
   listOrdersQuery,
   ORDER_STATUSES,

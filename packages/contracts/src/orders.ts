@@ -28,6 +28,10 @@ export interface PlacedOrder {
   readonly createdAt: string;
 }
 
+/** Body of `POST /orders/:id/cancel`; none at all is fine too. */
+export const cancelOrderRequest = z.strictObject({ reason: text({ max: 500 }).optional() });
+export type CancelOrderRequest = z.infer<typeof cancelOrderRequest>;
+
 /** What `GET /orders/:id` says of each message of the order. */
 export interface OrderMessage {
   readonly id: string;
@@ -36,7 +40,11 @@ export interface OrderMessage {
   readonly attempts: number;
 }
 
-/** An order as the reads show it; `messages` only in `GET /orders/:id`. */
+/**
+ * An order as the reads show it; `messages` only in `GET /orders/:id` and in the answer of
+ * `POST /orders/:id/cancel`, which is the order as it is then: 202 with CANCELLING while the stock is
+ * on its way back, 200 with CANCELLED once it is. 409 for a REJECTED order.
+ */
 export interface OrderView {
   readonly id: string;
   readonly customerId: string;

@@ -24,6 +24,16 @@ export interface AppliedResult {
   readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown';
   /** The message's type, where it was applied. */
   readonly type: string | null;
+  /** The state that the message came to, where it was applied. */
+  readonly becomes: MessageStatus | null;
+}
+
+export interface CompletionRules {
+  /**
+   * Types whose consumer may not say no. A REJECTED result is no end for them: the message is DEAD
+   * with the consumer's reason, as after FAILED, and waits for a person.
+   */
+  readonly irrefusable?: readonly string[];
 }
 
 interface LockedRow {
@@ -56,6 +66,10 @@ const EVENT_OF = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed
   MessageEvent
 >;
 
+function eventOf({ outcome }: MessageResult, type: string, irrefusable: readonly string[]): MessageEvent {
+  return outcome === 'REJECTED' && irrefusable.includes(type) ? 'failed' : EVENT_OF[outcome];
+}
+
 /**
  * Applies results in the caller's transaction, which must also carry what they mean for the
  * business: then a message is COMPLETED exactly when its effect is known on both sides. One answer
@@ -65,6 +79,7 @@ const EVENT_OF = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed
 export async function completeMessages(
   tx: TransactionSql,
   results: readonly MessageResult[],
+  { irrefusable = [] }: CompletionRules = {},
 ): Promise<AppliedResult[]> {
   const ids = [...new Set(results.map((result) => result.messageId))];
   const rows = await tx.$queryRawUnsafe<LockedRow[]>(LOCK, ids);
@@ -81,16 +96,16 @@ export async function completeMessages(
   for (const result of results) {
     const message = messages.get(result.messageId);
     if (message === undefined) {
-      answers.push({ result, status: 'unknown', type: null });
+      answers.push({ result, status: 'unknown', type: null, becomes: null });
       continue;
     }
     if (message.key !== result.key) {
-      answers.push({ result, status: 'mismatch', type: null });
+      answers.push({ result, status: 'mismatch', type: null, becomes: null });
       continue;
     }
-    const next = transition(message.status, EVENT_OF[result.outcome]);
+    const next = transition(message.status, eventOf(result, message.type, irrefusable));
     if (next === null) {
-      answers.push({ result, status: 'duplicate', type: null });
+      answers.push({ result, status: 'duplicate', type: null, becomes: null });
       continue;
     }
     // A success after a failure in one call: the failure is written first, so that it is on record.
@@ -100,10 +115,10 @@ export async function completeMessages(
     changes.set(message.id, {
       id: message.id,
       status: next,
-      reason,
+      reason: reason ?? 'no reason was given',
       result: { outcome, reason, processedAt },
     });
-    answers.push({ result, status: 'applied', type: message.type });
+    answers.push({ result, status: 'applied', type: message.type, becomes: next });
   }
   await applyChanges();
   return answers;

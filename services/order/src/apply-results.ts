@@ -1,7 +1,7 @@
 import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
 import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
-import { statusChange } from './order-status.js';
+import { IRREFUSABLE, statusChange } from './order-status.js';
 
 /** An order that a result moved. */
 export interface ChangedOrder {
@@ -59,7 +59,7 @@ export async function applyResults(
   for (let attempt = 1; ; attempt++) {
     try {
       return await database.$transaction(async (tx) => {
-        const applied = await completeMessages(tx, byKey);
+        const applied = await completeMessages(tx, byKey, { irrefusable: IRREFUSABLE });
         const changed = await changeOrders(tx, applied);
         const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
         return { response: { results: answers }, applied, changed };

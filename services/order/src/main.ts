@@ -11,6 +11,8 @@ import {
 } from '@lmt/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { answerError } from './answer-error.js';
+import { createCancelQueue } from './cancel-queue.js';
+import { cancelRoutes } from './cancel-routes.js';
 import { config } from './config.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { createOrderQueue } from './group-commit.js';
@@ -33,13 +35,17 @@ await main('order', async () => {
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
   const queue = createOrderQueue(database, logger);
+  const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
 
   const publicApp = createApp({
     logger,
     bodyLimitBytes: ORDER_LIMIT_BYTES,
     metrics,
     classifyError: answerError,
-    routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7 }),
+    routes: (router) => {
+      orderRoutes(router, { database, queue, logger, newId: uuidv7 });
+      cancelRoutes(router, { database, cancelQueue, logger });
+    },
   });
   const internalApp = createInternalApp({
     logger,
@@ -78,6 +84,7 @@ await main('order', async () => {
     steps: [
       ['http', () => publicServer.close(5_000)],
       ['orders under way', () => queue.drain()],
+      ['cancellations under way', () => cancelQueue.drain()],
       ['internal http', () => internalServer.close(5_000)],
       ['database', () => database.$disconnect()],
     ],

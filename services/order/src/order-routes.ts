@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   idempotencyKey,
   listOrdersQuery,
-  type OrderStatus,
   type OrderView,
   type Page,
   type PlaceOrderRequest,
@@ -23,6 +22,7 @@ import {
 import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { answerInTime } from './answer-in-time.js';
+import { findOrder, viewOf, WITH_ITEMS } from './order-views.js';
 import type { NewOrder, Placement } from './place-orders.js';
 import { traceContext } from './trace-context.js';
 
@@ -52,32 +52,6 @@ function idempotencyOf(request: Request, body: PlaceOrderRequest): NewOrder['ide
   if (header === undefined) return null;
   const key = parseInput(headers, { 'idempotency-key': header }, 'headers')['idempotency-key'];
   return key === undefined ? null : { key, requestHash: hashOf(body) };
-}
-
-const WITH_ITEMS = {
-  items: { orderBy: { position: 'asc' }, select: { sku: true, quantity: true } },
-} as const;
-
-interface OrderRow {
-  readonly id: string;
-  readonly customerId: string;
-  readonly status: string;
-  readonly rejectReason: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly items: { sku: string; quantity: number }[];
-}
-
-function viewOf(order: OrderRow): OrderView {
-  return {
-    id: order.id,
-    customerId: order.customerId,
-    status: order.status as OrderStatus,
-    ...(order.rejectReason === null ? {} : { rejectReason: order.rejectReason }),
-    items: order.items,
-    createdAt: order.createdAt.toISOString(),
-    updatedAt: order.updatedAt.toISOString(),
-  };
 }
 
 /** What clients see: placing and reading orders. */
@@ -135,16 +109,9 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
     .route('/orders/:id')
     .get(async (request, response) => {
       const { id } = parseInput(path, request.params, 'path');
-      const [order, messages] = await Promise.all([
-        database.order.findUnique({ where: { id }, include: WITH_ITEMS }),
-        database.outboxMessage.findMany({
-          where: { key: id },
-          orderBy: { seq: 'asc' },
-          select: { id: true, type: true, status: true, attempts: true },
-        }),
-      ]);
+      const order = await findOrder(database, id);
       if (order === null) throw notFound(`There is no order ${id}.`);
-      sendJson(response, 200, { ...viewOf(order), messages } satisfies OrderView);
+      sendJson(response, 200, order);
     })
     .all(methodNotAllowed(['GET']));
 }

@@ -1,7 +1,7 @@
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@lmt/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { statusChange } from './order-status.js';
+import { CANCELLABLE, IRREFUSABLE, statusChange } from './order-status.js';
 
 const TERMINAL: OrderStatus[] = ['REJECTED', 'CANCELLED'];
 
@@ -32,6 +32,77 @@ describe('the status of an order', () => {
           expect(TERMINAL).not.toContain(status);
           status = change.to;
         }
+      }),
+    );
+  });
+});
+
+describe('placing and cancelling an order, with results in every order, late and several times', () => {
+  type Step =
+    | 'cancel'
+    | { readonly type: typeof ORDER_PLACED | typeof ORDER_CANCELLED; readonly outcome: Outcome };
+  const outcome = fc.constantFrom<Outcome>('SUCCEEDED', 'REJECTED', 'FAILED');
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    fc.constant('cancel' as const),
+    fc.record({ type: fc.constantFrom(ORDER_PLACED, ORDER_CANCELLED), outcome }),
+  );
+
+  /** The order and its two messages, as the two transactions change them. */
+  function follow(steps: readonly Step[]) {
+    const passed: OrderStatus[] = ['PENDING'];
+    const completed = new Map<string, Outcome>();
+    let cancelled = false;
+    for (const one of steps) {
+      const status = passed.at(-1) as OrderStatus;
+      if (one === 'cancel') {
+        if (!CANCELLABLE.includes(status)) continue;
+        cancelled = true;
+        passed.push('CANCELLING');
+        continue;
+      }
+      const { type, outcome } = one;
+      // There is no result of a message that is not there, and a completed one takes no other.
+      if ((type === ORDER_CANCELLED && !cancelled) || completed.has(type)) continue;
+      if (outcome === 'FAILED' || (outcome === 'REJECTED' && IRREFUSABLE.includes(type))) continue;
+      completed.set(type, outcome);
+      const change = statusChange(type, outcome);
+      if (change?.from === status) passed.push(change.to);
+    }
+    return { passed, completed, cancelled, end: passed.at(-1) };
+  }
+
+  it('goes one of five ways, and ends as its completed messages say', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const { passed, completed, cancelled, end } = follow(steps);
+        expect([
+          'PENDING',
+          'PENDING CONFIRMED',
+          'PENDING REJECTED',
+          'PENDING CANCELLING',
+          'PENDING CANCELLING CANCELLED',
+          'PENDING CONFIRMED CANCELLING',
+          'PENDING CONFIRMED CANCELLING CANCELLED',
+        ]).toContain(passed.join(' '));
+        if (cancelled) expect(end).toBe(completed.has(ORDER_CANCELLED) ? 'CANCELLED' : 'CANCELLING');
+        else if (completed.has(ORDER_PLACED))
+          expect(end).toBe(completed.get(ORDER_PLACED) === 'SUCCEEDED' ? 'CONFIRMED' : 'REJECTED');
+        else expect(end).toBe('PENDING');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('ends the same when everything that happened comes again', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const again = steps.flatMap((one) => [one, one]);
+        expect(follow(again)).toEqual(follow(steps));
+        // Cancelling again what was left alone may well have effect: only results come late.
+        const late = steps.filter((one) => one !== 'cancel');
+        const { completed, end } = follow(steps);
+        if (completed.size === 2 || end === 'REJECTED')
+          expect(follow([...steps, ...late])).toEqual(follow(steps));
       }),
     );
   });

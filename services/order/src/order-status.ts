@@ -6,6 +6,16 @@ export interface StatusChange {
   readonly to: OrderStatus;
 }
 
+/** The states in which cancelling an order makes it CANCELLING. */
+export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
+
+/**
+ * The messages that their consumer may not refuse. What is REJECTED nevertheless says nothing of what
+ * became of the order: the message is DEAD with the reason, the order stays CANCELLING, and a person
+ * decides.
+ */
+export const IRREFUSABLE: readonly string[] = [ORDER_CANCELLED];
+
 /**
  * What a message's result means for its order, or null if nothing. An order that a person has begun
  * to cancel is CANCELLING: the result of its placement no longer moves it, only that of its cancelling.

@@ -16,6 +16,8 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { answerError } from './answer-error.js';
+import { createCancelQueue } from './cancel-queue.js';
+import { cancelRoutes } from './cancel-routes.js';
 import type { OnDiscarded } from './dead-letter-decisions.js';
 import { deadLetterRoutes } from './dead-letter-routes.js';
 import { createOrderQueue } from './group-commit.js';
@@ -40,8 +42,10 @@ export interface OrderRow {
 export interface MessageRow {
   readonly id: string;
   readonly key: string;
+  readonly type: string;
   readonly status: string;
-  readonly payload: { readonly orderId: string; readonly items: unknown };
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly last_error: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly result: unknown;
   readonly history: readonly Readonly<Record<string, unknown>>[];
@@ -229,6 +233,7 @@ export interface ServedOrders {
   /** The public port. */
   ask(path: string, init?: RequestInit): Promise<Answer>;
   place(body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  cancel(id: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The internal port. */
   askInternal(path: string, init?: RequestInit): Promise<Answer>;
   /** What operators do on the internal port: a GET, or with a body a POST. */
@@ -249,12 +254,16 @@ export async function serveOrders(
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const queue = createOrderQueue(database, logger);
+  const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
   const apps = [
     createApp({
       logger,
       bodyLimitBytes: 64 * 1024,
       classifyError: answerError,
-      routes: (router) => orderRoutes(router, { database, queue, logger, newId: uuidv7 }),
+      routes: (router) => {
+        orderRoutes(router, { database, queue, logger, newId: uuidv7 });
+        cancelRoutes(router, { database, cancelQueue, logger });
+      },
     }),
     createInternalApp({
       logger,
@@ -294,6 +303,12 @@ export async function serveOrders(
     log: lines,
     ask: (path, init) => ask(open?.url, path, init),
     place: (body, headers = {}) => ask(open?.url, '/orders', post(body, headers)),
+    cancel: (id, body, headers = {}) =>
+      ask(
+        open?.url,
+        `/orders/${id}/cancel`,
+        body === undefined ? { method: 'POST', headers } : post(body, headers),
+      ),
     askInternal: (path, init) => ask(internal?.url, path, init),
     operate(path, body, headers = {}) {
       const all = { authorization: `Bearer ${TOKEN}`, ...headers };

@@ -22,7 +22,7 @@ export interface ResultRoutesOptions {
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
   const orders = new Map(changed.map((order) => [order.id, order]));
-  for (const { result, status } of applied) {
+  for (const { result, status, becomes } of applied) {
     const ids = { orderId: result.key, messageId: result.messageId };
     const order = orders.get(result.key);
     if (status === 'mismatch' || status === 'unknown') {
@@ -32,8 +32,9 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
       );
     } else if (status === 'duplicate') {
       logger.debug({ outcome: result.outcome, ...ids }, 'result known already');
-    } else if (result.outcome === 'FAILED') {
-      logger.error({ reason: result.reason, ...ids }, 'the consumer gave up on the message: it is DEAD');
+    } else if (becomes === 'DEAD') {
+      const { outcome, reason } = result;
+      logger.error({ outcome, reason, ...ids }, 'the consumer gave up on the message: it is DEAD');
     } else if (order === undefined) {
       logger.info({ outcome: result.outcome, ...ids }, 'message completed, the order had moved on');
     } else if (order.rejectReason === null) {

@@ -1,0 +1,55 @@
+import { cancelOrderRequest, type OrderView, uuid } from '@lmt/contracts';
+import type { OrderDatabase } from '@lmt/prisma-order';
+import {
+  conflict,
+  type Logger,
+  methodNotAllowed,
+  notFound,
+  parseInput,
+  sendJson,
+  unavailable,
+} from '@lmt/service-kit';
+import type { Router } from 'express';
+import { z } from 'zod';
+import { answerInTime } from './answer-in-time.js';
+import type { CancelQueue } from './cancel-queue.js';
+import { findOrder } from './order-views.js';
+
+export interface CancelRoutesOptions {
+  readonly database: OrderDatabase;
+  readonly cancelQueue: CancelQueue;
+  readonly logger: Logger;
+}
+
+// A database that is stalled, not down, gives neither an answer nor an error.
+const ANSWER_MS = 10_000;
+const tooSlow = () =>
+  unavailable('The cancelling was not confirmed in time; ask again, the order is cancelled once.', 2);
+
+const path = z.object({ id: uuid });
+
+const refused = ({ id, rejectReason }: OrderView) =>
+  conflict(`Order ${id} was REJECTED (${rejectReason}): nothing was deducted, there is nothing to cancel.`);
+
+/**
+ * Where clients cancel orders. The same request again, also after an answer that got lost, begins
+ * nothing new and is answered by what the order is then.
+ */
+export function cancelRoutes(router: Router, { database, cancelQueue, logger }: CancelRoutesOptions): void {
+  router
+    .route('/orders/:id/cancel')
+    .post(async (request, response) => {
+      const { id: orderId } = parseInput(path, request.params, 'path');
+      const { reason } = parseInput(cancelOrderRequest, request.body ?? {}, 'body');
+      const traceparent = request.get('traceparent');
+      const cancelling = cancelQueue.submit({ orderId, reason, traceparent });
+      const cancellation = await answerInTime(cancelling, ANSWER_MS, tooSlow);
+      if (cancellation.kind === 'cancelling')
+        logger.info({ reason, orderId, messageId: cancellation.messageId }, 'order is being cancelled');
+      const order = cancellation.kind === 'unknown' ? null : await findOrder(database, orderId);
+      if (order === null) throw notFound(`There is no order ${orderId}.`);
+      if (order.status === 'REJECTED') throw refused(order);
+      sendJson(response, order.status === 'CANCELLED' ? 200 : 202, order);
+    })
+    .all(methodNotAllowed(['POST']));
+}
