@@ -48,6 +48,8 @@ export interface System {
   post(body: unknown, headers?: Headers): Promise<Answer>;
   /** Places orders of one piece each, all at once; every one of them must be accepted. */
   place(count: number, sku: string, quantity?: number): Promise<PlacedOrder[]>;
+  /** Asks to cancel an order. */
+  cancel(orderId: string, body?: unknown): Promise<Answer>;
   /** As a careful client does it: with a key, again and again until it is accepted. */
   placeStubbornly(count: number, sku: string): Promise<PlacedOrder[]>;
   /** Goes on placing orders, as the careful client does, until the work is done. */
@@ -194,6 +196,12 @@ export function useSystem(kind: BrokerKind): System {
     post,
     place: (count, sku, quantity = 1) =>
       Promise.all(Array.from({ length: count }, () => placeOne(sku, quantity))),
+    cancel: (orderId, body) =>
+      send(
+        'POST',
+        `${stack.urls.order}/orders/${orderId}/cancel`,
+        body === undefined ? undefined : JSON.stringify(body),
+      ),
     placeStubbornly,
     async underLoad(sku, work) {
       let done = false;

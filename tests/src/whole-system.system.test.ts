@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { refusesBadInput } from './scenarios/bad-input.js';
+import { cancelsOrders } from './scenarios/cancelling.js';
 import { takesForeignRecords } from './scenarios/foreign-records.js';
 import { stopsGracefully } from './scenarios/graceful-stops.js';
 import { keepsIdempotencyKeys } from './scenarios/idempotency.js';
@@ -21,6 +22,7 @@ describe.each(kinds)('the system on %s', (kind) => {
   describe.skipIf(kind === 'kafka' && withoutKafka !== null)('from its first order on', () => {
     const system = useSystem(kind);
     describe('orders', () => placesOrders(system));
+    describe('cancelling', () => cancelsOrders(system));
     describe('idempotency keys', () => keepsIdempotencyKeys(system));
     describe('bad input', () => refusesBadInput(system));
     describe('operators', () => answersOperators(system));
