@@ -43,7 +43,7 @@ const COLUMNS = {
   order_items: ['order_id', 'sku', 'position', 'quantity'],
   outbox_messages: ['id', 'topic', 'key', 'type', 'payload', 'headers', 'created_at'],
   stock_items: ['sku'],
-  reservations: ['order_id'],
+  reservations: ['order_id', 'created_at'],
   stock_movements: ['order_id', 'sku', 'kind', 'delta', 'reason', 'created_at'],
   inbox_messages: ['id', 'type', 'order_id', 'received_at'],
 } as const;

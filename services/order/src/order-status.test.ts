@@ -71,7 +71,7 @@ describe('placing and cancelling an order, with results in every order, late and
     return { passed, completed, cancelled, end: passed.at(-1) };
   }
 
-  it('goes one of five ways, and ends as its completed messages say', () => {
+  it('goes one of seven ways, and ends as its completed messages say', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const { passed, completed, cancelled, end } = follow(steps);
