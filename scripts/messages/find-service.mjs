@@ -1,0 +1,56 @@
+// Where the order service's internal port is, and the token for it.
+import { readFile } from 'node:fs/promises';
+import { UsageError } from './usage.mjs';
+
+const demoFile = new URL('../../.data/demo.json', import.meta.url);
+
+/** @typedef {{ url: string, token: string }} Service */
+
+/**
+ * The running demo's token goes to the running demo only: whoever names another place brings its token,
+ * in the environment, where other users of the machine don't see it.
+ *
+ * @param {string | null} option
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Service>}
+ */
+export async function findService(option, env) {
+  const named = option ?? env.ORDER_INTERNAL_URL;
+  if (named) {
+    const url = checkedUrl(option ? '--url' : 'ORDER_INTERNAL_URL', named);
+    if (!env.ADMIN_TOKEN) throw new UsageError(`ADMIN_TOKEN is not set: the operators' token of ${url}`);
+    return { url, token: checkedToken(env.ADMIN_TOKEN) };
+  }
+  const demo = await readFile(demoFile, 'utf8').catch(() => null);
+  if (demo !== null) {
+    const { urls, adminToken } = JSON.parse(demo);
+    return { url: urls.orderInternal, token: adminToken };
+  }
+  // Inside the order service's container.
+  if (env.ADMIN_TOKEN)
+    return { url: `http://127.0.0.1:${env.INTERNAL_PORT || 3100}`, token: checkedToken(env.ADMIN_TOKEN) };
+  throw new UsageError(
+    'the demo does not run here: start it with npm run demo, or name the order service with --url or ORDER_INTERNAL_URL and set ADMIN_TOKEN',
+  );
+}
+
+/** @param {string} name @param {string} value */
+function checkedUrl(name, value) {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (
+    !url ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.username ||
+    url.password ||
+    url.search ||
+    url.hash
+  )
+    throw new UsageError(`${name}: expected a URL such as http://127.0.0.1:3100`);
+  return url.href.replace(/\/+$/, '');
+}
+
+/** @param {string} token */
+function checkedToken(token) {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError('ADMIN_TOKEN: expected visible ASCII characters');
+  return token;
+}
