@@ -17,10 +17,16 @@ describe('what a failed statement says about trying again', () => {
     ['25P03', 'unavailable'],
     ['40001', 'conflict'],
     ['40P01', 'conflict'],
-    ['23505', 'other'],
-    ['23514', 'other'],
+    ['22003', 'data'],
+    ['22P02', 'data'],
+    ['23505', 'data'],
+    ['23514', 'data'],
+    ['54000', 'data'],
+    ['P0001', 'data'],
     ['25P02', 'other'],
-    ['P0001', 'other'],
+    ['25006', 'other'],
+    ['42501', 'other'],
+    ['42P01', 'other'],
   ])('is read from the innermost cause: %s is %s', (state, failure) => {
     expect(databaseFailure(rawFailure(state))).toBe(failure);
   });

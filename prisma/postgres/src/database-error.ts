@@ -3,9 +3,12 @@
  * - `unavailable`: the database can't be reached, is starting or stopping, or is overloaded. The
  *   outcome is unknown: the reply to a COMMIT may be what was lost.
  * - `conflict`: rolled back in favour of another transaction; running it again may well succeed.
- * - `other`: a fault of the statement or its data.
+ * - `data`: the values are refused, by a constraint or as no value at all: the same ones will be
+ *   refused again.
+ * - `other`: a fault of the statement, the schema or the role (a standby that can't be written, a
+ *   right that is missing): it lies with none of the values, and may pass when somebody mends it.
  */
-export type DatabaseFailure = 'unavailable' | 'conflict' | 'other';
+export type DatabaseFailure = 'unavailable' | 'conflict' | 'data' | 'other';
 
 // Prisma's own codes: not reachable, timed out, connection closed, no connection from the pool in
 // time, and a transaction that could not start or outlived its time.
@@ -28,6 +31,8 @@ const UNAVAILABLE_KINDS = new Set([
 // SQLSTATE: connection exceptions, too many connections, out of disk or memory, operator
 // intervention (shutdown, crash, statement timeout), idle transaction ended.
 const UNAVAILABLE_STATES = /^(08|53|57)|^25P03$/;
+// Data exceptions, constraints, limits such as the length of an index entry, and what a trigger raises.
+const DATA_STATES = /^(22|23|54)|^P0001$/;
 const CONFLICT_STATES = new Set(['40001', '40P01']);
 const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
 // node-postgres has no codes for these.
@@ -42,6 +47,7 @@ function failureOf(link: Record<string, unknown>): DatabaseFailure | null {
     if (CONFLICT_STATES.has(state)) return 'conflict';
     if (UNAVAILABLE_PRISMA_CODES.has(state) || SOCKET_CODES.has(state)) return 'unavailable';
     if (state.length === 5 && !state.startsWith('P') && UNAVAILABLE_STATES.test(state)) return 'unavailable';
+    if (state.length === 5 && DATA_STATES.test(state)) return 'data';
   }
   if (typeof kind === 'string' && UNAVAILABLE_KINDS.has(kind)) return 'unavailable';
   if (link.name === 'PrismaClientInitializationError') return 'unavailable';
