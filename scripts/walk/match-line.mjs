@@ -8,7 +8,7 @@ const KINDS = {
   id: ID,
   instant: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z',
   time: '\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?',
-  seconds: 'Seconds=[\\d.]+',
+  figure: '(?:Seconds|copies)=[\\d.]+',
   duration: '\\b\\d+(?:\\.\\d+)? (?:ms|s|min|h|d)\\b',
   port: '127\\.0\\.0\\.1:\\d+',
   space: '\\s+',

@@ -19,10 +19,13 @@ import { stepsOf, translation } from './read-walk.mjs';
 const logSeconds = 90;
 const readSeconds = 30;
 
+// As at a terminal: no progress meter; and each answer on a line of its own.
+const curl = 'curl() { command curl --silent --show-error --write-out "\\n" "$@"; }';
+
 /** @param {string} command @param {NodeJS.ProcessEnv} env @returns {Promise<{ code: number | null, output: string }>} */
 function shell(command, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-euo', 'pipefail', '-c', command], {
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', `${curl}\n${command}`], {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
