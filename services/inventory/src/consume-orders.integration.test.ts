@@ -36,6 +36,7 @@ function startConsumer(database = inventory) {
     logger: log.logger,
     metrics,
     now: () => new Date(at),
+    sleep: async () => {},
   });
   async function counted(): Promise<Record<string, number>> {
     const lines = (await metrics.text()).matchAll(
@@ -216,6 +217,61 @@ describe('a database that fails', () => {
     expect(sent.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED']);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4, MOUSE: 5 });
   });
+});
+
+describe('shipped bug 5, at the consumer: one poison message stops the others', () => {
+  /** The database refuses every movement of this sku, in its own words. */
+  async function curse(sku: string, errcode: string): Promise<void> {
+    await db.admin.query(`
+      CREATE OR REPLACE FUNCTION refuse_movement() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'secret words' USING ERRCODE = '${errcode}'; END $$;
+      CREATE TRIGGER cursed BEFORE INSERT ON stock_movements FOR EACH ROW
+      WHEN (NEW.sku = '${sku}') EXECUTE FUNCTION refuse_movement();`);
+  }
+  const liftCurse = () => db.admin.query('DROP TRIGGER IF EXISTS cursed ON stock_movements');
+  afterEach(liftCurse);
+
+  it('gives up the one that the database refuses for what it holds, and serves the other 99', async () => {
+    await db.stock({ KEYBOARD: 1_000, CURSED: 10 });
+    await curse('CURSED', '23514');
+    const { consume, sent, counted, log } = startConsumer();
+    const messages = Array.from({ length: 100 }, (_, index) =>
+      aPlacement(index === 37 ? { KEYBOARD: 1, CURSED: 1 } : { KEYBOARD: 1 }),
+    );
+    expect(await consume(messages.map(inboundOf))).toEqual([]);
+    expect(sent.filter(({ outcome }) => outcome !== 'SUCCEEDED')).toEqual([
+      {
+        messageId: messages[37]?.id,
+        orderId: messages[37]?.key,
+        outcome: 'FAILED',
+        reason: "the inventory's database refuses it; the inventory's log says why",
+        processedAt: at,
+      },
+    ]);
+    expect(await counted()).toEqual({ succeeded: 99, failed: 1 });
+    const { stock, inbox } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 901, CURSED: 10 });
+    expect(inbox.has(messages[37]?.id ?? '')).toBe(false);
+    expect(log.filter(({ msg }) => msg === 'message given up, the database refuses it')).toHaveLength(1);
+
+    // Once the cause is gone, a person requeues it.
+    await liftCurse();
+    await consume([inboundOf(messages[37] as (typeof messages)[number])]);
+    expect(sent.at(-1)).toMatchObject({ messageId: messages[37]?.id, outcome: 'SUCCEEDED' });
+  });
+
+  it.each(['25006', '42501', '42P01', '40P01', '57014', '53100'])(
+    'gives up nothing for a failure that lies with no message (SQLSTATE %s)',
+    async (errcode) => {
+      await db.stock({ KEYBOARD: 10, CURSED: 10 });
+      await curse('CURSED', errcode);
+      const { consume, sent } = startConsumer();
+      const batch = [aPlacement({ KEYBOARD: 1 }), aPlacement({ CURSED: 1 })].map(inboundOf);
+      await expect(consume(batch)).rejects.toThrow();
+      expect(sent).toEqual([]);
+      expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 10, CURSED: 10 });
+    },
+  );
 });
 
 describe('more orders than stock', () => {

@@ -3,6 +3,7 @@ import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging'
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createBatchQueue, type Logger, type Metrics } from '@lmt/service-kit';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
+import { isolateFailures } from './isolate-failures.js';
 import { logStock } from './log-stock.js';
 import { type ProcessedBatch, processOrders } from './process-orders.js';
 import type { ResultSender } from './send-results.js';
@@ -13,10 +14,14 @@ export interface OrderConsumerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 const MAX_MESSAGES_A_TRANSACTION = 1_000;
 const MAX_CONFLICTS = 5;
+const PAUSE_MS = 100;
+// Without the database's words: they may hold data, and the result travels.
+const REFUSED = "the inventory's database refuses it; the inventory's log says why";
 
 function resultsOf({ consumed }: ProcessedBatch): MessageResult[] {
   return consumed.map(({ message, result }) => ({ messageId: message.id, orderId: message.key, ...result }));
@@ -25,10 +30,12 @@ function resultsOf({ consumed }: ProcessedBatch): MessageResult[] {
 /**
  * The handler of the order events. It resolves once the batch's effect is committed, so that the
  * broker's offset is committed after it; results leave on their own way. Batches of several
- * partitions that arrive together share a transaction.
+ * partitions that arrive together share a transaction. A message that the database refuses for what
+ * it holds is given up, with a FAILED result; it throws for every other failure, and the batch comes
+ * again.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
-  const { database, results, logger, metrics, now } = options;
+  const { database, results, logger, metrics, now, sleep } = options;
   const consumed = metrics.counter({
     name: 'inbox_messages_consumed_total',
     help: 'Messages by what became of them',
@@ -40,12 +47,19 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
       try {
         return await processOrders(database, messages, now);
       } catch (error) {
-        if (databaseFailure(error) === 'unavailable' || attempt === MAX_CONFLICTS) throw error;
+        if (databaseFailure(error) !== 'conflict' || attempt === MAX_CONFLICTS) throw error;
         logger.warn(
           { err: error, messages: messages.length, attempt },
           'batch rolled back; running it again',
         );
       }
+    }
+  }
+
+  function count({ consumed: messages }: ProcessedBatch): void {
+    for (const { result, duplicates, fresh } of messages) {
+      if (fresh) consumed.inc({ outcome: result.outcome.toLowerCase() });
+      if (duplicates > 0) consumed.inc({ outcome: 'duplicate' }, duplicates);
     }
   }
 
@@ -56,13 +70,26 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     weigh: (messages) => messages.length,
     maxWeight: MAX_MESSAGES_A_TRANSACTION,
     async process(batches) {
-      const processed = await processAgainOnConflict(batches.flat());
-      logStock(logger, processed);
-      for (const { result, duplicates, fresh } of processed.consumed) {
-        if (fresh) consumed.inc({ outcome: result.outcome.toLowerCase() });
-        if (duplicates > 0) consumed.inc({ outcome: 'duplicate' }, duplicates);
+      const { processed, givenUp } = await isolateFailures(batches.flat(), {
+        process: processAgainOnConflict,
+        // A schema that is too old or a right that is missing is no message's fault either.
+        mayPass: (error) => databaseFailure(error) !== 'data',
+        pause: () => sleep(PAUSE_MS),
+      });
+      for (const part of processed) {
+        logStock(logger, part);
+        count(part);
       }
-      results.send(resultsOf(processed));
+      for (const { message, error } of givenUp) {
+        const ids = { orderId: message.key, messageId: message.id };
+        logger.error({ err: error, ...ids }, 'message given up, the database refuses it');
+      }
+      consumed.inc({ outcome: 'failed' }, givenUp.length);
+      const processedAt = now().toISOString();
+      const failed = givenUp.map(({ message: { id, key } }): MessageResult => {
+        return { messageId: id, orderId: key, outcome: 'FAILED', reason: REFUSED, processedAt };
+      });
+      results.send([...processed.flatMap(resultsOf), ...failed]);
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });

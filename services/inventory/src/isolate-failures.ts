@@ -4,7 +4,7 @@ export interface IsolationOptions<M, R> {
   /** Whether a failure may pass: an outage, a deadlock. It says nothing about the messages. */
   readonly mayPass: (error: unknown) => boolean;
   /** Before a message that stands alone is tried once more. */
-  readonly pause: () => Promise<void>;
+  readonly pause: () => Promise<unknown>;
 }
 
 export interface IsolatedBatch<M, R> {

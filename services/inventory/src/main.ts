@@ -44,7 +44,7 @@ await main('inventory', async () => {
     newId: randomUUID,
     sleep,
   });
-  const handler = createOrderConsumer({ database, results, logger, metrics, now });
+  const handler = createOrderConsumer({ database, results, logger, metrics, now, sleep });
   const subscription = subscribe(settings, handler, logger, (err) => {
     logger.fatal({ err }, 'the consumer ended for good; exiting to be started again');
     process.exit(1);
