@@ -102,7 +102,14 @@ describe('cancelling an order', () => {
     const { logger, lines } = recordLog();
     const results = { send: collectResults().send, drain: async () => {}, close: async () => {} };
     const metrics = createMetrics('inventory');
-    const consume = createOrderConsumer({ database: inventory, results, logger, metrics, now });
+    const consume = createOrderConsumer({
+      database: inventory,
+      results,
+      logger,
+      metrics,
+      now,
+      sleep: async () => {},
+    });
     const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancelling()];
     await consume([served, refused, aCancelling(served.key), aCancelling(refused.key), early].map(inboundOf));
     expect(lines.map(({ msg, sku, quantity, left, orderId }) => [msg, sku, quantity, left, orderId])).toEqual(
