@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { FAIL_POINTS } from '@lmt/contracts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeExit, startProcess } from '../../scripts/stack/child-process.mjs';
 
@@ -99,6 +100,28 @@ describe('a service that is set up wrongly', () => {
     }
     expect(output).not.toMatch(/never-shown|short-and-secret/);
   });
+
+  it.each(['order', 'relay', 'inventory'])(
+    '%s refuses to fail on purpose unless it is tested',
+    async (service) => {
+      const point = Object.values(FAIL_POINTS[service as keyof typeof FAIL_POINTS])[0];
+      const armed = { ...GOOD[service], FAIL_POINTS: `${point}=kill` };
+      for (const env of [{}, { NODE_ENV: 'production' }]) {
+        const { exit, output } = await start(service, { ...armed, ...env });
+        expect(exit).toBe('exit code 78');
+        expect(output).toMatch(/^ +FAIL_POINTS +is refused: .* for tests only/m);
+      }
+      const { exit, output } = await start(service, {
+        ...GOOD[service],
+        NODE_ENV: 'test',
+        FAIL_POINTS: 'x=kill',
+      });
+      expect(exit).toBe('exit code 78');
+      expect(output).toContain(
+        `Points here: ${FAIL_POINTS[service as keyof typeof FAIL_POINTS].join(', ')}. Actions:`,
+      );
+    },
+  );
 
   it('the relay wants a lease that outlasts a publication', async () => {
     const { exit, output } = await start('relay', {

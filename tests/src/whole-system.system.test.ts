@@ -1,6 +1,9 @@
 import { describe } from 'vitest';
 import { refusesBadInput } from './scenarios/bad-input.js';
 import { cancelsOrders } from './scenarios/cancelling.js';
+import { survivesAFailingInventory } from './scenarios/failing-inventory.js';
+import { survivesAFailingOrder } from './scenarios/failing-order.js';
+import { survivesAFailingRelay } from './scenarios/failing-relay.js';
 import { takesForeignRecords } from './scenarios/foreign-records.js';
 import { stopsGracefully } from './scenarios/graceful-stops.js';
 import { keepsIdempotencyKeys } from './scenarios/idempotency.js';
@@ -31,8 +34,11 @@ describe.each(kinds)('the system on %s', (kind) => {
     describe('killed processes', () => survivesKills(system));
     describe('orderly stops', () => stopsGracefully(system));
     describe('a relay that stands still', () => fencesPausedRelays(system));
+    describe('a relay that fails', () => survivesAFailingRelay(system));
+    describe('an inventory that fails', () => survivesAFailingInventory(system));
     describe('a dead database', () => survivesPostgresOutages(system));
     if (kind === 'kafka') {
+      describe('an order service that fails', () => survivesAFailingOrder(system));
       describe('a dead broker', () => survivesKafkaOutages(system));
       describe('records from elsewhere', () => takesForeignRecords(system));
     }

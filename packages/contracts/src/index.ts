@@ -11,6 +11,7 @@ export {
   orderCancelled,
   orderPlaced,
 } from './events.js';
+export { FAIL_POINTS, type FailPoint } from './fail-points.js';
 export {
   MAX_RESULTS,
   type MessageResult,

@@ -11,6 +11,13 @@ export { bearerToken, type Secrets, secrets } from './config/secret-setting.js';
 export { addresses, type Bounds, choice, hours, integer, port, seconds, text } from './config/setting.js';
 export { internalHttpSettings, logSettings, publicHttpSettings } from './config/setting-groups.js';
 export { databaseUrl, httpUrl } from './config/url-setting.js';
+export { createFailPoints, type FailHere } from './fail-points/create-fail-points.js';
+export { failAroundTransactions } from './fail-points/fail-around-transactions.js';
+export {
+  type ArmedFailPoints,
+  failPointSettings,
+  failPointsInTestsOnly,
+} from './fail-points/fail-point-settings.js';
 export { type AppOptions, createApp } from './http/create-app.js';
 export { type HttpServer, type ListenOptions, listen } from './http/listen.js';
 export { INVALID_INPUT, type InputPlace, invalidInput, parseInput } from './http/parse-input.js';

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FailPoint } from '@lmt/contracts';
 import { connectInventoryDatabase } from '@lmt/prisma-inventory';
 import {
   createApp,
+  createFailPoints,
   createInternalApp,
   createLogger,
   createMetrics,
+  failAroundTransactions,
   listen,
   main,
   onShutdown,
@@ -14,6 +17,7 @@ import {
 import { answerDatabaseError } from './answer-database-error.js';
 import { config } from './config.js';
 import { createOrderConsumer } from './consume-orders.js';
+import { failAfterBatch, failBeforeResults } from './fail-around-batches.js';
 import { directRoutes, subscribe } from './receive-messages.js';
 import { createResultSender } from './send-results.js';
 import { adjustmentRoutes, stockRoutes } from './stock-routes.js';
@@ -44,7 +48,19 @@ await main('inventory', async () => {
     newId: randomUUID,
     sleep,
   });
-  const handler = createOrderConsumer({ database, results, logger, metrics, now, sleep });
+  const failHere = createFailPoints<FailPoint<'inventory'>>({ armed: settings.FAIL_POINTS, logger });
+  const consumer = createOrderConsumer({
+    database: failAroundTransactions(database, failHere, {
+      before: 'inventory.beforeTx',
+      beforeCommit: 'inventory.midTx',
+    }),
+    results: failBeforeResults(results, failHere),
+    logger,
+    metrics,
+    now,
+    sleep,
+  });
+  const handler = failAfterBatch(consumer, failHere);
   const subscription = subscribe(settings, handler, logger, (err) => {
     logger.fatal({ err }, 'the consumer ended for good; exiting to be started again');
     process.exit(1);

@@ -1,6 +1,9 @@
+import { FAIL_POINTS } from '@lmt/contracts';
 import {
   bearerToken,
   databaseUrl,
+  failPointSettings,
+  failPointsInTestsOnly,
   internalHttpSettings,
   logSettings,
   publicHttpSettings,
@@ -9,12 +12,15 @@ import {
 import { z } from 'zod';
 
 /** Settings of the order service, from the environment. */
-export const config = z.object({
-  ORDER_DATABASE_URL: databaseUrl(),
-  /** Verifies the consumers' results. */
-  CALLBACK_SECRET: secrets(),
-  ADMIN_TOKEN: bearerToken(),
-  ...publicHttpSettings(3000),
-  ...internalHttpSettings(3100),
-  ...logSettings,
-});
+export const config = z
+  .object({
+    ORDER_DATABASE_URL: databaseUrl(),
+    /** Verifies the consumers' results. */
+    CALLBACK_SECRET: secrets(),
+    ADMIN_TOKEN: bearerToken(),
+    ...publicHttpSettings(3000),
+    ...internalHttpSettings(3100),
+    ...logSettings,
+    ...failPointSettings(FAIL_POINTS.order),
+  })
+  .refine(...failPointsInTestsOnly);

@@ -1,9 +1,12 @@
+import type { FailPoint } from '@lmt/contracts';
 import { connectOrderDatabase } from '@lmt/prisma-order';
 import {
   createApp,
+  createFailPoints,
   createInternalApp,
   createLogger,
   createMetrics,
+  failAroundTransactions,
   listen,
   main,
   onShutdown,
@@ -34,7 +37,16 @@ await main('order', async () => {
     poolSize: 8,
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
-  const queue = createOrderQueue(database, logger);
+  const failHere = createFailPoints<FailPoint<'order'>>({ armed: settings.FAIL_POINTS, logger });
+  const placing = failAroundTransactions(database, failHere, {
+    beforeCommit: 'post.beforeCommit',
+    afterCommit: 'post.afterCommit',
+  });
+  const completing = failAroundTransactions(database, failHere, {
+    beforeCommit: 'order.beforeComplete',
+    afterCommit: 'order.afterComplete',
+  });
+  const queue = createOrderQueue(placing, logger);
   const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
 
   const publicApp = createApp({
@@ -59,7 +71,7 @@ await main('order', async () => {
       },
     },
     routes: (router) => {
-      resultRoutes(router, { database, secrets: settings.CALLBACK_SECRET, logger, metrics });
+      resultRoutes(router, { database: completing, secrets: settings.CALLBACK_SECRET, logger, metrics });
       deadLetterRoutes(router, {
         database,
         adminToken: settings.ADMIN_TOKEN,

@@ -1,7 +1,10 @@
+import { FAIL_POINTS } from '@lmt/contracts';
 import {
   addresses,
   choice,
   databaseUrl,
+  failPointSettings,
+  failPointsInTestsOnly,
   hours,
   httpUrl,
   integer,
@@ -34,6 +37,7 @@ const shared = z.object({
   RETENTION_HOURS: hours(168, { min: 0, max: 87_600 }),
   ...internalHttpSettings(3102),
   ...logSettings,
+  ...failPointSettings(FAIL_POINTS.relay),
 });
 
 type Settings = z.infer<typeof shared>;
@@ -62,5 +66,6 @@ export const config = shared
   .refine((s) => !(s.RELAY_LEASE_SECONDS <= s.PUBLISH_TIMEOUT_SECONDS), lease)
   .refine((s) => !(s.RETRY_CAP_SECONDS < s.RETRY_BASE_SECONDS), cap)
   .refine((s) => s.BROKER !== 'direct' || s.DIRECT_URL !== undefined, url)
-  .refine((s) => s.BROKER !== 'direct' || s.CALLBACK_SECRET !== undefined, secret);
+  .refine((s) => s.BROKER !== 'direct' || s.CALLBACK_SECRET !== undefined, secret)
+  .refine(...failPointsInTestsOnly);
 export type Config = z.infer<typeof config>;

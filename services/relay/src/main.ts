@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FailPoint } from '@lmt/contracts';
 import { createRelay, listenForWakeUps, RELAY_SESSION_SETTINGS } from '@lmt/outbox';
 import { connectOrderDatabase } from '@lmt/prisma-order';
 import {
+  createFailPoints,
   createInternalApp,
   createLogger,
   createMetrics,
@@ -14,6 +16,7 @@ import {
 import { schedule } from 'node-cron';
 import { config } from './config.js';
 import { connectPublisher } from './connect-publisher.js';
+import { failAroundPublications } from './fail-around-publications.js';
 import { observeRelay } from './observe-relay.js';
 import { createPurge } from './purge.js';
 
@@ -32,9 +35,10 @@ await main('relay', async () => {
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
   const publisher = connectPublisher(settings, { logger, now: () => new Date(), newId: randomUUID });
+  const failHere = createFailPoints<FailPoint<'relay'>>({ armed: settings.FAIL_POINTS, logger });
   const relay = createRelay({
     sql: database,
-    publisher,
+    publisher: failAroundPublications(publisher, failHere),
     policy: {
       resultDeadlineMs: settings.RESULT_DEADLINE_SECONDS * 1_000,
       baseMs: settings.RETRY_BASE_SECONDS * 1_000,

@@ -67,7 +67,7 @@ export function takesForeignRecords(system: System): void {
     expect(await system.available(sku)).toBe(80);
   });
 
-  it('commits no offset of what it could not store', async () => {
+  it('shipped bug 10: commits no offset of what it could not store', async () => {
     const sku = await system.newSku(100);
     const { topic, records } = await finishedOrders(20, sku);
     const failures = () => system.stack.lines('inventory').filter((line) => line.includes('a batch failed'));
@@ -83,7 +83,7 @@ export function takesForeignRecords(system: System): void {
     expect(await system.available(sku)).toBe(80);
   });
 
-  it('lives on with rubbish on every partition, and parks what has no id with the reason', async () => {
+  it('inventory.beforeTx: lives on with rubbish on every partition, and parks what has no id with the reason', async () => {
     const sku = await system.newSku(100);
     const { pids } = system.stack;
     const everywhere = Array.from({ length: ORDER_EVENTS_PARTITIONS }, (_, partition) =>

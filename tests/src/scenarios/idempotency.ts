@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { System } from '../system.fixture.js';
 
 export function keepsIdempotencyKeys(system: System): void {
-  it('makes one order of 20 parallel requests with one key, and answers all of them alike', async () => {
+  it('post.concurrentKey: makes one order of 20 parallel requests with one key, and answers all of them alike', async () => {
     const sku = await system.newSku(100);
     const body = { customerId: 'customer-1', items: [{ sku, quantity: 2 }] };
     const key = { 'idempotency-key': `key-of-${sku}` };

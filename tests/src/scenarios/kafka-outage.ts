@@ -14,7 +14,7 @@ export function survivesKafkaOutages(system: System): void {
       statusOf(`${system.stack.urls.inventoryInternal}/readyz`),
     ]);
 
-  it('takes orders while Kafka is dead, counts no attempt, kills no message, and goes on by itself', async () => {
+  it('relay.beforePublish: takes orders while Kafka is dead, counts no attempt, kills no message, and goes on by itself', async () => {
     const sku = await system.newSku(1_000);
     const { pids } = system.stack;
     await system.stack.kill('kafka');
@@ -44,7 +44,7 @@ export function survivesKafkaOutages(system: System): void {
   });
 
   it.each(['pause', 'kill'] as const)(
-    'loses nothing when Kafka loses all it had stored (inventory: %s)',
+    'broker.wipe: loses nothing when Kafka loses all it had stored (inventory: %s)',
     async (silence) => {
       const sku = await system.newSku(1_000);
       await system.stack[silence]('inventory');

@@ -20,7 +20,7 @@ export function survivesLostCallbacks(system: System): void {
     expect(await system.available(sku)).toBe(70);
   }
 
-  it('deducts once although order refuses the callback until the messages come again', async () => {
+  it('callback.requestLost: deducts once although order refuses the callback until the messages come again', async () => {
     const sku = await system.newSku(100);
     await system.callbacks.inject('refuse');
     const orders = await system.place(30, sku);
@@ -31,7 +31,7 @@ export function survivesLostCallbacks(system: System): void {
     await allConfirmedOnce(orders, sku);
   });
 
-  it('finishes once although the answers to the callbacks get lost', async () => {
+  it('callback.replyLost: finishes once although the answers to the callbacks get lost', async () => {
     const sku = await system.newSku(100);
     const before = system.callbacks.cut;
     await system.callbacks.inject('cut-answers');
@@ -44,7 +44,7 @@ export function survivesLostCallbacks(system: System): void {
     await allConfirmedOnce(orders, sku);
   });
 
-  it('finishes once although the callbacks come after the messages went out again', async () => {
+  it('callback.late: finishes once although the callbacks come after the messages went out again', async () => {
     const sku = await system.newSku(100);
     await system.callbacks.inject('delay');
     const orders = await system.place(30, sku);

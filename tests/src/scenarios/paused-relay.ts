@@ -52,7 +52,7 @@ export function fencesPausedRelays(system: System): void {
   const itsWritesAreRefused = () =>
     poll('its writes are refused', async () => (await fencedWrites()) > fencedBefore);
 
-  it('refuses what a relay writes that slept past its lease while another one took over', async () => {
+  it('relay.afterClaim: refuses what a relay writes that slept past its lease while another one took over', async () => {
     const sku = await system.newSku(100);
     const orders = await pausedInTheAct(sku);
     // No result may come: a completed message would be out of the relay's reach anyway.
@@ -72,7 +72,7 @@ export function fencesPausedRelays(system: System): void {
     expect(await system.available(sku)).toBe(49);
   });
 
-  it('does not overwrite a completion that came before its publication was recorded', async () => {
+  it('retry.racesCompletion: does not overwrite a completion that came before its publication was recorded', async () => {
     const sku = await system.newSku(100);
     const orders = await pausedInTheAct(sku);
     // What the relay had handed over is on its way, although the relay does not know yet.
