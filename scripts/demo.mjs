@@ -20,6 +20,7 @@ npm run demo -- stop`;
 /** @param {string} verb @param {string | undefined} name */
 async function command(verb, name) {
   if ((verb === 'kill' || verb === 'start') && !name) throw new Error(`${verb} what?\n\n${usage}`);
+  if ((verb === 'status' || verb === 'stop') && name) throw new Error(`${verb} takes no name\n\n${usage}`);
   const run = runningDemo(folder);
   if (!run) {
     if (verb !== 'stop') throw new Error('the demo does not run here: start it with npm run demo');
@@ -44,6 +45,7 @@ async function main() {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  const { broker, reset } = values;
   const [verb, name, ...rest] = positionals;
   if (values.help) {
     console.log(usage);
@@ -53,10 +55,10 @@ async function main() {
     if (!['status', 'kill', 'start', 'stop'].includes(verb) || rest.length > 0) {
       throw new Error(`unknown command: ${positionals.join(' ')}\n\n${usage}`);
     }
+    if (broker !== undefined || reset) throw new Error(`--broker and --reset are for the start\n\n${usage}`);
     await command(verb, name);
     return;
   }
-  const { broker, reset } = values;
   if (broker !== undefined && broker !== 'kafka' && broker !== 'direct') {
     throw new Error(`--broker ${broker}: kafka or direct`);
   }

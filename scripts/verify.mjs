@@ -10,8 +10,19 @@ npm run verify -- --order-url postgresql://... --inventory-url postgresql://... 
 
 It only reads. Exit 0: everything holds. 1: something does not. 2: it can't be read.`;
 
+/** The URL itself is not shown: it carries a password. @param {string} option @param {string} [url] */
+function requireDatabaseUrl(option, url) {
+  if (url === undefined) return;
+  const { protocol = '', pathname = '' } = URL.canParse(url) ? new URL(url) : {};
+  if (/^postgres(ql)?:$/.test(protocol) && pathname.length > 1) return;
+  const example = 'postgresql://user:password@127.0.0.1:5432/database';
+  throw new Error(`${option} is wrong: expected a URL such as ${example}`);
+}
+
 /** @param {string} [orderUrl] @param {string} [inventoryUrl] @param {string} [kafka] */
 async function findSubject(orderUrl, inventoryUrl, kafka) {
+  requireDatabaseUrl('--order-url', orderUrl);
+  requireDatabaseUrl('--inventory-url', inventoryUrl);
   if (orderUrl && inventoryUrl) return { orderUrl, inventoryUrl, kafka: kafka ? { bootstrap: kafka } : null };
   if (orderUrl || inventoryUrl || kafka)
     throw new Error(`--order-url and --inventory-url belong together\n\n${usage}`);

@@ -6,6 +6,7 @@ import { survivesAFailingOrder } from './scenarios/failing-order.js';
 import { survivesAFailingRelay } from './scenarios/failing-relay.js';
 import { takesForeignRecords } from './scenarios/foreign-records.js';
 import { stopsGracefully } from './scenarios/graceful-stops.js';
+import { withstandsPeers } from './scenarios/hostile-peers.js';
 import { keepsIdempotencyKeys } from './scenarios/idempotency.js';
 import { waitsForTheInventory } from './scenarios/inventory-outage.js';
 import { survivesKafkaOutages } from './scenarios/kafka-outage.js';
@@ -15,6 +16,8 @@ import { answersOperators } from './scenarios/operations.js';
 import { fencesPausedRelays } from './scenarios/paused-relay.js';
 import { placesOrders } from './scenarios/placing.js';
 import { survivesPostgresOutages } from './scenarios/postgres-outage.js';
+import { showsStandstills } from './scenarios/standstills.js';
+import { keepsToTheDatabaseClock } from './scenarios/wrong-clocks.js';
 import { type BrokerKind, useSystem, withoutKafka } from './system.fixture.js';
 
 const kinds: BrokerKind[] = ['kafka', 'direct'];
@@ -28,6 +31,7 @@ describe.each(kinds)('the system on %s', (kind) => {
     describe('cancelling', () => cancelsOrders(system));
     describe('idempotency keys', () => keepsIdempotencyKeys(system));
     describe('bad input', () => refusesBadInput(system));
+    describe('hostile peers', () => withstandsPeers(system));
     describe('operators', () => answersOperators(system));
     describe('a dead inventory', () => waitsForTheInventory(system));
     describe('lost callbacks', () => survivesLostCallbacks(system));
@@ -37,8 +41,10 @@ describe.each(kinds)('the system on %s', (kind) => {
     describe('a relay that fails', () => survivesAFailingRelay(system));
     describe('an inventory that fails', () => survivesAFailingInventory(system));
     describe('a dead database', () => survivesPostgresOutages(system));
+    describe('wrong clocks', () => keepsToTheDatabaseClock(system));
     if (kind === 'kafka') {
       describe('an order service that fails', () => survivesAFailingOrder(system));
+      describe('a standstill', () => showsStandstills(system));
       describe('a dead broker', () => survivesKafkaOutages(system));
       describe('records from elsewhere', () => takesForeignRecords(system));
     }

@@ -22,7 +22,7 @@ export interface Relay {
   wake(): void;
   /** Why the broker can't be reached, or null. */
   unavailableBecause(): string | null;
-  /** How long the batch in hand has been under way, in milliseconds; 0 at rest. */
+  /** How long the batch in hand has been under way, or failing again and again, in milliseconds; 0 at rest. */
   underWayMs(): number;
   /** Ends after the batch in hand was recorded. */
   stop(): Promise<void>;
@@ -70,7 +70,7 @@ export function createRelay(options: RelayOptions): Relay {
     while (!stopping.signal.aborted) {
       await sleepUntil(nextClaimAt);
       const claimedAt = monotonicNow();
-      batchSince = claimedAt;
+      batchSince ??= claimedAt;
       const report = await publishBatch(options);
       batchSince = null;
       databaseFailuresInARow = 0;
@@ -90,7 +90,6 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** Without waiting for a wake-up: what was left unfinished may be the last for a long time. */
   async function waitForDatabase(error: unknown): Promise<void> {
-    batchSince = null;
     observer.databaseFailed(error);
     databaseFailuresInARow += 1;
     signalled = true;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
-import { createMetrics } from '@lmt/service-kit';
+import { createMetrics, createProgress } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderConsumer } from './consume-orders.js';
 import type { OrderMessage } from './decode-message.js';
@@ -109,6 +109,7 @@ describe('cancelling an order', () => {
       metrics,
       now,
       sleep: async () => {},
+      progress: createProgress({ what: 'a batch' }),
     });
     const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancelling()];
     await consume([served, refused, aCancelling(served.key), aCancelling(refused.key), early].map(inboundOf));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { messageResultsRequest } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
-import { createMetrics } from '@lmt/service-kit';
+import { createMetrics, createProgress } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderConsumer } from './consume-orders.js';
 import {
@@ -26,7 +26,8 @@ afterAll(() => db.close());
 
 const at = '2026-01-01T00:00:01.000Z';
 
-function startConsumer(database = inventory) {
+function startConsumer(database = inventory, monotonicNow = () => performance.now()) {
+  const progress = createProgress({ what: 'a batch', monotonicNow });
   const results = collectResults();
   const log = recordLog();
   const metrics = createMetrics('inventory');
@@ -37,6 +38,7 @@ function startConsumer(database = inventory) {
     metrics,
     now: () => new Date(at),
     sleep: async () => {},
+    progress,
   });
   async function counted(): Promise<Record<string, number>> {
     const lines = (await metrics.text()).matchAll(
@@ -44,7 +46,7 @@ function startConsumer(database = inventory) {
     );
     return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
   }
-  return { consume, sent: results.sent, log: log.lines, counted };
+  return { consume, sent: results.sent, log: log.lines, counted, progress };
 }
 
 describe('consuming order events', () => {
@@ -316,5 +318,25 @@ describe('more orders than stock', () => {
     for (const { sent } of consumers) {
       for (const { messageId, orderId, ...result } of sent) expect(inbox.get(messageId)).toEqual(result);
     }
+  });
+
+  it('stands still while somebody holds the stock, and by itself goes on', async () => {
+    await db.stock({ KEYBOARD: 1 });
+    let nowMs = 0;
+    const database = db.connect({ statement_timeout: '300' });
+    const { consume, progress } = startConsumer(database, () => nowMs);
+    const placement = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const held = await db.lock('LOCK TABLE stock_items IN ACCESS EXCLUSIVE MODE');
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const waiting = consume([placement]);
+      waiting.catch(() => {});
+      await db.untilWaiting(1);
+      nowMs += 10_000;
+      await expect(waiting).rejects.toThrow();
+    }
+    expect(progress.stalledBecause()).toMatch(/^a batch has failed again and again for 40 s/);
+    await held.letGo();
+    await consume([placement]);
+    expect(progress.stalledBecause()).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import type { MessageResult } from '@lmt/contracts';
 import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
-import { createBatchQueue, type Logger, type Metrics } from '@lmt/service-kit';
+import { createBatchQueue, type Logger, type Metrics, type Progress } from '@lmt/service-kit';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { isolateFailures } from './isolate-failures.js';
 import { logStock } from './log-stock.js';
@@ -15,6 +15,8 @@ export interface OrderConsumerOptions {
   readonly metrics: Metrics;
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<unknown>;
+  /** Told of every batch. */
+  readonly progress: Progress;
 }
 
 const MAX_MESSAGES_A_TRANSACTION = 1_000;
@@ -35,7 +37,7 @@ function resultsOf({ consumed }: ProcessedBatch): MessageResult[] {
  * again.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
-  const { database, results, logger, metrics, now, sleep } = options;
+  const { database, results, logger, metrics, now, sleep, progress } = options;
   const consumed = metrics.counter({
     name: 'inbox_messages_consumed_total',
     help: 'Messages by what became of them',
@@ -70,12 +72,14 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     weigh: (messages) => messages.length,
     maxWeight: MAX_MESSAGES_A_TRANSACTION,
     async process(batches) {
-      const { processed, givenUp } = await isolateFailures(batches.flat(), {
-        process: processAgainOnConflict,
-        // A schema that is too old or a right that is missing is no message's fault either.
-        mayPass: (error) => databaseFailure(error) !== 'data',
-        pause: () => sleep(PAUSE_MS),
-      });
+      const { processed, givenUp } = await progress.attempt(() =>
+        isolateFailures(batches.flat(), {
+          process: processAgainOnConflict,
+          // A schema that is too old or a right that is missing is no message's fault either.
+          mayPass: (error) => databaseFailure(error) !== 'data',
+          pause: () => sleep(PAUSE_MS),
+        }),
+      );
       for (const part of processed) {
         logStock(logger, part);
         count(part);

@@ -8,11 +8,13 @@ import {
   createInternalApp,
   createLogger,
   createMetrics,
+  createProgress,
   failAroundTransactions,
   listen,
   main,
   onShutdown,
   parseConfig,
+  watchClock,
 } from '@lmt/service-kit';
 import { answerDatabaseError } from './answer-database-error.js';
 import { config } from './config.js';
@@ -31,6 +33,7 @@ await main('inventory', async () => {
     level: settings.LOG_LEVEL,
     format: settings.LOG_FORMAT,
   });
+  watchClock(logger);
   const metrics = createMetrics('inventory');
   const now = () => new Date();
 
@@ -40,6 +43,9 @@ await main('inventory', async () => {
     poolSize: 5,
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
+  const batches = createProgress({ what: 'a batch' });
+  // A result that was given up comes again with its message: after 300 s at the latest, by default.
+  const callbacks = createProgress({ what: 'sending results to the order service', forgottenMs: 330_000 });
   const results = createResultSender({
     url: settings.CALLBACK_URL,
     secrets: settings.CALLBACK_SECRET,
@@ -47,6 +53,7 @@ await main('inventory', async () => {
     now,
     newId: randomUUID,
     sleep,
+    progress: callbacks,
   });
   const failHere = createFailPoints<FailPoint<'inventory'>>({ armed: settings.FAIL_POINTS, logger });
   const consumer = createOrderConsumer({
@@ -59,6 +66,7 @@ await main('inventory', async () => {
     metrics,
     now,
     sleep,
+    progress: batches,
   });
   const handler = failAfterBatch(consumer, failHere);
   const subscription = subscribe(settings, handler, logger, (err) => {
@@ -84,6 +92,8 @@ await main('inventory', async () => {
         return null;
       },
       consumer: () => subscription.notReadyBecause(),
+      batches: () => batches.stalledBecause(),
+      results: () => callbacks.stalledBecause(),
     },
     routes: (router) => {
       adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
-import { createLogger, verifySignature } from '@lmt/service-kit';
+import { createLogger, createProgress, type Progress, verifySignature } from '@lmt/service-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createResultSender, type ResultSender } from './send-results.js';
 
@@ -21,6 +21,8 @@ let answer: (response: ServerResponse, attempt: number) => void;
 let slept: number[];
 let log: Record<string, unknown>[];
 let sender: ResultSender;
+let progress: Progress;
+let elapsedMs: number;
 
 const ok = (response: ServerResponse) => response.end('{"results":[]}');
 const fail = (response: ServerResponse) => response.writeHead(503).end('{"title":"not now"}');
@@ -38,7 +40,10 @@ beforeEach(async () => {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   let ids = 0;
+  elapsedMs = 0;
+  progress = createProgress({ what: 'sending', forgottenMs: 330_000, monotonicNow: () => elapsedMs });
   sender = createResultSender({
+    progress,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/internal/message-results`,
     secrets: [SECRET, 'an older secret of more than 32 characters'],
     logger: createLogger({
@@ -51,6 +56,7 @@ beforeEach(async () => {
     newId: () => `delivery-${++ids}`,
     sleep: async (ms) => {
       slept.push(ms);
+      elapsedMs += ms;
     },
   });
 });
@@ -146,6 +152,20 @@ describe('sending results', () => {
     sender.send(someResults(1, 50));
     await sender.drain();
     expect(delivered().at(-1)).toBe(someResults(1, 50)[0]?.messageId);
+  });
+
+  it('shows that nothing is delivered any more, until something is', async () => {
+    answer = fail;
+    for (let round = 0; round < 4; round += 1) {
+      expect(progress.stalledBecause()).toBeNull();
+      sender.send(someResults(1));
+      await sender.drain();
+    }
+    expect(progress.stalledBecause()).toMatch(/^sending has failed again and again for 30 s/);
+    answer = ok;
+    sender.send(someResults(1));
+    await sender.drain();
+    expect(progress.stalledBecause()).toBeNull();
   });
 
   it('takes a server that is not there for an outage like any other', async () => {

@@ -1,5 +1,12 @@
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
-import { createBatchQueue, type Logger, OverloadedError, type Secrets, signBody } from '@lmt/service-kit';
+import {
+  createBatchQueue,
+  type Logger,
+  OverloadedError,
+  type Progress,
+  type Secrets,
+  signBody,
+} from '@lmt/service-kit';
 import { Agent, request } from 'undici';
 
 export interface ResultSenderOptions {
@@ -9,6 +16,8 @@ export interface ResultSenderOptions {
   readonly now: () => Date;
   readonly newId: () => string;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Told of every request. */
+  readonly progress: Progress;
 }
 
 export interface ResultSender {
@@ -38,11 +47,12 @@ class ResultsRefused extends Error {}
  * tried again only when its message comes again.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
-  const { url, secrets, logger, now, newId, sleep } = options;
+  const { url, secrets, logger, now, newId, sleep, progress } = options;
   let closing = false;
   const agent = new Agent({ keepAliveTimeout: 30_000, connectTimeout: 3_000 });
 
-  async function post(id: string, body: string): Promise<void> {
+  /** Null, or why it was refused for what it is. */
+  async function post(id: string, body: string): Promise<string | null> {
     const timestamp = Math.floor(now().getTime() / 1_000);
     const answer = await request(url, {
       dispatcher: agent,
@@ -53,9 +63,10 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       bodyTimeout: TIMEOUT_MS,
     });
     const text = await answer.body.text();
-    if (answer.statusCode === 200) return;
+    if (answer.statusCode === 200) return null;
     const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
-    throw BLAMES_THE_BODY.has(answer.statusCode) ? new ResultsRefused(message) : new Error(message);
+    if (BLAMES_THE_BODY.has(answer.statusCode)) return message;
+    throw new Error(message);
   }
 
   async function deliver(results: readonly MessageResult[]): Promise<void> {
@@ -63,7 +74,8 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     const body = JSON.stringify({ results });
     for (let attempt = 0; ; attempt++) {
       try {
-        await post(id, body);
+        const refusal = await progress.attempt(() => post(id, body));
+        if (refusal !== null) throw new ResultsRefused(refusal);
         for (const { messageId, orderId, outcome } of results) {
           logger.info({ outcome, orderId, messageId }, 'result sent');
         }

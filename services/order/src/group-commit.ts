@@ -1,5 +1,5 @@
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
-import { type BatchQueue, createBatchQueue, type Logger } from '@lmt/service-kit';
+import { type BatchQueue, createBatchQueue, type Logger, type Progress } from '@lmt/service-kit';
 import { type NewOrder, type Placement, placeOrders } from './place-orders.js';
 
 const MAX_ORDERS_A_TRANSACTION = 256;
@@ -14,11 +14,15 @@ const MAX_CONFLICTS = 3;
  * settles after the commit; when a batch fails for a reason in its data its orders are tried one by
  * one, so that one bad row fails alone.
  */
-export function createOrderQueue(database: OrderDatabase, logger: Logger): BatchQueue<NewOrder, Placement> {
+export function createOrderQueue(
+  database: OrderDatabase,
+  logger: Logger,
+  progress: Progress,
+): BatchQueue<NewOrder, Placement> {
   async function placeOne(order: NewOrder): Promise<Placement> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const [placement] = await placeOrders(database, [order]);
+        const [placement] = await progress.attempt(() => placeOrders(database, [order]));
         return placement as Placement;
       } catch (error) {
         if (databaseFailure(error) !== 'conflict' || attempt === MAX_CONFLICTS) throw error;
@@ -32,7 +36,7 @@ export function createOrderQueue(database: OrderDatabase, logger: Logger): Batch
     maxWaiting: MAX_WAITING,
     async process(orders) {
       try {
-        const placements = await placeOrders(database, orders);
+        const placements = await progress.attempt(() => placeOrders(database, orders));
         return placements.map((value) => ({ status: 'fulfilled', value }));
       } catch (error) {
         // Never again after an outage: the reply to COMMIT may be what was lost.

@@ -6,11 +6,13 @@ import {
   createInternalApp,
   createLogger,
   createMetrics,
+  createProgress,
   failAroundTransactions,
   listen,
   main,
   onShutdown,
   parseConfig,
+  watchClock,
 } from '@lmt/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { answerError } from './answer-error.js';
@@ -29,6 +31,7 @@ const RESULTS_LIMIT_BYTES = 2 * 1024 * 1024;
 await main('order', async () => {
   const settings = parseConfig(config, process.env);
   const logger = createLogger({ service: 'order', level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
+  watchClock(logger);
   const metrics = createMetrics('order');
 
   const database = connectOrderDatabase({
@@ -46,7 +49,8 @@ await main('order', async () => {
     beforeCommit: 'order.beforeComplete',
     afterCommit: 'order.afterComplete',
   });
-  const queue = createOrderQueue(placing, logger);
+  const orders = createProgress({ what: 'placing orders' });
+  const queue = createOrderQueue(placing, logger, orders);
   const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
 
   const publicApp = createApp({
@@ -69,6 +73,7 @@ await main('order', async () => {
         await database.$queryRawUnsafe('SELECT 1');
         return null;
       },
+      placing: () => orders.stalledBecause(),
     },
     routes: (router) => {
       resultRoutes(router, { database: completing, secrets: settings.CALLBACK_SECRET, logger, metrics });

@@ -8,6 +8,7 @@ import {
   createInternalApp,
   createLogger,
   createMetrics,
+  createProgress,
   type Logger,
   listen,
   signBody,
@@ -253,7 +254,7 @@ export async function serveOrders(
   onDiscarded: OnDiscarded = async () => {},
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
-  const queue = createOrderQueue(database, logger);
+  const queue = createOrderQueue(database, logger, createProgress({ what: 'placing' }));
   const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
   const apps = [
     createApp({

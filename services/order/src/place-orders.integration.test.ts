@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { createProgress } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderQueue } from './group-commit.js';
 import { anOrder, createTestDatabase, recordLog, type TestDatabase } from './order.fixture.js';
 import { type Placement, placeOrders } from './place-orders.js';
+
+const queueOn = (database: OrderDatabase, logger = recordLog().logger) =>
+  createOrderQueue(database, logger, createProgress({ what: 'placing' }));
 
 let db: TestDatabase;
 let mine: OrderDatabase;
@@ -139,7 +143,7 @@ describe('placing orders', () => {
 
 describe('placing orders in shared transactions', () => {
   it('makes one order of 20 concurrent requests with one key over two processes', async () => {
-    const queues = [createOrderQueue(mine, recordLog().logger), createOrderQueue(theirs, recordLog().logger)];
+    const queues = [queueOn(mine), queueOn(theirs)];
     const placements = await Promise.all(
       Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit(anOrder({ key: 'k' })) as never),
     );
@@ -150,7 +154,7 @@ describe('placing orders in shared transactions', () => {
 
   it('lets one bad row in a batch of 50 fail alone', async () => {
     const { logger, lines } = recordLog();
-    const queue = createOrderQueue(mine, logger);
+    const queue = queueOn(mine, logger);
     const orders = Array.from({ length: 50 }, (_, index) =>
       anOrder({ key: `key-${index}`, items: [{ sku: 'KEYBOARD', quantity: index === 23 ? 0 : 1 }] }),
     );
@@ -166,7 +170,7 @@ describe('placing orders in shared transactions', () => {
   });
 
   it('fails all at once while the database is down', async () => {
-    const queue = createOrderQueue(db.connectToNothing(), recordLog().logger);
+    const queue = queueOn(db.connectToNothing());
     const outcomes = await Promise.allSettled([queue.submit(anOrder()), queue.submit(anOrder())]);
     for (const outcome of outcomes) {
       expect(outcome.status === 'rejected' && databaseFailure(outcome.reason)).toBe('unavailable');

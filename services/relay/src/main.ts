@@ -12,6 +12,7 @@ import {
   main,
   onShutdown,
   parseConfig,
+  watchClock,
 } from '@lmt/service-kit';
 import { schedule } from 'node-cron';
 import { config } from './config.js';
@@ -25,6 +26,7 @@ const STALLED_MS = 30_000;
 await main('relay', async () => {
   const settings = parseConfig(config, process.env);
   const logger = createLogger({ service: 'relay', level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
+  watchClock(logger);
   const metrics = createMetrics('relay');
 
   const database = connectOrderDatabase({

@@ -38,6 +38,7 @@ const WITH_ID = [
   rubbishWithId(ORDER_PLACED, null),
   rubbishWithId(ORDER_PLACED, '{"orderId":1}'),
   rubbishWithId('order.exploded.v1', '{}'),
+  rubbishWithId('forged\r\n{"level":"fatal"}\u001b[2J\u2028\u202e', '{}'),
   rubbishWithId('order.placed.v99', '{}'),
   rubbishWithId(ORDER_PLACED, negative(randomUUID())),
 ];

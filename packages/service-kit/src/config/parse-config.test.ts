@@ -137,6 +137,13 @@ describe('parseConfig', () => {
     },
   );
 
+  it.each(['nowhere', 'h:0', 'h:65536', 'h:99999', 'a:1,', ',', 'a:1;b:2', 'a b:1', ':1', '[::1]', 'h:1:x'])(
+    'refuses %j as addresses',
+    (value) => {
+      expect(failure(schema, { ...REQUIRED, BROKERS: value }).settings).toEqual(['BROKERS']);
+    },
+  );
+
   it('shows no character of a value that could forge a line', () => {
     const error = failure(schema, {
       ...REQUIRED,

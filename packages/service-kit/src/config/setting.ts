@@ -97,6 +97,8 @@ export function text(fallback?: string) {
   return fallback === undefined ? schema : schema.default(fallback);
 }
 
+const isPort = (number: number) => number >= 1 && number <= 65_535;
+
 /** Comma-separated `host:port` addresses. */
 export function addresses(fallback: readonly string[]) {
   return setting({
@@ -105,7 +107,10 @@ export function addresses(fallback: readonly string[]) {
     shown: true,
     read: (value): readonly string[] | undefined => {
       const parts = value.split(',').map((part) => part.trim());
-      return parts.every((part) => /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i.test(part)) ? parts : undefined;
+      const isAddress = (part: string) =>
+        /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i.test(part) &&
+        isPort(Number(part.slice(part.lastIndexOf(':') + 1)));
+      return parts.every(isAddress) ? parts : undefined;
     },
   }).default(fallback);
 }
