@@ -194,6 +194,18 @@ describe('two processes with messages about the same orders', () => {
     expect(stock).toEqual({ KEYBOARD: 1_000 - sold('KEYBOARD'), MOUSE: 1_000 - sold('MOUSE') });
   });
 
+  it('release an order once when each has a cancelling of it', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const placement = aPlacement({ KEYBOARD: 2 });
+    await run([placement]);
+    const held = 'SELECT 1 FROM reservations FOR UPDATE';
+    const outcomes = await db.whileLocked(held, 2, () =>
+      Promise.all([run([aCancelling(placement.key)]), run([aCancelling(placement.key)], other)]),
+    );
+    expect(outcomes.flat()).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
+  });
+
   it('do not deadlock over the stock of releases and placements', async () => {
     const skus = Array.from({ length: 21 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
     await db.stock(Object.fromEntries(skus.toReversed().map((sku) => [sku, 10])));
