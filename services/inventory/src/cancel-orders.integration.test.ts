@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createOrderConsumer } from './consume-orders.js';
 import type { OrderMessage } from './decode-message.js';
 import {
-  aCancelling,
+  aCancellation,
   aPlacement,
   collectResults,
   createTestDatabase,
@@ -38,7 +38,7 @@ describe('cancelling an order', () => {
   it('gives back exactly what was deducted, once, whatever comes again', async () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
     const placement = aPlacement({ KEYBOARD: 2, MOUSE: 1 });
-    const cancelling = aCancelling(placement.key);
+    const cancelling = aCancellation(placement.key);
     expect(await run([placement])).toEqual(['SUCCEEDED']);
     expect(await run([cancelling])).toEqual(['SUCCEEDED']);
     const { stock, movements } = await db.snapshot();
@@ -49,7 +49,7 @@ describe('cancelling an order', () => {
       [placement.key, 'MOUSE', 1],
     ]);
 
-    expect(await run([cancelling, placement, aCancelling(placement.key)])).toEqual(
+    expect(await run([cancelling, placement, aCancellation(placement.key)])).toEqual(
       Array(3).fill('SUCCEEDED'),
     );
     expect(await run([aPlacement({ MOUSE: 5 }, { orderId: placement.key })])).toEqual(['REJECTED']);
@@ -60,7 +60,7 @@ describe('cancelling an order', () => {
   it('before it was placed leaves a tombstone, and the placement deducts nothing', async () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
-    expect(await run([aCancelling(placement.key)])).toEqual(['SUCCEEDED']);
+    expect(await run([aCancellation(placement.key)])).toEqual(['SUCCEEDED']);
     expect(await statusOf(placement.key)).toBe('CANCELLED');
     const { consumed } = await processOrders(inventory, [placement], now);
     expect(consumed[0]?.result).toMatchObject({ outcome: 'REJECTED', reason: 'the order was cancelled' });
@@ -72,7 +72,7 @@ describe('cancelling an order', () => {
     await db.stock({ KEYBOARD: 1 });
     const placement = aPlacement({ KEYBOARD: 2 });
     expect(await run([placement])).toEqual(['REJECTED']);
-    expect(await run([aCancelling(placement.key)])).toEqual(['SUCCEEDED']);
+    expect(await run([aCancellation(placement.key)])).toEqual(['SUCCEEDED']);
     expect(await statusOf(placement.key)).toBe('REJECTED');
   });
 
@@ -82,7 +82,7 @@ describe('cancelling an order', () => {
   ])('in one batch with its placement, %s', async (_name, order, outcomes, status) => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
-    expect(await run(order(placement, aCancelling(placement.key)))).toEqual(outcomes);
+    expect(await run(order(placement, aCancellation(placement.key)))).toEqual(outcomes);
     expect(await statusOf(placement.key)).toBe(status);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
   });
@@ -91,7 +91,7 @@ describe('cancelling an order', () => {
     await db.stock({ KEYBOARD: 1 });
     const first = aPlacement({ KEYBOARD: 1 });
     await run([first]);
-    const outcomes = await run([aCancelling(first.key), aPlacement({ KEYBOARD: 1 })]);
+    const outcomes = await run([aCancellation(first.key), aPlacement({ KEYBOARD: 1 })]);
     expect(outcomes).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     const { movements } = await db.snapshot();
     expect(movements.map(({ kind }) => kind)).toEqual(['ADJUST', 'DEDUCT', 'RELEASE', 'DEDUCT']);
@@ -111,8 +111,8 @@ describe('cancelling an order', () => {
       sleep: async () => {},
       progress: createProgress({ what: 'a batch' }),
     });
-    const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancelling()];
-    await consume([served, refused, aCancelling(served.key), aCancelling(refused.key), early].map(inboundOf));
+    const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancellation()];
+    await consume([served, refused, aCancellation(served.key), aCancellation(refused.key), early].map(inboundOf));
     expect(lines.map(({ msg, sku, quantity, left, orderId }) => [msg, sku, quantity, left, orderId])).toEqual(
       [
         ['deducted', 'KEYBOARD', 2, 3, served.key],
@@ -130,7 +130,8 @@ describe('two processes with messages about the same orders', () => {
     Array.from({ length: count }, (_, index) =>
       aPlacement(index % 2 === 0 ? { KEYBOARD: 1, MOUSE: 2 } : { MOUSE: 1, KEYBOARD: 2 }),
     );
-  const cancellingsOf = (messages: readonly OrderMessage[]) => messages.map(({ key }) => aCancelling(key));
+  const cancellationsOf = (messages: readonly OrderMessage[]) =>
+    messages.map(({ key }) => aCancellation(key));
 
   it.each([
     ['the placement', 'RELEASED'],
@@ -138,7 +139,7 @@ describe('two processes with messages about the same orders', () => {
   ])('wait for each other: %s came first and is not committed yet', async (first, status) => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
-    const both = [placement, aCancelling(placement.key)];
+    const both = [placement, aCancellation(placement.key)];
     const [leader, follower] = first === 'the placement' ? both : both.toReversed();
     // The leader stops once it has the reservation: its other order needs stock.
     const held = await db.lock('LOCK stock_items IN EXCLUSIVE MODE');
@@ -155,7 +156,7 @@ describe('two processes with messages about the same orders', () => {
   it.each(['placing', 'cancelling'])('decide 200 orders once each when %s starts first', async (first) => {
     await db.stock({ KEYBOARD: 1_000, MOUSE: 1_000 });
     const placing = placements(200);
-    const cancelling = cancellingsOf(placing).toReversed();
+    const cancelling = cancellationsOf(placing).toReversed();
     const runs = [() => run(placing), () => run(cancelling, other)];
     if (first === 'cancelling') runs.reverse();
     const outcomes = (await Promise.all(runs.map((start) => start()))).flat();
@@ -170,7 +171,7 @@ describe('two processes with messages about the same orders', () => {
     await db.stock({ KEYBOARD: 1_000, MOUSE: 1_000 });
     const placing = placements(200);
     const cancelled = placing.slice(0, 120);
-    const messages = [...placing, ...cancellingsOf(cancelled), ...cancellingsOf(cancelled)]
+    const messages = [...placing, ...cancellationsOf(cancelled), ...cancellationsOf(cancelled)]
       .map((message) => ({ message, at: Math.random() }))
       .sort((a, b) => a.at - b.at)
       .map(({ message }) => message);
@@ -200,7 +201,7 @@ describe('two processes with messages about the same orders', () => {
     await run([placement]);
     const held = 'SELECT 1 FROM reservations FOR UPDATE';
     const outcomes = await db.whileLocked(held, 2, () =>
-      Promise.all([run([aCancelling(placement.key)]), run([aCancelling(placement.key)], other)]),
+      Promise.all([run([aCancellation(placement.key)]), run([aCancellation(placement.key)], other)]),
     );
     expect(outcomes.flat()).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
@@ -213,7 +214,7 @@ describe('two processes with messages about the same orders', () => {
     const earlier = oneOf(skus.toReversed());
     await run([earlier]);
     await db.whileLocked(`SELECT 1 FROM stock_items WHERE sku = '${skus[10]}' FOR UPDATE`, 2, () =>
-      Promise.all([run([aCancelling(earlier.key)]), run([oneOf(skus)], other)]),
+      Promise.all([run([aCancellation(earlier.key)]), run([oneOf(skus)], other)]),
     );
     expect(new Set(Object.values((await db.snapshot()).stock))).toEqual(new Set([9]));
   });
@@ -223,7 +224,7 @@ describe('the table of movements', () => {
   it('takes no second release of a sku for one order', async () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 1 }, { orderId: randomUUID() });
-    await run([placement, aCancelling(placement.key)]);
+    await run([placement, aCancellation(placement.key)]);
     await expect(
       inventory.$executeRawUnsafe(`INSERT INTO stock_movements (order_id, sku, kind, delta)
         VALUES ('${placement.key}', 'KEYBOARD', 'RELEASE', 1)`),

@@ -21,7 +21,7 @@ export interface PlacementMessage {
 }
 
 /** A cancelling that can be given its effect. */
-export interface CancellingMessage {
+export interface CancellationMessage {
   readonly id: string;
   readonly type: typeof ORDER_CANCELLED;
   /** The order's id, as in the payload. */
@@ -29,7 +29,7 @@ export interface CancellingMessage {
   readonly payload: OrderCancelled;
 }
 
-export type OrderMessage = PlacementMessage | CancellingMessage;
+export type OrderMessage = PlacementMessage | CancellationMessage;
 
 /**
  * What a message turned out to be.

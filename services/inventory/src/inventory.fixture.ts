@@ -13,7 +13,7 @@ import { provision } from '@lmt/prisma-postgres';
 import { createLogger, type Logger } from '@lmt/service-kit';
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { CancellingMessage, OrderMessage, PlacementMessage } from './decode-message.js';
+import type { CancellationMessage, OrderMessage, PlacementMessage } from './decode-message.js';
 
 // Roles belong to the cluster: every test file gives them the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
@@ -197,7 +197,10 @@ export function aPlacement(
 }
 
 /** A cancelling as it was decoded. */
-export function aCancelling(orderId: string = randomUUID(), id: string = randomUUID()): CancellingMessage {
+export function aCancellation(
+  orderId: string = randomUUID(),
+  id: string = randomUUID(),
+): CancellationMessage {
   const payload = { orderId, cancelledAt: '2026-01-01T00:00:00.000Z' };
   return { id, type: ORDER_CANCELLED, key: orderId, payload };
 }

@@ -1,5 +1,4 @@
 import { cancelOrderRequest, type OrderView, uuid } from '@lmt/contracts';
-import type { OrderDatabase } from '@lmt/prisma-order';
 import {
   conflict,
   type Logger,
@@ -13,10 +12,8 @@ import type { Router } from 'express';
 import { z } from 'zod';
 import { answerInTime } from './answer-in-time.js';
 import type { CancelQueue } from './cancel-queue.js';
-import { findOrder } from './order-views.js';
 
 export interface CancelRoutesOptions {
-  readonly database: OrderDatabase;
   readonly cancelQueue: CancelQueue;
   readonly logger: Logger;
 }
@@ -35,7 +32,7 @@ const refused = ({ id, rejectReason }: OrderView) =>
  * Where clients cancel orders. The same request again, also after an answer that got lost, begins
  * nothing new and is answered by what the order is then.
  */
-export function cancelRoutes(router: Router, { database, cancelQueue, logger }: CancelRoutesOptions): void {
+export function cancelRoutes(router: Router, { cancelQueue, logger }: CancelRoutesOptions): void {
   router
     .route('/orders/:id/cancel')
     .post(async (request, response) => {
@@ -43,11 +40,11 @@ export function cancelRoutes(router: Router, { database, cancelQueue, logger }: 
       const { reason } = parseInput(cancelOrderRequest, request.body ?? {}, 'body');
       const traceparent = request.get('traceparent');
       const cancelling = cancelQueue.submit({ orderId, reason, traceparent });
-      const cancellation = await answerInTime(cancelling, ANSWER_MS, tooSlow);
+      const { cancellation, order } = await answerInTime(cancelling, ANSWER_MS, tooSlow);
       if (cancellation.kind === 'cancelling')
         logger.info({ reason, orderId, messageId: cancellation.messageId }, 'order is being cancelled');
-      const order = cancellation.kind === 'unknown' ? null : await findOrder(database, orderId);
-      if (order === null) throw notFound(`There is no order ${orderId}.`);
+      if (cancellation.kind === 'unknown' || order === undefined)
+        throw notFound(`There is no order ${orderId}.`);
       if (order.status === 'REJECTED') throw refused(order);
       sendJson(response, order.status === 'CANCELLED' ? 200 : 202, order);
     })

@@ -60,7 +60,7 @@ await main('order', async () => {
     classifyError: answerError,
     routes: (router) => {
       orderRoutes(router, { database, queue, logger, newId: uuidv7 });
-      cancelRoutes(router, { database, cancelQueue, logger });
+      cancelRoutes(router, { cancelQueue, logger });
     },
   });
   const internalApp = createInternalApp({

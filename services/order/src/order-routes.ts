@@ -22,7 +22,7 @@ import {
 import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { answerInTime } from './answer-in-time.js';
-import { findOrder, viewOf, WITH_ITEMS } from './order-views.js';
+import { findOrders, viewOf, WITH_ITEMS } from './order-views.js';
 import type { NewOrder, Placement } from './place-orders.js';
 import { traceContext } from './trace-context.js';
 
@@ -109,8 +109,8 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
     .route('/orders/:id')
     .get(async (request, response) => {
       const { id } = parseInput(path, request.params, 'path');
-      const order = await findOrder(database, id);
-      if (order === null) throw notFound(`There is no order ${id}.`);
+      const order = (await findOrders(database, [id])).get(id);
+      if (order === undefined) throw notFound(`There is no order ${id}.`);
       sendJson(response, 200, order);
     })
     .all(methodNotAllowed(['GET']));

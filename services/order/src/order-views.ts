@@ -1,4 +1,4 @@
-import type { OrderStatus, OrderView } from '@lmt/contracts';
+import type { OrderMessage, OrderStatus, OrderView } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 
 export const WITH_ITEMS = {
@@ -27,15 +27,22 @@ export function viewOf(order: OrderRow): OrderView {
   };
 }
 
-/** An order with its messages, or null if there is none. */
-export async function findOrder(database: OrderDatabase, id: string): Promise<OrderView | null> {
-  const [order, messages] = await Promise.all([
-    database.order.findUnique({ where: { id }, include: WITH_ITEMS }),
-    database.outboxMessage.findMany({
-      where: { key: id },
+/** The client, or a transaction of it. */
+type Reader = Pick<OrderDatabase, 'order' | 'outboxMessage'>;
+
+/** Orders with their messages, by id; an id that is not there is of no order. */
+export async function findOrders(reader: Reader, ids: readonly string[]): Promise<Map<string, OrderView>> {
+  const [orders, messages] = await Promise.all([
+    reader.order.findMany({ where: { id: { in: [...ids] } }, include: WITH_ITEMS }),
+    reader.outboxMessage.findMany({
+      where: { key: { in: [...ids] } },
       orderBy: { seq: 'asc' },
-      select: { id: true, type: true, status: true, attempts: true },
+      select: { key: true, id: true, type: true, status: true, attempts: true },
     }),
   ]);
-  return order === null ? null : { ...viewOf(order), messages };
+  const ofOrder = new Map<string, OrderMessage[]>(orders.map(({ id }) => [id, []]));
+  for (const { key, ...message } of messages) ofOrder.get(key)?.push(message);
+  return new Map(
+    orders.map((order) => [order.id, { ...viewOf(order), messages: ofOrder.get(order.id) ?? [] }]),
+  );
 }

@@ -263,7 +263,7 @@ export async function serveOrders(
       classifyError: answerError,
       routes: (router) => {
         orderRoutes(router, { database, queue, logger, newId: uuidv7 });
-        cancelRoutes(router, { database, cancelQueue, logger });
+        cancelRoutes(router, { cancelQueue, logger });
       },
     }),
     createInternalApp({
