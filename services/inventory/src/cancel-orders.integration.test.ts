@@ -112,7 +112,9 @@ describe('cancelling an order', () => {
       progress: createProgress({ what: 'a batch' }),
     });
     const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancellation()];
-    await consume([served, refused, aCancellation(served.key), aCancellation(refused.key), early].map(inboundOf));
+    await consume(
+      [served, refused, aCancellation(served.key), aCancellation(refused.key), early].map(inboundOf),
+    );
     expect(lines.map(({ msg, sku, quantity, left, orderId }) => [msg, sku, quantity, left, orderId])).toEqual(
       [
         ['deducted', 'KEYBOARD', 2, 3, served.key],
