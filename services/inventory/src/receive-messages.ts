@@ -44,9 +44,8 @@ export function directRoutes(
       requireSignature(settings.CALLBACK_SECRET, { onRefused: logRefusals(logger) }),
       async (request, response) => {
         const answer = await receiveDirectBatch(request.body, handler, logger);
-        response.status(answer.status);
-        if (answer.status !== 200) response.type('application/problem+json');
-        response.send(JSON.stringify(answer.body));
+        const type = answer.status === 200 ? 'application/json; charset=utf-8' : 'application/problem+json';
+        response.status(answer.status).setHeader('Content-Type', type).end(JSON.stringify(answer.body));
       },
     )
     .all(methodNotAllowed(['POST']));
