@@ -17,10 +17,10 @@ async function lostOrders(order: Database, accepted: readonly PlacedOrder[]): Pr
   return rows.map(({ id }) => `a 201 was answered for ${id}, which is not there`);
 }
 
-/** What is in the table beyond COMPLETED: with a consumer that answers, nothing may be. */
-async function notCompleted(order: Database): Promise<string[]> {
+/** What is in the table beyond finished messages: with a consumer that answers, nothing may be. */
+async function notFinished(order: Database): Promise<string[]> {
   const rows = await order.query<{ id: string; status: string }>(
-    `SELECT id, status FROM outbox_messages WHERE status <> 'COMPLETED' OR lease_token IS NOT NULL`,
+    `SELECT id, status FROM outbox_messages WHERE status NOT IN ('COMPLETED', 'DISCARDED') OR lease_token IS NOT NULL`,
   );
   return rows.map(({ id, status }) => `message ${id} is ${status}`);
 }
@@ -45,5 +45,5 @@ export async function violatedInvariants(
   const stored = checks
     .filter(({ ok }) => !ok)
     .map(({ id, title, offenders }) => `${id} ${title}: ${JSON.stringify(offenders.slice(0, 5))}`);
-  return [...stored, ...(await lostOrders(order, accepted)), ...(await notCompleted(order))];
+  return [...stored, ...(await lostOrders(order, accepted)), ...(await notFinished(order))];
 }

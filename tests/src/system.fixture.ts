@@ -159,7 +159,7 @@ export function useSystem(kind: BrokerKind): System {
          ', failures ', m.failures, CASE WHEN m.available_at <= now() THEN ', due' ELSE ', waits' END,
          CASE WHEN m.leased_until > now() THEN ', leased' END) AS state
        FROM orders o LEFT JOIN outbox_messages m ON m.key = o.id::text
-       WHERE o.status IN ('PENDING', 'CANCELLING') OR m.status IS DISTINCT FROM 'COMPLETED'
+       WHERE o.status IN ('PENDING', 'CANCELLING') OR coalesce(m.status, '') NOT IN ('COMPLETED', 'DISCARDED')
        GROUP BY m.status, o.status, m.attempts, m.failures, m.available_at <= now(), m.leased_until > now()`,
     );
     return rows.map(({ state }) => state);

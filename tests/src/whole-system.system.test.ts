@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { refusesBadInput } from './scenarios/bad-input.js';
 import { cancelsOrders } from './scenarios/cancelling.js';
+import { letsOperatorsDecide } from './scenarios/dead-letters.js';
 import { survivesAFailingInventory } from './scenarios/failing-inventory.js';
 import { survivesAFailingOrder } from './scenarios/failing-order.js';
 import { survivesAFailingRelay } from './scenarios/failing-relay.js';
@@ -33,6 +34,7 @@ describe.each(kinds)('the system on %s', (kind) => {
     describe('bad input', () => refusesBadInput(system));
     describe('hostile peers', () => withstandsPeers(system));
     describe('operators', () => answersOperators(system));
+    describe('dead letters', () => letsOperatorsDecide(system));
     describe('a dead inventory', () => waitsForTheInventory(system));
     describe('lost callbacks', () => survivesLostCallbacks(system));
     describe('killed processes', () => survivesKills(system));

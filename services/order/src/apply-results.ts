@@ -1,7 +1,8 @@
 import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
 import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
-import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import type { OrderDatabase } from '@lmt/prisma-order';
 import { IRREFUSABLE, statusChange } from './order-status.js';
+import { transact } from './transact.js';
 
 /** An order that a result moved. */
 export interface ChangedOrder {
@@ -15,8 +16,6 @@ export interface AppliedResults {
   readonly applied: readonly AppliedResult[];
   readonly changed: readonly ChangedOrder[];
 }
-
-const MAX_CONFLICTS = 5;
 
 // Guarded by the state that the change leaves: an order in a terminal state stays there. Locked in
 // one order, so that two callbacks about the same orders wait for each other.
@@ -56,16 +55,10 @@ export async function applyResults(
   results: readonly MessageResult[],
 ): Promise<AppliedResults> {
   const byKey = results.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await database.$transaction(async (tx) => {
-        const applied = await completeMessages(tx, byKey, { irrefusable: IRREFUSABLE });
-        const changed = await changeOrders(tx, applied);
-        const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
-        return { response: { results: answers }, applied, changed };
-      });
-    } catch (error) {
-      if (databaseFailure(error) !== 'conflict' || attempt === MAX_CONFLICTS) throw error;
-    }
-  }
+  return transact(database, async (tx) => {
+    const applied = await completeMessages(tx, byKey, { irrefusable: IRREFUSABLE });
+    const changed = await changeOrders(tx, applied);
+    const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
+    return { response: { results: answers }, applied, changed };
+  });
 }

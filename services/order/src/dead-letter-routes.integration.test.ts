@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ORDER_CANCELLED } from '@lmt/contracts';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cancelDiscarded } from './cancel-discarded.js';
 import type { OnDiscarded } from './dead-letter-decisions.js';
 import {
   type Answer,
@@ -12,13 +14,14 @@ import {
 
 let db: TestDatabase;
 let service: ServedOrders;
-let onDiscarded: OnDiscarded = async () => {};
+const cancelling = cancelDiscarded({ newId: uuidv7 });
+let onDiscarded: OnDiscarded = cancelling;
 beforeAll(async () => {
   db = await createTestDatabase();
   service = await serveOrders(db.connect(), (...args) => onDiscarded(...args));
 });
 beforeEach(async () => {
-  onDiscarded = async () => {};
+  onDiscarded = cancelling;
   await db.empty();
 });
 afterAll(async () => {
@@ -130,22 +133,52 @@ describe('POST /messages/:id/requeue', () => {
 });
 
 describe('POST /messages/:id/discard', () => {
-  it('makes a DEAD message DISCARDED, with what it means for its order in the same transaction', async () => {
+  it('makes a DEAD message DISCARDED, and its order CANCELLING with a message about it', async () => {
     const order = await dead();
-    onDiscarded = async (tx, messages, decision) => {
-      expect(decision).toEqual({ by: 'operator', reason: 'never mind' });
-      for (const { key } of messages)
-        await tx.$executeRawUnsafe(`UPDATE orders SET status = 'CANCELLING' WHERE id = $1::uuid`, key);
-    };
     const answer = await service.operate(`/messages/${order.messageId}/discard`, { reason: 'never mind' });
     expect([answer.status, answer.body.status]).toEqual([200, 'DISCARDED']);
     const { orders, messages } = await db.snapshot();
-    expect(orders).toMatchObject([{ status: 'CANCELLING' }]);
+    expect(orders).toMatchObject([{ id: order.id, status: 'CANCELLING' }]);
+    expect(messages).toMatchObject([
+      { id: order.messageId, status: 'DISCARDED' },
+      {
+        type: ORDER_CANCELLED,
+        key: order.id,
+        status: 'PENDING',
+        payload: { orderId: order.id, reason: 'never mind' },
+      },
+    ]);
     expect(messages[0]?.history.at(-1)).toMatchObject({
       event: 'discarded',
       by: 'operator',
       reason: 'never mind',
     });
+  });
+
+  it('leaves an order alone that a client is cancelling already', async () => {
+    const order = await dead();
+    await service.cancel(order.id);
+    const before = await db.snapshot();
+    expect((await service.operate(`/messages/${order.messageId}/discard`, { reason })).status).toBe(200);
+    const { orders, messages } = await db.snapshot();
+    expect(orders).toEqual(before.orders);
+    expect(messages.map(({ type, status }) => [type, status])).toEqual([
+      ['order.placed.v1', 'DISCARDED'],
+      [ORDER_CANCELLED, 'PENDING'],
+    ]);
+  });
+
+  it('cancels the order once when its placement is discarded while its client cancels it', async () => {
+    const orders = await Promise.all(Array.from({ length: 10 }, () => dead()));
+    await Promise.all(
+      orders.flatMap(({ id, messageId }) => [
+        service.cancel(id),
+        service.operate(`/messages/${messageId}/discard`, { reason }),
+      ]),
+    );
+    const after = await db.snapshot();
+    expect(new Set(after.orders.map(({ status }) => status))).toEqual(new Set(['CANCELLING']));
+    expect(after.messages.filter(({ type }) => type === ORDER_CANCELLED)).toHaveLength(10);
   });
 
   it('discards nothing when that fails', async () => {
@@ -220,7 +253,8 @@ describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
     const second = await service.operate(`/messages/${verb}`, body);
     expect(second.body).toMatchObject({ matched: 1, changed: 1, more: false });
     const { messages } = await db.snapshot();
-    expect(messages.map((message) => message.status)).toEqual([status, status, 'DEAD', status, 'PENDING']);
+    const placements = messages.filter(({ type }) => type === 'order.placed.v1');
+    expect(placements.map((message) => message.status)).toEqual([status, status, 'DEAD', status, 'PENDING']);
     expect(messages[0]?.history.at(-1)).toMatchObject({ by: 'ada', reason });
     expect((await service.operate(`/messages/${verb}`, body)).body).toMatchObject({ matched: 0, changed: 0 });
   });

@@ -16,6 +16,7 @@ import {
 } from '@lmt/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { answerError } from './answer-error.js';
+import { cancelDiscarded } from './cancel-discarded.js';
 import { createCancelQueue } from './cancel-queue.js';
 import { cancelRoutes } from './cancel-routes.js';
 import { config } from './config.js';
@@ -81,7 +82,7 @@ await main('order', async () => {
         database,
         adminToken: settings.ADMIN_TOKEN,
         logger,
-        onDiscarded: async () => {},
+        onDiscarded: cancelDiscarded({ newId: uuidv7 }),
       });
       messageRoutes(router, { database, adminToken: settings.ADMIN_TOKEN });
     },

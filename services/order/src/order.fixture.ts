@@ -17,6 +17,7 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { answerError } from './answer-error.js';
+import { cancelDiscarded } from './cancel-discarded.js';
 import { createCancelQueue } from './cancel-queue.js';
 import { cancelRoutes } from './cancel-routes.js';
 import type { OnDiscarded } from './dead-letter-decisions.js';
@@ -251,7 +252,7 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
 /** A process of the service: its routes as main.ts has them, on free ports. */
 export async function serveOrders(
   database: OrderDatabase,
-  onDiscarded: OnDiscarded = async () => {},
+  onDiscarded: OnDiscarded = cancelDiscarded({ newId: uuidv7 }),
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const queue = createOrderQueue(database, logger, createProgress({ what: 'placing' }));
