@@ -12,7 +12,7 @@ describe('counting messages', () => {
   it('names every status and no age while there is none', async () => {
     const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
     expect(await countMessages(db.order)).toEqual({ counts, oldestUnfinishedSeconds: null });
-    expect(await countBacklog(db.relay)).toEqual({ pending: 0, published: 0, oldestSeconds: null });
+    expect(await countBacklog(db.relay)).toEqual({ pending: 0, published: 0, oldestSeconds: null, dead: 0 });
   });
 
   it('counts by status and tells the age of the oldest unfinished one', async () => {
@@ -27,7 +27,7 @@ describe('counting messages', () => {
     expect(counts).toEqual({ PENDING: 3, PUBLISHED: 1, COMPLETED: 1, DEAD: 1, DISCARDED: 0 });
     expect(Math.round((oldestUnfinishedSeconds ?? 0) / 60)).toBe(60);
     const backlog = await countBacklog(db.relay);
-    expect(backlog).toMatchObject({ pending: 3, published: 1 });
+    expect(backlog).toMatchObject({ pending: 3, published: 1, dead: 1 });
     expect(Math.round((backlog.oldestSeconds ?? 0) / 60)).toBe(60);
   });
 });

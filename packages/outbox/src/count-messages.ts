@@ -28,16 +28,19 @@ export interface Backlog {
   readonly pending: number;
   readonly published: number;
   readonly oldestSeconds: number | null;
+  /** Waiting for a person. */
+  readonly dead: number;
 }
 
 const BACKLOG = `
 SELECT count(*) FILTER (WHERE status = 'PENDING')::int AS pending,
   count(*) FILTER (WHERE status = 'PUBLISHED')::int AS published,
-  extract(epoch FROM now() - min(created_at))::float8 AS "oldestSeconds"
+  extract(epoch FROM now() - min(created_at))::float8 AS "oldestSeconds",
+  (SELECT count(*)::int FROM outbox_messages WHERE status = 'DEAD') AS dead
 FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
 
-/** What is under way; reads unfinished rows only. */
+/** What is under way, and what is dead; reads these rows only, each through its partial index. */
 export async function countBacklog(sql: Sql): Promise<Backlog> {
   const [backlog] = await sql.$queryRawUnsafe<Backlog[]>(BACKLOG);
-  return backlog ?? { pending: 0, published: 0, oldestSeconds: null };
+  return backlog ?? { pending: 0, published: 0, oldestSeconds: null, dead: 0 };
 }

@@ -24,10 +24,12 @@ import { deadLetterRoutes } from './dead-letter-routes.js';
 import { createOrderQueue } from './group-commit.js';
 import { messageRoutes } from './message-routes.js';
 import { orderRoutes } from './order-routes.js';
+import { createProgressReport } from './report-progress.js';
 import { resultRoutes } from './result-routes.js';
 
 const ORDER_LIMIT_BYTES = 64 * 1024;
 const RESULTS_LIMIT_BYTES = 2 * 1024 * 1024;
+const PROGRESS_MS = 10_000;
 
 await main('order', async () => {
   const settings = parseConfig(config, process.env);
@@ -53,6 +55,7 @@ await main('order', async () => {
   const orders = createProgress({ what: 'placing orders' });
   const queue = createOrderQueue(placing, logger, orders);
   const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
+  const progress = createProgressReport(database, logger);
 
   const publicApp = createApp({
     logger,
@@ -77,7 +80,13 @@ await main('order', async () => {
       placing: () => orders.stalledBecause(),
     },
     routes: (router) => {
-      resultRoutes(router, { database: completing, secrets: settings.CALLBACK_SECRET, logger, metrics });
+      resultRoutes(router, {
+        database: completing,
+        secrets: settings.CALLBACK_SECRET,
+        logger,
+        metrics,
+        onChanged: progress.changed,
+      });
       deadLetterRoutes(router, {
         database,
         adminToken: settings.ADMIN_TOKEN,
@@ -95,11 +104,13 @@ await main('order', async () => {
     logger,
   });
   logger.info({ url: publicServer.url, internal: internalServer.url }, 'order is up');
+  const reporting = setInterval(() => void progress.report(), PROGRESS_MS);
 
   onShutdown({
     logger,
     deadlineMs: 15_000,
     steps: [
+      ['progress', async () => clearInterval(reporting)],
       ['http', () => publicServer.close(5_000)],
       ['orders under way', () => queue.drain()],
       ['cancellations under way', () => cancelQueue.drain()],

@@ -26,6 +26,7 @@ import { createOrderQueue } from './group-commit.js';
 import { messageRoutes } from './message-routes.js';
 import { orderRoutes } from './order-routes.js';
 import type { NewOrder } from './place-orders.js';
+import { createProgressReport } from './report-progress.js';
 import { resultRoutes } from './result-routes.js';
 
 // Roles belong to the cluster: every test file gives them the same passwords.
@@ -242,6 +243,8 @@ export interface ServedOrders {
   operate(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Posts results, signed unless other headers are given. */
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** The line that main.ts has written every few seconds. */
+  reportProgress(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -257,6 +260,7 @@ export async function serveOrders(
   const { logger, lines } = recordLog();
   const queue = createOrderQueue(database, logger, createProgress({ what: 'placing' }));
   const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
+  const progress = createProgressReport(database, logger);
   const apps = [
     createApp({
       logger,
@@ -274,7 +278,9 @@ export async function serveOrders(
       metrics: createMetrics('order'),
       checks: {},
       routes: (router) => {
-        resultRoutes(router, { database, secrets: [SECRET], logger, metrics: createMetrics('results') });
+        const metrics = createMetrics('results');
+        const onChanged = progress.changed;
+        resultRoutes(router, { database, secrets: [SECRET], logger, metrics, onChanged });
         deadLetterRoutes(router, { database, adminToken: TOKEN, logger, onDiscarded });
         messageRoutes(router, { database, adminToken: TOKEN });
       },
@@ -320,6 +326,7 @@ export async function serveOrders(
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return ask(internal?.url, '/internal/message-results', post(text, headers ?? signed(text)));
     },
+    reportProgress: progress.report,
     async close() {
       await Promise.all([open?.close(0), internal?.close(0)]);
     },

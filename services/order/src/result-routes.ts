@@ -11,13 +11,15 @@ import {
   sendJson,
 } from '@lmt/service-kit';
 import type { Router } from 'express';
-import { type AppliedResults, applyResults } from './apply-results.js';
+import { type AppliedResults, applyResults, type ChangedOrder } from './apply-results.js';
 
 export interface ResultRoutesOptions {
   readonly database: OrderDatabase;
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Told of the orders that results have moved. */
+  readonly onChanged: (orders: readonly ChangedOrder[]) => void;
 }
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
@@ -48,7 +50,7 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
 /** Where the consumers' results come in; on the internal port, signed. */
 export function resultRoutes(
   router: Router,
-  { database, secrets, logger, metrics }: ResultRoutesOptions,
+  { database, secrets, logger, metrics, onChanged }: ResultRoutesOptions,
 ): void {
   const received = metrics.counter({
     name: 'outbox_results_total',
@@ -61,6 +63,7 @@ export function resultRoutes(
       const { results } = parseInput(messageResultsRequest, request.body, 'body');
       const outcome = await applyResults(database, results);
       logResults(logger, outcome);
+      onChanged(outcome.changed);
       for (const { status } of outcome.applied) received.inc({ status });
       sendJson(response, 200, outcome.response);
     })

@@ -35,7 +35,7 @@ function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchRepo
 
 /** What is unfinished, read when somebody asks. NaN while the database can't say. */
 function watchBacklog(metrics: Metrics, sql: Sql): void {
-  const unknown: Backlog = { pending: Number.NaN, published: Number.NaN, oldestSeconds: Number.NaN };
+  const unknown: Backlog = { pending: NaN, published: NaN, oldestSeconds: NaN, dead: NaN };
   // Both gauges of one scrape share one read.
   let reading: Promise<Backlog> | null = null;
   const read = () => {
@@ -48,12 +48,13 @@ function watchBacklog(metrics: Metrics, sql: Sql): void {
   };
   metrics.gauge({
     name: 'outbox_backlog_messages',
-    help: 'Unfinished messages by status',
+    help: 'Messages under way, and dead ones, by status',
     labelNames: ['status'],
     async collect() {
-      const { pending, published } = await read();
+      const { pending, published, dead } = await read();
       this.set({ status: 'PENDING' }, pending);
       this.set({ status: 'PUBLISHED' }, published);
+      this.set({ status: 'DEAD' }, dead);
     },
   });
   metrics.gauge({
