@@ -123,30 +123,39 @@ async function compile() {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
 }
 
+/** @typedef {'install' | 'generate' | 'build'} Step */
+
 /**
  * Brings the checkout to a state in which the services can start. Quick when nothing changed.
  *
- * @param {{ log?: (line: string) => void }} [options]
+ * @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] the steps to take: an
+ *   image takes them one by one, in layers of their own
  */
-export async function prepare({ log = (line) => console.log(line) } = {}) {
+export async function prepare({
+  log = (line) => console.log(line),
+  steps = ['install', 'generate', 'build'],
+} = {}) {
   requireUnix();
   requireNode();
-  const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', 'package.json'];
-  for (const folder of ['services', 'packages', 'prisma', 'examples', 'tests']) {
-    manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
-  }
-  manifests.push(...(await filesBelow('patches', () => true)));
-  await step('install', manifests, install, log);
   const schemas = generatedClients.map((name) => `prisma/${name}/schema.prisma`);
-  await step('generate', [...schemas, 'pnpm-lock.yaml'], generateClients, log);
-  const sources = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas];
-  for (const folder of ['services', 'packages', 'prisma']) {
-    sources.push(
-      ...(await filesBelow(
-        folder,
-        (name) => /\.ts$|^tsconfig\.json$/.test(name) && !name.endsWith('.test.ts'),
-      )),
-    );
+  if (steps.includes('install')) {
+    const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', '.pnpmfile.cjs', 'package.json'];
+    for (const folder of ['services', 'packages', 'prisma', 'examples', 'tests']) {
+      manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
+    }
+    manifests.push(...(await filesBelow('patches', () => true)));
+    await step('install', manifests, install, log);
   }
-  await step('build', sources, compile, log);
+  if (steps.includes('generate')) {
+    await step('generate', [...schemas, 'pnpm-lock.yaml'], generateClients, log);
+  }
+  if (steps.includes('build')) {
+    const sources = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas];
+    const isSource = (/** @type {string} */ name) =>
+      /\.ts$|^tsconfig\.json$/.test(name) && !name.endsWith('.test.ts');
+    for (const folder of ['services', 'packages', 'prisma']) {
+      sources.push(...(await filesBelow(folder, isSource)));
+    }
+    await step('build', sources, compile, log);
+  }
 }

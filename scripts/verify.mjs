@@ -7,6 +7,7 @@ import { dataLocation } from './demo/data-location.mjs';
 const usage = `npm run verify                        reads both databases and the broker of the running demo
 npm run verify -- --settled           besides, nothing may be under way any more
 npm run verify -- --order-url postgresql://... --inventory-url postgresql://... [--kafka host:port]
+The same from the environment: ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS.
 
 It only reads. Exit 0: everything holds. 1: something does not. 2: it can't be read.`;
 
@@ -47,7 +48,13 @@ async function main() {
     console.log(usage);
     return;
   }
-  const subject = await findSubject(values['order-url'], values['inventory-url'], values.kafka);
+  const { 'order-url': orderUrl, 'inventory-url': inventoryUrl, kafka } = values;
+  const { ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS } = process.env;
+  const named = [orderUrl, inventoryUrl, kafka].some((value) => value !== undefined);
+  const subject =
+    !named && ORDER_DATABASE_URL && INVENTORY_DATABASE_URL
+      ? await findSubject(ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS)
+      : await findSubject(orderUrl, inventoryUrl, kafka);
   // Only now: what these import is there once the demo, or npm run build, has installed it.
   const [{ verify }, { describeCheck }] = await Promise.all([
     import('./verify/verify.mjs'),

@@ -81,7 +81,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
     await prepare({ log: say });
     await openDataFolder(folder, { reset });
     // Only now: what these import is installed by prepare().
-    const [{ chooseBroker }, { choosePorts }, { startStack }, { loadSampleStock }, { welcome }] =
+    const [{ chooseBroker }, { choosePorts }, { startStack }, { loadSampleStock, stockOf }, { welcome }] =
       await Promise.all([
         import('./choose-broker.mjs'),
         import('./choose-ports.mjs'),
@@ -121,7 +121,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }) {
       },
       signal: stopped.signal,
     });
-    const loaded = await loadSampleStock(stack);
+    const loaded = await loadSampleStock(stockOf(stack));
     if (loaded.length > 0) say(`sample stock loaded: ${loaded.join(', ')}`);
     publish();
     // Bare, so that it can be copied.

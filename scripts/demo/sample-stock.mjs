@@ -3,24 +3,46 @@
 const sampleStock = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
 
 /**
- * @param {{ urls: { inventory: string, inventoryInternal: string }, adminToken: string }} stack
+ * @typedef {object} Stock where it goes
+ * @property {(sku: string) => Promise<boolean>} isKnown
+ * @property {(sku: string, adjustment: { delta: number, reason: string }) => Promise<void>} adjust
+ */
+
+/**
+ * @param {Stock} stock
  * @returns {Promise<string[]>} what was loaded
  */
-export async function loadSampleStock({ urls, adminToken }) {
+export async function loadSampleStock(stock) {
   const loaded = [];
   for (const [sku, delta] of Object.entries(sampleStock)) {
-    const known = await fetch(`${urls.inventory}/stock/${sku}`);
-    if (known.ok) continue;
-    if (known.status !== 404)
-      throw new Error(`GET /stock/${sku} answered ${known.status}: ${await known.text()}`);
-    const answer = await fetch(`${urls.inventoryInternal}/stock/${sku}/adjustments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` },
-      body: JSON.stringify({ delta, reason: 'sample stock' }),
-    });
-    if (!answer.ok)
-      throw new Error(`stock for ${sku} was refused (${answer.status}): ${await answer.text()}`);
+    if (await stock.isKnown(sku)) continue;
+    await stock.adjust(sku, { delta, reason: 'sample stock' });
     loaded.push(`${sku} ${delta}`);
   }
   return loaded;
+}
+
+/**
+ * The stock of a running inventory service.
+ *
+ * @param {{ urls: { inventory: string, inventoryInternal: string }, adminToken: string }} stack
+ * @returns {Stock}
+ */
+export function stockOf({ urls, adminToken }) {
+  return {
+    async isKnown(sku) {
+      const known = await fetch(`${urls.inventory}/stock/${sku}`);
+      if (known.ok || known.status === 404) return known.ok;
+      throw new Error(`GET /stock/${sku} answered ${known.status}: ${await known.text()}`);
+    },
+    async adjust(sku, adjustment) {
+      const answer = await fetch(`${urls.inventoryInternal}/stock/${sku}/adjustments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` },
+        body: JSON.stringify(adjustment),
+      });
+      if (!answer.ok)
+        throw new Error(`stock for ${sku} was refused (${answer.status}): ${await answer.text()}`);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // The secrets of a stack: random, made at its first start, readable by their owner only.
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -14,6 +14,8 @@ import { join } from 'node:path';
 const fresh = () => randomBytes(24).toString('base64url');
 
 /**
+ * Those of a folder, made there if there are none. Killed in between, it leaves all of them or none.
+ *
  * @param {string} folder
  * @returns {Promise<Secrets>}
  */
@@ -28,6 +30,9 @@ export async function secretsOf(folder) {
     callback: fresh(),
     adminToken: fresh(),
   };
-  await writeFile(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  const written = `${file}.${process.pid}`;
+  await writeFile(written, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  // Unlike a rename it never replaces what another process has made meanwhile.
+  await link(written, file).finally(() => rm(written, { force: true }));
   return made;
 }

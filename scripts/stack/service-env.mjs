@@ -1,23 +1,59 @@
 // What each service is told, as environment variables.
 
+/** @typedef {'order' | 'relay' | 'inventory'} Service */
 /**
- * @typedef {object} Wiring
+ * @typedef {object} Credentials
  * @property {{ order: string, relay: string, inventory: string }} databases each service's own login
- * @property {{ kind: 'kafka' | 'direct', bootstrap: string | null }} broker
  * @property {string} callbackSecret
  * @property {string} adminToken
+ */
+/**
+ * @typedef {object} Addresses
+ * @property {{ kind: 'kafka' | 'direct', bootstrap: string | null }} broker
  * @property {string} orderInternal base URL
  * @property {string} inventoryInternal base URL
  */
 
+/** @typedef {Credentials & Addresses} Wiring */
+
 /**
- * @param {'order' | 'relay' | 'inventory'} kind
+ * What a service must know and nobody else may: the least of it.
+ *
+ * @param {Service} service
+ * @param {'kafka' | 'direct'} broker
+ * @param {Credentials} credentials
+ * @returns {Record<string, string>}
+ */
+export function serviceSecrets(service, broker, { databases, callbackSecret, adminToken }) {
+  switch (service) {
+    case 'order':
+      return {
+        ORDER_DATABASE_URL: databases.order,
+        CALLBACK_SECRET: callbackSecret,
+        ADMIN_TOKEN: adminToken,
+      };
+    case 'relay':
+      return {
+        ORDER_DATABASE_URL: databases.relay,
+        ...(broker === 'direct' ? { CALLBACK_SECRET: callbackSecret } : {}),
+      };
+    case 'inventory':
+      return {
+        INVENTORY_DATABASE_URL: databases.inventory,
+        CALLBACK_SECRET: callbackSecret,
+        ADMIN_TOKEN: adminToken,
+      };
+  }
+}
+
+/**
+ * @param {Service} service
  * @param {{ port: number | null, internalPort: number }} ports
  * @param {Wiring} wiring
  * @returns {Record<string, string>}
  */
-export function serviceEnv(kind, { port, internalPort }, wiring) {
-  const { databases, broker, callbackSecret, adminToken } = wiring;
+export function serviceEnv(service, { port, internalPort }, wiring) {
+  const { broker } = wiring;
   const listening = {
     HOST: '127.0.0.1',
     ...(port === null ? {} : { PORT: String(port) }),
@@ -25,31 +61,23 @@ export function serviceEnv(kind, { port, internalPort }, wiring) {
     INTERNAL_PORT: String(internalPort),
   };
   const transport = { BROKER: broker.kind, ...(broker.bootstrap ? { KAFKA_BROKERS: broker.bootstrap } : {}) };
-  switch (kind) {
+  const secrets = serviceSecrets(service, broker.kind, wiring);
+  switch (service) {
     case 'order':
-      return {
-        ...listening,
-        ORDER_DATABASE_URL: databases.order,
-        CALLBACK_SECRET: callbackSecret,
-        ADMIN_TOKEN: adminToken,
-      };
+      return { ...listening, ...secrets };
     case 'relay':
       return {
         ...listening,
         ...transport,
-        ORDER_DATABASE_URL: databases.relay,
-        ...(broker.kind === 'direct'
-          ? { DIRECT_URL: `${wiring.inventoryInternal}/internal/messages`, CALLBACK_SECRET: callbackSecret }
-          : {}),
+        ...(broker.kind === 'direct' ? { DIRECT_URL: `${wiring.inventoryInternal}/internal/messages` } : {}),
+        ...secrets,
       };
     case 'inventory':
       return {
         ...listening,
         ...transport,
-        INVENTORY_DATABASE_URL: databases.inventory,
         CALLBACK_URL: `${wiring.orderInternal}/internal/message-results`,
-        CALLBACK_SECRET: callbackSecret,
-        ADMIN_TOKEN: adminToken,
+        ...secrets,
       };
   }
 }
