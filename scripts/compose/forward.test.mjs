@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../stack/ports.mjs';
+import { forward } from './forward.mjs';
+
+/** @type {import('node:net').Server[]} */
+const servers = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** @param {import('node:net').Server} server @param {number} [port] @returns {Promise<number>} */
+async function listening(server, port = 0) {
+  servers.push(server);
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+}
+
+describe('the gateway', () => {
+  it('passes requests and answers on unchanged', async () => {
+    const body = 'x'.repeat(300_000);
+    const service = createServer(async (request, response) => {
+      const chunks = [];
+      for await (const chunk of request) chunks.push(chunk);
+      response.setHeader('x-path', request.url ?? '').end(Buffer.concat(chunks));
+    });
+    const port = await listening(forward({ host: '127.0.0.1', port: await listening(service) }));
+    const answer = await fetch(`http://127.0.0.1:${port}/orders?limit=1`, { method: 'POST', body });
+    expect([answer.status, answer.headers.get('x-path')]).toEqual([200, '/orders?limit=1']);
+    expect(await answer.text()).toBe(body);
+  });
+
+  it('says 503 while nobody is there, and finds the service once it is', async () => {
+    const [target = 0] = await freePorts(1);
+    const port = await listening(forward({ host: '127.0.0.1', port: target }));
+    const ask = () => fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+    const answer = await ask();
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect((await answer.json()).status).toBe(503);
+    await listening(
+      createServer((_, response) => response.end('here')),
+      target,
+    );
+    expect(await (await ask()).text()).toBe('here');
+  });
+
+  it('breaks the connection of a client whose service has died, and answers nothing in its name', async () => {
+    const service = createServer((request) => request.socket.resetAndDestroy());
+    const port = await listening(forward({ host: '127.0.0.1', port: await listening(service) }));
+    const received = await new Promise((resolve) => {
+      let text = '';
+      const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+      client.on('data', (chunk) => {
+        text += chunk;
+      });
+      client.on('error', () => {});
+      client.on('close', () => resolve(text));
+    });
+    expect(received).toBe('');
+  });
+});
