@@ -39,15 +39,11 @@ export function answerBrokenRequests(server: Server, open: OpenWork, logger: Log
 function answerInTurn({ responses, lastOf }: OpenWork, socket: Socket, problem: Problem): void {
   const last = lastOf(socket);
   const failed = last && !last.request.complete ? last : undefined;
-  if (failed?.response.headersSent) {
-    socket.destroy();
-    return;
-  }
   const earlier = [...responses].filter(
     (response) => response.req.socket === socket && response !== failed?.response,
   );
   const end = () => {
-    // Meanwhile it may have been answered without its body.
+    // It may have been answered without its body.
     if (failed?.response.headersSent) socket.destroySoon();
     else if (socket.writable) socket.end(rawAnswer(problem), () => socket.destroy());
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../http/listen.js';
+import { exchange } from '../http/loopback.test-support.js';
 import { sendJson } from '../http/send-json.js';
 import { createLogger } from '../logging/create-logger.js';
 import { requireBearer } from '../signing/require-bearer.js';
@@ -61,6 +62,12 @@ describe('an internal app', () => {
   it('refuses writing to what can only be read', async () => {
     const answer = await fetch(`${await serveInternal({})}/readyz`, { method: 'POST' });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('answers a stranger before the body has come', async () => {
+    const { port } = new URL(await serveInternal({}));
+    const head = 'GET /secret HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n';
+    expect(await exchange(Number(port), `${head}Content-Length: 900\r\n\r\n`)).toMatch(/^HTTP\/1.1 401 /);
   });
 
   it('lets only the bearer of the token pass', async () => {
