@@ -1,8 +1,8 @@
 // Where the order service's internal port is, and the token for it.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataLocation } from '../demo/data-location.mjs';
 import { UsageError } from './usage.mjs';
-
-const demoFile = new URL('../../.data/demo.json', import.meta.url);
 
 /** @typedef {{ url: string, token: string }} Service */
 
@@ -21,7 +21,7 @@ export async function findService(option, env) {
     if (!env.ADMIN_TOKEN) throw new UsageError(`ADMIN_TOKEN is not set: the operators' token of ${url}`);
     return { url, token: checkedToken(env.ADMIN_TOKEN) };
   }
-  const demo = await readFile(demoFile, 'utf8').catch(() => null);
+  const demo = await readFile(join(dataLocation(env), 'demo.json'), 'utf8').catch(() => null);
   if (demo !== null) {
     const { urls, adminToken } = JSON.parse(demo);
     return { url: urls.orderInternal, token: adminToken };

@@ -87,7 +87,7 @@ export async function runWalk(readme, subject, say) {
   for (const { command: written, line, output: promised, log } of steps) {
     let command = translated(written);
     for (const [id, actual] of ids) command = command.replaceAll(id, actual);
-    say(`${line}: ${command}`);
+    say(`\n${line}: ${command}`);
     const since = subject.lines().length;
     let printed = '';
     /** @type {string | null} */
@@ -106,6 +106,7 @@ export async function runWalk(readme, subject, say) {
       const seconds = onlyReads(command) ? readSeconds : 0;
       await poll('the promised output', attempt, { seconds, everyMs: 500 }).catch(() => {});
     }
+    for (const output of printed.split('\n')) if (output.trim() !== '') say(`  ${output}`);
     if (missing !== null)
       throw new Error(`README line ${line}: ${command}\npromised: ${missing}\nprinted:\n${printed}`);
 
