@@ -13,8 +13,12 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: ['{packages,services,prisma}/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
-          exclude: ['**/*.integration.test.*', '**/node_modules/**', '**/dist/**'],
+          include: [
+            '{packages,services,prisma}/*/src/**/*.test.ts',
+            'tests/src/*.test.ts',
+            'scripts/**/*.test.mjs',
+          ],
+          exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
         },
       },
       {
