@@ -13,7 +13,9 @@ it.skipIf(withoutKafka)('does, and prints, what the README says', { timeout: 900
     const readme = await readFile(join(root, 'README.md'), 'utf8');
     expect(await walkDemo(readme, { folder, say: (line) => said.push(line) })).toBeGreaterThan(20);
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}\n--- before that\n${said.slice(-40).join('\n')}`);
+    throw new Error(
+      `${error instanceof Error ? error.message : error}\n--- before that\n${said.slice(-40).join('\n')}`,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

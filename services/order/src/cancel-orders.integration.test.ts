@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageResult } from '@lmt/contracts';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { createProgress } from '@lmt/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyResults } from './apply-results.js';
@@ -185,7 +186,9 @@ describe('several at once', () => {
 
   it('make one message of 20 requests that come together', async () => {
     const [order] = await placed();
-    const queues = [mine, theirs].map((database) => createCancelQueue(database, { newId: uuidv7 }));
+    const queues = [mine, theirs].map((database) =>
+      createCancelQueue(database, createProgress({ what: 'cancelling' }), { newId: uuidv7 }),
+    );
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit({ orderId: order.id })),
     );
@@ -252,7 +255,9 @@ describe('several at once', () => {
   });
 
   it('all fail at once while the database is down', async () => {
-    const queue = createCancelQueue(db.connectToNothing(), { newId: uuidv7 });
+    const queue = createCancelQueue(db.connectToNothing(), createProgress({ what: 'cancelling' }), {
+      newId: uuidv7,
+    });
     const outcomes = await Promise.allSettled([1, 2].map(() => queue.submit({ orderId: randomUUID() })));
     for (const outcome of outcomes) {
       expect(outcome.status === 'rejected' && databaseFailure(outcome.reason)).toBe('unavailable');

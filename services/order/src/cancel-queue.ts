@@ -1,6 +1,6 @@
 import type { OrderView } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { type BatchQueue, createBatchQueue } from '@lmt/service-kit';
+import { type BatchQueue, createBatchQueue, type Progress } from '@lmt/service-kit';
 import { type Cancellation, type CancelOptions, type CancelRequest, cancelOrders } from './cancel-orders.js';
 import { findOrders } from './order-views.js';
 import { transact } from './transact.js';
@@ -21,17 +21,23 @@ export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
  * requests about one order then share a lock instead of each waiting for it on a connection of its
  * own. Each promise settles after the commit.
  */
-export function createCancelQueue(database: OrderDatabase, options: CancelOptions): CancelQueue {
+export function createCancelQueue(
+  database: OrderDatabase,
+  progress: Progress,
+  options: CancelOptions,
+): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({
     maxItems: MAX_ORDERS_A_TRANSACTION,
     slots: 1,
     maxWaiting: MAX_WAITING,
     async process(requests) {
       const ids = [...new Set(requests.map(({ orderId }) => orderId))];
-      const done = await transact(database, async (tx) => ({
-        cancellations: await cancelOrders(tx, requests, options),
-        orders: await findOrders(tx, ids),
-      }));
+      const cancelAll = () =>
+        transact(database, async (tx) => ({
+          cancellations: await cancelOrders(tx, requests, options),
+          orders: await findOrders(tx, ids),
+        }));
+      const done = await progress.attempt(cancelAll);
       return done.cancellations.map((cancellation) => ({
         status: 'fulfilled',
         value: { cancellation, order: done.orders.get(cancellation.orderId) },

@@ -54,7 +54,8 @@ await main('order', async () => {
   });
   const orders = createProgress({ what: 'placing orders' });
   const queue = createOrderQueue(placing, logger, orders);
-  const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
+  const cancellations = createProgress({ what: 'cancelling orders' });
+  const cancelQueue = createCancelQueue(database, cancellations, { newId: uuidv7 });
   const progress = createProgressReport(database, logger);
 
   const publicApp = createApp({
@@ -78,6 +79,7 @@ await main('order', async () => {
         return null;
       },
       placing: () => orders.stalledBecause(),
+      cancelling: () => cancellations.stalledBecause(),
     },
     routes: (router) => {
       resultRoutes(router, {

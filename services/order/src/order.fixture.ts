@@ -12,6 +12,7 @@ import {
   type Logger,
   listen,
   signBody,
+  createProgress,
 } from '@lmt/service-kit';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -259,7 +260,7 @@ export async function serveOrders(
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const queue = createOrderQueue(database, logger, createProgress({ what: 'placing' }));
-  const cancelQueue = createCancelQueue(database, { newId: uuidv7 });
+  const cancelQueue = createCancelQueue(database, createProgress({ what: 'cancelling' }), { newId: uuidv7 });
   const progress = createProgressReport(database, logger);
   const apps = [
     createApp({

@@ -55,6 +55,7 @@ function watchBacklog(metrics: Metrics, sql: Sql): void {
       this.set({ status: 'PENDING' }, pending);
       this.set({ status: 'PUBLISHED' }, published);
       this.set({ status: 'DEAD' }, dead);
+      this.set({ status: 'DEAD' }, dead);
     },
   });
   metrics.gauge({
