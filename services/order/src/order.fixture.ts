@@ -12,7 +12,6 @@ import {
   type Logger,
   listen,
   signBody,
-  createProgress,
 } from '@lmt/service-kit';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
