@@ -80,15 +80,25 @@ export async function installKafka(log = () => {}) {
   });
 }
 
-/** @param {{ log: string, port: number, controllerPort: number }} options */
-function properties({ log, port, controllerPort }) {
+/** @param {{ log: string, port: number, controllerPort: number, detours: readonly Detour[] }} options */
+function properties({ log, port, controllerPort, detours }) {
+  const name = (/** @type {number} */ index) => `DETOUR${index}`;
+  const own = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...detours.map((to, at) => `${name(at)}://127.0.0.1:${to.port}`),
+  ];
+  const advertised = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...detours.map(({ advertisedPort }, at) => `${name(at)}://127.0.0.1:${advertisedPort}`),
+  ];
+  const names = ['PLAINTEXT', 'CONTROLLER', ...detours.map((_, at) => name(at))];
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [...own, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    'advertised.listeners': advertised.join(','),
+    'listener.security.protocol.map': names.map((listener) => `${listener}:PLAINTEXT`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': log,
@@ -121,10 +131,17 @@ function newClusterId() {
 }
 
 /**
+ * A further listener that tells its clients another port than its own: that of a proxy before it. Kafka
+ * tells clients where its brokers are, so a proxy before the usual listener would soon be passed by.
+ *
+ * @typedef {{ port: number, advertisedPort: number }} Detour
+ */
+/**
  * @typedef {object} KafkaOptions
  * @property {string} folder created at the first start
  * @property {number} port
  * @property {number} controllerPort
+ * @property {readonly Detour[]} [detours]
  * @property {(line: string) => void} [log] each line Kafka prints
  * @property {() => void} [onSpawn]
  */
@@ -148,7 +165,7 @@ export async function startKafka(options) {
  * @param {KafkaOptions} options
  * @returns {Kafka}
  */
-export function createKafka({ folder, port, controllerPort, log = () => {}, onSpawn }) {
+export function createKafka({ folder, port, controllerPort, detours = [], log = () => {}, onSpawn }) {
   const logFolder = join(folder, 'log');
   const settings = join(folder, 'server.properties');
 
@@ -179,9 +196,9 @@ export function createKafka({ folder, port, controllerPort, log = () => {}, onSp
     async prepare() {
       await mkdir(folder, { recursive: true });
       // Written at each start: the ports may be others than the last time.
-      await writeFile(settings, properties({ log: logFolder, port, controllerPort }));
+      await writeFile(settings, properties({ log: logFolder, port, controllerPort, detours }));
       await format();
-      for (const wanted of [port, controllerPort]) {
+      for (const wanted of [port, controllerPort, ...detours.map((to) => to.port)]) {
         const problem = await portProblem(wanted);
         if (problem) throw new Error(`Kafka can't listen on port ${wanted}: ${problem}`);
       }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { root } from '../toolchain.mjs';
 import { startProcess } from './child-process.mjs';
 import { createKafka, installKafka, kafkaAvailable } from './kafka.mjs';
+import { createLinks } from './links.mjs';
 import { poll } from './poll.mjs';
 import { freePorts } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
@@ -52,6 +53,8 @@ const portNames = [
  * @property {'kafka' | 'direct'} [broker] by default Kafka where it can run, else direct
  * @property {Partial<Record<Service, number>>} [instances] 1 of each by default; 0 leaves it out. The first is
  *   called "relay", the second "relay-2", on free ports of its own.
+ * @property {'all' | readonly string[]} [links] connections that lead through a proxy and can be made to
+ *   fail, by their names (links.mjs); none by default
  * @property {Env} [env] for every service, over the caller's own environment
  * @property {Record<string, Env>} [envOf] for one instance by its name, over everything else
  * @property {(line: string) => void} [log] what the stack itself reports
@@ -64,6 +67,8 @@ const portNames = [
 
 /** @param {number} port */
 const urlOf = (port) => `http://${host}:${port}`;
+/** @param {string} url */
+const portIn = (url) => Number(new URL(url).port);
 
 /** @param {Ports} wanted @returns {Promise<Required<Ports>>} */
 async function choosePorts(wanted) {
@@ -83,6 +88,7 @@ export async function startStack({
   ports: wantedPorts = {},
   broker: wantedBroker,
   instances = {},
+  links: wantedLinks = [],
   env = {},
   envOf = {},
   log = () => {},
@@ -97,6 +103,7 @@ export async function startStack({
   const secrets = await secretsOf(folder);
   const kind = wantedBroker ?? ((await kafkaAvailable()) ? 'direct' : 'kafka');
   const broker = { kind, bootstrap: kind === 'kafka' ? `${host}:${ports.kafka}` : null };
+  const links = createLinks(wantedLinks);
 
   /** @type {Map<string, import('./supervise.mjs').Supervised>} */
   const members = new Map();
@@ -106,6 +113,14 @@ export async function startStack({
   const ownEnv = new Map(Object.entries(envOf));
   /** @type {Map<string, { url: string | null, internalUrl: string }>} */
   const addresses = new Map();
+
+  /** @param {readonly Service[]} of */
+  const instanceNames = (of) =>
+    of.flatMap((service) =>
+      Array.from({ length: instances[service] ?? 1 }, (_, at) =>
+        at === 0 ? service : `${service}-${at + 1}`,
+      ),
+    );
 
   /** @param {string} name */
   const recordLines = (name) => {
@@ -145,25 +160,63 @@ export async function startStack({
     onSpawn: changed,
   });
   add('postgres', postgres);
+  /** @type {Map<string, import('./kafka.mjs').Detour>} */
+  const detours = new Map();
+  if (kind === 'kafka') {
+    for (const name of instanceNames(['inventory', 'relay'])) {
+      if (!links.has(`${name}->kafka`)) continue;
+      const [port = 0] = await freePorts(1);
+      detours.set(name, { port, advertisedPort: await links.portTo(`${name}->kafka`, port) });
+    }
+  }
   const kafka =
     kind === 'kafka'
       ? createKafka({
           folder: join(folder, 'kafka'),
           port: ports.kafka,
           controllerPort: ports.kafkaController,
+          detours: [...detours.values()],
           log: recordLines('kafka'),
           onSpawn: changed,
         })
       : null;
   if (kafka) add('kafka', kafka);
 
+  /**
+   * What an instance is told of the others: where they are, or the proxy before them.
+   *
+   * @param {string} name
+   * @param {import('./service-env.mjs').Wiring} wiring
+   * @returns {Promise<import('./service-env.mjs').Wiring>}
+   */
+  async function seenBy(name, wiring) {
+    const postgresPort = await links.portTo(`${name}->postgres`, ports.postgres);
+    const through = (/** @type {string} */ url) =>
+      Object.assign(new URL(url), { port: String(postgresPort) }).href;
+    const { order, relay, inventory } = wiring.databases;
+    const detour = detours.get(name);
+    // The second inventory reports to the second order service where there is one.
+    const orderSeen = addresses.get(name.replace('inventory', 'order'))?.internalUrl ?? wiring.orderInternal;
+    return {
+      ...wiring,
+      databases: { order: through(order), relay: through(relay), inventory: through(inventory) },
+      broker: detour ? { ...broker, bootstrap: `${host}:${detour.advertisedPort}` } : broker,
+      orderInternal: name.startsWith('inventory')
+        ? urlOf(await links.portTo(`${name}->order`, portIn(orderSeen)))
+        : wiring.orderInternal,
+      inventoryInternal:
+        kind === 'direct' && name.startsWith('relay')
+          ? urlOf(await links.portTo(`${name}->inventory`, ports.inventoryInternal))
+          : wiring.inventoryInternal,
+    };
+  }
+
   /** @param {import('./service-env.mjs').Wiring} wiring */
   async function addServices(wiring) {
     for (const service of /** @type {const} */ (['order', 'inventory', 'relay'])) {
-      for (let number = 1; number <= (instances[service] ?? 1); number += 1) {
-        const name = number === 1 ? service : `${service}-${number}`;
+      for (const name of instanceNames([service])) {
         const [port = 0, internalPort = 0] =
-          number > 1
+          name !== service
             ? await freePorts(2)
             : service === 'relay'
               ? [0, ports.relay]
@@ -173,6 +226,8 @@ export async function startStack({
           url: listening.port === null ? null : urlOf(listening.port),
           internalUrl: urlOf(internalPort),
         });
+        if (service === 'order') await links.portTo(`client->${name}`, port);
+        const told = serviceEnv(service, listening, await seenBy(name, wiring));
         const onPrinted = recordLines(name);
         const launch = () =>
           startProcess(
@@ -180,7 +235,7 @@ export async function startStack({
             [...NODE_FLAGS, join(root, 'services', service, 'dist', 'main.js')],
             {
               cwd: root,
-              env: { ...process.env, ...env, ...serviceEnv(service, listening, wiring), ...ownEnv.get(name) },
+              env: { ...process.env, ...env, ...told, ...ownEnv.get(name) },
               onLine: onPrinted,
             },
           );
@@ -263,6 +318,7 @@ export async function startStack({
   } catch (error) {
     await givenUp;
     await endAll('stop');
+    await links.close();
     throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);
@@ -284,6 +340,8 @@ export async function startStack({
     broker,
     adminToken: secrets.adminToken,
     callbackSecret: secrets.callback,
+    /** Those asked for. */
+    links,
     names: [...members.keys()],
     /** @param {string} name of a service's instance */
     addressOf: (name) => addresses.get(name),
@@ -327,10 +385,17 @@ export async function startStack({
     },
     /** In order: the services, then Kafka, then Postgres; or one of them. @param {string} [name] */
     async stop(name) {
-      if (name) await member(name).stop();
-      else await endAll('stop');
+      if (name) {
+        await member(name).stop();
+        return;
+      }
+      await endAll('stop');
+      await links.close();
     },
     /** SIGKILL to all. */
-    killAll: () => end([...members.keys()], 'kill'),
+    async killAll() {
+      await end([...members.keys()], 'kill');
+      await links.close();
+    },
   };
 }

@@ -17,6 +17,8 @@ export interface KafkaTopic {
   write(messages: readonly Message[]): Promise<void>;
   /** Records that the group has not committed yet. */
   lagOf(groupId: string): Promise<number>;
+  /** Lets a group without members believe that it has had all there is; resolves with how much that was. */
+  skipAll(groupId: string): Promise<number>;
 }
 
 export const headerOf = ({ headers }: TopicRecord, name: string) => headers[name]?.toString();
@@ -71,6 +73,18 @@ export function openTopic(bootstrap: string, topic: string): KafkaTopic {
           (lag, { partition, high }) => lag + Number(high) - Math.max(committed.get(partition) ?? 0, 0),
           0,
         );
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    async skipAll(groupId) {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        const ends = await admin.fetchTopicOffsets(topic);
+        const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+        await admin.setOffsets({ groupId, topic, partitions });
+        return ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
       } finally {
         await admin.disconnect();
       }

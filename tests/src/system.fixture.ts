@@ -5,9 +5,8 @@ import type { PlacedOrder } from '@lmt/contracts';
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed } from 'vitest';
 import { kafkaAvailable } from '../../scripts/stack/kafka.mjs';
 import { poll } from '../../scripts/stack/poll.mjs';
-import { freePorts } from '../../scripts/stack/ports.mjs';
 import { type Stack, startStack } from '../../scripts/stack/stack.mjs';
-import { type CallbackProxy, startCallbackProxy } from './callback-proxy.js';
+import { CALLBACK_LINKS, type Callbacks, callbackFaults } from './callback-faults.js';
 import { type Database, openDatabase } from './database.js';
 import { type Answer, type Headers, send } from './http-client.js';
 import { violatedInvariants } from './invariants.js';
@@ -39,7 +38,7 @@ export interface System {
   /** Owners of the two databases. */
   readonly order: Database;
   readonly inventory: Database;
-  readonly callbacks: CallbackProxy;
+  readonly callbacks: Callbacks;
   /** What the supervisor reported so far, such as how a process ended. */
   readonly reports: readonly string[];
   /** A sku of its own for a test, with so much of it in stock. */
@@ -68,7 +67,6 @@ export function useSystem(kind: BrokerKind): System {
   let stack: Stack;
   let order: Database;
   let inventory: Database;
-  let callbacks: CallbackProxy;
   const reports: string[] = [];
   const accepted: PlacedOrder[] = [];
   let skus = 0;
@@ -76,18 +74,12 @@ export function useSystem(kind: BrokerKind): System {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lmt-system-'));
-    const [orderInternal = 0] = await freePorts(1);
-    callbacks = await startCallbackProxy(orderInternal);
     stack = await startStack({
       folder,
       broker: kind,
-      ports: { orderInternal },
       instances: { relay: 2, inventory: 2 },
+      links: [...CALLBACK_LINKS, 'relay->kafka'],
       env: SETTINGS,
-      envOf: {
-        inventory: { CALLBACK_URL: callbacks.url },
-        'inventory-2': { CALLBACK_URL: callbacks.url },
-      },
       log: (line: string) => reports.push(line),
     });
     order = openDatabase(stack.databases.order);
@@ -95,7 +87,7 @@ export function useSystem(kind: BrokerKind): System {
   });
 
   afterAll(async () => {
-    await Promise.all([order?.close(), inventory?.close(), callbacks?.close()]);
+    await Promise.all([order?.close(), inventory?.close()]);
     await stack?.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -112,7 +104,7 @@ export function useSystem(kind: BrokerKind): System {
 
   /** Also after a test that failed half-way. */
   async function restore(): Promise<void> {
-    await callbacks.inject('pass');
+    stack.links.heal();
     for (const { name, phase } of await stack.status()) {
       if (phase === 'paused') await stack.resume(name);
       if (!FIRST_INSTANCES.includes(name)) await stack.stop(name);
@@ -176,9 +168,7 @@ export function useSystem(kind: BrokerKind): System {
     get inventory() {
       return inventory;
     },
-    get callbacks() {
-      return callbacks;
-    },
+    callbacks: callbackFaults(() => stack.links),
     reports,
     async newSku(available) {
       skus += 1;

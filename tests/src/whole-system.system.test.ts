@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { refusesBadInput } from './scenarios/bad-input.js';
+import { survivesBrokenLinks } from './scenarios/broken-links.js';
 import { cancelsOrders } from './scenarios/cancelling.js';
 import { letsOperatorsDecide } from './scenarios/dead-letters.js';
 import { survivesAFailingInventory } from './scenarios/failing-inventory.js';
@@ -47,6 +48,7 @@ describe.each(kinds)('the system on %s', (kind) => {
     if (kind === 'kafka') {
       describe('an order service that fails', () => survivesAFailingOrder(system));
       describe('a standstill', () => showsStandstills(system));
+      describe('a network that fails', () => survivesBrokenLinks(system));
       describe('a dead broker', () => survivesKafkaOutages(system));
       describe('records from elsewhere', () => takesForeignRecords(system));
     }

@@ -1,6 +1,8 @@
+import { ORDER_EVENTS_TOPIC, type PlacedOrder } from '@lmt/contracts';
 import { expect, it } from 'vitest';
 import { poll } from '../../../scripts/stack/poll.mjs';
 import { send } from '../http-client.js';
+import { openTopic } from '../kafka-topic.js';
 import { LONGEST_RETRY_SECONDS, type System } from '../system.fixture.js';
 
 async function statusOf(url: string): Promise<number> {
@@ -64,4 +66,27 @@ export function survivesKafkaOutages(system: System): void {
       expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 60 });
     },
   );
+
+  it('broker.wipeBehind: recovers what a consumer skips because its offset is that of another log', async () => {
+    const sku = await system.newSku(1_000);
+    const published = (attempts: number, orders: readonly PlacedOrder[]) =>
+      system.order.value<number>(
+        `SELECT count(*)::int FROM outbox_messages WHERE attempts >= $1 AND key = ANY($2)`,
+        [attempts, orders.map(({ id }) => id)],
+      );
+    await system.stack.stop('inventory');
+    const orders = await system.place(30, sku);
+    await poll('Kafka has them all', async () => (await published(1, orders)) === 30);
+    await system.stack.wipeKafka();
+    await system.stack.start('kafka');
+    await poll('the new log has them all', async () => (await published(2, orders)) === 30);
+    const topic = openTopic(system.stack.broker.bootstrap ?? '', ORDER_EVENTS_TOPIC);
+    expect(await topic.skipAll('inventory')).toBeGreaterThanOrEqual(30);
+
+    await system.stack.start('inventory');
+    await system.everythingFinishes();
+    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 30 });
+    expect(await published(3, orders)).toBe(30);
+    expect(await system.available(sku)).toBe(970);
+  });
 }

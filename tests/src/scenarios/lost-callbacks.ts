@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import type { PlacedOrder } from '@lmt/contracts';
 import { expect, it } from 'vitest';
 import { poll } from '../../../scripts/stack/poll.mjs';
+import { send } from '../http-client.js';
 import type { System } from '../system.fixture.js';
 
 export function survivesLostCallbacks(system: System): void {
@@ -54,5 +56,50 @@ export function survivesLostCallbacks(system: System): void {
     expect(await publishedAgain(orders)).toBe(30);
     await system.callbacks.inject('pass');
     await allConfirmedOnce(orders, sku);
+  });
+
+  /** The consumer's verdict that it gives up, which only a signed request can bring. */
+  async function giveUp({ id, messageId }: PlacedOrder): Promise<unknown> {
+    const processedAt = new Date().toISOString();
+    const result = { messageId, orderId: id, outcome: 'FAILED', reason: 'given up', processedAt };
+    const body = JSON.stringify({ results: [result] });
+    const timestamp = String(Math.floor(Date.now() / 1_000));
+    const signed = createHmac('sha256', system.stack.callbackSecret).update(`${id}.${timestamp}.${body}`);
+    const answer = await send('POST', `${system.stack.urls.orderInternal}/internal/message-results`, body, {
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signed.digest('base64')}`,
+    });
+    expect(answer.status, answer.text).toBe(200);
+    return answer.json.results[0].status;
+  }
+
+  it.each([
+    ['is DEAD', async () => {}],
+    [
+      'was DEAD and is requeued',
+      async ({ messageId }: PlacedOrder) => {
+        const url = `${system.stack.urls.orderInternal}/messages/${messageId}/requeue`;
+        const bearer = { authorization: `Bearer ${system.stack.adminToken}` };
+        expect(await send('POST', url, '{}', bearer)).toMatchObject({ status: 200 });
+      },
+    ],
+  ])('callback.late: the result of a message that %s finishes the order, once', async (_, meanwhile) => {
+    const sku = await system.newSku(100);
+    await system.callbacks.inject('refuse');
+    const orders = await system.place(1, sku);
+    const [order] = orders;
+    if (order === undefined) throw new Error('no order was placed');
+    await poll('it is deducted', async () => (await inInbox(orders)) === 1);
+    expect(await giveUp(order)).toBe('applied');
+    expect(
+      await system.order.value('SELECT status FROM outbox_messages WHERE id = $1', [order.messageId]),
+    ).toBe('DEAD');
+    await meanwhile(order);
+    await system.callbacks.inject('pass');
+    await system.everythingFinishes();
+    expect(await giveUp(order)).toBe('duplicate');
+    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 1 });
+    expect(await system.available(sku)).toBe(99);
   });
 }

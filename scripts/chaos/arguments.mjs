@@ -1,0 +1,60 @@
+// What npm run chaos was asked to do.
+import { parseArgs } from 'node:util';
+
+export const usage = `npm run chaos -- [--seconds 60] [--seed N] [--broker kafka|direct] [--keep]
+
+Starts a system of its own, breaks it for so many seconds while orders come in, heals it, and checks
+that every promise holds. The same seed gives the same schedule; without one it is random.
+  --keep   keeps the folder with the data and the logs; a failed run always keeps it
+Exit 0: everything holds. 1: something does not. 2: the arguments are wrong.`;
+
+/** @typedef {{ seconds: number, seed: number, broker: 'kafka' | 'direct' | undefined, keep: boolean }} ChaosOptions */
+
+/** The arguments are wrong; the message says how. */
+export class ArgumentError extends Error {}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} text
+ * @param {number} fallback
+ * @param {{ min: number, max: number }} bounds
+ */
+function wholeNumber(name, text, fallback, { min, max }) {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value >= min && value <= max) return value;
+  throw new ArgumentError(`--${name} ${text}: expected a whole number from ${min} to ${max}`);
+}
+
+/**
+ * @param {readonly string[]} args
+ * @param {() => number} random in [0, 1), for a seed that was not given
+ * @returns {ChaosOptions | 'help'}
+ * @throws {ArgumentError} of one line
+ */
+export function readArguments(args, random) {
+  const text = /** @type {const} */ ({ type: 'string' });
+  const flag = /** @type {const} */ ({ type: 'boolean', default: false });
+  const options = { seconds: text, seed: text, broker: text, keep: flag, help: { ...flag, short: 'h' } };
+  const values = (() => {
+    try {
+      return parseArgs({ args: [...args], options }).values;
+    } catch (error) {
+      const [line = ''] = /** @type {Error} */ (error).message.split(/\. |\n/);
+      throw new ArgumentError(
+        `${line.replace(/\.$/, '')}: expected --seconds, --seed, --broker, --keep or --help`,
+      );
+    }
+  })();
+  if (values.help) return 'help';
+  const { broker } = values;
+  if (broker !== undefined && broker !== 'kafka' && broker !== 'direct') {
+    throw new ArgumentError(`--broker ${broker}: expected kafka or direct`);
+  }
+  return {
+    seconds: wholeNumber('seconds', values.seconds, 60, { min: 5, max: 3_600 }),
+    seed: wholeNumber('seed', values.seed, Math.floor(random() * 1_000_000), { min: 0, max: 4_294_967_295 }),
+    broker,
+    keep: values.keep,
+  };
+}

@@ -1,0 +1,113 @@
+// Carries out the planned faults on a running stack.
+import { setTimeout as pause } from 'node:timers/promises';
+import { repeatRecords } from './repeat-records.mjs';
+
+/** @typedef {import('../stack/stack.mjs').Stack} Stack */
+/** @typedef {import('./schedule.mjs').PlannedFault} PlannedFault */
+
+/** @type {Readonly<Partial<Record<import('./schedule.mjs').FaultKind, import('../stack/tcp-proxy.mjs').Fault>>>} */
+const linkFaults = {
+  cut: { kind: 'cut' },
+  delay: { kind: 'delay', ms: 300, jitterMs: 250 },
+  stall: { kind: 'stall' },
+  'cut-replies': { kind: 'cut-replies' },
+};
+
+/**
+ * Begins and ends a fault. Resolves when its target works again, or could: a service is launched, not
+ * yet ready.
+ *
+ * @param {Stack} stack
+ * @param {PlannedFault} fault
+ * @param {(ms: number) => Promise<unknown>} wait
+ */
+async function carryOut(stack, { kind, target, lasts, detail }, wait) {
+  const duration = () => wait(lasts * 1_000);
+  switch (kind) {
+    case 'kill':
+      await stack.kill(target);
+      await duration();
+      return stack.start(target);
+    case 'freeze':
+      if (!(target in stack.pids)) throw new Error(`${target} is just being restarted`);
+      await stack.pause(target);
+      await duration();
+      return stack.resume(target);
+    case 'restart':
+      await stack.stop(target);
+      await duration();
+      return stack.start(target);
+    case 'fail-point': {
+      await stack.stop(target);
+      stack.setEnv(target, { FAIL_POINTS: detail });
+      await stack.start(target);
+      const { [target]: armed } = stack.pids;
+      // For the next launch, which the supervisor does when it has killed itself.
+      stack.setEnv(target, { FAIL_POINTS: undefined });
+      await duration();
+      if (stack.pids[target] === armed) await stack.kill(target);
+      return stack.start(target);
+    }
+    case 'wipe':
+      await stack.wipeKafka();
+      await duration();
+      return stack.start(target);
+    case 'repeat':
+      if (stack.broker.bootstrap) await repeatRecords(stack.broker.bootstrap);
+      return;
+    default: {
+      const fault = linkFaults[kind];
+      if (!fault) throw new Error(`no such fault: ${kind}`);
+      stack.links.inject(target, fault);
+      await duration();
+      stack.links.inject(target, { kind: 'pass' });
+    }
+  }
+}
+
+/**
+ * Resolves when the last fault is over.
+ *
+ * @param {object} options
+ * @param {Stack} options.stack
+ * @param {readonly PlannedFault[]} options.planned
+ * @param {(fault: PlannedFault) => void} options.onBegin
+ * @param {(fault: PlannedFault, failure: Error | null) => void} options.onEnd with why it could not be carried out
+ * @param {AbortSignal} options.signal
+ */
+export async function carryOutAll({ stack, planned, onBegin, onEnd, signal }) {
+  const start = performance.now();
+  const wait = (/** @type {number} */ ms) => pause(ms, undefined, { signal });
+  /** A slow machine may be late: a target's faults come one after the other. @type {Map<string, Promise<void>>} */
+  const queues = new Map();
+
+  /** @param {PlannedFault} fault */
+  async function run(fault) {
+    signal.throwIfAborted();
+    onBegin(fault);
+    /** @type {Error | null} */
+    let failure = null;
+    await carryOut(stack, fault, wait).catch((error) => {
+      failure = error;
+    });
+    onEnd(fault, failure);
+  }
+
+  for (const fault of planned) {
+    await wait(Math.max(0, start + fault.at * 1_000 - performance.now()));
+    const queue = (queues.get(fault.target) ?? Promise.resolve()).then(() => run(fault));
+    queue.catch(() => {});
+    queues.set(fault.target, queue);
+  }
+  await Promise.all(queues.values());
+}
+
+/** Whatever was left broken works again; resolves when all are ready. @param {Stack} stack @param {number} seconds */
+export async function healAll(stack, seconds) {
+  stack.links.heal();
+  for (const { name, phase } of await stack.status()) if (phase === 'paused') await stack.resume(name);
+  for (const name of ['postgres', 'kafka', ...stack.names]) {
+    if (stack.names.includes(name)) await stack.start(name);
+  }
+  await Promise.all(stack.names.map((name) => stack.ready(name, { seconds })));
+}

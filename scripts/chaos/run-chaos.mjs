@@ -1,0 +1,239 @@
+// One run: a system of its own, broken under load by a plan, healed, judged.
+import { createWriteStream, rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { poll } from '../stack/poll.mjs';
+import { startStack } from '../stack/stack.mjs';
+import { carryOutAll, healAll } from './faults.mjs';
+import { createLoad, loadStock } from './load.mjs';
+import {
+  brokenInvariants,
+  brokenPromises,
+  findUnfinished,
+  ordersByState,
+  recoveryTimes,
+} from './outcome.mjs';
+import { createRandom } from './random.mjs';
+import { reportOf } from './report.mjs';
+import { describeFault, planFaults } from './schedule.mjs';
+
+/** Short, in the proportions of the defaults, so that a minute sees many retries. */
+const settings = {
+  // Fail-points are refused otherwise.
+  NODE_ENV: 'test',
+  LOG_FORMAT: 'json',
+  RELAY_CRON: '*/1 * * * * *',
+  RESULT_DEADLINE_SECONDS: '2',
+  RETRY_BASE_SECONDS: '0.5',
+  RETRY_CAP_SECONDS: '4',
+  RELAY_LEASE_SECONDS: '3',
+  PUBLISH_TIMEOUT_SECONDS: '2',
+};
+const convergeSeconds = 60;
+const readySeconds = 60;
+
+/**
+ * @typedef {object} RunOptions
+ * @property {number} seconds
+ * @property {number} seed
+ * @property {'kafka' | 'direct' | undefined} broker
+ * @property {boolean} keep
+ * @property {(line: string) => void} say
+ * @property {AbortSignal} signal ends it at once; rejects with the signal's reason
+ */
+
+/**
+ * Resolves with what is wrong, in words; nothing if every promise holds.
+ *
+ * @param {RunOptions} options
+ * @returns {Promise<readonly string[]>}
+ */
+export async function runChaos({ seconds, seed, broker, keep, say, signal }) {
+  const folder = await mkdtemp(join(tmpdir(), 'lmt-chaos-'));
+  const logs = join(folder, 'logs');
+  await mkdir(logs);
+  /** @type {Map<string, import('node:fs').WriteStream>} */
+  const files = new Map();
+  let duplicates = 0;
+  let deaths = 0;
+
+  /** @param {string} name @param {string} line */
+  function keepLine(name, line) {
+    const file = files.get(name) ?? createWriteStream(join(logs, `${name}.log`));
+    files.set(name, file);
+    file.write(`${line}\n`);
+    // The counter of /metrics dies with its process; the line does not.
+    if (line.includes('"duplicate ignored"')) duplicates += Number(/"copies":(\d+)/.exec(line)?.[1] ?? 0);
+  }
+
+  /** @type {import('../stack/stack.mjs').Stack | null} */
+  let stack = null;
+  /** @type {ReturnType<typeof createLoad> | null} */
+  let load = null;
+  /** @type {pg.Pool | null} */
+  let order = null;
+  let failed = true;
+  try {
+    say(`seed ${seed}, ${seconds} s; logs in ${logs}`);
+    stack = await startStack({
+      folder,
+      ...(broker ? { broker } : {}),
+      instances: { order: 2, relay: 2, inventory: 2 },
+      links: 'all',
+      env: settings,
+      log: (line) => {
+        keepLine('supervisor', line);
+        if (/ died \(/.test(line)) deaths += 1;
+      },
+      onLine: keepLine,
+      signal,
+    });
+    await loadStock(stack);
+    order = new pg.Pool({ connectionString: stack.databases.order, max: 2, connectionTimeoutMillis: 5_000 });
+    order.on('error', () => {
+      // Postgres is killed on purpose; the next query connects anew.
+    });
+    // Only now: compiled by then.
+    const { FAIL_POINTS } = await import('../../packages/contracts/dist/index.js');
+    const services = stack.names.filter((name) => stack?.addressOf(name));
+    const planned = planFaults(seed, seconds, {
+      broker: stack.broker.kind,
+      services,
+      links: stack.links.names,
+      failPoints: FAIL_POINTS,
+    });
+    const { links } = stack;
+    load = createLoad({
+      stack,
+      orderUrls: links.names
+        .filter((name) => name.startsWith('client->'))
+        .map((name) => `http://127.0.0.1:${links.portOf(name)}`),
+      random: createRandom(seed + 1),
+      run: `chaos-${seed}`,
+    });
+    const problems = await breakAndHeal({ stack, load, order, planned, seconds, signal, say });
+    const { ended, convergedInMs, unfinished, notCarriedOut } = problems;
+    const wrong = [
+      ...problems.failures,
+      ...unfinished,
+      ...(await brokenPromises(order, load)),
+      ...(await brokenInvariants(stack)),
+    ];
+    /** @type {Record<string, number>} */
+    const faults = {};
+    for (const { kind } of ended) faults[kind] = (faults[kind] ?? 0) + 1;
+    say(
+      reportOf({
+        orders: await ordersByState(order),
+        faults,
+        notCarriedOut,
+        counts: load.counts,
+        duplicates,
+        recovery: await recoveryTimes(order, ended),
+        convergedInMs,
+        deaths,
+      }),
+    );
+    failed = wrong.length > 0;
+    if (failed) {
+      say(`\nseed ${seed} broke it. The schedule was:`);
+      for (const fault of planned) say(describeFault(fault));
+      say(`\nThe data and the logs are kept in ${folder}\n`);
+    }
+    return wrong;
+  } finally {
+    await order?.end();
+    await load?.close();
+    await (signal.aborted ? stack?.killAll() : stack?.stop());
+    for (const file of files.values()) file.end();
+    if (signal.aborted || !(failed || keep)) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/**
+ * @param {object} options
+ * @param {import('../stack/stack.mjs').Stack} options.stack
+ * @param {ReturnType<typeof createLoad>} options.load
+ * @param {pg.Pool} options.order
+ * @param {readonly import('./schedule.mjs').PlannedFault[]} options.planned
+ * @param {number} options.seconds
+ * @param {AbortSignal} options.signal
+ * @param {(line: string) => void} options.say
+ */
+async function breakAndHeal({ stack, load, order, planned, seconds, signal, say }) {
+  const over = new AbortController();
+  const patience = new AbortController();
+  const onAbort = () => {
+    over.abort(signal.reason);
+    patience.abort(signal.reason);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  /** @type {{ kind: string, endedAt: number }[]} */
+  const ended = [];
+  /** @type {string[]} */
+  const notCarriedOut = [];
+  /** @type {string[]} */
+  const failures = [];
+
+  const loading = load.run(over.signal, patience.signal).catch((error) => {
+    signal.throwIfAborted();
+    failures.push(`a client gave up: ${error.message}`);
+  });
+  const requeueing = setInterval(() => void load.requeueDead(), 3_000);
+  try {
+    await Promise.all([
+      carryOutAll({
+        stack,
+        planned,
+        onBegin: (fault) => say(describeFault(fault)),
+        onEnd(fault, failure) {
+          if (failure === null) ended.push({ kind: fault.kind, endedAt: Date.now() });
+          else notCarriedOut.push(`${describeFault(fault).trim()}: ${failure.message.split('\n')[0]}`);
+        },
+        signal,
+      }),
+      pause(seconds * 1_000, undefined, { signal }),
+    ]);
+    over.abort();
+    say('        healing');
+    await healAll(stack, readySeconds).catch((error) => {
+      failures.push(`not everything came back: ${error.message}`);
+    });
+    signal.throwIfAborted();
+    const healed = performance.now();
+    const giveUp = setTimeout(
+      () => patience.abort(new Error('no final answer in time')),
+      convergeSeconds * 1_000,
+    );
+    await loading;
+    // So that each fault has an order after it.
+    await load
+      .placeOne(patience.signal)
+      .catch((error) => failures.push(`no order is taken: ${error.message}`));
+    clearTimeout(giveUp);
+    /** @type {string[]} */
+    let unfinished = [];
+    await poll(
+      'everything is finished',
+      async () => {
+        signal.throwIfAborted();
+        unfinished = await findUnfinished(order).catch((error) => [
+          `the database does not answer: ${error.message}`,
+        ]);
+        return unfinished.length === 0;
+      },
+      { seconds: convergeSeconds, everyMs: 200 },
+    ).catch((error) => {
+      signal.throwIfAborted();
+      failures.push(error.message);
+    });
+    return { ended, notCarriedOut, failures, unfinished, convergedInMs: performance.now() - healed };
+  } finally {
+    clearInterval(requeueing);
+    signal.removeEventListener('abort', onAbort);
+    over.abort();
+  }
+}

@@ -1,0 +1,115 @@
+// Which faults come when: decided before anything runs, by the seed alone.
+import { createRandom } from './random.mjs';
+
+/**
+ * What a fault does, to what, for how long.
+ * - `kill`: SIGKILL, and started again afterwards.
+ * - `freeze`: SIGSTOP, and SIGCONT afterwards; longer than a lease.
+ * - `restart`: SIGTERM, and started again when it has ended.
+ * - `fail-point`: restarted so that it kills itself at a line of its code.
+ * - `wipe`: killed, its data gone, and started again afterwards.
+ * - `cut`, `delay`, `stall`, `cut-replies`: of a link, see tcp-proxy.mjs.
+ * - `repeat`: records of the topic are written to it again, some in reverse order.
+ *
+ * @typedef {'kill' | 'freeze' | 'restart' | 'fail-point' | 'wipe' | 'cut' | 'delay' | 'stall' | 'cut-replies' | 'repeat'} FaultKind
+ */
+/**
+ * @typedef {object} PlannedFault
+ * @property {number} at seconds after the start
+ * @property {FaultKind} kind
+ * @property {string} target
+ * @property {number} lasts seconds; 0 for what is over at once
+ * @property {string} [detail] of a fail-point: which, and at which hit
+ */
+/**
+ * @typedef {object} Parts what there is to break
+ * @property {'kafka' | 'direct'} broker
+ * @property {readonly string[]} services instances
+ * @property {readonly string[]} links
+ * @property {Readonly<Record<string, readonly string[]>>} failPoints by service
+ */
+
+const weights = {
+  kill: 6,
+  freeze: 3,
+  restart: 3,
+  'fail-point': 6,
+  wipe: 1,
+  cut: 3,
+  delay: 2,
+  stall: 2,
+  'cut-replies': 2,
+  repeat: 3,
+};
+const longestLeadIn = 3;
+// Under the fixture's settings a lease lasts 3 s.
+const freezes = { short: 1, long: 8 };
+
+const tenths = (/** @type {number} */ seconds) => Math.round(seconds * 10) / 10;
+
+/**
+ * A target has one fault at a time; several targets may have theirs at once. All is over when the time is.
+ *
+ * @param {number} seed
+ * @param {number} seconds
+ * @param {Parts} parts
+ * @returns {PlannedFault[]} by time
+ */
+export function planFaults(seed, seconds, parts) {
+  const random = createRandom(seed);
+  const datastores = parts.broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
+  /** @type {Map<string, number>} */
+  const busyUntil = new Map();
+  /** @type {PlannedFault[]} */
+  const planned = [];
+
+  /** @param {FaultKind} kind @returns {{ target: string, lasts: number, detail?: string } | null} */
+  function draw(kind) {
+    switch (kind) {
+      case 'kill':
+        return {
+          target: random.pick([...parts.services, ...parts.services, ...datastores]),
+          lasts: random.between(0.2, 4),
+        };
+      case 'freeze':
+        return {
+          target: random.pick([...parts.services, ...parts.services, ...datastores]),
+          lasts: random.between(freezes.short, freezes.long),
+        };
+      case 'restart':
+        return { target: random.pick(parts.services), lasts: random.between(0.2, 2) };
+      case 'fail-point': {
+        const target = random.pick(parts.services);
+        const points = parts.failPoints[target.replace(/-\d+$/, '')] ?? [];
+        return {
+          target,
+          // It has to come up first.
+          lasts: random.between(6, 12),
+          detail: `${random.pick(points)}=kill@${random.whole(1, 5)}`,
+        };
+      }
+      case 'wipe':
+        return parts.broker === 'kafka' ? { target: 'kafka', lasts: random.between(0.2, 2) } : null;
+      case 'repeat':
+        return parts.broker === 'kafka' ? { target: 'topic', lasts: 0 } : null;
+      default:
+        return { target: random.pick(parts.links), lasts: random.between(0.5, 6) };
+    }
+  }
+
+  for (let at = random.between(1, longestLeadIn); at < seconds - 1; at += random.between(0.3, 3.5)) {
+    const kind = random.weighted(weights);
+    const drawn = draw(kind);
+    if (!drawn || (busyUntil.get(drawn.target) ?? 0) > at) continue;
+    const lasts = Math.min(drawn.lasts, seconds - at);
+    busyUntil.set(drawn.target, at + lasts + 1);
+    planned.push({ ...drawn, at: tenths(at), kind, lasts: tenths(lasts) });
+  }
+  return planned;
+}
+
+/** @param {PlannedFault} fault */
+export function describeFault({ at, kind, target, lasts, detail }) {
+  const what = detail ? `${kind} ${target} ${detail}` : `${kind} ${target}`;
+  return `${at.toFixed(1).padStart(6)} s  ${what}${lasts > 0 ? ` for ${lasts.toFixed(1)} s` : ''}`;
+}
