@@ -122,7 +122,7 @@ describe('POST /messages/:id/requeue', () => {
     expect(statusOf(await service.operate(`/messages/${id}/discard`, { reason }))[0]).toBe(404);
   });
 
-  it('requeues once when ten ask at once', async () => {
+  it('admin.requeue: requeues once when ten ask at once', async () => {
     const order = await dead();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => service.operate(`/messages/${order.messageId}/requeue`, {})),
@@ -212,7 +212,7 @@ describe('POST /messages/:id/discard', () => {
     expect(await db.snapshot()).toEqual(before);
   });
 
-  it('answers 409 for a message that was requeued or discarded before', async () => {
+  it('admin.requeue: answers 409 for a message that was requeued or discarded before', async () => {
     const [requeued, discarded] = [await dead(), await dead()];
     await service.operate(`/messages/${requeued.messageId}/requeue`, {});
     await service.operate(`/messages/${discarded.messageId}/discard`, { reason });

@@ -20,7 +20,7 @@ export function cancelsOrders(system: System): void {
       [idsOf(orders)],
     );
 
-  it('cancels an order at once after it was placed, and leaves the stock as it was', async () => {
+  it('cancel.duringPlaced: cancels an order at once after it was placed, and leaves the stock as it was', async () => {
     const sku = await system.newSku(10);
     const orders = await system.place(1, sku, 3);
     const [answer] = await cancelAll(orders);
@@ -37,7 +37,7 @@ export function cancelsOrders(system: System): void {
     expect(await system.available(sku)).toBe(10);
   });
 
-  it('gives back exactly what a confirmed order took, once, though it is cancelled again and again', async () => {
+  it('cancel.afterPlaced: gives back exactly what a confirmed order took, once, though it is cancelled again and again', async () => {
     const sku = await system.newSku(10);
     const orders = await system.place(1, sku, 3);
     await system.everythingFinishes();
@@ -84,7 +84,7 @@ export function cancelsOrders(system: System): void {
     expect(await system.available(sku)).toBe(100);
   });
 
-  it('deducts nothing for a placement that arrives after its cancelling', async () => {
+  it('cancel.beforePlaced: deducts nothing for a placement that arrives after its cancelling', async () => {
     const sku = await system.newSku(10);
     await system.stack.stop('relay');
     const orders = await system.place(5, sku);
@@ -121,7 +121,7 @@ export function cancelsOrders(system: System): void {
     expect(await system.available(sku)).toBe(10);
   });
 
-  it('ends every order once under load, with cancellings at random and an inventory that is killed', async () => {
+  it('cancel.duringPlaced: ends every order once under load, with cancellings at random and an inventory that is killed', async () => {
     const sku = await system.newSku(120);
     const cancelled: PlacedOrder[] = [];
     let placed = 0;

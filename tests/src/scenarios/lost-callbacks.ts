@@ -74,15 +74,16 @@ export function survivesLostCallbacks(system: System): void {
     return answer.json.results[0].status;
   }
 
+  const requeue = ({ messageId }: PlacedOrder) =>
+    send('POST', `${system.stack.urls.orderInternal}/messages/${messageId}/requeue`, '{}', {
+      authorization: `Bearer ${system.stack.adminToken}`,
+    });
+
   it.each([
     ['is DEAD', async () => {}],
     [
       'was DEAD and is requeued',
-      async ({ messageId }: PlacedOrder) => {
-        const url = `${system.stack.urls.orderInternal}/messages/${messageId}/requeue`;
-        const bearer = { authorization: `Bearer ${system.stack.adminToken}` };
-        expect(await send('POST', url, '{}', bearer)).toMatchObject({ status: 200 });
-      },
+      async (order: PlacedOrder) => expect(await requeue(order)).toMatchObject({ status: 200 }),
     ],
   ])('callback.late: the result of a message that %s finishes the order, once', async (_, meanwhile) => {
     const sku = await system.newSku(100);
@@ -99,6 +100,7 @@ export function survivesLostCallbacks(system: System): void {
     await system.callbacks.inject('pass');
     await system.everythingFinishes();
     expect(await giveUp(order)).toBe('duplicate');
+    expect(await requeue(order)).toMatchObject({ status: 409 });
     expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 1 });
     expect(await system.available(sku)).toBe(99);
   });
