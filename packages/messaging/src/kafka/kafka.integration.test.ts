@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AssignerProtocol } from 'kafkajs';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { describeDelivery, outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
 import {
@@ -216,5 +217,49 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
 
     await vi.waitFor(() => expect(ids()).toContain(after.id), within);
     await connected.close();
+  });
+
+  it('tells its owner, once, when the consumer can never join its group', async () => {
+    const topic = `test-${randomUUID()}`;
+    const foreign = rawKafka(brokers).consumer({
+      groupId: `${topic}-group`,
+      // Members of a group must share an assigner: who comes second is refused for good.
+      partitionAssigners: [
+        () => ({
+          name: 'Foreign',
+          version: 1,
+          assign: async () => [],
+          protocol: ({ topics }) => ({
+            name: 'Foreign',
+            metadata: AssignerProtocol.MemberMetadata.encode({
+              version: 1,
+              topics,
+              userData: Buffer.alloc(0),
+            }),
+          }),
+        }),
+      ],
+    });
+    const publisher = publisherTo(brokers, topic);
+    await publisher.probe();
+    await foreign.connect();
+    await foreign.subscribe({ topic });
+    const joined = new Promise((resolve) => foreign.on(foreign.events.GROUP_JOIN, resolve));
+    await foreign.run({ eachMessage: async () => {} });
+    await joined;
+
+    const onFatal = vi.fn();
+    const error = vi.fn();
+    const subscription = subscribe(brokers, topic, async () => [], { onFatal, logger: { ...silent, error } });
+    await vi.waitFor(() => expect(onFatal).toHaveBeenCalled(), within);
+    expect(subscription.notReadyBecause()).toMatch(/^the consumer ended: /);
+    expect(error).toHaveBeenCalledWith(
+      expect.objectContaining({ groupId: `${topic}-group` }),
+      'the Kafka consumer ended for good',
+    );
+    await subscription.close();
+    expect(onFatal).toHaveBeenCalledOnce();
+    await foreign.disconnect();
+    await publisher.close();
   });
 });
