@@ -1,0 +1,60 @@
+// npm run compose-walk: what the README says of docker compose, done on the Docker engine of this machine, in
+// projects of its own: nothing of a running one is touched. Without an engine it says so and succeeds.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createProject, engineProblem } from './compose/project.mjs';
+import { walk } from './compose/walk.mjs';
+import { root } from './toolchain.mjs';
+import { walkCompose } from './walk/walk-compose.mjs';
+
+const started = performance.now();
+const say = (/** @type {string} */ line) =>
+  console.log(`${String(Math.round((performance.now() - started) / 1_000)).padStart(4)} s  ${line}`);
+
+/** @param {(project: import('./compose/project.mjs').Project) => Promise<void>} work */
+async function inProject(work) {
+  const project = await createProject();
+  try {
+    await work(project);
+  } catch (error) {
+    console.error(await project.compose(['logs', '--tail=40', 'order', 'relay', 'inventory', 'migrate']));
+    throw error;
+  } finally {
+    await project.compose(['--profile=tools', 'down', '--volumes', '--timeout=5']).catch(() => {});
+  }
+}
+
+const parts = {
+  readme: () =>
+    inProject(async (project) => {
+      const readme = await readFile(join(root, 'README.md'), 'utf8');
+      const steps = await walkCompose(readme, { project, say });
+      say(`${steps} steps of the README do what it says`);
+    }),
+  kills: () => inProject((project) => walk(project, say)),
+};
+
+async function main() {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !(name in parts));
+  if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(', ')}: readme | kills`);
+  const problem = await engineProblem();
+  if (problem) {
+    console.log(`compose walk: skipped, ${problem}`);
+    return;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => {
+      // The docker command under way has got it too and fails; what was made is removed on the way out.
+      process.exitCode = 130;
+    });
+  for (const [name, part] of Object.entries(parts)) {
+    if (wanted.length === 0 || wanted.includes(name)) await part();
+  }
+  say('compose walk: ok');
+}
+
+await main().catch((error) => {
+  console.error(error.message);
+  process.exitCode ||= 1;
+});
