@@ -7,6 +7,8 @@ import { walk } from './compose/walk.mjs';
 import { root } from './toolchain.mjs';
 import { walkCompose } from './walk/walk-compose.mjs';
 
+/** @type {NodeJS.Signals[]} */
+const signals = ['SIGINT', 'SIGTERM'];
 const started = performance.now();
 const say = (/** @type {string} */ line) =>
   console.log(`${String(Math.round((performance.now() - started) / 1_000)).padStart(4)} s  ${line}`);
@@ -14,13 +16,20 @@ const say = (/** @type {string} */ line) =>
 /** @param {(project: import('./compose/project.mjs').Project) => Promise<void>} work */
 async function inProject(work) {
   const project = await createProject();
+  const interrupted = () => {
+    say('interrupted; removing what was made');
+    project.removeNow();
+    process.exit(130);
+  };
+  for (const signal of signals) process.on(signal, interrupted);
   try {
     await work(project);
   } catch (error) {
     console.error(await project.compose(['logs', '--tail=40', 'order', 'relay', 'inventory', 'migrate']));
     throw error;
   } finally {
-    await project.compose(['--profile=tools', 'down', '--volumes', '--timeout=5']).catch(() => {});
+    for (const signal of signals) process.off(signal, interrupted);
+    project.removeNow();
   }
 }
 
@@ -43,11 +52,6 @@ async function main() {
     console.log(`compose walk: skipped, ${problem}`);
     return;
   }
-  for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, () => {
-      // The docker command under way has got it too and fails; what was made is removed on the way out.
-      process.exitCode = 130;
-    });
   for (const [name, part] of Object.entries(parts)) {
     if (wanted.length === 0 || wanted.includes(name)) await part();
   }

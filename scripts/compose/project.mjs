@@ -1,7 +1,8 @@
 // A compose project of its own on the engine of this machine.
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { freePorts } from '../stack/ports.mjs';
-import { run } from '../toolchain.mjs';
+import { root, run } from '../toolchain.mjs';
 
 /** What the one who waits for a result does not want to wait for; the way is the same. */
 const pace = { RESULT_DEADLINE_SECONDS: '5', RETRY_BASE_SECONDS: '2', RETRY_CAP_SECONDS: '10' };
@@ -53,6 +54,12 @@ export async function createProject() {
 
     /** Ids of the containers, also of those that have ended. @returns {Promise<string[]>} */
     containers: async () => (await compose(['ps', '--all', '--quiet'])).trim().split('\n').filter(Boolean),
+
+    /** Everything, data too; before it returns. */
+    removeNow() {
+      const down = ['--profile=tools', 'down', '--volumes', '--timeout=1'];
+      spawnSync('docker', ['compose', '--project-name', name, ...down], { cwd: root, stdio: 'ignore' });
+    },
 
     /** @returns {Promise<string[]>} */
     running: async () => (await compose(['ps', '--quiet'])).trim().split('\n').filter(Boolean),
