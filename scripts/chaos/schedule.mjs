@@ -83,9 +83,9 @@ export function planFaults(seed, seconds, parts) {
         const points = parts.failPoints[target.replace(/-\d+$/, '')] ?? [];
         return {
           target,
-          // It has to come up first.
-          lasts: random.between(6, 12),
-          detail: `${random.pick(points)}=kill@${random.whole(1, 5)}`,
+          // It has to come up first, and an inventory to wait for its group.
+          lasts: random.between(8, 15),
+          detail: `${random.pick(points)}=kill@${random.whole(1, 3)}`,
         };
       }
       case 'wipe':
