@@ -107,7 +107,8 @@ export async function startStack({
 
   /** @type {Map<string, import('./supervise.mjs').Supervised>} */
   const members = new Map();
-  /** @type {Map<string, string[]>} */
+  /** @typedef {{ lines: string[], count: number }} Printed the last lines, and how many there were in all */
+  /** @type {Map<string, Printed>} */
   const printed = new Map();
   /** @type {Map<string, Env>} */
   const ownEnv = new Map(Object.entries(envOf));
@@ -124,11 +125,12 @@ export async function startStack({
 
   /** @param {string} name */
   const recordLines = (name) => {
-    /** @type {string[]} */
-    const lines = [];
-    printed.set(name, lines);
+    /** @type {Printed} */
+    const output = { lines: [], count: 0 };
+    printed.set(name, output);
     return (/** @type {string} */ line) => {
-      if (lines.push(line) > keptLines) lines.shift();
+      output.count += 1;
+      if (output.lines.push(line) > keptLines) output.lines.shift();
       onLine(name, line);
     };
   };
@@ -278,7 +280,8 @@ export async function startStack({
       `${name} is ready`,
       () => {
         const { wanted } = member(name);
-        if (!wanted) throw new Error(`${name} is down\n${(printed.get(name) ?? []).slice(-20).join('\n')}`);
+        if (!wanted)
+          throw new Error(`${name} is down\n${(printed.get(name)?.lines ?? []).slice(-20).join('\n')}`);
         return isReady(name);
       },
       { seconds },
@@ -362,8 +365,19 @@ export async function startStack({
         })),
       );
     },
-    /** What a process has printed, the last 5,000 lines. @param {string} name @returns {string[]} */
-    lines: (name) => printed.get(name) ?? [],
+    /**
+     * What a process has printed after its first `after` lines, as far as it is among the last 5,000.
+     *
+     * @param {string} name
+     * @param {number} [after]
+     * @returns {string[]}
+     */
+    lines(name, after = 0) {
+      const { lines, count } = printed.get(name) ?? { lines: [], count: 0 };
+      return lines.slice(Math.max(0, after - (count - lines.length)));
+    },
+    /** How many lines a process has printed. @param {string} name */
+    lineCount: (name) => printed.get(name)?.count ?? 0,
     /** Resolves when it is launched; see ready(). Nothing happens when it runs. @param {string} name */
     start: (name) => member(name).start(),
     ready,

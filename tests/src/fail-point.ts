@@ -27,7 +27,7 @@ export async function failAt(system: System, point: Point, action = 'stop'): Pro
   const services = Object.keys(FAIL_POINTS) as Service[];
   const name = services.find((service) => (FAIL_POINTS[service] as readonly string[]).includes(point)) ?? '';
   await stack.stop(name);
-  const before = stack.lines(name).length;
+  const before = stack.lineCount(name);
   stack.setEnv(name, { NODE_ENV: 'test', FAIL_POINTS: `${point}=${action}` });
   await stack.start(name);
   // Read at its launch: one that is started later fails no more.
@@ -38,10 +38,7 @@ export async function failAt(system: System, point: Point, action = 'stop'): Pro
     name,
     async reached() {
       await poll(`${name} comes to ${point}`, () =>
-        stack
-          .lines(name)
-          .slice(before)
-          .some((line) => lineOf(point).test(line)),
+        stack.lines(name, before).some((line) => lineOf(point).test(line)),
       );
     },
     async dies(inspect = async () => {}) {

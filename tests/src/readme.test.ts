@@ -50,7 +50,10 @@ describe('README.md and README.zh-CN.md', () => {
   it('link to files that are there', async () => {
     for (const markdown of [english, chinese]) {
       for (const [, target = ''] of markdown.matchAll(/\]\(([^)#:]+)\)/g)) {
-        await expect(read(target).catch(() => readdir(join(root, target))), target).resolves.toBeDefined();
+        await expect(
+          read(target).catch(() => readdir(join(root, target))),
+          target,
+        ).resolves.toBeDefined();
       }
     }
   });
