@@ -19,6 +19,8 @@ export default defineConfig({
             'scripts/**/*.test.mjs',
           ],
           exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
+          // Ends what hangs; a slow machine must not.
+          testTimeout: 60_000,
         },
       },
       {

@@ -18,7 +18,7 @@ export type MessageEvent =
 
 /**
  * The whole lifecycle. What is not here does not happen: every UPDATE of a message is guarded by
- * the states that its event leaves.
+ * the states that its event leaves, or made on rows that were read and locked before.
  */
 const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageStatus>>> = {
   acknowledged: { PENDING: 'PUBLISHED', PUBLISHED: 'PUBLISHED' },

@@ -47,6 +47,11 @@ function toOutbound(message: ClaimedMessage): OutboundMessage {
   return { id, topic, key, type, headers, time: message.createdAt, body: message.payload };
 }
 
+/** A receiver's words may be anything; Postgres takes neither NUL nor half a surrogate pair. */
+function storable(reason: string): string {
+  return reason.replaceAll('\0', '\ufffd').toWellFormed();
+}
+
 /** Sorts what the broker said of a batch into what has to be written. Pure but for `random`. */
 export function sortOutcomes(
   messages: readonly ClaimedMessage[],
@@ -63,16 +68,18 @@ export function sortOutcomes(
     const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker said nothing about it' };
     if (outcome.status === 'acknowledged') {
       const attempt = message.attempts + 1;
-      published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, attempt, random()) });
+      // A message that a person requeued is as good as new: it has its result deadline, no back-off.
+      const repetition = message.status === 'PENDING' ? 1 : attempt;
+      published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, repetition, random()) });
     } else if (outcome.status === 'unavailable') {
       unavailable = outcome.reason;
       waiting.push(message);
     } else if (outcome.status === 'rejected' && message.status === 'PENDING') {
-      dead.push({ message, reason: outcome.reason });
+      dead.push({ message, reason: storable(outcome.reason) });
     } else {
       // Also a rejected message that went out before: the consumer may still answer that one.
       const delay = backoffMs(policy, message.failures + 1, random());
-      failed.push({ message, reason: outcome.reason, nextAttemptInMs: delay });
+      failed.push({ message, reason: storable(outcome.reason), nextAttemptInMs: delay });
     }
   });
   return { published, failed, dead, waiting, unavailable };

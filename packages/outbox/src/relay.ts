@@ -31,10 +31,10 @@ export interface Relay {
 // While the broker or the database is away it is asked at this pace; no row is touched meanwhile.
 const PROBE_POLICY = { resultDeadlineMs: 0, baseMs: 200, capMs: 5_000 };
 
-// After a batch the relay rests as long as the batch took, within these bounds, so that under load each
-// takes what gathered meanwhile: fewer and larger batches here, at the broker, at the consumer and in
+// After a batch the relay rests as long as the batch took, and no longer than the second of these;
+// claims are at least the first of them apart. So under load each takes what gathered meanwhile: fewer and larger batches here, at the broker, at the consumer and in
 // its answers. The first claim after a rest waits for nothing, nor does one after a full batch.
-const SHORTEST_REST_MS = 10;
+const CLAIM_INTERVAL_MS = 10;
 const LONGEST_REST_MS = 50;
 
 /**
@@ -134,5 +134,5 @@ export function createRelay(options: RelayOptions): Relay {
 }
 
 function restMs(tookMs: number): number {
-  return Math.min(Math.max(tookMs, SHORTEST_REST_MS - tookMs), LONGEST_REST_MS);
+  return Math.min(Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs), LONGEST_REST_MS);
 }

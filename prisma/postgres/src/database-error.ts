@@ -34,7 +34,18 @@ const UNAVAILABLE_STATES = /^(08|53|57)|^25P03$/;
 // Data exceptions, constraints, limits such as the length of an index entry, and what a trigger raises.
 const DATA_STATES = /^(22|23|54)|^P0001$/;
 const CONFLICT_STATES = new Set(['40001', '40P01']);
-const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 // node-postgres has no codes for these.
 const UNAVAILABLE_TEXTS =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;

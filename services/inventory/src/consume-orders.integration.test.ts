@@ -276,6 +276,23 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
   );
 });
 
+describe('a database that refuses every message', () => {
+  afterEach(() => db.admin.query('ALTER TABLE inbox_messages DROP CONSTRAINT IF EXISTS too_strict'));
+
+  it('gets the batch again and again, and none of it becomes a dead letter', async () => {
+    await db.stock({ KEYBOARD: 100 });
+    await db.admin.query('ALTER TABLE inbox_messages ADD CONSTRAINT too_strict CHECK (false) NOT VALID');
+    const { consume, sent, counted } = startConsumer();
+    const batch = Array.from({ length: 20 }, () => inboundOf(aPlacement({ KEYBOARD: 1 })));
+    for (let times = 0; times < 3; times += 1) await expect(consume(batch)).rejects.toThrow();
+    expect(sent).toEqual([]);
+
+    await db.admin.query('ALTER TABLE inbox_messages DROP CONSTRAINT too_strict');
+    await consume(batch);
+    expect(await counted()).toEqual({ succeeded: 20 });
+  });
+});
+
 describe('more orders than stock', () => {
   it('serves exactly 100 of 300 orders, in random batches that come twice, over 4 consumers', async () => {
     await db.stock({ KEYBOARD: 100 });

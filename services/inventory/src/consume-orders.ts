@@ -3,7 +3,7 @@ import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging'
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createBatchQueue, type Logger, type Metrics, type Progress } from '@lmt/service-kit';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
-import { isolateFailures } from './isolate-failures.js';
+import { createIsolation, type GivenUp } from './isolate-failures.js';
 import { logStock } from './log-stock.js';
 import { type ProcessedBatch, processOrders } from './process-orders.js';
 import type { ResultSender } from './send-results.js';
@@ -65,6 +65,32 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     }
   }
 
+  /** Tells of a part as soon as it is committed: should a later one fail, it comes again as duplicates. */
+  async function takeEffect(messages: readonly OrderMessage[]): Promise<void> {
+    const processed = await processAgainOnConflict(messages);
+    logStock(logger, processed);
+    count(processed);
+    results.send(resultsOf(processed));
+  }
+
+  const isolate = createIsolation({
+    process: takeEffect,
+    // A schema that is too old or a right that is missing is no message's fault either.
+    mayPass: (error) => databaseFailure(error) !== 'data',
+    pause: () => sleep(PAUSE_MS),
+  });
+
+  function tellGivenUp(givenUp: readonly GivenUp<OrderMessage>[]): void {
+    const processedAt = now().toISOString();
+    const failed = givenUp.map(({ message: { id, key }, error }): MessageResult => {
+      const ids = { orderId: key, messageId: id };
+      logger.error({ err: error, ...ids }, 'message given up, the database refuses it');
+      return { ...ids, outcome: 'FAILED', reason: REFUSED, processedAt };
+    });
+    consumed.inc({ outcome: 'failed' }, failed.length);
+    results.send(failed);
+  }
+
   const queue = createBatchQueue<readonly OrderMessage[], void>({
     maxItems: 64,
     slots: 1,
@@ -72,28 +98,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     weigh: (messages) => messages.length,
     maxWeight: MAX_MESSAGES_A_TRANSACTION,
     async process(batches) {
-      const { processed, givenUp } = await progress.attempt(() =>
-        isolateFailures(batches.flat(), {
-          process: processAgainOnConflict,
-          // A schema that is too old or a right that is missing is no message's fault either.
-          mayPass: (error) => databaseFailure(error) !== 'data',
-          pause: () => sleep(PAUSE_MS),
-        }),
-      );
-      for (const part of processed) {
-        logStock(logger, part);
-        count(part);
-      }
-      for (const { message, error } of givenUp) {
-        const ids = { orderId: message.key, messageId: message.id };
-        logger.error({ err: error, ...ids }, 'message given up, the database refuses it');
-      }
-      consumed.inc({ outcome: 'failed' }, givenUp.length);
-      const processedAt = now().toISOString();
-      const failed = givenUp.map(({ message: { id, key } }): MessageResult => {
-        return { messageId: id, orderId: key, outcome: 'FAILED', reason: REFUSED, processedAt };
-      });
-      results.send([...processed.flatMap(resultsOf), ...failed]);
+      tellGivenUp(await progress.attempt(() => isolate(batches.flat())));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });

@@ -76,7 +76,8 @@ await main('inventory', async () => {
 
   const app = { logger, bodyLimitBytes: BODY_LIMIT_BYTES, classifyError: answerDatabaseError };
   const publicServer = await listen(
-    createApp({ ...app, metrics, routes: (router) => stockRoutes(router, database) }),
+    // Reads only: no body has a use there.
+    createApp({ ...app, bodyLimitBytes: 1_024, metrics, routes: (router) => stockRoutes(router, database) }),
     {
       host: settings.HOST,
       port: settings.PORT,

@@ -21,8 +21,6 @@ import { failAroundPublications } from './fail-around-publications.js';
 import { observeRelay } from './observe-relay.js';
 import { createPurge } from './purge.js';
 
-const STALLED_MS = 30_000;
-
 await main('relay', async () => {
   const settings = parseConfig(config, process.env);
   const logger = createLogger({ service: 'relay', level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
@@ -38,6 +36,8 @@ await main('relay', async () => {
   });
   const publisher = connectPublisher(settings, { logger, now: () => new Date(), newId: randomUUID });
   const failHere = createFailPoints<FailPoint<'relay'>>({ armed: settings.FAIL_POINTS, logger });
+  // A publication alone may take its time-out.
+  const stalledMs = Math.max(30_000, 2 * settings.PUBLISH_TIMEOUT_SECONDS * 1_000);
   const relay = createRelay({
     sql: database,
     publisher: failAroundPublications(publisher, failHere),
@@ -81,7 +81,7 @@ await main('relay', async () => {
       broker: () => relay.unavailableBecause(),
       // A connection that is cut without a word answers nothing, for minutes.
       progress: () =>
-        relay.underWayMs() < STALLED_MS ? null : `a batch has been under way for ${STALLED_MS / 1_000} s`,
+        relay.underWayMs() < stalledMs ? null : `a batch has been under way for ${stalledMs / 1_000} s`,
     },
   });
   const internalServer = await listen(internalApp, {

@@ -1,10 +1,20 @@
-import { type Backlog, type BatchReport, countBacklog, type RelayObserver, type Sql } from '@lmt/outbox';
+import {
+  type Backlog,
+  type BatchReport,
+  countBacklog,
+  type PublishedMessage,
+  type RelayObserver,
+  type Sql,
+} from '@lmt/outbox';
 import type { Logger, Metrics } from '@lmt/service-kit';
 
 const seconds = (ms: number) => Math.round(ms / 100) / 10;
 
+/** Or the first since a person requeued it: nobody has waited for a result of this one. */
+const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
+
 function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchReport): void {
-  const first = published.filter(({ attempt }) => attempt === 1);
+  const first = published.filter(isFirst);
   if (first.length === 1) {
     for (const { message } of first) {
       logger.info({ type: message.type, orderId: message.key, messageId: message.id }, 'published');
@@ -13,7 +23,7 @@ function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchRepo
     logger.info({ messages: first.length }, 'published');
   }
   for (const { message, attempt, nextAttemptInMs } of published) {
-    if (attempt === 1) continue;
+    if (isFirst({ message })) continue;
     const next = { attempt, nextInSeconds: seconds(nextAttemptInMs) };
     logger.info(
       { ...next, orderId: message.key, messageId: message.id },
@@ -55,7 +65,6 @@ function watchBacklog(metrics: Metrics, sql: Sql): void {
       this.set({ status: 'PENDING' }, pending);
       this.set({ status: 'PUBLISHED' }, published);
       this.set({ status: 'DEAD' }, dead);
-      this.set({ status: 'DEAD' }, dead);
     },
   });
   metrics.gauge({
@@ -92,7 +101,7 @@ export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayO
     batchPublished(report) {
       if (databaseDown) logger.info('the database answers again');
       databaseDown = false;
-      const again = report.published.filter(({ attempt }) => attempt > 1).length;
+      const again = report.published.filter((one) => !isFirst(one)).length;
       published.inc({ kind: 'first' }, report.published.length - again);
       published.inc({ kind: 'again' }, again);
       failed.inc(report.failed.length);
