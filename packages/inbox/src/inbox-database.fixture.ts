@@ -71,7 +71,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       return new Map(rows.map(({ id, result }) => [id, result]));
     },
     async untilWaiting(sessions) {
-      for (const deadline = performance.now() + 10_000; ; await delay(10)) {
+      for (const deadline = performance.now() + 30_000; ; await delay(10)) {
         const { rows } = await admin.query<{ count: number }>(
           `SELECT count(*)::int AS count FROM pg_stat_activity
           WHERE datname = current_database() AND wait_event_type = 'Lock'`,

@@ -17,6 +17,7 @@ import {
 } from './order-database.fixture.js';
 import { purgeFinished } from './purge-finished.js';
 import { type RequeuedMessage, requeueMessages } from './requeue-messages.js';
+import { createScriptedPublisher, publishAll, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -98,6 +99,18 @@ describe('requeueing dead letters', () => {
     const { history } = await db.message(message.id);
     expect(history).toHaveLength(50);
     expect(history.slice(-2)).toMatchObject([{ event: 'requeued' }, { event: 'died', reason: 'round 29' }]);
+  });
+
+  it('keeps what people decided on record, however often the message is published after it', async () => {
+    const message = await oneDead();
+    await requeue(byIds(message));
+    for (let times = 0; times < 60; times++) {
+      await db.makeDue();
+      await publishAll(publishOptions(db.relay, createScriptedPublisher()));
+    }
+    const events = (await db.message(message.id)).history.map(({ event }) => event);
+    expect(events).toHaveLength(50);
+    expect(events.slice(0, 3)).toEqual(['died', 'requeued', 'republished']);
   });
 
   it('answers each id in the order given, and touches only what is DEAD', async () => {

@@ -187,7 +187,7 @@ export function someMessages(count: number, fields: Partial<NewMessage> = {}): N
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {

@@ -68,12 +68,15 @@ describe('shipped bug 11: a lost wake-up', () => {
 
   it('publishes, after it reconnected, what was committed while nobody listened', async () => {
     for (let cut = 1; cut <= 5; cut++) {
-      await db.order.$transaction(async (tx) => {
-        await enqueueMany(tx, [aMessage()]);
-        await cutListener();
-        await until('the loss was noticed', () => lost.length === cut);
-        // The commit sends its signal to nobody, unless the listener is back already.
-      });
+      await db.order.$transaction(
+        async (tx) => {
+          await enqueueMany(tx, [aMessage()]);
+          await cutListener();
+          await until('the loss was noticed', () => lost.length === cut);
+          // The commit sends its signal to nobody, unless the listener is back already.
+        },
+        { timeout: 60_000 },
+      );
       await until('it is sent', () => publisher.sent.length === cut);
     }
     await until('it listens', listener.isListening);

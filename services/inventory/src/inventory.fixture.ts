@@ -86,7 +86,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
 
   async function untilWaiting(sessions: number): Promise<number[]> {
-    for (const deadline = performance.now() + 10_000; ; await delay(10)) {
+    for (const deadline = performance.now() + 30_000; ; await delay(10)) {
       const { rows } = await admin.query<{ pid: number }>(
         `SELECT pid FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'lmt-inventory' AND wait_event_type = 'Lock'`,
