@@ -1,14 +1,16 @@
 // What npm run chaos was asked to do.
 import { parseArgs } from 'node:util';
 
-export const usage = `npm run chaos -- [--seconds 60] [--seed N] [--broker kafka|direct] [--keep]
+export const usage = `npm run chaos -- [--seconds 60] [--seed N] [--every 2] [--broker kafka|direct] [--keep]
 
 Starts a system of its own, breaks it for so many seconds while orders come in, heals it, and checks
 that every promise holds. The same seed gives the same schedule; without one it is random.
+  --every  seconds from one fault to the next, on average: with 2 they overlap, with 20 each can be
+           recovered from before the next one comes
   --keep   keeps the folder with the data and the logs; a failed run always keeps it
 Exit 0: everything holds. 1: something does not. 2: the arguments are wrong.`;
 
-/** @typedef {{ seconds: number, seed: number, broker: 'kafka' | 'direct' | undefined, keep: boolean }} ChaosOptions */
+/** @typedef {{ seconds: number, seed: number, every: number, broker: 'kafka' | 'direct' | undefined, keep: boolean }} ChaosOptions */
 
 /** The arguments are wrong; the message says how. */
 export class ArgumentError extends Error {}
@@ -35,14 +37,21 @@ function wholeNumber(name, text, fallback, { min, max }) {
 export function readArguments(args, random) {
   const text = /** @type {const} */ ({ type: 'string' });
   const flag = /** @type {const} */ ({ type: 'boolean', default: false });
-  const options = { seconds: text, seed: text, broker: text, keep: flag, help: { ...flag, short: 'h' } };
+  const options = {
+    seconds: text,
+    seed: text,
+    every: text,
+    broker: text,
+    keep: flag,
+    help: { ...flag, short: 'h' },
+  };
   const values = (() => {
     try {
       return parseArgs({ args: [...args], options }).values;
     } catch (error) {
       const [line = ''] = /** @type {Error} */ (error).message.split(/\. |\n/);
       throw new ArgumentError(
-        `${line.replace(/\.$/, '')}: expected --seconds, --seed, --broker, --keep or --help`,
+        `${line.replace(/\.$/, '')}: expected --seconds, --seed, --every, --broker, --keep or --help`,
       );
     }
   })();
@@ -54,6 +63,7 @@ export function readArguments(args, random) {
   return {
     seconds: wholeNumber('seconds', values.seconds, 60, { min: 5, max: 3_600 }),
     seed: wholeNumber('seed', values.seed, Math.floor(random() * 1_000_000), { min: 0, max: 4_294_967_295 }),
+    every: wholeNumber('every', values.every, 2, { min: 1, max: 600 }),
     broker,
     keep: values.keep,
   };

@@ -39,6 +39,7 @@ const readySeconds = 60;
  * @typedef {object} RunOptions
  * @property {number} seconds
  * @property {number} seed
+ * @property {number} [every]
  * @property {'kafka' | 'direct' | undefined} broker
  * @property {boolean} keep
  * @property {(line: string) => void} say
@@ -51,7 +52,7 @@ const readySeconds = 60;
  * @param {RunOptions} options
  * @returns {Promise<readonly string[]>}
  */
-export async function runChaos({ seconds, seed, broker, keep, say, signal }) {
+export async function runChaos({ seconds, seed, every, broker, keep, say, signal }) {
   const folder = await mkdtemp(join(tmpdir(), 'lmt-chaos-'));
   const logs = join(folder, 'logs');
   await mkdir(logs);
@@ -99,12 +100,13 @@ export async function runChaos({ seconds, seed, broker, keep, say, signal }) {
     // Only now: compiled by then.
     const { FAIL_POINTS } = await import('../../packages/contracts/dist/index.js');
     const services = stack.names.filter((name) => stack?.addressOf(name));
-    const planned = planFaults(seed, seconds, {
+    const parts = {
       broker: stack.broker.kind,
       services,
       links: stack.links.names,
       failPoints: FAIL_POINTS,
-    });
+    };
+    const planned = planFaults(seed, seconds, parts, every === undefined ? {} : { every });
     const { links } = stack;
     load = createLoad({
       stack,

@@ -53,9 +53,10 @@ const tenths = (/** @type {number} */ seconds) => Math.round(seconds * 10) / 10;
  * @param {number} seed
  * @param {number} seconds
  * @param {Parts} parts
+ * @param {{ every?: number }} [options] seconds from the beginning of one to that of the next, on average
  * @returns {PlannedFault[]} by time
  */
-export function planFaults(seed, seconds, parts) {
+export function planFaults(seed, seconds, parts, { every = 2 } = {}) {
   const random = createRandom(seed);
   const datastores = parts.broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
   /** @type {Map<string, number>} */
@@ -97,7 +98,11 @@ export function planFaults(seed, seconds, parts) {
     }
   }
 
-  for (let at = random.between(1, longestLeadIn); at < seconds - 1; at += random.between(0.3, 3.5)) {
+  for (
+    let at = random.between(1, longestLeadIn);
+    at < seconds - 1;
+    at += every * random.between(0.15, 1.75)
+  ) {
     const kind = random.weighted(weights);
     const drawn = draw(kind);
     if (!drawn || (busyUntil.get(drawn.target) ?? 0) > at) continue;

@@ -17,6 +17,13 @@ describe('the schedule', () => {
     expect(planFaults(7, 60, parts)).not.toEqual(planFaults(8, 60, parts));
   });
 
+  it('has as many faults as were asked for, about', () => {
+    const count = (/** @type {number} */ every) => planFaults(7, 3_600, parts, { every }).length;
+    expect(count(20)).toBeGreaterThan(150);
+    expect(count(20)).toBeLessThan(230);
+    expect(count(100)).toBeLessThan(50);
+  });
+
   it('has the whole of each fault within its time, and one at a time of each target', () => {
     for (let seed = 0; seed < 200; seed += 1) {
       const planned = planFaults(seed, 30, parts);
@@ -63,10 +70,11 @@ describe('the arguments', () => {
   const read = (/** @type {string[]} */ ...args) => readArguments(args, () => 0.5);
 
   it('have defaults, and a random seed', () => {
-    expect(read()).toEqual({ seconds: 60, seed: 500_000, broker: undefined, keep: false });
-    expect(read('--seconds', '120', '--seed', '7', '--broker', 'direct', '--keep')).toEqual({
+    expect(read()).toEqual({ seconds: 60, seed: 500_000, every: 2, broker: undefined, keep: false });
+    expect(read('--seconds', '120', '--seed', '7', '--every', '20', '--broker', 'direct', '--keep')).toEqual({
       seconds: 120,
       seed: 7,
+      every: 20,
       broker: 'direct',
       keep: true,
     });
@@ -76,10 +84,14 @@ describe('the arguments', () => {
     [['--seconds', '0'], '--seconds 0: expected a whole number from 5 to 3600'],
     [['--seconds', '1e3'], '--seconds 1e3: expected a whole number from 5 to 3600'],
     [['--seed=-1'], '--seed -1: expected a whole number from 0 to 4294967295'],
+    [['--every', '0'], '--every 0: expected a whole number from 1 to 600'],
     [['--seed', '1.5'], '--seed 1.5: expected a whole number from 0 to 4294967295'],
     [['--broker', 'rabbit'], '--broker rabbit: expected kafka or direct'],
-    [['--speed', '9'], "Unknown option '--speed': expected --seconds, --seed, --broker, --keep or --help"],
-    [['fast'], "Unexpected argument 'fast': expected --seconds, --seed, --broker, --keep or --help"],
+    [
+      ['--speed', '9'],
+      "Unknown option '--speed': expected --seconds, --seed, --every, --broker, --keep or --help",
+    ],
+    [['fast'], "Unexpected argument 'fast': expected --seconds, --seed, --every, --broker, --keep or --help"],
   ])('%j are refused in one line', (args, message) => {
     expect(() => read(...args)).toThrow(message);
     expect(message).not.toContain('\n');
