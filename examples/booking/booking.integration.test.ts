@@ -33,7 +33,12 @@ async function createDatabase(...scripts: string[]) {
   for (const script of scripts) {
     await pool.query(await readFile(new URL(script, import.meta.url), 'utf8'));
   }
-  const options = { applicationName: 'example', poolSize: 5, onConnectionError: () => {} };
+  const options = {
+    applicationName: 'example',
+    poolSize: 5,
+    connectTimeoutMs: 30_000,
+    onConnectionError: () => {},
+  };
   return { url: url.href, pool, prisma: connectOrderDatabase({ url: url.href, ...options }) };
 }
 

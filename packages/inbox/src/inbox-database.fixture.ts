@@ -55,6 +55,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         url: urls.inventory,
         applicationName: 'consumer',
         poolSize: 4,
+        connectTimeoutMs: 30_000,
         onConnectionError: () => {},
       });
       clients.push(client);

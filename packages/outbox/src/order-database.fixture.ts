@@ -77,7 +77,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const clients: OrderDatabase[] = [];
 
   function connect(url: string, applicationName: string, sessionSettings: Readonly<Record<string, string>>) {
-    const options = { url, applicationName, poolSize: 20, sessionSettings, onConnectionError: () => {} };
+    // No test is about a slow machine.
+    const patience = { connectTimeoutMs: 30_000, onConnectionError: () => {} };
+    const options = { url, applicationName, poolSize: 20, sessionSettings, ...patience };
     const client = connectOrderDatabase(options);
     clients.push(client);
     return client;

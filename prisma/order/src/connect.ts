@@ -1,4 +1,4 @@
-import { type PostgresAdapterOptions, postgresAdapter } from '@lmt/prisma-postgres';
+import { CONNECT_TIMEOUT_MS, type PostgresAdapterOptions, postgresAdapter } from '@lmt/prisma-postgres';
 import { type Prisma, PrismaClient } from './generated/client.js';
 
 export type OrderDatabase = PrismaClient;
@@ -7,8 +7,10 @@ export type OrderTransaction = Prisma.TransactionClient;
 
 /** A client of the order database. It connects at its first query and again after an outage. */
 export function connectOrderDatabase(options: PostgresAdapterOptions): OrderDatabase {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   return new PrismaClient({
     adapter: postgresAdapter(options),
-    transactionOptions: { maxWait: 5_000, timeout: 15_000 },
+    // A transaction waits for its connection, and a little more.
+    transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 },
   });
 }

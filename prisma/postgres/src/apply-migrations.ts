@@ -30,7 +30,7 @@ async function readMigrations(folder: string) {
  * migration was edited since.
  */
 export async function applyMigrations(url: string, folder: string): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const lock = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

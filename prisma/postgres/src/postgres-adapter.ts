@@ -6,6 +6,8 @@ export interface PostgresAdapterOptions {
   readonly applicationName: string;
   /** Connections at most. */
   readonly poolSize: number;
+  /** How long a new connection may take, and the wait for one of the pool. Default 3 s. */
+  readonly connectTimeoutMs?: number;
   /** Further settings of each session, such as `synchronous_commit`. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
   /** Told of a connection that broke while idle; the pool replaces it. */
@@ -15,7 +17,7 @@ export interface PostgresAdapterOptions {
 // Waiting for a connection, a statement or a forgotten transaction always ends: with an error that
 // the caller can act on. pg's own query_timeout must stay unset: it drops the ROLLBACK of a stalled
 // connection and hands it out inside an open transaction (node-postgres #3399).
-const CONNECTION_TIMEOUT_MS = 3_000;
+export const CONNECT_TIMEOUT_MS = 3_000;
 const SESSION_TIMEOUTS = {
   statement_timeout: '10000',
   idle_in_transaction_session_timeout: '10000',
@@ -50,7 +52,7 @@ export function postgresAdapter(options: PostgresAdapterOptions): PrismaPg {
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.poolSize,
-      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,

@@ -49,7 +49,7 @@ export async function withSchemaEngine<T>(
   await instantiated;
   // The engine never closes its connection, which holds the engine's advisory lock: the pool is ours
   // to end.
-  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 5_000, max: 2 });
+  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 15_000, max: 2 });
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
     const schemaEngine = await engine.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);

@@ -79,7 +79,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const clients: InventoryDatabase[] = [];
 
   function connectTo(url: string, sessionSettings: Readonly<Record<string, string>> = {}) {
-    const options = { applicationName: 'lmt-inventory', poolSize: 5, onConnectionError: () => {} };
+    const patience = { connectTimeoutMs: 30_000, onConnectionError: () => {} };
+    const options = { applicationName: 'lmt-inventory', poolSize: 5, ...patience };
     const client = connectInventoryDatabase({ url, sessionSettings, ...options });
     clients.push(client);
     return client;

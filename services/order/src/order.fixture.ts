@@ -108,7 +108,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const clients: OrderDatabase[] = [];
 
   function connectTo(url: string, sessionSettings: Readonly<Record<string, string>> = {}) {
-    const options = { applicationName: 'lmt-order', poolSize: 8, onConnectionError: () => {} };
+    const patience = { connectTimeoutMs: 30_000, onConnectionError: () => {} };
+    const options = { applicationName: 'lmt-order', poolSize: 8, ...patience };
     const client = connectOrderDatabase({ url, sessionSettings, ...options });
     clients.push(client);
     return client;
