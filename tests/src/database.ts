@@ -10,7 +10,7 @@ export interface Database {
 
 /** Connects at the first query, and anew after the database was killed. */
 export function openDatabase(url: string): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 30_000 });
   pool.on('error', () => {
     // Killed on purpose; the next query connects anew.
   });
