@@ -112,7 +112,8 @@ function properties({ log, port, controllerPort, detours }) {
     'offsets.topic.num.partitions': 5,
     'group.initial.rebalance.delay.ms': 0,
     // A broker that comes back after kill -9 is let in when its old session has run out: 9 s by default.
-    'broker.session.timeout.ms': 3_000,
+    // Much shorter, a machine that stands still for some seconds makes it lose its own partitions.
+    'broker.session.timeout.ms': 6_000,
     'broker.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     // The default of 128 MB would not fit the small heap.

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @param {{ seconds?: number, everyMs?: number }} [options]
  * @returns {Promise<NonNullable<T>>}
  */
-export async function poll(what, condition, { seconds = 30, everyMs = 50 } = {}) {
+export async function poll(what, condition, { seconds = 60, everyMs = 50 } = {}) {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     const answer = await condition();

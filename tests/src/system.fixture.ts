@@ -23,8 +23,9 @@ const SETTINGS = {
   RESULT_DEADLINE_SECONDS: '1',
   RETRY_BASE_SECONDS: '0.5',
   RETRY_CAP_SECONDS: '4',
-  RELAY_LEASE_SECONDS: '3',
-  PUBLISH_TIMEOUT_SECONDS: '2',
+  RELAY_LEASE_SECONDS: '5',
+  // Longer than what a busy machine stands still for.
+  PUBLISH_TIMEOUT_SECONDS: '4',
 };
 /** The longest pause between two publications of a message under these settings. */
 export const LONGEST_RETRY_SECONDS = 5;
