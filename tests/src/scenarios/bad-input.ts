@@ -142,7 +142,7 @@ export function refusesBadInput(system: System): void {
       await poll('all are connected', () => slow.every(({ connecting }) => !connecting));
       const start = performance.now();
       await system.place(1, sku);
-      expect(performance.now() - start).toBeLessThan(3_000);
+      expect(performance.now() - start).toBeLessThan(10_000);
     } finally {
       for (const socket of slow) socket.destroy();
     }
