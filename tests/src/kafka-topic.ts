@@ -44,7 +44,7 @@ export function openTopic(bootstrap: string, topic: string): KafkaTopic {
             records.push({ partition, key, value, headers });
           },
         });
-        await poll(`records of ${topic}`, () => enough(records), { seconds: 20 });
+        await poll(`records of ${topic}`, () => enough(records), { seconds: 60 });
       } finally {
         await consumer.disconnect();
       }

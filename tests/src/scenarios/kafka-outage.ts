@@ -62,7 +62,7 @@ export function survivesKafkaOutages(system: System): void {
       await system.stack.start('kafka');
       if (silence === 'pause') await system.stack.resume('inventory');
       else await system.stack.start('inventory');
-      await system.everythingFinishes({ seconds: 45 });
+      await system.everythingFinishes();
       expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 60 });
     },
   );

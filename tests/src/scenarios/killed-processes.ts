@@ -38,7 +38,7 @@ export function survivesKills(system: System): void {
     await progress(system, 300);
     await killAndStart(system, 'relay');
     const orders = await placing;
-    await system.everythingFinishes({ seconds: 60 });
+    await system.everythingFinishes();
     expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 2_000 });
     expect(await system.available(sku)).toBe(3_000);
   });
@@ -53,7 +53,7 @@ export function survivesKills(system: System): void {
         await killAndStart(system, name);
       }
     });
-    await system.everythingFinishes({ seconds: 60 });
+    await system.everythingFinishes();
     expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: orders.length });
     expect(await system.available(sku)).toBe(50_000 - orders.length);
   });
@@ -68,7 +68,7 @@ export function survivesKills(system: System): void {
     await system.stack.kill('inventory-2');
     const orders = await placing;
     // The other one takes its partitions over when its session has run out.
-    await system.everythingFinishes({ seconds: 60 });
+    await system.everythingFinishes();
     expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 500 });
     expect(await system.available(sku)).toBe(4_500);
   });
