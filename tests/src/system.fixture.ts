@@ -200,6 +200,12 @@ export function useSystem(kind: BrokerKind): System {
       await Promise.all(Array.from({ length: Math.min(count, MOST_AT_ONCE) }, client));
       return orders;
     },
+    cancel: (orderId, body) =>
+      send(
+        'POST',
+        `${stack.urls.order}/orders/${orderId}/cancel`,
+        body === undefined ? undefined : JSON.stringify(body),
+      ),
     placeStubbornly,
     async underLoad(sku, work) {
       let done = false;
