@@ -8,29 +8,33 @@ import { reasonOf, UnreadableError } from './database-reader.mjs';
 // The client of the services, where they have it.
 const fromMessaging = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
 
-// As kafkajs names the protocol's errors 14, 15 and 16.
-const COORDINATOR_MOVES = [
+// As kafkajs names the protocol's errors 5, 6, 14, 15 and 16: the broker has just started, or come back.
+const LOOKED_FOR = [
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
 ];
 
 /** @param {unknown} error @returns {boolean} */
-function coordinatorMoves(error) {
+function isLookedFor(error) {
   if (!(error instanceof Error)) return false;
-  return ('type' in error && COORDINATOR_MOVES.includes(String(error.type))) || coordinatorMoves(error.cause);
+  return ('type' in error && LOOKED_FOR.includes(String(error.type))) || isLookedFor(error.cause);
 }
 
 /**
  * Messages of each partition that the group has not committed. A topic that does not exist has none.
- * A group whose coordinator is just being found, as after the broker's start, is waited for.
+ * A partition whose leader, or a group whose coordinator, is just being found is waited for.
  *
  * @param {Kafka} kafka
  * @returns {Promise<{ partition: number, lag: number }[]>}
  */
 export async function consumerLag(kafka) {
   try {
-    return await poll('the group has a coordinator', () => lagUnlessItMoves(kafka), { everyMs: 200 });
+    return await poll('the broker knows its partitions and groups', () => lagUnlessItMoves(kafka), {
+      everyMs: 200,
+    });
   } catch (error) {
     throw new UnreadableError(`Kafka (${kafka.bootstrap}) can't be read: ${reasonOf(error)}`, {
       cause: error,
@@ -70,7 +74,7 @@ async function lagUnlessItMoves({ bootstrap, topic = 'order-events', groupId = '
       return { partition, lag: Math.max(0, Number(high) - next) };
     });
   } catch (error) {
-    if (coordinatorMoves(error)) return null;
+    if (isLookedFor(error)) return null;
     throw error;
   } finally {
     await admin.disconnect().catch(() => {});
