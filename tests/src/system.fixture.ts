@@ -17,13 +17,16 @@ export type BrokerKind = 'kafka' | 'direct';
 export const withoutKafka = await kafkaAvailable();
 if (withoutKafka && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${withoutKafka}`);
 
+/** For how long a claim of a relay lasts under the settings below. */
+export const LEASE_SECONDS = 5;
+
 /** Short enough for tests to watch several retries; the proportions are those of the defaults. */
 const SETTINGS = {
   RELAY_CRON: '*/1 * * * * *',
   RESULT_DEADLINE_SECONDS: '1',
   RETRY_BASE_SECONDS: '0.5',
   RETRY_CAP_SECONDS: '4',
-  RELAY_LEASE_SECONDS: '5',
+  RELAY_LEASE_SECONDS: String(LEASE_SECONDS),
   // Longer than what a busy machine stands still for.
   PUBLISH_TIMEOUT_SECONDS: '4',
 };

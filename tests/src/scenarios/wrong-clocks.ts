@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { poll } from '../../../scripts/stack/poll.mjs';
-import { LONGEST_RETRY_SECONDS, type System } from '../system.fixture.js';
+import { LEASE_SECONDS, LONGEST_RETRY_SECONDS, type System } from '../system.fixture.js';
 
 const SERVICES = ['order', 'inventory', 'relay'] as const;
 type Shifts = Readonly<Partial<Record<(typeof SERVICES)[number], number>>>;
@@ -67,7 +67,7 @@ export function keepsToTheDatabaseClock(system: System): void {
         for (const { due_in, leased_for, written_ago } of schedules) {
           expect(due_in).toBeLessThan(LONGEST_RETRY_SECONDS);
           expect(due_in).toBeGreaterThan(-30);
-          expect(leased_for ?? 0).toBeLessThanOrEqual(3);
+          expect(leased_for ?? 0).toBeLessThanOrEqual(LEASE_SECONDS);
           expect(Math.abs(written_ago)).toBeLessThan(60);
         }
         const again = await system.order.value<number>(
