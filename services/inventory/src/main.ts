@@ -44,15 +44,15 @@ await main('inventory', async () => {
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
   const batches = createProgress({ what: 'a batch' });
-  // A result that was given up comes again with its message: after 300 s at the latest, by default.
-  const callbacks = createProgress({ what: 'sending results to the order service', forgottenMs: 330_000 });
+  const callbacks = createProgress({ what: 'sending results to the order service' });
   const results = createResultSender({
     url: settings.CALLBACK_URL,
     secrets: settings.CALLBACK_SECRET,
     logger,
     now,
     newId: randomUUID,
-    sleep,
+    random: Math.random,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
     progress: callbacks,
   });
   const failHere = createFailPoints<FailPoint<'inventory'>>({ armed: settings.FAIL_POINTS, logger });

@@ -23,6 +23,7 @@ let log: Record<string, unknown>[];
 let sender: ResultSender;
 let progress: Progress;
 let elapsedMs: number;
+let sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 
 const ok = (response: ServerResponse) => response.end('{"results":[]}');
 const fail = (response: ServerResponse) => response.writeHead(503).end('{"title":"not now"}');
@@ -41,7 +42,11 @@ beforeEach(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   let ids = 0;
   elapsedMs = 0;
-  progress = createProgress({ what: 'sending', forgottenMs: 330_000, monotonicNow: () => elapsedMs });
+  sleep = async (ms) => {
+    slept.push(ms);
+    elapsedMs += ms;
+  };
+  progress = createProgress({ what: 'sending', monotonicNow: () => elapsedMs });
   sender = createResultSender({
     progress,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/internal/message-results`,
@@ -54,10 +59,8 @@ beforeEach(async () => {
     }),
     now: () => now,
     newId: () => `delivery-${++ids}`,
-    sleep: async (ms) => {
-      slept.push(ms);
-      elapsedMs += ms;
-    },
+    random: () => 0,
+    sleep: (ms, signal) => sleep(ms, signal),
   });
 });
 afterEach(async () => {
@@ -138,14 +141,29 @@ describe('sending results', () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  it('gives up after some tries, says so once, throws nothing and goes on with the next', async () => {
-    answer = fail;
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['answers 503', fail],
+    ['answers 401, as when the clocks differ', (response) => response.writeHead(401).end('{}')],
+    ['is not there', (response) => response.destroy()],
+  ])('waits for ever while the order service %s, then delivers', async (_name, refuse) => {
+    answer = (response, attempt) => (attempt <= 100 ? refuse(response) : ok(response));
+    sender.send(someResults(2));
+    await sender.drain();
+    expect(received).toHaveLength(101);
+    expect(slept.slice(0, 7)).toEqual([200, 500, 1_000, 2_000, 5_000, 5_000, 5_000]);
+    expect(warnings()).toHaveLength(1);
+    expect(log.filter(({ msg }) => msg === 'order service takes results again')).toHaveLength(1);
+    expect(log.filter(({ msg }) => msg === 'result sent')).toHaveLength(2);
+  });
+
+  it('gives up a delivery that fails for no reason of an outage, says so once, and goes on', async () => {
+    answer = (response) => response.writeHead(500).end('{}');
     sender.send(someResults(50));
     await sender.drain();
     expect(received).toHaveLength(6);
     await expect
       .poll(() => warnings().at(-1))
-      .toMatchObject({ results: 50, reason: expect.stringContaining('answered 503') });
+      .toMatchObject({ results: 50, reason: expect.stringContaining('answered 500') });
     expect(warnings()).toHaveLength(2);
 
     answer = ok;
@@ -154,27 +172,63 @@ describe('sending results', () => {
     expect(delivered().at(-1)).toBe(someResults(1, 50)[0]?.messageId);
   });
 
-  it('shows that nothing is delivered any more, until something is', async () => {
-    answer = fail;
-    for (let round = 0; round < 4; round += 1) {
-      expect(progress.stalledBecause()).toBeNull();
-      sender.send(someResults(1));
-      await sender.drain();
-    }
-    expect(progress.stalledBecause()).toMatch(/^sending has failed again and again for 30 s/);
-    answer = ok;
+  it('shows that nothing is delivered any more, and by itself that something is', async () => {
+    const seen: (string | null)[] = [];
+    answer = (response, attempt) => {
+      seen.push(progress.stalledBecause());
+      return attempt <= 12 ? fail(response) : ok(response);
+    };
     sender.send(someResults(1));
     await sender.drain();
+    expect(seen[5]).toBeNull();
+    expect(seen[12]).toMatch(/^sending has failed again and again for 4\d s/);
     expect(progress.stalledBecause()).toBeNull();
   });
 
-  it('takes a server that is not there for an outage like any other', async () => {
-    server.close();
-    server.closeAllConnections();
-    sender.send(someResults(1));
+  it('keeps one copy of a result whose message comes again meanwhile', async () => {
+    let release = () => {};
+    const first = new Promise<void>((resolve) => {
+      answer = (response) => {
+        answer = ok;
+        release = () => fail(response);
+        resolve();
+      };
+    });
+    const [result] = someResults(1) as [MessageResult];
+    sender.send([result]);
+    await first;
+    sender.send([result]);
+    sender.send(someResults(2, 1));
+    sender.send(someResults(2, 1));
+    const failed: MessageResult = { ...result, outcome: 'FAILED' };
+    sender.send([failed]);
+    release();
     await sender.drain();
-    expect(slept).toEqual([200, 500, 1_000, 2_000, 4_000]);
-    await expect.poll(() => warnings()).toHaveLength(2);
+    expect(received.map(({ results }) => results)).toEqual([
+      [result],
+      [result],
+      [...someResults(2, 1), failed],
+    ]);
+    sender.send([result]);
+    await sender.drain();
+    expect(received.at(-1)?.results).toEqual([result]);
+  });
+
+  it('tries once more when it is closed, and does not try the rest when that fails', async () => {
+    let asleep = () => {};
+    const sleeping = new Promise<void>((resolve) => {
+      asleep = resolve;
+    });
+    sleep = (_ms, signal) => {
+      asleep();
+      return once(signal, 'abort').then(() => {});
+    };
+    answer = fail;
+    sender.send(someResults(2_500));
+    await sleeping;
+    await sender.close();
+    expect(received.map(({ results }) => results.length)).toEqual([MAX_RESULTS, MAX_RESULTS]);
+    expect(warnings().at(-1)).toMatchObject({ results: 2_500 });
   });
 
   it.each([400, 413, 422])('delivers the others when one result is refused with %i', async (status) => {

@@ -15,7 +15,10 @@ export interface ResultSenderOptions {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
-  readonly sleep: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told of every request. */
   readonly progress: Progress;
 }
@@ -23,15 +26,16 @@ export interface ResultSenderOptions {
 export interface ResultSender {
   /** Takes results on their way; never throws, never waits. */
   send(results: readonly MessageResult[]): void;
-  /** Resolves when what was taken is delivered or given up. */
+  /** Resolves when what was taken is delivered or dropped. */
   drain(): Promise<void>;
-  /** Tries what is left once more, then disconnects. */
+  /** Tries what is left once more, until a try fails, then disconnects. */
   close(): Promise<void>;
 }
 
-// Bridges a restart of the order service. After that the message table takes over: no result by the
-// deadline, so the message comes again, the inbox knows it, and its stored result is sent again.
-const RETRY_DELAYS_MS = [200, 500, 1_000, 2_000, 4_000];
+// The last one for ever: the order service is found again soon after it is back, however long it was
+// away, and this process is ready again by that. Up to half of a pause is cut off at random, so that
+// several instances don't come at once.
+const PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
 const TIMEOUT_MS = 10_000;
 const MAX_WAITING = 20_000;
 
@@ -39,16 +43,21 @@ const MAX_WAITING = 20_000;
 const BLAMES_THE_BODY = new Set([400, 413, 422]);
 
 class ResultsRefused extends Error {}
+// The order service answers an outage of its own with 503. This it did not expect, and one of the
+// results may be why: a delivery that fails so again and again makes room for the others.
+class ResultsFailed extends Error {}
 
 /**
- * Sends results to the order service: one request at a time carries all that gathered meanwhile. A
- * result that can't be delivered is given up after some seconds, not lost: it is in the inbox. One that
- * the order service refuses for what it is does not hold up the others; it is dropped from memory, and
- * tried again only when its message comes again.
+ * Sends results to the order service: one request at a time carries all that gathered meanwhile, and is
+ * repeated until it is answered. Only memory holds what waits; what is too much for it, or dies with the
+ * process, is not lost: no result by the deadline, so the message comes again, the inbox knows it, and
+ * its stored result is sent again. A result that the order service refuses for what it is does not hold
+ * up the others; it is dropped here, and tried again only when its message comes again.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
-  const { url, secrets, logger, now, newId, sleep, progress } = options;
-  let closing = false;
+  const { url, secrets, logger, now, newId, random, sleep, progress } = options;
+  const closing = new AbortController();
+  let lastTryFailed = false;
   const agent = new Agent({ keepAliveTimeout: 30_000, connectTimeout: 3_000 });
 
   /** Null, or why it was refused for what it is. */
@@ -66,7 +75,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     if (answer.statusCode === 200) return null;
     const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
     if (BLAMES_THE_BODY.has(answer.statusCode)) return message;
-    throw new Error(message);
+    throw answer.statusCode === 500 ? new ResultsFailed(message) : new Error(message);
   }
 
   async function deliver(results: readonly MessageResult[]): Promise<void> {
@@ -79,13 +88,19 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
         for (const { messageId, orderId, outcome } of results) {
           logger.info({ outcome, orderId, messageId }, 'result sent');
         }
+        if (attempt > 0) logger.info({ results: results.length }, 'order service takes results again');
         return;
       } catch (err) {
-        const delay = RETRY_DELAYS_MS[attempt];
-        if (err instanceof ResultsRefused || delay === undefined || closing) throw err;
+        if (err instanceof ResultsRefused) throw err;
+        if (err instanceof ResultsFailed && attempt >= PAUSES_MS.length) throw err;
         if (attempt === 0)
           logger.warn({ err, results: results.length }, 'order service does not take results; trying again');
-        await sleep(delay);
+        const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 0;
+        if (!closing.signal.aborted) await sleep(pauseMs * (1 - random() / 2), closing.signal);
+        else {
+          lastTryFailed = true;
+          throw err;
+        }
       }
     }
   }
@@ -112,35 +127,48 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     slots: 1,
     maxWaiting: MAX_WAITING,
     async process(results) {
+      if (lastTryFailed) throw new Error('the order service did not take those before');
       await deliverOrDrop(results);
       return results.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });
 
-  let givenUp = 0;
-  function giveUp(error: unknown): void {
+  let dropped = 0;
+  function drop(error: unknown): void {
     // One line for a burst, not one a result.
-    givenUp += 1;
-    if (givenUp > 1) return;
+    dropped += 1;
+    if (dropped > 1) return;
     setImmediate(() => {
       const reason = error instanceof OverloadedError ? 'too many wait' : (error as Error).message;
       logger.warn(
-        { results: givenUp, reason },
+        { results: dropped, reason },
         'results not delivered; they are sent again when their messages come again',
       );
-      givenUp = 0;
+      dropped = 0;
     });
+  }
+
+  // While the order service is away, messages come again and again; each result waits once.
+  const waiting = new Set<string>();
+  function take(result: MessageResult): void {
+    const name = `${result.messageId} ${result.outcome}`;
+    if (waiting.has(name)) return;
+    waiting.add(name);
+    queue
+      .submit(result)
+      .catch(drop)
+      .finally(() => waiting.delete(name));
   }
 
   return {
     send(results) {
-      for (const result of results) queue.submit(result).catch(giveUp);
+      for (const result of results) take(result);
     },
     drain: () => queue.drain(),
     async close() {
-      closing = true;
+      closing.abort();
       await queue.drain();
-      await agent.close();
+      if (!agent.closed) await agent.close();
     },
   };
 }

@@ -9,23 +9,22 @@ export interface Progress {
 export interface ProgressOptions {
   /** What is attempted, as the reason calls it: `a batch`. */
   readonly what: string;
-  /** How long it may stand still before it counts. Default 30 s. */
-  readonly stalledMs?: number;
-  /**
-   * Failures that nobody has tried to mend for so long are forgotten: the work went to another process.
-   * Longer than the pause between two attempts. Default 30 s.
-   */
-  readonly forgottenMs?: number;
   /** Milliseconds that never run backwards. */
   readonly monotonicNow?: () => number;
 }
+
+// How long work may stand still before it counts.
+const STALLED_MS = 30_000;
+// Failures that nobody has tried to mend for so long are forgotten: the work went to another process.
+// Longer than the pause between two attempts.
+const FORGOTTEN_MS = 30_000;
 
 /**
  * Tells a process that works from one that only looks alive: whose work hangs (a connection cut without
  * a word, a lock that somebody holds), or fails again and again while its other checks pass.
  */
 export function createProgress(options: ProgressOptions): Progress {
-  const { what, stalledMs = 30_000, forgottenMs = 30_000, monotonicNow = () => performance.now() } = options;
+  const { what, monotonicNow = () => performance.now() } = options;
   const underWay = new Set<{ readonly since: number }>();
   let failing: { readonly since: number; last: number } | null = null;
 
@@ -41,7 +40,7 @@ export function createProgress(options: ProgressOptions): Progress {
         return result;
       } catch (error) {
         const last = monotonicNow();
-        if (failing === null || last - failing.last > forgottenMs) failing = { since: one.since, last };
+        if (failing === null || last - failing.last > FORGOTTEN_MS) failing = { since: one.since, last };
         failing.last = last;
         throw error;
       } finally {
@@ -52,11 +51,11 @@ export function createProgress(options: ProgressOptions): Progress {
       const now = monotonicNow();
       // The first is the oldest: a set keeps the order of arrival.
       const [oldest] = underWay;
-      if (oldest && now - oldest.since >= stalledMs) {
+      if (oldest && now - oldest.since >= STALLED_MS) {
         return `${what} has been under way for ${seconds(oldest.since)} s`;
       }
-      const goesOn = failing !== null && (underWay.size > 0 || now - failing.last <= forgottenMs);
-      if (failing === null || !goesOn || now - failing.since < stalledMs) return null;
+      const goesOn = failing !== null && (underWay.size > 0 || now - failing.last <= FORGOTTEN_MS);
+      if (failing === null || !goesOn || now - failing.since < STALLED_MS) return null;
       return `${what} has failed again and again for ${seconds(failing.since)} s; the log says why`;
     },
   };
