@@ -1,7 +1,7 @@
 // What is written in several places because Docker, npm and the demo each read their own.
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { NODE_FLAGS } from '../stack/stack.mjs';
+import { NODE_FLAGS } from '../stack/services.mjs';
 import { envFile } from './secret-file.mjs';
 
 const read = (/** @type {string} */ path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');

@@ -2,27 +2,20 @@
 // and the benchmark. prepare() of toolchain.mjs must have built it.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../toolchain.mjs';
-import { startProcess } from './child-process.mjs';
 import { createKafka, installKafka, kafkaAvailable } from './kafka.mjs';
 import { createLinks } from './links.mjs';
+import { createMembers } from './members.mjs';
 import { poll } from './poll.mjs';
 import { freePorts } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
 import { prepareDatabases } from './prepare-databases.mjs';
 import { secretsOf } from './secrets.mjs';
-import { serviceEnv } from './service-env.mjs';
-import { supervise } from './supervise.mjs';
-import { createUnit } from './unit.mjs';
+import { addServices, instanceNames, urlOf } from './services.mjs';
 
-// As in the services' own `start` script and in the Dockerfile. A smaller young generation: 10 MB less each, no slower.
-export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
-
-const keptLines = 5_000;
 const host = '127.0.0.1';
 
-/** @typedef {'order' | 'relay' | 'inventory'} Service */
-/** @typedef {Record<string, string | undefined>} Env */
+/** @typedef {import('./services.mjs').Service} Service */
+/** @typedef {import('./services.mjs').Env} Env */
 /**
  * @typedef {object} Ports 0 or absent: a free one
  * @property {number} [order]
@@ -65,11 +58,6 @@ const portNames = [
 
 /** @typedef {Awaited<ReturnType<typeof startStack>>} Stack */
 
-/** @param {number} port */
-const urlOf = (port) => `http://${host}:${port}`;
-/** @param {string} url */
-const portIn = (url) => Number(new URL(url).port);
-
 /** @param {Ports} wanted @returns {Promise<Required<Ports>>} */
 async function choosePorts(wanted) {
   const free = await freePorts(portNames.length);
@@ -105,67 +93,24 @@ export async function startStack({
   const broker = { kind, bootstrap: kind === 'kafka' ? `${host}:${ports.kafka}` : null };
   const links = createLinks(wantedLinks);
 
-  /** @type {Map<string, import('./supervise.mjs').Supervised>} */
-  const members = new Map();
-  /** @typedef {{ lines: string[], count: number }} Printed the last lines, and how many there were in all */
-  /** @type {Map<string, Printed>} */
-  const printed = new Map();
+  const members = createMembers({ report: log, onLine, onChange });
   /** @type {Map<string, Env>} */
   const ownEnv = new Map(Object.entries(envOf));
-  /** @type {Map<string, { url: string | null, internalUrl: string }>} */
-  const addresses = new Map();
-
-  /** @param {readonly Service[]} of */
-  const instanceNames = (of) =>
-    of.flatMap((service) =>
-      Array.from({ length: instances[service] ?? 1 }, (_, at) =>
-        at === 0 ? service : `${service}-${at + 1}`,
-      ),
-    );
-
-  /** @param {string} name */
-  const recordLines = (name) => {
-    /** @type {Printed} */
-    const output = { lines: [], count: 0 };
-    printed.set(name, output);
-    return (/** @type {string} */ line) => {
-      output.count += 1;
-      if (output.lines.push(line) > keptLines) output.lines.shift();
-      onLine(name, line);
-    };
-  };
-
-  /** @returns {Record<string, number>} */
-  function pids() {
-    const up = [...members.values()].flatMap(({ name, pid }) => (pid === null ? [] : [[name, pid]]));
-    return Object.fromEntries(up);
-  }
-  const changed = () => onChange(pids());
-
-  /** @param {string} name @param {import('./unit.mjs').Unit} unit */
-  function add(name, unit) {
-    members.set(name, supervise(name, unit, { report: log, changed }));
-  }
-
-  /** @param {string} name */
-  function member(name) {
-    const found = members.get(name);
-    if (found) return found;
-    throw new Error(`there is no ${name} here: ${[...members.keys()].join(', ')}`);
-  }
+  /** @type {ReadonlyMap<string, import('./services.mjs').Address>} */
+  let addresses = new Map();
 
   const postgres = await createPostgres({
     folder: join(folder, 'postgres'),
     port: ports.postgres,
     password: secrets.postgres,
-    log: recordLines('postgres'),
-    onSpawn: changed,
+    log: members.recordLines('postgres'),
+    onSpawn: members.changed,
   });
-  add('postgres', postgres);
+  members.add('postgres', postgres);
   /** @type {Map<string, import('./kafka.mjs').Detour>} */
   const detours = new Map();
   if (kind === 'kafka') {
-    for (const name of instanceNames(['inventory', 'relay'])) {
+    for (const name of [...instanceNames('inventory', instances), ...instanceNames('relay', instances)]) {
       if (!links.has(`${name}->kafka`)) continue;
       const [port = 0] = await freePorts(1);
       detours.set(name, { port, advertisedPort: await links.portTo(`${name}->kafka`, port) });
@@ -178,90 +123,25 @@ export async function startStack({
           port: ports.kafka,
           controllerPort: ports.kafkaController,
           detours: [...detours.values()],
-          log: recordLines('kafka'),
-          onSpawn: changed,
+          log: members.recordLines('kafka'),
+          onSpawn: members.changed,
         })
       : null;
-  if (kafka) add('kafka', kafka);
+  if (kafka) members.add('kafka', kafka);
 
-  /**
-   * What an instance is told of the others: where they are, or the proxy before them.
-   *
-   * @param {string} name
-   * @param {import('./service-env.mjs').Wiring} wiring
-   * @returns {Promise<import('./service-env.mjs').Wiring>}
-   */
-  async function seenBy(name, wiring) {
-    const postgresPort = await links.portTo(`${name}->postgres`, ports.postgres);
-    const through = (/** @type {string} */ url) =>
-      Object.assign(new URL(url), { port: String(postgresPort) }).href;
-    const { order, relay, inventory } = wiring.databases;
-    const detour = detours.get(name);
-    // The second inventory reports to the second order service where there is one.
-    const orderSeen = addresses.get(name.replace('inventory', 'order'))?.internalUrl ?? wiring.orderInternal;
-    return {
-      ...wiring,
-      databases: { order: through(order), relay: through(relay), inventory: through(inventory) },
-      broker: detour ? { ...broker, bootstrap: `${host}:${detour.advertisedPort}` } : broker,
-      orderInternal: name.startsWith('inventory')
-        ? urlOf(await links.portTo(`${name}->order`, portIn(orderSeen)))
-        : wiring.orderInternal,
-      inventoryInternal:
-        kind === 'direct' && name.startsWith('relay')
-          ? urlOf(await links.portTo(`${name}->inventory`, ports.inventoryInternal))
-          : wiring.inventoryInternal,
-    };
-  }
-
-  /** @param {import('./service-env.mjs').Wiring} wiring */
-  async function addServices(wiring) {
-    for (const service of /** @type {const} */ (['order', 'inventory', 'relay'])) {
-      for (const name of instanceNames([service])) {
-        const [port = 0, internalPort = 0] =
-          name !== service
-            ? await freePorts(2)
-            : service === 'relay'
-              ? [0, ports.relay]
-              : [ports[service], ports[`${service}Internal`]];
-        const listening = { port: service === 'relay' ? null : port, internalPort };
-        addresses.set(name, {
-          url: listening.port === null ? null : urlOf(listening.port),
-          internalUrl: urlOf(internalPort),
-        });
-        if (service === 'order') await links.portTo(`client->${name}`, port);
-        const told = serviceEnv(service, listening, await seenBy(name, wiring));
-        const onPrinted = recordLines(name);
-        const launch = () =>
-          startProcess(
-            process.execPath,
-            [...NODE_FLAGS, join(root, 'services', service, 'dist', 'main.js')],
-            {
-              cwd: root,
-              env: { ...process.env, ...env, ...told, ...ownEnv.get(name) },
-              onLine: onPrinted,
-            },
-          );
-        add(name, createUnit({ name, launch, onSpawn: changed }));
-      }
-    }
-  }
-
-  const services = () => [...members.keys()].filter((name) => addresses.has(name));
-
-  /** @param {string[]} names @param {'stop' | 'kill'} how */
-  const end = (names, how) => Promise.all(names.map((name) => members.get(name)?.[how]()));
+  const services = () => members.names.filter((name) => addresses.has(name));
 
   /** Services first, then what they rest on. @param {'stop' | 'kill'} how */
   async function endAll(how) {
-    await end(services(), how);
-    await end(['kafka'], how);
-    await end(['postgres'], how);
+    await members.end(services(), how);
+    await members.end(['kafka'], how);
+    await members.end(['postgres'], how);
   }
 
   /** @param {string} name */
   async function isReady(name) {
     const address = addresses.get(name);
-    if (!address) return member(name).phase === 'up';
+    if (!address) return members.get(name).phase === 'up';
     const answer = await fetch(`${address.internalUrl}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(
       () => null,
     );
@@ -279,9 +159,8 @@ export async function startStack({
     await poll(
       `${name} is ready`,
       () => {
-        const { wanted } = member(name);
-        if (!wanted)
-          throw new Error(`${name} is down\n${(printed.get(name)?.lines ?? []).slice(-20).join('\n')}`);
+        const { wanted } = members.get(name);
+        if (!wanted) throw new Error(`${name} is down\n${members.lines(name).slice(-20).join('\n')}`);
         return isReady(name);
       },
       { seconds },
@@ -302,20 +181,29 @@ export async function startStack({
     if (kafka) await installKafka(log);
     signal?.throwIfAborted();
     log(kafka ? 'starting Postgres and Kafka ...' : 'starting Postgres ...');
-    await Promise.all([member('postgres').start(), kafka ? member('kafka').start() : null]);
+    await Promise.all([members.get('postgres').start(), kafka ? members.get('kafka').start() : null]);
     signal?.throwIfAborted();
     urls = await prepareDatabases(postgres.adminUrl, secrets);
     signal?.throwIfAborted();
-    await addServices({
-      databases: urls,
-      broker,
-      callbackSecret: secrets.callback,
-      adminToken: secrets.adminToken,
-      orderInternal: urlOf(ports.orderInternal),
-      inventoryInternal: urlOf(ports.inventoryInternal),
+    addresses = await addServices({
+      members,
+      instances,
+      wiring: {
+        databases: urls,
+        broker,
+        callbackSecret: secrets.callback,
+        adminToken: secrets.adminToken,
+        orderInternal: urlOf(ports.orderInternal),
+        inventoryInternal: urlOf(ports.inventoryInternal),
+      },
+      links,
+      ports,
+      detours,
+      env,
+      ownEnv,
     });
     log('starting the services ...');
-    await Promise.all(services().map((name) => member(name).start()));
+    await Promise.all(services().map((name) => members.get(name).start()));
     await Promise.all(services().map((name) => ready(name)));
     signal?.throwIfAborted();
   } catch (error) {
@@ -345,16 +233,16 @@ export async function startStack({
     callbackSecret: secrets.callback,
     /** Those asked for. */
     links,
-    names: [...members.keys()],
+    names: members.names,
     /** @param {string} name of a service's instance */
     addressOf: (name) => addresses.get(name),
     /** Of the processes that are up. @returns {Record<string, number>} */
     get pids() {
-      return pids();
+      return members.pids();
     },
     async status() {
       return Promise.all(
-        [...members.values()].map(async ({ name, phase, pid, restarts, upSince }) => ({
+        members.all.map(async ({ name, phase, pid, restarts, upSince }) => ({
           name,
           phase,
           pid,
@@ -365,42 +253,31 @@ export async function startStack({
         })),
       );
     },
-    /**
-     * What a process has printed after its first `after` lines, as far as it is among the last 5,000.
-     *
-     * @param {string} name
-     * @param {number} [after]
-     * @returns {string[]}
-     */
-    lines(name, after = 0) {
-      const { lines, count } = printed.get(name) ?? { lines: [], count: 0 };
-      return lines.slice(Math.max(0, after - (count - lines.length)));
-    },
-    /** How many lines a process has printed. @param {string} name */
-    lineCount: (name) => printed.get(name)?.count ?? 0,
+    lines: members.lines,
+    lineCount: members.lineCount,
     /** Resolves when it is launched; see ready(). Nothing happens when it runs. @param {string} name */
-    start: (name) => member(name).start(),
+    start: (name) => members.get(name).start(),
     ready,
     /** SIGKILL; it stays down until started. @param {string} name */
-    kill: (name) => member(name).kill(),
+    kill: (name) => members.get(name).kill(),
     /** SIGSTOP: alive, but it answers nobody. @param {string} name */
-    pause: (name) => member(name).pause(),
+    pause: (name) => members.get(name).pause(),
     /** SIGCONT. @param {string} name */
-    resume: (name) => member(name).resume(),
+    resume: (name) => members.get(name).resume(),
     /** Takes effect when the instance is started the next time. @param {string} name @param {Env} variables */
     setEnv(name, variables) {
-      ownEnv.set(member(name).name, { ...ownEnv.get(name), ...variables });
+      ownEnv.set(members.get(name).name, { ...ownEnv.get(name), ...variables });
     },
     /** Kafka killed, its log deleted and formatted anew under a new cluster id; down until started. */
     async wipeKafka() {
       if (!kafka) throw new Error('there is no kafka here');
-      await member('kafka').kill();
+      await members.get('kafka').kill();
       await kafka.wipe();
     },
     /** In order: the services, then Kafka, then Postgres; or one of them. @param {string} [name] */
     async stop(name) {
       if (name) {
-        await member(name).stop();
+        await members.get(name).stop();
         return;
       }
       await endAll('stop');
@@ -408,7 +285,7 @@ export async function startStack({
     },
     /** SIGKILL to all. */
     async killAll() {
-      await end([...members.keys()], 'kill');
+      await members.end(members.names, 'kill');
       await links.close();
     },
   };

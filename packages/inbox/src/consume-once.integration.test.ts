@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createInbox, type IdentifiedMessage, type TransactionSql } from './consume-once.js';
-import { createTestDatabase, type TestDatabase } from './inbox-database.fixture.js';
+import { createInboxDatabase, type InboxDatabase } from './inbox-database.fixture.js';
 
-let db: TestDatabase;
+let db: InboxDatabase;
 let consumer: InventoryDatabase;
 let other: InventoryDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createInboxDatabase();
   consumer = db.connect();
   other = db.connect();
 });

@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claimBatch, claimStatement } from './claim-batch.js';
 import type { ClaimedMessage } from './message.js';
-import { aMessage, createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+import {
+  aMessage,
+  createOutboxDatabase,
+  type OutboxDatabase,
+  someMessages,
+} from './order-database.fixture.js';
 import { markDead, markPublished } from './record-outcomes.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());
@@ -172,7 +177,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
     expect(Math.abs(Date.now() - (claimed?.createdAt.getTime() ?? 0))).toBeLessThan(60_000);
   });
 
-  async function leaseAndPublish(relay: TestDatabase['relay']) {
+  async function leaseAndPublish(relay: OutboxDatabase['relay']) {
     const token = randomUUID();
     const [claimed]: ClaimedMessage[] = await claim(relay, { leaseSeconds: 60, token });
     const id = claimed?.id ?? '';

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimStatement, RELAY_SESSION_SETTINGS } from './claim-batch.js';
-import { createTestDatabase, type TestDatabase } from './order-database.fixture.js';
+import { createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
 import { MARK_PUBLISHED } from './record-outcomes.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
   // When statistics are gathered is part of what is tested.
   await db.admin.query('ALTER TABLE outbox_messages SET (autovacuum_enabled = off)');
 });

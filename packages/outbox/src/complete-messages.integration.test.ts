@@ -3,11 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimBatch } from './claim-batch.js';
 import { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
 import type { NewMessage } from './message.js';
-import { aMessage, createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+import {
+  aMessage,
+  createOutboxDatabase,
+  type OutboxDatabase,
+  someMessages,
+} from './order-database.fixture.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());

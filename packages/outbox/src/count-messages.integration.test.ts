@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countBacklog, countMessages } from './count-messages.js';
-import { createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+import { createOutboxDatabase, type OutboxDatabase, someMessages } from './order-database.fixture.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 afterAll(() => db.close());
 

@@ -10,18 +10,18 @@ import { listMessages } from './list-messages.js';
 import type { NewMessage } from './message.js';
 import {
   aMessage,
-  createTestDatabase,
+  createOutboxDatabase,
+  type OutboxDatabase,
   someMessages,
-  type TestDatabase,
   until,
 } from './order-database.fixture.js';
 import { purgeFinished } from './purge-finished.js';
 import { type RequeuedMessage, requeueMessages } from './requeue-messages.js';
 import { createScriptedPublisher, publishAll, publishOptions } from './scripted-publisher.fixture.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enqueue, enqueueMany, WAKE_UP_CHANNEL } from './enqueue.js';
 import {
   aMessage,
-  createTestDatabase,
+  createOutboxDatabase,
+  type OutboxDatabase,
   someMessages,
-  type TestDatabase,
   until,
 } from './order-database.fixture.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());

@@ -2,16 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
-import { provision } from '@lmt/prisma-postgres';
-import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
 import { inject } from 'vitest';
 import { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { enqueueMany } from './enqueue.js';
 import type { MessageStatus } from './lifecycle.js';
 import type { NewMessage } from './message.js';
-
-// Roles belong to the cluster: every test file gives them the same passwords.
-const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
 export interface MessageRow {
   readonly id: string;
@@ -28,10 +24,8 @@ export interface MessageRow {
   readonly leased_for_ms: number | null;
 }
 
-export interface TestDatabase {
-  readonly urls: { readonly order: string; readonly relay: string };
-  /** The superuser in this database: for set-up and for looking, never for the work that is tested. */
-  readonly admin: pg.Pool;
+export interface OutboxDatabase
+  extends Pick<TestDatabase<OrderDatabase>, 'urls' | 'admin' | 'whileOpen' | 'close'> {
   readonly order: OrderDatabase;
   readonly relay: OrderDatabase;
   /** Another process of the relay: a pool of its own. */
@@ -47,46 +41,27 @@ export interface TestDatabase {
   makeDue(key?: string): Promise<void>;
   /** Lets time pass for the leases. */
   expireLeases(): Promise<void>;
-  /**
-   * Runs `start` while a row is locked, and lets the row go when `waiting` sessions wait for locks:
-   * what they hold by then, and in which order they took it, decides whether they deadlock.
-   */
+  /** As `TestDatabase` has it, with the row of a message locked. */
   whileLocked<T>(id: string, waiting: number, start: () => Promise<T>): Promise<T>;
-  /** Runs `work` while a transaction of somebody else, which then rolls back, has run `statement`. */
-  whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
   empty(): Promise<void>;
-  close(): Promise<void>;
 }
 
-function adminUrlOf(database: string): string {
-  const url = new URL(inject('adminUrl'));
-  url.pathname = new URL(database).pathname;
-  return url.href;
-}
-
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const suffix = randomUUID().slice(0, 8);
-  const urls = await provision({
+export async function createOutboxDatabase(): Promise<OutboxDatabase> {
+  const test = await createTestDatabase({
     adminUrl: inject('adminUrl'),
-    passwords,
-    databases: { order: `outbox_order_${suffix}`, inventory: `outbox_inventory_${suffix}` },
+    name: 'outbox',
+    side: 'order',
+    migrate: migrateOrderDatabase,
+    connect: connectOrderDatabase,
   });
-  await migrateOrderDatabase(urls.owner.order);
-  const admin = new pg.Pool({ connectionString: adminUrlOf(urls.owner.order), max: 5 });
-  admin.on('error', () => {});
-  const clients: OrderDatabase[] = [];
-
-  function connect(url: string, applicationName: string, sessionSettings: Readonly<Record<string, string>>) {
-    // No test is about a slow machine.
-    const patience = { connectTimeoutMs: 30_000, onConnectionError: () => {} };
-    const options = { url, applicationName, poolSize: 20, sessionSettings, ...patience };
-    const client = connectOrderDatabase(options);
-    clients.push(client);
-    return client;
-  }
-  const connectRelay = (settings = {}) =>
-    connect(urls.relay, 'lmt-relay', { ...RELAY_SESSION_SETTINGS, ...settings });
-  const order = connect(urls.order, 'lmt-order', {});
+  const { admin, urls } = test;
+  const connectRelay = (settings: Readonly<Record<string, string>> = {}) =>
+    test.connect(urls.relay, {
+      applicationName: 'lmt-relay',
+      poolSize: 20,
+      sessionSettings: { ...RELAY_SESSION_SETTINGS, ...settings },
+    });
+  const order = test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20 });
   const relay = connectRelay();
   // The first query compiles Prisma's engine; on a busy machine a connection times out meanwhile.
   const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
@@ -108,8 +83,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
 
   return {
-    urls,
-    admin,
+    ...test,
     order,
     relay,
     connectRelay,
@@ -135,42 +109,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     async expireLeases() {
       await admin.query('UPDATE outbox_messages SET leased_until = now() WHERE leased_until > now()');
     },
-    async whileLocked(id, waiting, start) {
-      const locker = await admin.connect();
-      try {
-        await locker.query('BEGIN');
-        await locker.query('SELECT 1 FROM outbox_messages WHERE id = $1 FOR UPDATE', [id]);
-        const started = start();
-        started.catch(() => {});
-        await until(`${waiting} sessions wait`, async () => {
-          const { rows } = await admin.query<{ count: number }>(
-            `SELECT count(*)::int AS count FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-          );
-          return rows[0]?.count === waiting;
-        });
-        await locker.query('COMMIT');
-        return await started;
-      } finally {
-        locker.release(true);
-      }
-    },
-    async whileOpen(statement, work) {
-      const client = await admin.connect();
-      try {
-        await client.query('BEGIN');
-        await client.query(statement);
-        return await work();
-      } finally {
-        await client.query('ROLLBACK');
-        client.release();
-      }
-    },
+    whileLocked: (id, waiting, start) =>
+      test.whileLocked(`SELECT 1 FROM outbox_messages WHERE id = '${id}' FOR UPDATE`, waiting, start),
     async empty() {
       await admin.query('TRUNCATE outbox_messages, order_items, orders RESTART IDENTITY');
-    },
-    async close() {
-      await Promise.all([admin.end(), ...clients.map((client) => client.$disconnect())]);
     },
   };
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aMessage, createTestDatabase, type TestDatabase } from './order-database.fixture.js';
+import { aMessage, createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
   await db.write([aMessage()]);
 });
 afterAll(() => db.close());

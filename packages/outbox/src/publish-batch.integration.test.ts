@@ -5,7 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { completeMessages } from './complete-messages.js';
 import { enqueueMany } from './enqueue.js';
 import type { NewMessage } from './message.js';
-import { aMessage, createTestDatabase, someMessages, type TestDatabase } from './order-database.fixture.js';
+import {
+  aMessage,
+  createOutboxDatabase,
+  type OutboxDatabase,
+  someMessages,
+} from './order-database.fixture.js';
 import { publishBatch } from './publish-batch.js';
 import {
   acknowledged,
@@ -15,9 +20,9 @@ import {
   publishOptions,
 } from './scripted-publisher.fixture.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from './order-database.fixture.js';
+import { createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
 import { purgeFinished } from './purge-finished.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   aMessage,
-  createTestDatabase,
+  createOutboxDatabase,
+  type OutboxDatabase,
   someMessages,
-  type TestDatabase,
   until,
 } from './order-database.fixture.js';
 import { createRelay, type RelayOptions } from './relay.js';
@@ -16,9 +16,9 @@ import {
 } from './scripted-publisher.fixture.js';
 import type { Sql } from './sql.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());
@@ -288,7 +288,7 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
     expect(new Set((await db.messages()).map(state))).toEqual(new Set(['PUBLISHED 1 0 0 null']));
   });
 
-  const state = (row: Awaited<ReturnType<TestDatabase['messages']>>[number]) =>
+  const state = (row: Awaited<ReturnType<OutboxDatabase['messages']>>[number]) =>
     `${row.status} ${row.attempts} ${row.failures} ${row.history.length} ${row.last_error}`;
   const versions = async () =>
     (await db.admin.query('SELECT id, xmin::text, ctid::text FROM outbox_messages ORDER BY seq')).rows;

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enqueueMany } from './enqueue.js';
-import { aMessage, createTestDatabase, type TestDatabase, until } from './order-database.fixture.js';
+import { aMessage, createOutboxDatabase, type OutboxDatabase, until } from './order-database.fixture.js';
 import { createRelay, type Relay } from './relay.js';
 import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
 import { listenForWakeUps, type WakeUpListener } from './wake-up-listener.js';
 
-let db: TestDatabase;
+let db: OutboxDatabase;
 let relay: Relay;
 let listener: WakeUpListener;
 let lost: Error[];
 let publisher: ReturnType<typeof createScriptedPublisher>;
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOutboxDatabase();
 });
 beforeEach(async () => {
   await db.empty();

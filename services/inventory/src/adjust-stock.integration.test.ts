@@ -1,12 +1,12 @@
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adjustStock } from './adjust-stock.js';
-import { createTestDatabase, type TestDatabase } from './inventory.fixture.js';
+import { createInventoryTestDatabase, type InventoryTestDatabase } from './inventory.fixture.js';
 
-let db: TestDatabase;
+let db: InventoryTestDatabase;
 let inventory: InventoryDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createInventoryTestDatabase();
   inventory = db.connect();
 });
 beforeEach(() => db.empty());

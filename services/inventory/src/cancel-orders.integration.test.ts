@@ -8,18 +8,18 @@ import {
   aCancellation,
   aPlacement,
   collectResults,
-  createTestDatabase,
+  createInventoryTestDatabase,
+  type InventoryTestDatabase,
   inboundOf,
   recordLog,
-  type TestDatabase,
 } from './inventory.fixture.js';
 import { processOrders } from './process-orders.js';
 
-let db: TestDatabase;
+let db: InventoryTestDatabase;
 let inventory: InventoryDatabase;
 let other: InventoryDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createInventoryTestDatabase();
   inventory = db.connect();
   other = db.connect();
 });

@@ -8,16 +8,16 @@ import { createOrderConsumer } from './consume-orders.js';
 import {
   aPlacement,
   collectResults,
-  createTestDatabase,
+  createInventoryTestDatabase,
+  type InventoryTestDatabase,
   inboundOf,
   recordLog,
-  type TestDatabase,
 } from './inventory.fixture.js';
 
-let db: TestDatabase;
+let db: InventoryTestDatabase;
 let inventory: InventoryDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createInventoryTestDatabase();
   inventory = db.connect();
 });
 beforeEach(() => db.empty());

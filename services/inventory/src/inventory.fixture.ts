@@ -1,6 +1,5 @@
 // A migrated inventory database of a test file's own, and what the tests build around it.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
 import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
@@ -9,14 +8,10 @@ import {
   type InventoryDatabase,
   migrateInventoryDatabase,
 } from '@lmt/prisma-inventory';
-import { provision } from '@lmt/prisma-postgres';
+import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
 import { createLogger, type Logger } from '@lmt/service-kit';
-import pg from 'pg';
 import { inject } from 'vitest';
 import type { CancellationMessage, OrderMessage, PlacementMessage } from './decode-message.js';
-
-// Roles belong to the cluster: every test file gives them the same passwords.
-const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
 export interface MovementRow {
   readonly order_id: string | null;
@@ -34,88 +29,31 @@ export interface Snapshot {
   readonly inbox: ReadonlyMap<string, unknown>;
 }
 
-export interface TestDatabase {
-  /** The superuser in this database: for set-up and for looking, never for the work that is tested. */
-  readonly admin: pg.Pool;
+export interface InventoryTestDatabase extends Omit<TestDatabase<InventoryDatabase>, 'connect'> {
   /** A process of the service: each its own pool. */
   connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
-  /** A process whose database can't be reached. */
-  connectToNothing(): InventoryDatabase;
   /** Stock as an adjustment leaves it. */
   stock(available: Readonly<Record<string, number>>): Promise<void>;
   snapshot(): Promise<Snapshot>;
   /** Skus whose movements do not add up to their stock, and orders whose movements are not what their reservation says. */
   inconsistencies(): Promise<unknown[]>;
-  /** Waits until that many sessions of the service wait for a lock, and returns their process ids. */
-  untilWaiting(sessions: number): Promise<number[]>;
-  /** Runs a statement in a transaction of its own and keeps it open until it is let go: a roll-back. */
-  lock(statement: string): Promise<{ letGo(): Promise<void> }>;
-  /**
-   * Runs `start` while `lock` is held by another transaction, which is rolled back when `waiting`
-   * sessions wait for locks: what they hold by then, and in which order they took it, decides
-   * whether they deadlock.
-   */
-  whileLocked<T>(lock: string, waiting: number, start: () => Promise<T>): Promise<T>;
   empty(): Promise<void>;
-  close(): Promise<void>;
 }
 
-function adminUrlOf(database: string): string {
-  const url = new URL(inject('adminUrl'));
-  url.pathname = new URL(database).pathname;
-  return url.href;
-}
-
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const suffix = randomUUID().slice(0, 8);
-  const urls = await provision({
+export async function createInventoryTestDatabase(): Promise<InventoryTestDatabase> {
+  const test = await createTestDatabase({
     adminUrl: inject('adminUrl'),
-    passwords,
-    databases: { order: `stock_order_${suffix}`, inventory: `stock_inventory_${suffix}` },
+    name: 'stock',
+    side: 'inventory',
+    migrate: migrateInventoryDatabase,
+    connect: connectInventoryDatabase,
   });
-  await migrateInventoryDatabase(urls.owner.inventory);
-  const admin = new pg.Pool({ connectionString: adminUrlOf(urls.owner.inventory), max: 5 });
-  admin.on('error', () => {});
-  const clients: InventoryDatabase[] = [];
-
-  function connectTo(url: string, sessionSettings: Readonly<Record<string, string>> = {}) {
-    const patience = { connectTimeoutMs: 30_000, onConnectionError: () => {} };
-    const options = { applicationName: 'lmt-inventory', poolSize: 5, ...patience };
-    const client = connectInventoryDatabase({ url, sessionSettings, ...options });
-    clients.push(client);
-    return client;
-  }
-
-  async function untilWaiting(sessions: number): Promise<number[]> {
-    for (const deadline = performance.now() + 30_000; ; await delay(10)) {
-      const { rows } = await admin.query<{ pid: number }>(
-        `SELECT pid FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'lmt-inventory' AND wait_event_type = 'Lock'`,
-      );
-      if (rows.length === sessions) return rows.map(({ pid }) => pid);
-      if (performance.now() > deadline) throw new Error(`${rows.length} sessions wait, not ${sessions}`);
-    }
-  }
-
-  async function lock(statement: string) {
-    const locker = new pg.Client({ connectionString: adminUrlOf(urls.owner.inventory) });
-    await locker.connect();
-    await locker.query('BEGIN');
-    await locker.query(statement);
-    let gone: Promise<void> | undefined;
-    return {
-      letGo: () => {
-        gone ??= locker.end();
-        return gone;
-      },
-    };
-  }
+  const { admin, urls } = test;
 
   return {
-    admin,
-    connect: (sessionSettings) => connectTo(urls.inventory, sessionSettings),
-    // Port 1 is no database anywhere.
-    connectToNothing: () => connectTo('postgresql://nobody:x@127.0.0.1:1/nothing'),
+    ...test,
+    connect: (sessionSettings = {}) =>
+      test.connect(urls.inventory, { applicationName: 'lmt-inventory', poolSize: 5, sessionSettings }),
     async stock(available) {
       for (const [sku, count] of Object.entries(available)) {
         await admin.query('INSERT INTO stock_items (sku, available) VALUES ($1, $2)', [sku, count]);
@@ -163,25 +101,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         END IS TRUE`);
       return [...sums.rows, ...orders.rows];
     },
-    untilWaiting,
-    lock,
-    async whileLocked(statement, waiting, start) {
-      const locked = await lock(statement);
-      try {
-        const started = start();
-        started.catch(() => {});
-        await untilWaiting(waiting);
-        await locked.letGo();
-        return await started;
-      } finally {
-        await locked.letGo();
-      }
-    },
     async empty() {
       await admin.query('TRUNCATE stock_items, stock_movements, reservations, inbox_messages');
-    },
-    async close() {
-      await Promise.all([admin.end(), ...clients.map((client) => client.$disconnect())]);
     },
   };
 }

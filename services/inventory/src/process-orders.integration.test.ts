@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderMessage } from './decode-message.js';
-import { aPlacement, createTestDatabase, type TestDatabase } from './inventory.fixture.js';
+import { aPlacement, createInventoryTestDatabase, type InventoryTestDatabase } from './inventory.fixture.js';
 import { processOrders } from './process-orders.js';
 
-let db: TestDatabase;
+let db: InventoryTestDatabase;
 let inventory: InventoryDatabase;
 let other: InventoryDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createInventoryTestDatabase();
   inventory = db.connect();
   other = db.connect();
 });

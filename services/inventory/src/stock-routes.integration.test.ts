@@ -1,18 +1,18 @@
 import { createApp, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answerDatabaseError } from './answer-database-error.js';
-import { createTestDatabase, recordLog, type TestDatabase } from './inventory.fixture.js';
+import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from './inventory.fixture.js';
 import { adjustmentRoutes, stockRoutes } from './stock-routes.js';
 
 const TOKEN = 'an-operator-token-of-more-than-32-characters';
 const log = recordLog();
 
-let db: TestDatabase;
+let db: InventoryTestDatabase;
 let server: HttpServer;
 let without: HttpServer;
 beforeAll(async () => {
-  db = await createTestDatabase();
-  const serve = (database: ReturnType<TestDatabase['connect']>) => {
+  db = await createInventoryTestDatabase();
+  const serve = (database: ReturnType<InventoryTestDatabase['connect']>) => {
     const app = createApp({
       logger: log.logger,
       bodyLimitBytes: 10_000,

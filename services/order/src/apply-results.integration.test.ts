@@ -3,14 +3,14 @@ import type { MessageResult } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyResults } from './apply-results.js';
-import { anOrder, createTestDatabase, type TestDatabase } from './order.fixture.js';
+import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from './order.fixture.js';
 import { type NewOrder, placeOrders } from './place-orders.js';
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let mine: OrderDatabase;
 let theirs: OrderDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   mine = db.connect();
   theirs = db.connect();
 });

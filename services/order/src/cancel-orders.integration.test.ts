@@ -7,14 +7,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { applyResults } from './apply-results.js';
 import { type CancelRequest, cancelOrders } from './cancel-orders.js';
 import { createCancelQueue } from './cancel-queue.js';
-import { anOrder, createTestDatabase, type TestDatabase } from './order.fixture.js';
+import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from './order.fixture.js';
 import { type NewOrder, placeOrders } from './place-orders.js';
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let mine: OrderDatabase;
 let theirs: OrderDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   mine = db.connect();
   theirs = db.connect();
 });

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase, type ServedOrders, serveOrders, type TestDatabase } from './order.fixture.js';
+import {
+  createOrderTestDatabase,
+  type OrderTestDatabase,
+  type ServedOrders,
+  serveOrders,
+} from './order.fixture.js';
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let service: ServedOrders;
 let other: ServedOrders;
 let down: ServedOrders;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   [service, other, down] = await Promise.all([
     serveOrders(db.connect()),
     serveOrders(db.connect()),

@@ -6,18 +6,18 @@ import { cancelDiscarded } from './cancel-discarded.js';
 import type { OnDiscarded } from './dead-letter-decisions.js';
 import {
   type Answer,
-  createTestDatabase,
+  createOrderTestDatabase,
+  type OrderTestDatabase,
   type ServedOrders,
   serveOrders,
-  type TestDatabase,
 } from './order.fixture.js';
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let service: ServedOrders;
 const cancelling = cancelDiscarded({ newId: uuidv7 });
 let onDiscarded: OnDiscarded = cancelling;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   service = await serveOrders(db.connect(), (...args) => onDiscarded(...args));
 });
 beforeEach(async () => {

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  createTestDatabase,
+  createOrderTestDatabase,
+  type OrderTestDatabase,
   SECRET,
   type ServedOrders,
   serveOrders,
   signed,
-  type TestDatabase,
   TOKEN,
 } from './order.fixture.js';
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let service: ServedOrders;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   service = await serveOrders(db.connect());
 });
 beforeEach(() => db.empty());

@@ -1,8 +1,6 @@
 // A migrated order database of a test file's own, and the service's two servers on it.
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
-import { provision } from '@lmt/prisma-postgres';
+import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
 import {
   createApp,
   createInternalApp,
@@ -13,7 +11,6 @@ import {
   listen,
   signBody,
 } from '@lmt/service-kit';
-import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { answerError } from './answer-error.js';
@@ -28,9 +25,6 @@ import { orderRoutes } from './order-routes.js';
 import type { NewOrder } from './place-orders.js';
 import { createProgressReport } from './report-progress.js';
 import { resultRoutes } from './result-routes.js';
-
-// Roles belong to the cluster: every test file gives them the same passwords.
-const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
 export interface OrderRow {
   readonly id: string;
@@ -62,89 +56,32 @@ export interface Snapshot {
   readonly messages: readonly MessageRow[];
 }
 
-export interface TestDatabase {
-  /** The superuser in this database: for set-up and for looking, never for the work that is tested. */
-  readonly admin: pg.Pool;
+export interface OrderTestDatabase extends Omit<TestDatabase<OrderDatabase>, 'connect'> {
   /** A process of the service: each its own pool. */
   connect(sessionSettings?: Readonly<Record<string, string>>): OrderDatabase;
-  /** A process whose database can't be reached. */
-  connectToNothing(): OrderDatabase;
   snapshot(): Promise<Snapshot>;
   /** Orders without message, messages without order, orders without lines. */
   orphans(): Promise<unknown[]>;
   /** Lets what writes a row of the table fail, at the statement or only at the commit. */
   injectFailure(table: string, event: 'INSERT' | 'UPDATE', when: 'statement' | 'commit'): Promise<void>;
   withdrawFailure(): Promise<void>;
-  /** Waits until that many sessions of the service wait for a lock, and returns their process ids. */
-  untilWaiting(sessions: number): Promise<number[]>;
-  /** Runs a statement in a transaction of its own and keeps it open until it is let go: a roll-back. */
-  lock(statement: string): Promise<{ letGo(): Promise<void> }>;
-  /**
-   * Runs `start` while `lock` is held by another transaction, which is rolled back when `waiting`
-   * sessions wait for locks: what they hold by then, and in which order they took it, decides
-   * whether they deadlock.
-   */
-  whileLocked<T>(lock: string, waiting: number, start: () => Promise<T>): Promise<T>;
   empty(): Promise<void>;
-  close(): Promise<void>;
 }
 
-function adminUrlOf(database: string): string {
-  const url = new URL(inject('adminUrl'));
-  url.pathname = new URL(database).pathname;
-  return url.href;
-}
-
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const suffix = randomUUID().slice(0, 8);
-  const urls = await provision({
+export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
+  const test = await createTestDatabase({
     adminUrl: inject('adminUrl'),
-    passwords,
-    databases: { order: `orders_order_${suffix}`, inventory: `orders_inventory_${suffix}` },
+    name: 'orders',
+    side: 'order',
+    migrate: migrateOrderDatabase,
+    connect: connectOrderDatabase,
   });
-  await migrateOrderDatabase(urls.owner.order);
-  const admin = new pg.Pool({ connectionString: adminUrlOf(urls.owner.order), max: 5 });
-  admin.on('error', () => {});
-  const clients: OrderDatabase[] = [];
-
-  function connectTo(url: string, sessionSettings: Readonly<Record<string, string>> = {}) {
-    const patience = { connectTimeoutMs: 30_000, onConnectionError: () => {} };
-    const options = { applicationName: 'lmt-order', poolSize: 8, ...patience };
-    const client = connectOrderDatabase({ url, sessionSettings, ...options });
-    clients.push(client);
-    return client;
-  }
-
-  async function untilWaiting(sessions: number): Promise<number[]> {
-    for (const deadline = performance.now() + 30_000; ; await delay(10)) {
-      const { rows } = await admin.query<{ pid: number }>(
-        `SELECT pid FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'lmt-order' AND wait_event_type = 'Lock'`,
-      );
-      if (rows.length === sessions) return rows.map(({ pid }) => pid);
-      if (performance.now() > deadline) throw new Error(`${rows.length} sessions wait, not ${sessions}`);
-    }
-  }
-
-  async function lock(statement: string) {
-    const locker = new pg.Client({ connectionString: adminUrlOf(urls.owner.order) });
-    await locker.connect();
-    await locker.query('BEGIN');
-    await locker.query(statement);
-    let gone: Promise<void> | undefined;
-    return {
-      letGo: () => {
-        gone ??= locker.end();
-        return gone;
-      },
-    };
-  }
+  const { admin, urls } = test;
 
   return {
-    admin,
-    connect: (sessionSettings) => connectTo(urls.order, sessionSettings),
-    // Port 1 is no database anywhere.
-    connectToNothing: () => connectTo('postgresql://nobody:x@127.0.0.1:1/nothing'),
+    ...test,
+    connect: (sessionSettings = {}) =>
+      test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 8, sessionSettings }),
     async snapshot() {
       const [orders, items, messages] = await Promise.all([
         admin.query<OrderRow>('SELECT *, xmin::text AS version FROM orders ORDER BY id'),
@@ -174,25 +111,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     async withdrawFailure() {
       await admin.query('DROP FUNCTION IF EXISTS injected() CASCADE');
     },
-    untilWaiting,
-    lock,
-    async whileLocked(statement, waiting, start) {
-      const locked = await lock(statement);
-      try {
-        const started = start();
-        started.catch(() => {});
-        await untilWaiting(waiting);
-        await locked.letGo();
-        return await started;
-      } finally {
-        await locked.letGo();
-      }
-    },
     async empty() {
       await admin.query('TRUNCATE outbox_messages, order_items, orders');
-    },
-    async close() {
-      await Promise.all([admin.end(), ...clients.map((client) => client.$disconnect())]);
     },
   };
 }

@@ -3,17 +3,17 @@ import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
 import { createProgress } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderQueue } from './group-commit.js';
-import { anOrder, createTestDatabase, recordLog, type TestDatabase } from './order.fixture.js';
+import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from './order.fixture.js';
 import { type Placement, placeOrders } from './place-orders.js';
 
 const queueOn = (database: OrderDatabase, logger = recordLog().logger) =>
   createOrderQueue(database, logger, createProgress({ what: 'placing' }));
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let mine: OrderDatabase;
 let theirs: OrderDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   mine = db.connect();
   theirs = db.connect();
 });

@@ -3,18 +3,18 @@ import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   anOrder,
-  createTestDatabase,
+  createOrderTestDatabase,
+  type OrderTestDatabase,
   type ServedOrders,
   serveOrders,
-  type TestDatabase,
 } from './order.fixture.js';
 import { type NewOrder, placeOrders } from './place-orders.js';
 
-let db: TestDatabase;
+let db: OrderTestDatabase;
 let database: OrderDatabase;
 let service: ServedOrders;
 beforeAll(async () => {
-  db = await createTestDatabase();
+  db = await createOrderTestDatabase();
   database = db.connect();
 });
 beforeEach(async () => {

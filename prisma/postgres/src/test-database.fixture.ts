@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { PostgresAdapterOptions } from './postgres-adapter.js';
+import { type ProvisionedUrls, provision } from './provision.js';
+
+// Roles belong to the cluster: every test file gives them the same passwords.
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
+
+// No test is about a slow machine.
+const PATIENCE_MS = 30_000;
+
+export interface TestDatabaseOptions<Client> {
+  /** Of the cluster's superuser. */
+  readonly adminUrl: string;
+  /** Begins the database's name. */
+  readonly name: string;
+  /** Which of the two databases the tests are about; the other one stays empty. */
+  readonly side: 'order' | 'inventory';
+  readonly migrate: (ownerUrl: string) => Promise<unknown>;
+  readonly connect: (options: PostgresAdapterOptions) => Client;
+}
+
+export type ConnectOptions = Pick<PostgresAdapterOptions, 'applicationName' | 'poolSize'> &
+  Partial<Pick<PostgresAdapterOptions, 'sessionSettings'>>;
+
+/** A migrated database of a test file's own, and others' locks in it. */
+export interface TestDatabase<Client> {
+  readonly urls: ProvisionedUrls;
+  /** The superuser in this database: for set-up and for looking, never for the work that is tested. */
+  readonly admin: pg.Pool;
+  /** A process: each its own pool. Closed with the database. */
+  connect(url: string, options: ConnectOptions): Client;
+  /** A process whose database can't be reached. */
+  connectToNothing(): Client;
+  /** Waits until that many sessions of the services wait for a lock, and returns their process ids. */
+  untilWaiting(sessions: number): Promise<number[]>;
+  /** Runs a statement in a transaction of its own and keeps it open until it is let go: a roll-back. */
+  lock(statement: string): Promise<{ letGo(): Promise<void> }>;
+  /** Runs `work` while a transaction of somebody else, which then rolls back, has run `statement`. */
+  whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `start` while `statement` holds its locks, which are let go when `waiting` sessions wait:
+   * what they hold by then, and in which order they took it, decides whether they deadlock.
+   */
+  whileLocked<T>(statement: string, waiting: number, start: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function createTestDatabase<Client extends { $disconnect(): Promise<void> }>(
+  options: TestDatabaseOptions<Client>,
+): Promise<TestDatabase<Client>> {
+  const { adminUrl, name, side, migrate } = options;
+  const suffix = randomUUID().slice(0, 8);
+  const databases = { order: `${name}_order_${suffix}`, inventory: `${name}_inventory_${suffix}` };
+  const urls = await provision({ adminUrl, passwords, databases });
+  await migrate(urls.owner[side]);
+  const connectionString = Object.assign(new URL(adminUrl), { pathname: databases[side] }).href;
+  const admin = new pg.Pool({ connectionString, max: 5 });
+  admin.on('error', () => {});
+  const clients: Client[] = [];
+
+  function connect(url: string, connectOptions: ConnectOptions): Client {
+    const patience = { connectTimeoutMs: PATIENCE_MS, onConnectionError: () => {} };
+    const client = options.connect({ url, ...patience, ...connectOptions });
+    clients.push(client);
+    return client;
+  }
+
+  async function untilWaiting(sessions: number): Promise<number[]> {
+    for (const deadline = performance.now() + PATIENCE_MS; ; await delay(10)) {
+      const { rows } = await admin.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name LIKE 'lmt-%' AND wait_event_type = 'Lock'`,
+      );
+      if (rows.length === sessions) return rows.map(({ pid }) => pid);
+      if (performance.now() > deadline) throw new Error(`${rows.length} sessions wait, not ${sessions}`);
+    }
+  }
+
+  async function lock(statement: string) {
+    const locker = new pg.Client({ connectionString });
+    await locker.connect();
+    await locker.query('BEGIN');
+    await locker.query(statement);
+    let gone: Promise<void> | undefined;
+    return {
+      letGo: () => {
+        gone ??= locker.end();
+        return gone;
+      },
+    };
+  }
+
+  async function whileOpen<T>(statement: string, work: (letGo: () => Promise<void>) => Promise<T>) {
+    const { letGo } = await lock(statement);
+    return work(letGo).finally(letGo);
+  }
+
+  return {
+    urls,
+    admin,
+    connect,
+    // Port 1 is no database anywhere.
+    connectToNothing: () =>
+      connect('postgresql://nobody:x@127.0.0.1:1/nothing', { applicationName: 'lmt-test', poolSize: 1 }),
+    untilWaiting,
+    lock,
+    whileOpen,
+    whileLocked: (statement, waiting, start) =>
+      whileOpen(statement, async (letGo) => {
+        const started = start();
+        started.catch(() => {});
+        await untilWaiting(waiting);
+        await letGo();
+        return started;
+      }),
+    async close() {
+      await Promise.all([admin.end(), ...clients.map((client) => client.$disconnect())]);
+    },
+  };
+}
