@@ -66,10 +66,9 @@ ORDER BY m.id
 ON CONFLICT (id) DO NOTHING
 RETURNING id`;
   const STORED = 'SELECT id, result FROM inbox_messages WHERE id = ANY($1::uuid[])';
+  // Looked up by each row, not joined: the planner would read a table of some ten thousand rows for it.
   const STORE = `
-UPDATE inbox_messages m SET result = r.result
-FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, result jsonb)
-WHERE m.id = r.id`;
+UPDATE inbox_messages m SET result = $2::jsonb -> m.id::text WHERE m.id = ANY($1::uuid[])`;
 
   return {
     async consumeOnce<M extends IdentifiedMessage, R>(
@@ -104,9 +103,9 @@ WHERE m.id = r.id`;
         if (outcome.length !== fresh.length) {
           throw new Error(`${fresh.length} messages were given ${outcome.length} results`);
         }
-        const stored = fresh.map(({ id }, index) => ({ id, result: outcome[index] as R }));
-        for (const { id, result } of stored) results.set(id, result);
-        await tx.$executeRawUnsafe(STORE, JSON.stringify(stored));
+        const stored = new Map(fresh.map(({ id }, index) => [id, outcome[index] as R]));
+        for (const [id, result] of stored) results.set(id, result);
+        await tx.$executeRawUnsafe(STORE, [...stored.keys()], JSON.stringify(Object.fromEntries(stored)));
       }
 
       return [...distinct.values()].map((message) => {

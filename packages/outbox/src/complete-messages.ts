@@ -49,17 +49,19 @@ const LOCK = `
 SELECT m.id, m.key, m.type, m.status FROM outbox_messages m
 WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
 
-const APPLY = `
+// Looked up by each row, not joined: for a join the planner expects a hundred changes, and on a table of
+// some ten thousand rows it reads all of them (4.4 ms and 1,200 pages for one result, instead of 0.1 ms).
+const CHANGE = '($2::jsonb -> m.id::text)';
+export const APPLY = `
 UPDATE outbox_messages m
-SET status = r.status, result = r.result, lease_token = NULL, leased_until = NULL,
-  completed_at = CASE WHEN r.status = 'COMPLETED' THEN now() END,
-  last_error = CASE WHEN r.status = 'DEAD' THEN r.reason ELSE m.last_error END,
+SET status = ${CHANGE} ->> 'status', result = ${CHANGE} -> 'result', lease_token = NULL, leased_until = NULL,
+  completed_at = CASE WHEN ${CHANGE} ->> 'status' = 'COMPLETED' THEN now() END,
+  last_error = CASE WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${CHANGE} ->> 'reason' ELSE m.last_error END,
   history = CASE
-    WHEN r.status = 'DEAD' THEN ${historyWith('died', "'reason', r.reason")}
-    WHEN m.status = 'DEAD' THEN ${historyWith('late-result', "'outcome', r.result -> 'outcome'")}
+    WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${historyWith('died', `'reason', ${CHANGE} ->> 'reason'`)}
+    WHEN m.status = 'DEAD' THEN ${historyWith('late-result', `'outcome', ${CHANGE} -> 'result' -> 'outcome'`)}
     ELSE m.history END
-FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, status text, reason text, result jsonb)
-WHERE m.id = r.id`;
+WHERE m.id = ANY($1::uuid[])`;
 
 const EVENT_OF = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed' } as const satisfies Record<
   MessageResult['outcome'],
@@ -88,7 +90,7 @@ export async function completeMessages(
   const changes = new Map<string, unknown>();
   async function applyChanges(): Promise<void> {
     if (changes.size === 0) return;
-    await tx.$executeRawUnsafe(APPLY, JSON.stringify([...changes.values()]));
+    await tx.$executeRawUnsafe(APPLY, [...changes.keys()], JSON.stringify(Object.fromEntries(changes)));
     changes.clear();
   }
 
@@ -113,7 +115,6 @@ export async function completeMessages(
     message.status = next;
     const { outcome, reason, processedAt } = result;
     changes.set(message.id, {
-      id: message.id,
       status: next,
       reason: reason ?? 'no reason was given',
       result: { outcome, reason, processedAt },

@@ -3,27 +3,27 @@ import type { LockedStock } from './lock-stock.js';
 import type { Movement, Reservation, StockDecision } from './stock-decision.js';
 
 // Movements are numbered in the order in which they happen, so that their running sum is what was
-// there at each moment.
+// there at each moment. What is updated looks its change up, see consume-once.ts.
+const RESERVED = '($4::jsonb -> o.order_id::text)';
 const RECORD = `
 WITH reserved AS (
-  UPDATE reservations o SET status = r.status, reason = r.reason, updated_at = now()
-  FROM jsonb_to_recordset($1::jsonb) AS r(order_id uuid, status text, reason text)
-  WHERE o.order_id = r.order_id
+  UPDATE reservations o
+  SET status = ${RESERVED} ->> 'status', reason = ${RESERVED} ->> 'reason', updated_at = now()
+  WHERE o.order_id = ANY($3::uuid[])
 ), moved AS (
   INSERT INTO stock_movements (order_id, sku, kind, delta)
   SELECT m.order_id, m.sku, m.kind, m.delta
-  FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (order_id uuid, sku text, kind text, delta integer))
+  FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (order_id uuid, sku text, kind text, delta integer))
     WITH ORDINALITY AS m (order_id, sku, kind, delta, position)
   ORDER BY m.position
 )
-UPDATE stock_items s SET available = s.available + c.delta, updated_at = now()
-FROM jsonb_to_recordset($3::jsonb) AS c(sku text, delta integer)
-WHERE s.sku = c.sku`;
+UPDATE stock_items s SET available = s.available + ($2::jsonb ->> s.sku)::integer, updated_at = now()
+WHERE s.sku = ANY($5::text[])`;
 
-function deltaBySku(movements: readonly Movement[]): { sku: string; delta: number }[] {
+function deltaBySku(movements: readonly Movement[]): Map<string, number> {
   const deltas = new Map<string, number>();
   for (const { sku, delta } of movements) deltas.set(sku, (deltas.get(sku) ?? 0) + delta);
-  return [...deltas].map(([sku, delta]) => ({ sku, delta }));
+  return deltas;
 }
 
 /** Those that don't stand in the table as they are already, since they were claimed so. */
@@ -39,14 +39,17 @@ export async function recordDecision(
 ): Promise<void> {
   const reservations = toWrite(decision, locked);
   if (reservations.length === 0 && decision.movements.length === 0) return;
+  const deltas = deltaBySku(decision.movements);
   await tx.$executeRawUnsafe(
     RECORD,
     JSON.stringify(
-      reservations.map(({ orderId, status, reason }) => ({ order_id: orderId, status, reason })),
-    ),
-    JSON.stringify(
       decision.movements.map(({ orderId, sku, kind, delta }) => ({ order_id: orderId, sku, kind, delta })),
     ),
-    JSON.stringify(deltaBySku(decision.movements)),
+    JSON.stringify(Object.fromEntries(deltas)),
+    reservations.map(({ orderId }) => orderId),
+    JSON.stringify(
+      Object.fromEntries(reservations.map(({ orderId, status, reason }) => [orderId, { status, reason }])),
+    ),
+    [...deltas.keys()],
   );
 }

@@ -18,15 +18,15 @@ export interface AppliedResults {
 }
 
 // Guarded by the state that the change leaves: an order in a terminal state stays there. Locked in
-// one order, so that two callbacks about the same orders wait for each other.
+// one order, so that two callbacks about the same orders wait for each other. The change is looked up by
+// each row, not joined, see complete-messages.ts.
+const CHANGE = `($2::jsonb -> (o.id::text || ' ' || o.status))`;
 const CHANGE_STATUS = `
 WITH locked AS MATERIALIZED (
-  SELECT o.id FROM orders o WHERE o.id = ANY($2::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
+  SELECT o.id FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
 )
-UPDATE orders o
-SET status = c.to_status, reject_reason = c.reason, updated_at = now()
-FROM locked, jsonb_to_recordset($1::jsonb) AS c(id uuid, from_status text, to_status text, reason text)
-WHERE o.id = locked.id AND o.id = c.id AND o.status = c.from_status
+UPDATE orders o SET status = ${CHANGE} ->> 'to', reject_reason = ${CHANGE} ->> 'reason', updated_at = now()
+WHERE (SELECT count(*) FROM locked) > 0 AND o.id = ANY($1::uuid[]) AND ${CHANGE} IS NOT NULL
 RETURNING o.id, o.status, o.reject_reason AS "rejectReason"`;
 
 async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[]): Promise<ChangedOrder[]> {
@@ -35,13 +35,13 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
     const change = statusChange(type, result.outcome);
     if (change === null) return [];
     const reason = change.to === 'REJECTED' ? (result.reason ?? 'no reason was given') : null;
-    return [{ id: result.key, from_status: change.from, to_status: change.to, reason }];
+    return [{ id: result.key, from: change.from, to: change.to, reason }];
   });
   if (changes.length === 0) return [];
   return tx.$queryRawUnsafe<ChangedOrder[]>(
     CHANGE_STATUS,
-    JSON.stringify(changes),
     changes.map(({ id }) => id),
+    JSON.stringify(Object.fromEntries(changes.map(({ id, from, ...change }) => [`${id} ${from}`, change]))),
   );
 }
 
