@@ -28,10 +28,13 @@ export const messageResultsRequest = z.strictObject({
     .max(MAX_RESULTS, { error: `expected 1 to ${MAX_RESULTS} results` }),
 });
 
-/** What the order service did with a result; every one of them ends the sending of that result. */
+/**
+ * What the order service did with a result. Each ends the sending of that result but `locked`: somebody
+ * keeps the order or its message locked, and nothing was done.
+ */
 export interface MessageResultsResponse {
   readonly results: readonly {
     readonly messageId: string;
-    readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown';
+    readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown' | 'locked';
   }[];
 }

@@ -255,3 +255,20 @@ describe('shipped bug 9: a server that speaks another language', () => {
     }
   });
 });
+
+describe('what a message costs', () => {
+  it('reads no more of the inbox than its own row, however many there are', async () => {
+    await db.admin.query(`INSERT INTO inbox_messages (id, type, order_id)
+      SELECT gen_random_uuid(), 'order.placed.v1', gen_random_uuid() FROM generate_series(1, 20000)`);
+    await db.admin.query('ANALYZE inbox_messages');
+    // As the sessions of an application of one's own may be.
+    const database = db.connect({ enable_seqscan: 'on' });
+    const [scans] = await database.$transaction(async (tx) => {
+      await inbox.consumeOnce(tx, [aMessage()], async (fresh) => fresh);
+      return tx.$queryRawUnsafe<{ rows: number }[]>(
+        `SELECT seq_tup_read::int AS rows FROM pg_stat_xact_user_tables WHERE relname = 'inbox_messages'`,
+      );
+    });
+    expect(scans?.rows).toBe(0);
+  });
+});

@@ -10,7 +10,7 @@ import { inject } from 'vitest';
 export interface InboxDatabase
   extends Pick<TestDatabase<InventoryDatabase>, 'admin' | 'untilWaiting' | 'close'> {
   /** A consumer: each its own pool. */
-  connect(): InventoryDatabase;
+  connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
   /** The ids that had their effect, one entry an effect. */
   effects(): Promise<string[]>;
   /** The inbox by message id, with the stored result. */
@@ -32,7 +32,8 @@ export async function createInboxDatabase(): Promise<InboxDatabase> {
 
   return {
     ...database,
-    connect: () => database.connect(urls.inventory, { applicationName: 'lmt-consumer', poolSize: 4 }),
+    connect: (sessionSettings = {}) =>
+      database.connect(urls.inventory, { applicationName: 'lmt-consumer', poolSize: 4, sessionSettings }),
     async effects() {
       const { rows } = await admin.query<{ id: string }>('SELECT message_id AS id FROM effects ORDER BY 1');
       return rows.map(({ id }) => id);

@@ -172,3 +172,30 @@ describe('completing messages', () => {
     expect(await db.statuses()).toEqual({ COMPLETED: 1_000 });
   });
 });
+
+describe('what a result costs', () => {
+  it('reads no more of the message table than its own row, however many there are', async () => {
+    await db.admin.query(`INSERT INTO outbox_messages (id, topic, key, type, payload, status, completed_at)
+      SELECT uuidv7(), 'order-events', gen_random_uuid()::text, 'order.placed.v1', '{}', 'COMPLETED', now()
+      FROM generate_series(1, 20000)`);
+    await db.admin.query('ANALYZE outbox_messages');
+    const message = aMessage();
+    await db.write([message]);
+    // As the sessions of an application of one's own may be.
+    const [scans] = await db.connectOrder({ enable_seqscan: 'on' }).$transaction(async (tx) => {
+      const [answer] = await completeMessages(tx, [
+        {
+          messageId: message.id,
+          key: message.key,
+          outcome: 'SUCCEEDED',
+          processedAt: '2026-01-01T00:00:00Z',
+        },
+      ]);
+      expect(answer?.status).toBe('applied');
+      return tx.$queryRawUnsafe<{ rows: number }[]>(
+        `SELECT seq_tup_read::int AS rows FROM pg_stat_xact_user_tables WHERE relname = 'outbox_messages'`,
+      );
+    });
+    expect(scans?.rows).toBe(0);
+  });
+});

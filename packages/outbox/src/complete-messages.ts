@@ -18,10 +18,11 @@ export interface MessageResult {
  * - `duplicate`: the message had a result already, or this one says nothing new.
  * - `mismatch`: the message exists under another key.
  * - `unknown`: there is no such message (any more).
+ * - `locked`: only with `skipLocked`: another transaction has the message, or there is no such one.
  */
 export interface AppliedResult {
   readonly result: MessageResult;
-  readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown';
+  readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown' | 'locked';
   /** The message's type, where it was applied. */
   readonly type: string | null;
   /** The state that the message came to, where it was applied. */
@@ -34,6 +35,8 @@ export interface CompletionRules {
    * with the consumer's reason, as after FAILED, and waits for a person.
    */
   readonly irrefusable?: readonly string[];
+  /** Leaves alone what other transactions have locked, instead of waiting for it. */
+  readonly skipLocked?: boolean;
 }
 
 interface LockedRow {
@@ -81,10 +84,10 @@ function eventOf({ outcome }: MessageResult, type: string, irrefusable: readonly
 export async function completeMessages(
   tx: TransactionSql,
   results: readonly MessageResult[],
-  { irrefusable = [] }: CompletionRules = {},
+  { irrefusable = [], skipLocked = false }: CompletionRules = {},
 ): Promise<AppliedResult[]> {
   const ids = [...new Set(results.map((result) => result.messageId))];
-  const rows = await tx.$queryRawUnsafe<LockedRow[]>(LOCK, ids);
+  const rows = await tx.$queryRawUnsafe<LockedRow[]>(skipLocked ? `${LOCK} SKIP LOCKED` : LOCK, ids);
   const messages = new Map(rows.map((row) => [row.id, { ...row }]));
 
   const changes = new Map<string, unknown>();
@@ -98,7 +101,7 @@ export async function completeMessages(
   for (const result of results) {
     const message = messages.get(result.messageId);
     if (message === undefined) {
-      answers.push({ result, status: 'unknown', type: null, becomes: null });
+      answers.push({ result, status: skipLocked ? 'locked' : 'unknown', type: null, becomes: null });
       continue;
     }
     if (message.key !== result.key) {

@@ -28,6 +28,8 @@ export interface OutboxDatabase
   extends Pick<TestDatabase<OrderDatabase>, 'urls' | 'admin' | 'whileOpen' | 'close'> {
   readonly order: OrderDatabase;
   readonly relay: OrderDatabase;
+  /** Another process of the order service: a pool of its own. */
+  connectOrder(settings?: Readonly<Record<string, string>>): OrderDatabase;
   /** Another process of the relay: a pool of its own. */
   connectRelay(settings?: Readonly<Record<string, string>>): OrderDatabase;
   /** Writes messages as the order service does, in a transaction. */
@@ -61,7 +63,9 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
       poolSize: 20,
       sessionSettings: { ...RELAY_SESSION_SETTINGS, ...settings },
     });
-  const order = test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20 });
+  const connectOrder = (sessionSettings: Readonly<Record<string, string>> = {}) =>
+    test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20, sessionSettings });
+  const order = connectOrder();
   const relay = connectRelay();
   // The first query compiles Prisma's engine; on a busy machine a connection times out meanwhile.
   const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
@@ -86,6 +90,7 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     ...test,
     order,
     relay,
+    connectOrder,
     connectRelay,
     write: (messages) => order.$transaction((tx) => enqueueMany(tx, messages)),
     messages: () => read('true', []),

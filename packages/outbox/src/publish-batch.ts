@@ -47,9 +47,11 @@ function toOutbound(message: ClaimedMessage): OutboundMessage {
   return { id, topic, key, type, headers, time: message.createdAt, body: message.payload };
 }
 
-/** A receiver's words may be anything; Postgres takes neither NUL nor half a surrogate pair. */
+const LONGEST_REASON = 2_000;
+
+/** A receiver's words may be anything, and of any length; Postgres takes neither NUL nor half a surrogate pair. */
 function storable(reason: string): string {
-  return reason.replaceAll('\0', '\ufffd').toWellFormed();
+  return reason.slice(0, LONGEST_REASON).replaceAll('\0', '\ufffd').toWellFormed();
 }
 
 /** Sorts what the broker said of a batch into what has to be written. Pure but for `random`. */
@@ -68,7 +70,7 @@ export function sortOutcomes(
     const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker said nothing about it' };
     if (outcome.status === 'acknowledged') {
       const attempt = message.attempts + 1;
-      // A message that a person requeued is as good as new: it has its result deadline, no back-off.
+      // The first publication after a person requeued it is as good as new: the result deadline, no back-off.
       const repetition = message.status === 'PENDING' ? 1 : attempt;
       published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, repetition, random()) });
     } else if (outcome.status === 'unavailable') {

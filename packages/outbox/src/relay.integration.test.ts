@@ -35,7 +35,7 @@ function startRelay(publisher: ScriptedPublisher, options: Partial<RelayOptions>
       await nextTurn();
     },
     observer: {
-      batchPublished: (report) => events.push(`batch of ${report.claimed}`),
+      batchPublished: ({ claimed }) => void (claimed > 0 && events.push(`batch of ${claimed}`)),
       brokerUnavailable: (reason) => events.push(`unavailable: ${reason}`),
       brokerAvailable: (downForMs) => events.push(`available after ${downForMs} ms`),
       databaseFailed: () => events.push('database failed'),

@@ -3,6 +3,7 @@ import { backoffMs } from './retry-policy.js';
 
 /** Told of what the relay does, for logs and metrics. Must not throw. */
 export interface RelayObserver {
+  /** Also of a claim that found nothing: the database answers. */
   batchPublished(report: BatchReport): void;
   brokerUnavailable(reason: string): void;
   brokerAvailable(downForMs: number): void;
@@ -69,6 +70,7 @@ export function createRelay(options: RelayOptions): Relay {
   async function publishUntilNothingIsDue(): Promise<void> {
     while (!stopping.signal.aborted) {
       await sleepUntil(nextClaimAt);
+      if (stopping.signal.aborted) return;
       const claimedAt = monotonicNow();
       batchSince ??= claimedAt;
       const report = await publishBatch(options);
@@ -76,8 +78,8 @@ export function createRelay(options: RelayOptions): Relay {
       databaseFailuresInARow = 0;
       const tookMs = monotonicNow() - claimedAt;
       nextClaimAt = monotonicNow() + (report.claimed < options.batchSize ? restMs(tookMs) : 0);
-      if (report.claimed === 0) return;
       observer.batchPublished(report);
+      if (report.claimed === 0) return;
       if (report.unavailable === null) outagesInARow = 0;
       else await waitForBroker(report.unavailable);
     }

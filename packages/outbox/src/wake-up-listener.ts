@@ -31,6 +31,9 @@ export function listenForWakeUps(options: WakeUpListenerOptions): WakeUpListener
       connectionString: options.url,
       application_name: 'lmt-relay-listener',
       connectionTimeoutMillis: 3_000,
+      // Of LISTEN, the only one: a connection that dies before it is not waited for. No transaction that
+      // this could break is ever open here.
+      query_timeout: 5_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
     });

@@ -3,12 +3,13 @@
  * - `unavailable`: the database can't be reached, is starting or stopping, or is overloaded. The
  *   outcome is unknown: the reply to a COMMIT may be what was lost.
  * - `conflict`: rolled back in favour of another transaction; running it again may well succeed.
+ * - `locked`: another transaction has held a row for longer than `lock_timeout`; rolled back.
  * - `data`: the values are refused, by a constraint or as no value at all: the same ones will be
  *   refused again.
  * - `other`: a fault of the statement, the schema or the role (a standby that can't be written, a
  *   right that is missing): it lies with none of the values, and may pass when somebody mends it.
  */
-export type DatabaseFailure = 'unavailable' | 'conflict' | 'data' | 'other';
+export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | 'other';
 
 // Prisma's own codes: not reachable, timed out, connection closed, no connection from the pool in
 // time, and a transaction that could not start or outlived its time.
@@ -34,6 +35,7 @@ const UNAVAILABLE_STATES = /^(08|53|57)|^25P03$/;
 // Data exceptions, constraints, limits such as the length of an index entry, and what a trigger raises.
 const DATA_STATES = /^(22|23|54)|^P0001$/;
 const CONFLICT_STATES = new Set(['40001', '40P01']);
+const LOCK_NOT_AVAILABLE = '55P03';
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -56,6 +58,7 @@ function failureOf(link: Record<string, unknown>): DatabaseFailure | null {
   for (const state of [originalCode, code]) {
     if (typeof state !== 'string') continue;
     if (CONFLICT_STATES.has(state)) return 'conflict';
+    if (state === LOCK_NOT_AVAILABLE) return 'locked';
     if (UNAVAILABLE_PRISMA_CODES.has(state) || SOCKET_CODES.has(state)) return 'unavailable';
     if (state.length === 5 && !state.startsWith('P') && UNAVAILABLE_STATES.test(state)) return 'unavailable';
     if (state.length === 5 && DATA_STATES.test(state)) return 'data';

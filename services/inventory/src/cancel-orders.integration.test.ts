@@ -100,7 +100,7 @@ describe('cancelling an order', () => {
   it('says in the log what a person wants to know', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { logger, lines } = recordLog();
-    const results = { send: collectResults().send, drain: async () => {}, close: async () => {} };
+    const results = collectResults();
     const metrics = createMetrics('inventory');
     const consume = createOrderConsumer({
       database: inventory,

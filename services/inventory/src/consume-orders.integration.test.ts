@@ -33,7 +33,7 @@ function startConsumer(database = inventory, monotonicNow = () => performance.no
   const metrics = createMetrics('inventory');
   const consume = createOrderConsumer({
     database,
-    results: { send: results.send, drain: async () => {}, close: async () => {} },
+    results,
     logger: log.logger,
     metrics,
     now: () => new Date(at),

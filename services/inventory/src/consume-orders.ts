@@ -98,6 +98,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     weigh: (messages) => messages.length,
     maxWeight: MAX_MESSAGES_A_TRANSACTION,
     async process(batches) {
+      await results.room();
       tellGivenUp(await progress.attempt(() => isolate(batches.flat())));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },

@@ -19,6 +19,7 @@ export function failAfterBatch(handler: MessageHandler, failHere: FailInventory)
 export function failBeforeResults(sender: ResultSender, failHere: FailInventory): ResultSender {
   if (failHere === null) return sender;
   return {
+    room: () => sender.room(),
     drain: () => sender.drain(),
     close: () => sender.close(),
     send(results) {

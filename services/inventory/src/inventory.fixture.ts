@@ -146,5 +146,11 @@ export function recordLog(): RecordedLog {
 /** Takes results and keeps them. */
 export function collectResults() {
   const sent: MessageResult[] = [];
-  return { sent, send: (results: readonly MessageResult[]) => void sent.push(...results) };
+  return {
+    sent,
+    send: (results: readonly MessageResult[]) => void sent.push(...results),
+    room: async () => {},
+    drain: async () => {},
+    close: async () => {},
+  };
 }

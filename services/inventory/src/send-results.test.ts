@@ -45,6 +45,7 @@ beforeEach(async () => {
   sleep = async (ms) => {
     slept.push(ms);
     elapsedMs += ms;
+    await new Promise(setImmediate);
   };
   progress = createProgress({ what: 'sending', monotonicNow: () => elapsedMs });
   sender = createResultSender({
@@ -156,20 +157,108 @@ describe('sending results', () => {
     expect(log.filter(({ msg }) => msg === 'result sent')).toHaveLength(2);
   });
 
-  it('gives up a delivery that fails for no reason of an outage, says so once, and goes on', async () => {
-    answer = (response) => response.writeHead(500).end('{}');
+  it('gives up a delivery that fails for no reason of an outage once others wait, and says so', async () => {
+    const poison = someResults(50).map(({ messageId }) => messageId);
+    answer = (response, attempt) => {
+      // Alone it is tried for ever: it may be what tells that the order service works again.
+      if (attempt === 20) sender.send(someResults(1, 50));
+      if (received.at(-1)?.results.some(({ messageId }) => poison.includes(messageId)))
+        response.writeHead(500).end('{}');
+      else ok(response);
+    };
     sender.send(someResults(50));
     await sender.drain();
-    expect(received).toHaveLength(6);
+    expect(received).toHaveLength(21);
+    expect(delivered().at(-1)).toBe(someResults(1, 50)[0]?.messageId);
     await expect
       .poll(() => warnings().at(-1))
       .toMatchObject({ results: 50, reason: expect.stringContaining('answered 500') });
     expect(warnings()).toHaveLength(2);
+  });
 
-    answer = ok;
-    sender.send(someResults(1, 50));
+  it('sends again, after a while, what could not be taken since its rows were locked', async () => {
+    const [free, held] = someResults(2) as [MessageResult, MessageResult];
+    answer = (response, attempt) =>
+      response.end(
+        JSON.stringify({
+          results: received.at(-1)?.results.map(({ messageId }) => ({
+            messageId,
+            status: messageId === held.messageId && attempt < 3 ? 'locked' : 'applied',
+          })),
+        }),
+      );
+    sender.send([free, held]);
+    await expect.poll(() => received.map(({ results }) => results)).toEqual([[free, held], [held], [held]]);
     await sender.drain();
-    expect(delivered().at(-1)).toBe(someResults(1, 50)[0]?.messageId);
+    const sent = log.filter(({ msg }) => msg === 'result sent').map(({ messageId }) => messageId);
+    expect(sent).toEqual([free.messageId, held.messageId]);
+    expect(slept).toEqual([5_000, 5_000]);
+  });
+
+  it('has room while few wait or the order service takes none', async () => {
+    let release = (_answer: typeof ok) => {};
+    const arrived = new Promise<void>((resolve) => {
+      answer = (response) => {
+        answer = ok;
+        release = (reply) => reply(response);
+        resolve();
+      };
+    });
+    sender.send(someResults(6_000));
+    await arrived;
+    sender.send(someResults(1, 6_000));
+    let hasRoom = false;
+    const room = sender.room().then(() => {
+      hasRoom = true;
+    });
+    await new Promise(setImmediate);
+    expect(hasRoom).toBe(false);
+    release(fail);
+    await room;
+    await sender.drain();
+    await sender.room();
+  });
+
+  it('ends a request whose answer comes too slowly, and tries again', { timeout: 60_000 }, async () => {
+    answer = (response, attempt) => {
+      if (attempt > 1) {
+        ok(response);
+        return;
+      }
+      response.writeHead(200, { 'content-length': '100' });
+      const drip = setInterval(() => response.write(' '), 1_000);
+      response.once('close', () => clearInterval(drip));
+    };
+    sender.send(someResults(1));
+    await sender.drain();
+    expect(received).toHaveLength(2);
+  });
+
+  it('tells of many results in one line', async () => {
+    sender.send(someResults(11));
+    await sender.drain();
+    expect(log).toMatchObject([{ msg: 'results sent', results: 11 }]);
+  });
+
+  it('shows that every result is refused, not that one is', async () => {
+    const [bad] = someResults(1) as [MessageResult];
+    let refused: (id: string) => boolean = (id) => id === bad.messageId;
+    answer = (response) => {
+      const ids = received.at(-1)?.results.map(({ messageId }) => messageId) ?? [];
+      if (ids.some(refused)) response.writeHead(400).end('{}');
+      else ok(response);
+    };
+    sender.send(someResults(3));
+    await sender.drain();
+    elapsedMs += 31_000;
+    expect(progress.stalledBecause()).toBeNull();
+    refused = () => true;
+    for (let round = 0; round < 5; round += 1) {
+      sender.send(someResults(1));
+      await sender.drain();
+      elapsedMs += 8_000;
+    }
+    expect(progress.stalledBecause()).toMatch(/again and again/);
   });
 
   it('shows that nothing is delivered any more, and by itself that something is', async () => {

@@ -1,4 +1,4 @@
-import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
+import { MAX_RESULTS, type MessageResult, type MessageResultsResponse } from '@lmt/contracts';
 import {
   createBatchQueue,
   type Logger,
@@ -26,6 +26,11 @@ export interface ResultSenderOptions {
 export interface ResultSender {
   /** Takes results on their way; never throws, never waits. */
   send(results: readonly MessageResult[]): void;
+  /**
+   * Resolves when few enough wait for more to be made, or the order service takes none: what is dropped
+   * comes again only after a while, but an outage must not stop the stock.
+   */
+  room(): Promise<void>;
   /** Resolves when what was taken is delivered or dropped. */
   drain(): Promise<void>;
   /** Tries what is left once more, until a try fails, then disconnects. */
@@ -38,6 +43,12 @@ export interface ResultSender {
 const PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
 const TIMEOUT_MS = 10_000;
 const MAX_WAITING = 20_000;
+const FEW_WAITING = 5_000;
+// More are told of in one line.
+const TOLD_ONE_BY_ONE = 10;
+const MAX_ANSWER_BYTES = 1_000_000;
+// For what the order service could not take, since somebody keeps its rows locked.
+const LOCKED_PAUSE_MS = 5_000;
 
 // The same body would be refused again. Other refusals (401, 404) are about the settings or the clocks.
 const BLAMES_THE_BODY = new Set([400, 413, 422]);
@@ -58,24 +69,55 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { url, secrets, logger, now, newId, random, sleep, progress } = options;
   const closing = new AbortController();
   let lastTryFailed = false;
-  const agent = new Agent({ keepAliveTimeout: 30_000, connectTimeout: 3_000 });
+  let failing = false;
+  let awaitingRoom: (() => void)[] = [];
+  const agent = new Agent({
+    keepAliveTimeout: 30_000,
+    connectTimeout: 3_000,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
 
-  /** Null, or why it was refused for what it is. */
-  async function post(id: string, body: string): Promise<string | null> {
+  /** @throws ResultsRefused, ResultsFailed, or for an outage any other error */
+  async function post(id: string, body: string): Promise<MessageResultsResponse['results']> {
     const timestamp = Math.floor(now().getTime() / 1_000);
     const answer = await request(url, {
       dispatcher: agent,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...signBody(secrets[0], { id, timestamp, body }) },
       body,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
+      // The whole of it: the agent's own limits begin anew with each byte of an answer.
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await answer.body.text();
-    if (answer.statusCode === 200) return null;
+    if (answer.statusCode === 200) return (JSON.parse(text) as MessageResultsResponse).results;
     const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
-    if (BLAMES_THE_BODY.has(answer.statusCode)) return message;
+    if (BLAMES_THE_BODY.has(answer.statusCode)) throw new ResultsRefused(message);
     throw answer.statusCode === 500 ? new ResultsFailed(message) : new Error(message);
+  }
+
+  function tellSent(results: readonly MessageResult[]): void {
+    if (results.length > TOLD_ONE_BY_ONE) logger.info({ results: results.length }, 'results sent');
+    else {
+      for (const { messageId, orderId, outcome } of results)
+        logger.info({ outcome, orderId, messageId }, 'result sent');
+    }
+  }
+
+  /** Tells of those that were taken, and sends the others again after a while. */
+  function settle(results: readonly MessageResult[], answers: MessageResultsResponse['results']): void {
+    const isLocked = (_: MessageResult, at: number) => answers[at]?.status === 'locked';
+    const locked = results.filter(isLocked);
+    tellSent(results.filter((result, at) => !isLocked(result, at)));
+    if (locked.length === 0) return;
+    void sleep(LOCKED_PAUSE_MS, closing.signal).then(() => {
+      if (!closing.signal.aborted) for (const result of locked) take(result);
+    });
+  }
+
+  function attempted(failed: boolean): void {
+    failing = failed;
+    for (const resolve of awaitingRoom) resolve();
+    awaitingRoom = [];
   }
 
   async function deliver(results: readonly MessageResult[]): Promise<void> {
@@ -83,16 +125,14 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     const body = JSON.stringify({ results });
     for (let attempt = 0; ; attempt++) {
       try {
-        const refusal = await progress.attempt(() => post(id, body));
-        if (refusal !== null) throw new ResultsRefused(refusal);
-        for (const { messageId, orderId, outcome } of results) {
-          logger.info({ outcome, orderId, messageId }, 'result sent');
-        }
+        settle(results, await progress.attempt(() => post(id, body)));
         if (attempt > 0) logger.info({ results: results.length }, 'order service takes results again');
-        return;
+        return attempted(false);
       } catch (err) {
         if (err instanceof ResultsRefused) throw err;
-        if (err instanceof ResultsFailed && attempt >= PAUSES_MS.length) throw err;
+        attempted(true);
+        // Only to make room: with nobody else waiting, this one may be what tells that it works again.
+        if (err instanceof ResultsFailed && attempt >= PAUSES_MS.length && queue.size > 0) throw err;
         if (attempt === 0)
           logger.warn({ err, results: results.length }, 'order service does not take results; trying again');
         const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 0;
@@ -163,6 +203,10 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   return {
     send(results) {
       for (const result of results) take(result);
+    },
+    async room() {
+      while (queue.size > FEW_WAITING && !failing)
+        await new Promise<void>((resolve) => awaitingRoom.push(resolve));
     },
     drain: () => queue.drain(),
     async close() {

@@ -1,3 +1,6 @@
+/** How long a client waits at most: a database that is stalled, not down, gives neither an answer nor an error. */
+export const ANSWER_MS = 10_000;
+
 /**
  * The work's outcome, or `late()` as a rejection after `ms`. The work goes on and may still succeed:
  * what it does must be safe to ask for again.

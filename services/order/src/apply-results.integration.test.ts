@@ -210,3 +210,20 @@ function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
     },
   });
 }
+
+describe('a row that somebody keeps locked', () => {
+  it.each(['orders', 'outbox_messages'])('in %s holds up its own result alone', async (table) => {
+    const [held, ...others] = await placed(3);
+    const id = table === 'orders' ? held.id : held.messageId;
+    const lock = await db.lock(`SELECT 1 FROM ${table} WHERE id = '${id}' FOR UPDATE`);
+    const results = [others[0], held, others[1]].map((order) => resultOf(order as NewOrder));
+    expect(await apply(results)).toEqual(['applied', 'locked', 'applied']);
+    expect(await states()).toEqual({
+      orders: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'CONFIRMED').length === 2),
+      messages: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'COMPLETED').length === 2),
+    });
+    await lock.letGo();
+    expect(await apply(results)).toEqual(['duplicate', 'applied', 'duplicate']);
+    expect((await states()).orders).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED']);
+  });
+});

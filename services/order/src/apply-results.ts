@@ -2,6 +2,7 @@ import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
 import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { IRREFUSABLE, statusChange } from './order-status.js';
+import { passOverLocked } from './pass-over-locked.js';
 import { transact } from './transact.js';
 
 /** An order that a result moved. */
@@ -45,20 +46,41 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
   );
 }
 
+const FREE_ORDERS = 'SELECT id FROM orders WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED';
+
+/** Locks those that nobody else has, and returns them. */
+async function lockFree(tx: TransactionSql, ids: readonly string[]): Promise<Set<string>> {
+  const free = await tx.$queryRawUnsafe<{ id: string }[]>(FREE_ORDERS, [...new Set(ids)]);
+  return new Set(free.map(({ id }) => id));
+}
+
 /**
  * Completes messages and moves their orders, all in one transaction: a message is COMPLETED exactly
  * when its order has the state that the result means. The same results again change nothing and are
- * answered `duplicate`.
+ * answered `duplicate`. Those whose order or message somebody keeps locked are answered `locked`, and
+ * nothing was done about them.
  */
 export async function applyResults(
   database: OrderDatabase,
   results: readonly MessageResult[],
 ): Promise<AppliedResults> {
   const byKey = results.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
-  return transact(database, async (tx) => {
-    const applied = await completeMessages(tx, byKey, { irrefusable: IRREFUSABLE });
-    const changed = await changeOrders(tx, applied);
-    const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
-    return { response: { results: answers }, applied, changed };
-  });
+  return passOverLocked((ofLocked) =>
+    transact(database, async (tx) => {
+      const skipLocked = ofLocked === 'skip';
+      const keys = byKey.map(({ key }) => key);
+      const free = skipLocked ? await lockFree(tx, keys) : new Set(keys);
+      const takeable = byKey.filter(({ key }) => free.has(key));
+      const completed = await completeMessages(tx, takeable, { irrefusable: IRREFUSABLE, skipLocked });
+      const changed = await changeOrders(tx, completed);
+      const applied = byKey.map(
+        (result): AppliedResult =>
+          free.has(result.key)
+            ? (completed.shift() as AppliedResult)
+            : { result, status: 'locked', type: null, becomes: null },
+      );
+      const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
+      return { response: { results: answers }, applied, changed };
+    }),
+  );
 }

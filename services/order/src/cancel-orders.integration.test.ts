@@ -254,6 +254,22 @@ describe('several at once', () => {
     expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'PENDING']);
   });
 
+  it('are not held up by an order that somebody keeps locked, which is refused for now', async () => {
+    const [held, other] = await placed(2);
+    const progress = createProgress({ what: 'cancelling' });
+    const queue = createCancelQueue(mine, progress, { newId: uuidv7 });
+    const lock = await db.lock(`SELECT 1 FROM orders WHERE id = '${held.id}' FOR UPDATE`);
+    const [refused, cancelled, unknown] = await Promise.allSettled(
+      [held.id, other?.id ?? '', randomUUID()].map((orderId) => queue.submit({ orderId })),
+    );
+    expect(refused).toMatchObject({ status: 'rejected', reason: { status: 503 } });
+    expect(cancelled).toMatchObject({ value: { order: { status: 'CANCELLING' } } });
+    expect(unknown).toMatchObject({ value: { cancellation: { kind: 'unknown' }, order: undefined } });
+    await lock.letGo();
+    expect(await queue.submit({ orderId: held.id })).toMatchObject({ order: { status: 'CANCELLING' } });
+    expect(await cancelMessages()).toHaveLength(2);
+  });
+
   it('all fail at once while the database is down', async () => {
     const queue = createCancelQueue(db.connectToNothing(), createProgress({ what: 'cancelling' }), {
       newId: uuidv7,

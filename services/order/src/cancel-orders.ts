@@ -1,6 +1,7 @@
 import { ORDER_CANCELLED, ORDER_EVENTS_TOPIC, type OrderCancelled, type OrderStatus } from '@lmt/contracts';
 import { enqueueMany, type NewMessage, type TransactionSql } from '@lmt/outbox';
 import { CANCELLABLE } from './order-status.js';
+import type { OfLocked } from './pass-over-locked.js';
 import { traceContext } from './trace-context.js';
 
 /** An order that is to be cancelled, and why. */
@@ -15,7 +16,7 @@ export interface CancelRequest {
  * What became of a request.
  * - `cancelling`: the order is CANCELLING by this request, and the message about it is written.
  * - `unchanged`: it was in this state already, or is in one that can't be cancelled.
- * - `unknown`: there is no such order.
+ * - `unknown`: there is no such order, or, where locked rows are skipped, another transaction has it.
  */
 export type Cancellation =
   | { readonly kind: 'cancelling'; readonly orderId: string; readonly messageId: string }
@@ -25,6 +26,8 @@ export type Cancellation =
 export interface CancelOptions {
   /** A new uuid of version 7. */
   readonly newId: () => string;
+  /** By default it waits. */
+  readonly ofLocked?: OfLocked;
 }
 
 // Sorted, so that two transactions about the same orders wait for each other instead of deadlocking.
@@ -72,15 +75,18 @@ function cancelledMessage(request: CancelRequest, id: string, cancelledAt: Date)
 export async function cancelOrders(
   tx: TransactionSql,
   requests: readonly CancelRequest[],
-  { newId }: CancelOptions,
+  { newId, ofLocked = 'wait' }: CancelOptions,
 ): Promise<Cancellation[]> {
   if (requests.length === 0) return [];
   const ids = [...new Set(requests.map(({ orderId }) => orderId))];
-  const locked = await tx.$queryRawUnsafe<{ id: string; status: OrderStatus }[]>(LOCK, ids);
+  const locked = await tx.$queryRawUnsafe<{ id: string; status: OrderStatus }[]>(
+    ofLocked === 'skip' ? `${LOCK} SKIP LOCKED` : LOCK,
+    ids,
+  );
   const statuses = new Map(locked.map(({ id, status }) => [id, status]));
   const begun = await tx.$queryRawUnsafe<{ id: string; cancelledAt: Date }[]>(
     BEGIN_CANCELLING,
-    ids,
+    [...statuses.keys()],
     CANCELLABLE,
   );
   const cancelledAt = new Map(begun.map((row) => [row.id, row.cancelledAt]));

@@ -1,12 +1,16 @@
 import type { OrderView } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { type BatchQueue, createBatchQueue, type Progress } from '@lmt/service-kit';
+import { type BatchQueue, createBatchQueue, type Progress, unavailable } from '@lmt/service-kit';
+import { ANSWER_MS } from './answer-in-time.js';
 import { type Cancellation, type CancelOptions, type CancelRequest, cancelOrders } from './cancel-orders.js';
 import { findOrders } from './order-views.js';
+import { type OfLocked, passOverLocked } from './pass-over-locked.js';
 import { transact } from './transact.js';
 
 const MAX_ORDERS_A_TRANSACTION = 256;
 const MAX_WAITING = 10_000;
+
+const heldElsewhere = () => unavailable('The order is just being changed by somebody else; ask again.', 2);
 
 export interface Cancelled {
   readonly cancellation: Cancellation;
@@ -19,7 +23,8 @@ export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
 /**
  * Cancels orders in shared transactions, as `createOrderQueue` places them. One at a time: many
  * requests about one order then share a lock instead of each waiting for it on a connection of its
- * own. Each promise settles after the commit.
+ * own. Each promise settles after the commit. An order that somebody keeps locked is refused for now
+ * (503), and the others are cancelled without it.
  */
 export function createCancelQueue(
   database: OrderDatabase,
@@ -30,18 +35,21 @@ export function createCancelQueue(
     maxItems: MAX_ORDERS_A_TRANSACTION,
     slots: 1,
     maxWaiting: MAX_WAITING,
+    maxWaitMs: ANSWER_MS,
     async process(requests) {
       const ids = [...new Set(requests.map(({ orderId }) => orderId))];
-      const cancelAll = () =>
+      const cancelAll = (ofLocked: OfLocked) =>
         transact(database, async (tx) => ({
-          cancellations: await cancelOrders(tx, requests, options),
+          cancellations: await cancelOrders(tx, requests, { ...options, ofLocked }),
           orders: await findOrders(tx, ids),
         }));
-      const done = await progress.attempt(cancelAll);
-      return done.cancellations.map((cancellation) => ({
-        status: 'fulfilled',
-        value: { cancellation, order: done.orders.get(cancellation.orderId) },
-      }));
+      const done = await progress.attempt(() => passOverLocked(cancelAll));
+      return done.cancellations.map((cancellation) => {
+        const order = done.orders.get(cancellation.orderId);
+        if (cancellation.kind === 'unknown' && order !== undefined)
+          return { status: 'rejected', reason: heldElsewhere() };
+        return { status: 'fulfilled', value: { cancellation, order } };
+      });
     },
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { z } from 'zod';
-import { answerInTime } from './answer-in-time.js';
+import { ANSWER_MS, answerInTime } from './answer-in-time.js';
 import type { CancelQueue } from './cancel-queue.js';
 
 export interface CancelRoutesOptions {
@@ -18,8 +18,6 @@ export interface CancelRoutesOptions {
   readonly logger: Logger;
 }
 
-// A database that is stalled, not down, gives neither an answer nor an error.
-const ANSWER_MS = 10_000;
 const tooSlow = () =>
   unavailable('The cancelling was not confirmed in time; ask again, the order is cancelled once.', 2);
 

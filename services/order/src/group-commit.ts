@@ -1,10 +1,12 @@
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
 import { type BatchQueue, createBatchQueue, type Logger, type Progress } from '@lmt/service-kit';
+import { ANSWER_MS } from './answer-in-time.js';
 import { type NewOrder, type Placement, placeOrders } from './place-orders.js';
 
 const MAX_ORDERS_A_TRANSACTION = 256;
-// While one commit waits for the disk, the next batch is being written.
-const SLOTS = 2;
+// With a second one, batches would be half as large: at 1,000 orders a second the lone one answers sooner
+// (p50 5.7 ms instead of 7.7), and the database has half the commits.
+const SLOTS = 1;
 const MAX_WAITING = 10_000;
 const MAX_CONFLICTS = 3;
 
@@ -34,6 +36,8 @@ export function createOrderQueue(
     maxItems: MAX_ORDERS_A_TRANSACTION,
     slots: SLOTS,
     maxWaiting: MAX_WAITING,
+    // Its client has been told by then that nobody knows; without a key it asks for another order.
+    maxWaitMs: ANSWER_MS,
     async process(orders) {
       try {
         const placements = await progress.attempt(() => placeOrders(database, orders));

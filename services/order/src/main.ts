@@ -26,6 +26,7 @@ import { messageRoutes } from './message-routes.js';
 import { orderRoutes } from './order-routes.js';
 import { createProgressReport } from './report-progress.js';
 import { resultRoutes } from './result-routes.js';
+import { ORDER_SESSION_SETTINGS } from './session-settings.js';
 
 const ORDER_LIMIT_BYTES = 64 * 1024;
 const RESULTS_LIMIT_BYTES = 2 * 1024 * 1024;
@@ -41,6 +42,7 @@ await main('order', async () => {
     url: settings.ORDER_DATABASE_URL,
     applicationName: 'lmt-order',
     poolSize: 8,
+    sessionSettings: ORDER_SESSION_SETTINGS,
     onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
   });
   const failHere = createFailPoints<FailPoint<'order'>>({ armed: settings.FAIL_POINTS, logger });

@@ -21,7 +21,7 @@ import {
 } from '@lmt/service-kit';
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { answerInTime } from './answer-in-time.js';
+import { ANSWER_MS, answerInTime } from './answer-in-time.js';
 import { findOrders, viewOf, WITH_ITEMS } from './order-views.js';
 import type { NewOrder, Placement } from './place-orders.js';
 import { traceContext } from './trace-context.js';
@@ -34,8 +34,6 @@ export interface OrderRoutesOptions {
   readonly newId: () => string;
 }
 
-// A database that is stalled, not down, gives neither an answer nor an error.
-const ANSWER_MS = 10_000;
 const tooSlow = () =>
   unavailable('The order was not confirmed in time; try again, with the same Idempotency-Key.', 2);
 

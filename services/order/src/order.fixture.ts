@@ -25,6 +25,7 @@ import { orderRoutes } from './order-routes.js';
 import type { NewOrder } from './place-orders.js';
 import { createProgressReport } from './report-progress.js';
 import { resultRoutes } from './result-routes.js';
+import { ORDER_SESSION_SETTINGS } from './session-settings.js';
 
 export interface OrderRow {
   readonly id: string;
@@ -81,7 +82,11 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
   return {
     ...test,
     connect: (sessionSettings = {}) =>
-      test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 8, sessionSettings }),
+      test.connect(urls.order, {
+        applicationName: 'lmt-order',
+        poolSize: 8,
+        sessionSettings: { ...ORDER_SESSION_SETTINGS, ...sessionSettings },
+      }),
     async snapshot() {
       const [orders, items, messages] = await Promise.all([
         admin.query<OrderRow>('SELECT *, xmin::text AS version FROM orders ORDER BY id'),

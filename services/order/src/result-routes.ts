@@ -12,6 +12,7 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { type AppliedResults, applyResults, type ChangedOrder } from './apply-results.js';
+import { statusChange } from './order-status.js';
 
 export interface ResultRoutesOptions {
   readonly database: OrderDatabase;
@@ -24,7 +25,7 @@ export interface ResultRoutesOptions {
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
   const orders = new Map(changed.map((order) => [order.id, order]));
-  for (const { result, status, becomes } of applied) {
+  for (const { result, status, type, becomes } of applied) {
     const ids = { orderId: result.key, messageId: result.messageId };
     const order = orders.get(result.key);
     if (status === 'mismatch' || status === 'unknown') {
@@ -32,12 +33,17 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
         { status, outcome: result.outcome, ...ids },
         'result refused: no such message of this order',
       );
+    } else if (status === 'locked') {
+      logger.warn(
+        { outcome: result.outcome, ...ids },
+        'result not taken: somebody keeps the order or its message locked',
+      );
     } else if (status === 'duplicate') {
       logger.debug({ outcome: result.outcome, ...ids }, 'result known already');
     } else if (becomes === 'DEAD') {
       const { outcome, reason } = result;
       logger.error({ outcome, reason, ...ids }, 'the consumer gave up on the message: it is DEAD');
-    } else if (order === undefined) {
+    } else if (order === undefined || statusChange(type ?? '', result.outcome)?.to !== order.status) {
       logger.info({ outcome: result.outcome, ...ids }, 'message completed, the order had moved on');
     } else if (order.rejectReason === null) {
       logger.info(ids, `order ${order.status}`);

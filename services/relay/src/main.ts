@@ -100,8 +100,8 @@ await main('relay', async () => {
     deadlineMs: 15_000,
     steps: [
       ['scan', async () => scan.destroy()],
-      ['wake-ups', () => listener.close()],
       ['batch in hand', () => relay.stop()],
+      ['wake-ups', () => listener.close()],
       ['broker', () => publisher.close()],
       ['internal http', () => internalServer.close(2_000)],
       ['database', () => database.$disconnect()],

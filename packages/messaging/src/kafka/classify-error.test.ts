@@ -48,12 +48,13 @@ describe('judging a failed call by its innermost cause', () => {
     expect(classifyError(wrapped(error))).toEqual({ kind: 'unavailable', reason: error.message });
   });
 
-  it.each([new TypeError('not a string'), new RangeError('out of range')])(
-    'does not know whether a message is to blame for a $name',
-    (error) => {
-      expect(classifyError(wrapped(error))).toEqual({ kind: 'thrown', reason: error.message });
-    },
-  );
+  it.each([
+    new TypeError('not a string'),
+    new RangeError('out of range'),
+    Object.assign(new TypeError('no buffer'), { code: 'ERR_INVALID_ARG_TYPE' }),
+  ])('does not know whether a message is to blame for a $name', (error) => {
+    expect(classifyError(wrapped(error))).toEqual({ kind: 'thrown', reason: error.message });
+  });
 
   it.each([new Error('who knows'), 'a string', null, undefined])('leaves open what %s means', (error) => {
     expect(classifyError(error).kind).toBe('failed');

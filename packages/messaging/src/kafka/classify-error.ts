@@ -70,9 +70,9 @@ export function innermostCause(error: unknown): unknown {
   return current;
 }
 
-/** ECONNREFUSED, ECONNRESET, EPIPE, ENOTFOUND ... */
+/** ECONNREFUSED, ECONNRESET, EPIPE, ENOTFOUND ..., and none of node's own ERR_INVALID_ARG_TYPE and the like. */
 function isSystemError(error: unknown): boolean {
-  return /^E[A-Z_]+$/.test(textOf(error, 'code'));
+  return /^E(?!RR_)[A-Z_]+$/.test(textOf(error, 'code'));
 }
 
 function textOf(error: unknown, field: 'type' | 'message' | 'name' | 'code'): string {

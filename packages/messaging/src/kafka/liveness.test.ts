@@ -25,3 +25,41 @@ it('is not ready when the broker has been silent for as long as a session lasts'
   liveness.answered();
   expect(liveness.notReadyBecause()).toBeNull();
 });
+
+it('is not ready while a partition stands still, whatever the others do', () => {
+  const { liveness, pass } = watched();
+  liveness.joined();
+  const fail = (partition: string, ms: number) => {
+    liveness.failed(partition);
+    pass(ms);
+    liveness.answered();
+  };
+  for (let tries = 0; tries < 5; tries += 1) {
+    expect(liveness.notReadyBecause()).toBeNull();
+    fail('order-events/3', 5_000);
+    liveness.succeeded('order-events/1');
+  }
+  expect(liveness.notReadyBecause()).toMatch(
+    /^batches of order-events\/3 have failed again and again for 25 s/,
+  );
+  liveness.succeeded('order-events/3');
+  expect(liveness.notReadyBecause()).toBeNull();
+});
+
+it('forgets the failures of a partition that is no longer tried, or after it has joined again', () => {
+  const { liveness, pass } = watched();
+  liveness.joined();
+  liveness.failed('order-events/3');
+  pass(31_000);
+  liveness.answered();
+  liveness.failed('order-events/3');
+  pass(2_000);
+  liveness.answered();
+  expect(liveness.notReadyBecause()).toBeNull();
+  pass(24_000);
+  liveness.failed('order-events/3');
+  liveness.answered();
+  expect(liveness.notReadyBecause()).not.toBeNull();
+  liveness.joined();
+  expect(liveness.notReadyBecause()).toBeNull();
+});

@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.js';
 import { createOutageLog } from '../outage-log.js';
 import type { MessageHandler, Subscription } from '../port.js';
+import { classifyError } from './classify-error.js';
 import { createKafkaClient } from './client.js';
 import { createDeadLetterQueue } from './dead-letter-queue.js';
 import type { TopicSpec } from './ensure-topics.js';
@@ -40,6 +41,7 @@ const requestTimeoutMs = 10_000;
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
   const { brokers, clientId, groupId, topics, handler, logger, closeTimeoutMs = 10_000 } = options;
   const liveness = createLiveness();
+  const inHand = new Set<Promise<void>>();
   let lastProblem: string | null = null;
   const client = createKafkaClient({
     brokers,
@@ -78,8 +80,12 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
         topics,
         timeoutMs: requestTimeoutMs,
         logger,
+      }).catch((error) => {
+        lastProblem = classifyError(error).reason;
+        throw error;
       }),
-    isNeeded: () => liveness.silentMs() > 1500,
+    // A batch that takes long is no silence of the broker's.
+    isNeeded: () => inHand.size === 0 && liveness.silentMs() > 1500,
   });
   const outage = createOutageLog(
     logger,
@@ -91,7 +97,6 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     away: 'a batch failed and comes again, until it succeeds',
     back: 'batches succeed again',
   });
-  const inHand = new Set<Promise<void>>();
   let closing = false;
 
   const fatal = (error: Error) => {
@@ -113,7 +118,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 6,
       eachBatch: (payload) => {
-        const batch = processBatch(payload, handler, deadLetters, failures);
+        const batch = processBatch(payload, { handler, deadLetters, liveness, failures });
         inHand.add(batch);
         return batch.finally(() => inHand.delete(batch));
       },

@@ -29,6 +29,30 @@ describe('createBatchQueue', () => {
     expect(await result).toBe(10);
   });
 
+  it('rejects what has waited too long for a slot, unprocessed, and goes on with the rest', async () => {
+    let now = 0;
+    const { batches, open, process } = gate();
+    const options = { maxItems: 10, slots: 1, maxWaiting: 10, maxWaitMs: 1_000, monotonicNow: () => now };
+    const queue = createBatchQueue({ ...options, process });
+    const first = queue.submit(1);
+    await turn();
+    const [old, older] = [queue.submit(2), queue.submit(3)];
+    now = 500;
+    const young = queue.submit(4);
+    now = 1_001;
+    const refused = Promise.allSettled([old, older]);
+    open[0]?.();
+    expect(await first).toBe(10);
+    expect(await refused).toMatchObject([
+      { reason: expect.any(OverloadedError) },
+      { reason: expect.any(OverloadedError) },
+    ]);
+    open[1]?.();
+    expect(await young).toBe(40);
+    expect(batches).toEqual([[1], [4]]);
+    await queue.drain();
+  });
+
   it('puts what came in one turn into one batch, and what came meanwhile into the next', async () => {
     const { batches, open, process } = gate();
     const queue = createBatchQueue({ maxItems: 3, slots: 1, maxWaiting: 10, process });

@@ -11,6 +11,10 @@ export interface BatchQueueOptions<T, R> {
   /** Most weight in one batch, by `weigh`; an item heavier than that has a batch of its own. */
   readonly maxWeight?: number;
   readonly weigh?: (item: T) => number;
+  /** Longest wait for a slot: what has waited longer is rejected unprocessed. By default none is too long. */
+  readonly maxWaitMs?: number;
+  /** Milliseconds that never run backwards. */
+  readonly monotonicNow?: () => number;
   /** Processes a batch; one outcome an item, in the order given. Rejecting fails the whole batch. */
   readonly process: (items: readonly T[]) => Promise<readonly Outcome<R>[]>;
 }
@@ -18,7 +22,8 @@ export interface BatchQueueOptions<T, R> {
 export interface BatchQueue<T, R> {
   /**
    * Resolves or rejects with the item's own outcome.
-   * @throws OverloadedError (as a rejection) when `maxWaiting` items wait already
+   * @throws OverloadedError (as a rejection) when `maxWaiting` items wait already, or this one waited for
+   * longer than `maxWaitMs`
    */
   submit(item: T): Promise<R>;
   /** Items waiting for a slot. */
@@ -27,7 +32,7 @@ export interface BatchQueue<T, R> {
   drain(): Promise<void>;
 }
 
-/** Too many items wait already: try again later. */
+/** Too many items wait already, or this one did for too long: try again later. It was not processed. */
 export class OverloadedError extends Error {
   readonly code = 'OVERLOADED';
   override readonly name = 'OverloadedError';
@@ -35,6 +40,7 @@ export class OverloadedError extends Error {
 
 interface Waiting<T, R> {
   readonly item: T;
+  readonly since: number;
   readonly resolve: (value: R) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -48,10 +54,20 @@ interface Waiting<T, R> {
  */
 export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQueue<T, R> {
   const { maxItems, slots, maxWaiting, maxWeight = Number.POSITIVE_INFINITY, weigh, process } = options;
+  const { maxWaitMs = Number.POSITIVE_INFINITY, monotonicNow = () => performance.now() } = options;
   let waiting: Waiting<T, R>[] = [];
   let running = 0;
   let flushScheduled = false;
   let onDrained: (() => void)[] = [];
+
+  function rejectOverdue(): void {
+    const now = monotonicNow();
+    // The oldest come first.
+    const inTime = waiting.findIndex(({ since }) => now - since <= maxWaitMs);
+    const overdue = inTime === 0 ? [] : waiting.splice(0, inTime < 0 ? waiting.length : inTime);
+    for (const { reject } of overdue)
+      reject(new OverloadedError(`it waited for more than ${maxWaitMs / 1_000} s`));
+  }
 
   function takeBatch(): Waiting<T, R>[] {
     let count = Math.min(waiting.length, maxItems);
@@ -91,6 +107,7 @@ export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQ
 
   function flush(): void {
     flushScheduled = false;
+    rejectOverdue();
     while (running < slots && waiting.length > 0) {
       running += 1;
       void run(takeBatch());
@@ -108,7 +125,9 @@ export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQ
         flushScheduled = true;
         setImmediate(flush);
       }
-      return new Promise<R>((resolve, reject) => waiting.push({ item, resolve, reject }));
+      return new Promise<R>((resolve, reject) => {
+        waiting.push({ item, since: monotonicNow(), resolve, reject });
+      });
     },
     get size() {
       return waiting.length;

@@ -47,6 +47,25 @@ describe('listen', { timeout: 30_000 }, () => {
     expect(unchanged).toBe(true);
   });
 
+  it('cuts a client that does not read its answer, once nothing moves any more', async () => {
+    let cut = false;
+    const { port } = await serve(
+      (router) => {
+        router.get('/large', (request, response) => {
+          request.socket.once('close', () => {
+            cut = true;
+          });
+          sendJson(response, 200, { text: 'x'.repeat(50_000_000) });
+        });
+      },
+      { inactivityMs: 300 },
+    );
+    const client = connect(port, '127.0.0.1').pause();
+    onTestFinished(() => void client.destroy());
+    client.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until(() => cut);
+  });
+
   it('says which port is taken and which setting to change', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());

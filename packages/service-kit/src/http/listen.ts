@@ -14,6 +14,8 @@ export interface ListenOptions extends Address {
   readonly headersTimeoutMs?: number;
   /** For the whole request to arrive. Default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** A connection on which nothing moves for so long is cut, such as one whose client reads no answers. Default 60 s. */
+  readonly inactivityMs?: number;
 }
 
 export interface HttpServer {
@@ -31,7 +33,7 @@ export interface HttpServer {
  * @throws StartError if the address can't be listened on; it names the setting
  */
 export async function listen(app: Express, options: ListenOptions): Promise<HttpServer> {
-  const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options;
+  const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000, inactivityMs = 60_000 } = options;
   const server = createExpressServer(app, {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -42,6 +44,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   });
   server.maxConnections = options.maxConnections ?? 4096;
   server.maxRequestsPerSocket = 0;
+  server.timeout = inactivityMs;
   const open = trackOpenWork(server);
   answerBrokenRequests(server, open, options.logger);
   await bindAddress(server, options);

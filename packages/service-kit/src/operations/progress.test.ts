@@ -37,26 +37,26 @@ describe('progress', () => {
     await expect(progress.attempt(() => Promise.reject(new Error('locked')))).rejects.toThrow('locked');
   });
 
-  it('stalls while an attempt has been under way for 30 s, and no longer', async () => {
+  it('stalls while an attempt has been under way for 25 s, and no longer', async () => {
     const { progress, pass, hang, succeed } = start();
     const end = hang();
-    pass(29);
+    pass(24);
     expect(progress.stalledBecause()).toBeNull();
     pass(1);
     await succeed();
-    expect(progress.stalledBecause()).toBe('a batch has been under way for 30 s');
+    expect(progress.stalledBecause()).toBe('a batch has been under way for 25 s');
     await end();
     expect(progress.stalledBecause()).toBeNull();
   });
 
-  it('stalls when attempts fail for 30 s, until one succeeds', async () => {
+  it('stalls when attempts fail for 25 s, until one succeeds', async () => {
     const { progress, pass, fail, succeed } = start();
     for (let attempt = 0; attempt < 4; attempt += 1) {
       await fail();
       expect(progress.stalledBecause()).toBeNull();
-      pass(attempt < 3 ? 9 : 5);
+      pass(attempt < 3 ? 7 : 5);
     }
-    expect(progress.stalledBecause()).toMatch(/^a batch has failed again and again for 32 s/);
+    expect(progress.stalledBecause()).toMatch(/^a batch has failed again and again for 26 s/);
     await succeed();
     expect(progress.stalledBecause()).toBeNull();
     await fail();
@@ -74,5 +74,14 @@ describe('progress', () => {
     expect(progress.stalledBecause()).toBeNull();
     await fail();
     expect(progress.stalledBecause()).toBeNull();
+  });
+
+  it('does not take an old failure for one that goes on, when work comes again', async () => {
+    const { progress, pass, fail, hang } = start();
+    await fail();
+    pass(7 * 3_600);
+    const end = hang();
+    expect(progress.stalledBecause()).toBeNull();
+    await end();
   });
 });

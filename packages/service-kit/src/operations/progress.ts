@@ -13,8 +13,8 @@ export interface ProgressOptions {
   readonly monotonicNow?: () => number;
 }
 
-// How long work may stand still before it counts.
-const STALLED_MS = 30_000;
+// How long work may stand still before it counts: less than the 30 s within which people are to see it.
+const STALLED_MS = 25_000;
 // Failures that nobody has tried to mend for so long are forgotten: the work went to another process.
 // Longer than the pause between two attempts.
 const FORGOTTEN_MS = 30_000;
@@ -33,6 +33,7 @@ export function createProgress(options: ProgressOptions): Progress {
   return {
     async attempt(work) {
       const one = { since: monotonicNow() };
+      if (failing !== null && one.since - failing.last > FORGOTTEN_MS) failing = null;
       underWay.add(one);
       try {
         const result = await work();
@@ -40,7 +41,7 @@ export function createProgress(options: ProgressOptions): Progress {
         return result;
       } catch (error) {
         const last = monotonicNow();
-        if (failing === null || last - failing.last > FORGOTTEN_MS) failing = { since: one.since, last };
+        failing ??= { since: one.since, last };
         failing.last = last;
         throw error;
       } finally {

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { OverloadedError } from '../batching/batch-queue.js';
+import { sparingly } from '../logging/sparingly.js';
 import { problemOfHttpError } from './http-error.js';
 import { Problem } from './problem.js';
 import { notFound, unavailable } from './problems.js';
@@ -14,13 +15,18 @@ export type ClassifyError = (error: unknown) => Problem | null;
  * An error nobody knows is a 500 that tells the client nothing; the log has the error.
  */
 export function problemHandler(logger: Logger, classify: ClassifyError = () => null): ErrorRequestHandler {
+  // In an outage every request fails: one line tells of many.
+  const tellUnavailable = sparingly<object>((fields, requests) =>
+    logger.warn({ ...fields, requests }, 'requests failed'),
+  );
   // Express tells error handlers by their four parameters.
   return (error: unknown, request, response, _next) => {
     const problem = error instanceof Problem ? error : problemOf(error, classify);
     if (problem.status >= 500) {
-      const fields = { method: request.method, path: request.path, status: problem.status };
-      const level = problem.status === 503 ? 'warn' : 'error';
-      logger[level]({ ...fields, err: problem.cause ?? error }, 'request failed');
+      const { method, path } = request;
+      const fields = { method, path, status: problem.status, err: problem.cause ?? error };
+      if (problem.status === 503) tellUnavailable(fields);
+      else logger.error(fields, 'request failed');
     }
     // Half an answer is out: cutting the connection is the only way left to say that it failed.
     if (response.headersSent) request.socket.destroy();

@@ -1,19 +1,10 @@
 import type { Logger } from 'pino';
+import { sparingly } from '../logging/sparingly.js';
 
-const QUIET_MS = 10_000;
-
-/**
- * Says why signatures are refused: at most a line in 10 s, with how many it stands for, since anyone who
- * reaches the port can cause one.
- */
-export function logRefusals(logger: Logger, now = () => performance.now()): (reason: string) => void {
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  let unsaid = 0;
-  return (reason) => {
-    unsaid += 1;
-    if (now() < quietUntil) return;
-    quietUntil = now() + QUIET_MS;
-    logger.warn({ reason, requests: unsaid }, 'a signed request was refused');
-    unsaid = 0;
-  };
+/** Says why signatures are refused, sparingly, since anyone who reaches the port can cause such a line. */
+export function logRefusals(logger: Logger, monotonicNow?: () => number): (reason: string) => void {
+  return sparingly(
+    (reason, requests) => logger.warn({ reason, requests }, 'a signed request was refused'),
+    monotonicNow,
+  );
 }
