@@ -1,5 +1,6 @@
 // Carries out the planned faults on a running stack.
 import { setTimeout as pause } from 'node:timers/promises';
+import { poisonRecords } from './poison-records.mjs';
 import { repeatRecords } from './repeat-records.mjs';
 
 /** @typedef {import('../stack/stack.mjs').Stack} Stack */
@@ -13,15 +14,60 @@ const linkFaults = {
   'cut-replies': { kind: 'cut-replies' },
 };
 
+const lastOrders = 5;
+
+/** @typedef {{ stack: Stack, order: import('pg').Pool, accepted: readonly import('./load.mjs').AcceptedOrder[] }} Scene */
+
+/**
+ * Holds the rows of orders as a transaction does that somebody has forgotten.
+ *
+ * @param {import('pg').Pool} order
+ * @param {readonly { id: string }[]} orders
+ * @param {() => Promise<unknown>} meanwhile
+ */
+async function whileLocked(order, orders, meanwhile) {
+  const client = await order.connect();
+  // Postgres may be killed under it, which ends the lock too.
+  client.on('error', () => {});
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT FROM orders WHERE id = ANY($1::uuid[]) FOR UPDATE', [
+      orders.map(({ id }) => id),
+    ]);
+    await meanwhile();
+  } finally {
+    client.release(true);
+  }
+}
+
+/**
+ * Broken copies come before the good ones: the relays stand still until they are there.
+ *
+ * @param {Scene} scene
+ * @param {() => Promise<unknown>} wait for orders to come in
+ */
+async function poison({ stack, accepted }, wait) {
+  const { bootstrap } = stack.broker;
+  if (!bootstrap) return;
+  const relays = Object.keys(stack.pids).filter((name) => name.startsWith('relay'));
+  await Promise.all(relays.map((name) => stack.pause(name)));
+  try {
+    await wait();
+    await poisonRecords(bootstrap, accepted.slice(-lastOrders));
+  } finally {
+    await Promise.all(relays.map((name) => stack.resume(name)));
+  }
+}
+
 /**
  * Begins and ends a fault. Resolves when its target works again, or could: a service is launched, not
  * yet ready.
  *
- * @param {Stack} stack
+ * @param {Scene} scene
  * @param {PlannedFault} fault
  * @param {(ms: number) => Promise<unknown>} wait
  */
-async function carryOut(stack, { kind, target, lasts, detail }, wait) {
+async function carryOut({ stack, order, accepted }, { kind, target, lasts, detail }, wait) {
   const duration = () => wait(lasts * 1_000);
   switch (kind) {
     case 'kill':
@@ -55,6 +101,10 @@ async function carryOut(stack, { kind, target, lasts, detail }, wait) {
     case 'repeat':
       if (stack.broker.bootstrap) await repeatRecords(stack.broker.bootstrap);
       return;
+    case 'poison':
+      return poison({ stack, order, accepted }, duration);
+    case 'lock':
+      return whileLocked(order, accepted.slice(-lastOrders), duration);
     default: {
       const fault = linkFaults[kind];
       if (!fault) throw new Error(`no such fault: ${kind}`);
@@ -69,13 +119,13 @@ async function carryOut(stack, { kind, target, lasts, detail }, wait) {
  * Resolves when the last fault is over.
  *
  * @param {object} options
- * @param {Stack} options.stack
+ * @param {Scene} options.scene
  * @param {readonly PlannedFault[]} options.planned
  * @param {(fault: PlannedFault) => void} options.onBegin
  * @param {(fault: PlannedFault, failure: Error | null) => void} options.onEnd with why it could not be carried out
  * @param {AbortSignal} options.signal
  */
-export async function carryOutAll({ stack, planned, onBegin, onEnd, signal }) {
+export async function carryOutAll({ scene, planned, onBegin, onEnd, signal }) {
   const start = performance.now();
   const wait = (/** @type {number} */ ms) => pause(ms, undefined, { signal });
   /** A slow machine may be late: a target's faults come one after the other. @type {Map<string, Promise<void>>} */
@@ -87,7 +137,7 @@ export async function carryOutAll({ stack, planned, onBegin, onEnd, signal }) {
     onBegin(fault);
     /** @type {Error | null} */
     let failure = null;
-    await carryOut(stack, fault, wait).catch((error) => {
+    await carryOut(scene, fault, wait).catch((error) => {
       failure = error;
     });
     onEnd(fault, failure);

@@ -93,7 +93,7 @@ export async function runChaos({ seconds, seed, every, broker, keep, say, signal
       signal,
     });
     await loadStock(stack);
-    order = new pg.Pool({ connectionString: stack.databases.order, max: 2, connectionTimeoutMillis: 30_000 });
+    order = new pg.Pool({ connectionString: stack.databases.order, max: 4, connectionTimeoutMillis: 30_000 });
     order.on('error', () => {
       // Postgres is killed on purpose; the next query connects anew.
     });
@@ -188,7 +188,7 @@ async function breakAndHeal({ stack, load, order, planned, seconds, signal, say 
   try {
     await Promise.all([
       carryOutAll({
-        stack,
+        scene: { stack, order, accepted: load.accepted },
         planned,
         onBegin: (fault) => say(describeFault(fault)),
         onEnd(fault, failure) {

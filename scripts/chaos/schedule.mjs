@@ -10,8 +10,10 @@ import { createRandom } from './random.mjs';
  * - `wipe`: killed, its data gone, and started again afterwards.
  * - `cut`, `delay`, `stall`, `cut-replies`: of a link, see tcp-proxy.mjs.
  * - `repeat`: records of the topic are written to it again, some in reverse order.
+ * - `poison`: broken copies of the last orders' messages, which come first, and some that nobody can be told of.
+ * - `lock`: a transaction that somebody has forgotten holds the rows of the last orders.
  *
- * @typedef {'kill' | 'freeze' | 'restart' | 'fail-point' | 'wipe' | 'cut' | 'delay' | 'stall' | 'cut-replies' | 'repeat'} FaultKind
+ * @typedef {'kill' | 'freeze' | 'restart' | 'fail-point' | 'wipe' | 'cut' | 'delay' | 'stall' | 'cut-replies' | 'repeat' | 'poison' | 'lock'} FaultKind
  */
 /**
  * @typedef {object} PlannedFault
@@ -40,6 +42,8 @@ const weights = {
   stall: 2,
   'cut-replies': 2,
   repeat: 3,
+  poison: 3,
+  lock: 2,
 };
 const longestLeadIn = 3;
 // Under the fixture's settings a lease lasts 3 s.
@@ -91,6 +95,10 @@ export function planFaults(seed, seconds, parts, { every = 2 } = {}) {
       }
       case 'wipe':
         return parts.broker === 'kafka' ? { target: 'kafka', lasts: random.between(0.2, 2) } : null;
+      case 'lock':
+        return { target: 'last orders', lasts: random.between(2, 6) };
+      case 'poison':
+        return parts.broker === 'kafka' ? { target: 'topic', lasts: random.between(0.5, 1.5) } : null;
       case 'repeat':
         return parts.broker === 'kafka' ? { target: 'topic', lasts: 0 } : null;
       default:

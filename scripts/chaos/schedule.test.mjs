@@ -39,10 +39,10 @@ describe('the schedule', () => {
   it('has every kind of fault, and without Kafka none of Kafka', () => {
     const kindsOf = (/** @type {import('./schedule.mjs').Parts} */ given) =>
       new Set(planFaults(1, 3_600, given).map(({ kind }) => kind));
-    expect(kindsOf(parts).size).toBe(10);
+    expect(kindsOf(parts).size).toBe(12);
     const direct = planFaults(1, 3_600, { ...parts, broker: 'direct' });
     expect(
-      direct.filter(({ kind, target }) => kind === 'wipe' || kind === 'repeat' || target === 'kafka'),
+      direct.filter(({ kind, target }) => ['wipe', 'repeat', 'poison'].includes(kind) || target === 'kafka'),
     ).toEqual([]);
   });
 

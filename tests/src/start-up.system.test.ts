@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { FAIL_POINTS } from '@lmt/contracts';
@@ -154,4 +156,27 @@ describe('a service that is set up wrongly', () => {
     expect(output).toContain(`set ${setting} to a free port`);
     expect(output).not.toMatch(/never-shown|at .*\.js:\d+/);
   });
+});
+
+/** Prisma asks for `process.stdout` at its import, which makes a pipe non-blocking. */
+const WRITER = `
+process.stdout;
+const { createLogger } = await import(process.argv[1]);
+createLogger({ service: 'test', level: 'info', format: 'json' }).info('ready');
+const { writeSync } = await import('node:fs');
+process.stderr.write('writing\\n');
+process.stderr.write(String(writeSync(1, 'x'.repeat(5_000_000))));
+`;
+
+it('a logger waits for a reader that is behind, and does not sleep instead', async () => {
+  const kit = new URL('../../packages/service-kit/dist/index.js', import.meta.url).href;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, kit]);
+  let told = '';
+  child.stderr.on('data', (chunk) => {
+    told += chunk;
+    // Only now is anything read: the pipe is full long before.
+    child.stdout.resume();
+  });
+  await once(child, 'close');
+  expect(told).toBe('writing\n5000000');
 });

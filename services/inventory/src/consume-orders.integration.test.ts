@@ -69,6 +69,18 @@ describe('consuming order events', () => {
     expect((await db.snapshot()).inbox.size).toBe(2);
   });
 
+  it('takes what one partition brings in transactions that are not too large, in order', async () => {
+    const { consume, sent } = startConsumer();
+    const items = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`SKU-${at}`, 1]));
+    const messages = Array.from({ length: 120 }, () => aPlacement(items));
+    await consume(messages.map(inboundOf));
+    expect(sent.map(({ messageId }) => messageId)).toEqual(messages.map(({ id }) => id));
+    const { rows } = await db.admin.query(
+      'SELECT count(DISTINCT xmin::text)::int AS count FROM inbox_messages',
+    );
+    expect(rows).toEqual([{ count: 3 }]);
+  });
+
   it('sends the stored result again when the message comes again: the first may have been lost', async () => {
     await db.stock({ KEYBOARD: 1 });
     const { consume, sent } = startConsumer();

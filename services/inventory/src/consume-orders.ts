@@ -1,4 +1,4 @@
-import type { MessageResult } from '@lmt/contracts';
+import { type MessageResult, ORDER_PLACED } from '@lmt/contracts';
 import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createBatchQueue, type Logger, type Metrics, type Progress } from '@lmt/service-kit';
@@ -19,11 +19,30 @@ export interface OrderConsumerOptions {
   readonly progress: Progress;
 }
 
-const MAX_MESSAGES_A_TRANSACTION = 1_000;
+// A message and each of its items count as one: statements must end long before their time-out.
+const MAX_LINES_A_TRANSACTION = 5_000;
 const MAX_CONFLICTS = 5;
 const PAUSE_MS = 100;
 // Without the database's words: they may hold data, and the result travels.
 const REFUSED = "the inventory's database refuses it; the inventory's log says why";
+
+const linesOf = (message: OrderMessage) =>
+  1 + (message.type === ORDER_PLACED ? message.payload.items.length : 0);
+
+/** In order, in parts of so many lines; a message that has more is a part of its own. */
+function splitByLines(messages: readonly OrderMessage[], most: number): OrderMessage[][] {
+  const parts: OrderMessage[][] = [];
+  let lines = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    lines += linesOf(message);
+    if (lines > most) {
+      parts.push([]);
+      lines = linesOf(message);
+    }
+    parts.at(-1)?.push(message);
+  }
+  return parts;
+}
 
 function resultsOf({ consumed }: ProcessedBatch): MessageResult[] {
   return consumed.map(({ message, result }) => ({ messageId: message.id, orderId: message.key, ...result }));
@@ -95,11 +114,13 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     maxItems: 64,
     slots: 1,
     maxWaiting: 10_000,
-    weigh: (messages) => messages.length,
-    maxWeight: MAX_MESSAGES_A_TRANSACTION,
+    weigh: (messages) => messages.reduce((lines, message) => lines + linesOf(message), 0),
+    maxWeight: MAX_LINES_A_TRANSACTION,
     async process(batches) {
       await results.room();
-      tellGivenUp(await progress.attempt(() => isolate(batches.flat())));
+      // One partition may bring more at once than a transaction should.
+      for (const part of splitByLines(batches.flat(), MAX_LINES_A_TRANSACTION))
+        tellGivenUp(await progress.attempt(() => isolate(part)));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });

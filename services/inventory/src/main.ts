@@ -37,12 +37,16 @@ await main('inventory', async () => {
   const metrics = createMetrics('inventory');
   const now = () => new Date();
 
-  const database = connectInventoryDatabase({
-    url: settings.INVENTORY_DATABASE_URL,
-    applicationName: 'lmt-inventory',
-    poolSize: 5,
-    onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
-  });
+  const connect = (poolSize: number) =>
+    connectInventoryDatabase({
+      url: settings.INVENTORY_DATABASE_URL,
+      applicationName: 'lmt-inventory',
+      poolSize,
+      onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+    });
+  const database = connect(3);
+  // What anybody may read must not take the consumer's connections.
+  const reading = connect(3);
   const batches = createProgress({ what: 'a batch' });
   const callbacks = createProgress({ what: 'sending results to the order service' });
   const results = createResultSender({
@@ -77,7 +81,7 @@ await main('inventory', async () => {
   const app = { logger, bodyLimitBytes: BODY_LIMIT_BYTES, classifyError: answerDatabaseError };
   const publicServer = await listen(
     // Reads only: no body has a use there.
-    createApp({ ...app, bodyLimitBytes: 1_024, metrics, routes: (router) => stockRoutes(router, database) }),
+    createApp({ ...app, bodyLimitBytes: 1_024, metrics, routes: (router) => stockRoutes(router, reading) }),
     {
       host: settings.HOST,
       port: settings.PORT,
@@ -120,6 +124,7 @@ await main('inventory', async () => {
       ['http', () => publicServer.close(5_000)],
       ['internal http', () => internalServer.close(5_000)],
       ['results', () => results.close()],
+      ['reads', () => reading.$disconnect()],
       ['database', () => database.$disconnect()],
     ],
   });

@@ -38,13 +38,17 @@ await main('order', async () => {
   watchClock(logger);
   const metrics = createMetrics('order');
 
-  const database = connectOrderDatabase({
-    url: settings.ORDER_DATABASE_URL,
-    applicationName: 'lmt-order',
-    poolSize: 8,
-    sessionSettings: ORDER_SESSION_SETTINGS,
-    onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
-  });
+  const connect = (poolSize: number) =>
+    connectOrderDatabase({
+      url: settings.ORDER_DATABASE_URL,
+      applicationName: 'lmt-order',
+      poolSize,
+      sessionSettings: ORDER_SESSION_SETTINGS,
+      onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+    });
+  const database = connect(6);
+  // What anybody may read must not take the connections of those who write.
+  const reading = connect(3);
   const failHere = createFailPoints<FailPoint<'order'>>({ armed: settings.FAIL_POINTS, logger });
   const placing = failAroundTransactions(database, failHere, {
     beforeCommit: 'post.beforeCommit',
@@ -66,7 +70,7 @@ await main('order', async () => {
     metrics,
     classifyError: answerError,
     routes: (router) => {
-      orderRoutes(router, { database, queue, logger, newId: uuidv7 });
+      orderRoutes(router, { reading, queue, logger, newId: uuidv7 });
       cancelRoutes(router, { cancelQueue, logger });
     },
   });
@@ -119,6 +123,7 @@ await main('order', async () => {
       ['orders under way', () => queue.drain()],
       ['cancellations under way', () => cancelQueue.drain()],
       ['internal http', () => internalServer.close(5_000)],
+      ['reads', () => reading.$disconnect()],
       ['database', () => database.$disconnect()],
     ],
   });

@@ -27,7 +27,7 @@ import type { NewOrder, Placement } from './place-orders.js';
 import { traceContext } from './trace-context.js';
 
 export interface OrderRoutesOptions {
-  readonly database: OrderDatabase;
+  readonly reading: OrderDatabase;
   readonly queue: BatchQueue<NewOrder, Placement>;
   readonly logger: Logger;
   /** A new uuid of version 7. */
@@ -54,7 +54,7 @@ function idempotencyOf(request: Request, body: PlaceOrderRequest): NewOrder['ide
 
 /** What clients see: placing and reading orders. */
 export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
-  const { database, queue, logger, newId } = options;
+  const { reading, queue, logger, newId } = options;
 
   router
     .route('/orders')
@@ -88,7 +88,7 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
     })
     .get(async (request, response) => {
       const { limit, cursor, status, customerId } = parseInput(listOrdersQuery, request.query, 'query');
-      const rows = await database.order.findMany({
+      const rows = await reading.order.findMany({
         where: {
           ...(status === undefined ? {} : { status }),
           ...(customerId === undefined ? {} : { customerId }),
@@ -107,7 +107,7 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
     .route('/orders/:id')
     .get(async (request, response) => {
       const { id } = parseInput(path, request.params, 'path');
-      const order = (await findOrders(database, [id])).get(id);
+      const order = (await findOrders(reading, [id])).get(id);
       if (order === undefined) throw notFound(`There is no order ${id}.`);
       sendJson(response, 200, order);
     })

@@ -193,7 +193,7 @@ export async function serveOrders(
       bodyLimitBytes: 64 * 1024,
       classifyError: answerError,
       routes: (router) => {
-        orderRoutes(router, { database, queue, logger, newId: uuidv7 });
+        orderRoutes(router, { reading: database, queue, logger, newId: uuidv7 });
         cancelRoutes(router, { cancelQueue, logger });
       },
     }),

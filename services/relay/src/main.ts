@@ -15,6 +15,7 @@ import {
   watchClock,
 } from '@lmt/service-kit';
 import { schedule } from 'node-cron';
+import { createBrokerCheck } from './broker-check.js';
 import { config } from './config.js';
 import { connectPublisher } from './connect-publisher.js';
 import { failAroundPublications } from './fail-around-publications.js';
@@ -36,6 +37,8 @@ await main('relay', async () => {
   });
   const publisher = connectPublisher(settings, { logger, now: () => new Date(), newId: randomUUID });
   const failHere = createFailPoints<FailPoint<'relay'>>({ armed: settings.FAIL_POINTS, logger });
+  const monotonicNow = () => performance.now();
+  const broker = createBrokerCheck(publisher, monotonicNow);
   // A publication alone may take its time-out.
   const stalledMs = Math.max(30_000, 2 * settings.PUBLISH_TIMEOUT_SECONDS * 1_000);
   const relay = createRelay({
@@ -48,10 +51,10 @@ await main('relay', async () => {
     },
     batchSize: settings.RELAY_BATCH_SIZE,
     leaseSeconds: settings.RELAY_LEASE_SECONDS,
-    observer: observeRelay(logger, metrics, database),
+    observer: observeRelay(logger, metrics, database, broker.answered),
     random: Math.random,
     newToken: randomUUID,
-    monotonicNow: () => performance.now(),
+    monotonicNow,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
   });
 
@@ -78,7 +81,7 @@ await main('relay', async () => {
         return null;
       },
       wakeUps: () => (listener.isListening() ? null : 'not listening for new messages'),
-      broker: () => relay.unavailableBecause(),
+      broker: () => relay.unavailableBecause() ?? broker.unavailableBecause(),
       // A connection that is cut without a word answers nothing, for minutes.
       progress: () =>
         relay.underWayMs() < stalledMs ? null : `a batch has been under way for ${stalledMs / 1_000} s`,

@@ -76,8 +76,13 @@ function watchBacklog(metrics: Metrics, sql: Sql): void {
   });
 }
 
-/** Tells people and Prometheus what the relay does. */
-export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayObserver {
+/** Tells people and Prometheus what the relay does, and `onBrokerAnswered` that the broker took something. */
+export function observeRelay(
+  logger: Logger,
+  metrics: Metrics,
+  sql: Sql,
+  onBrokerAnswered: () => void,
+): RelayObserver {
   const published = metrics.counter({
     name: 'outbox_published_total',
     help: 'Messages the broker acknowledged',
@@ -101,6 +106,7 @@ export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayO
     batchPublished(report) {
       if (databaseDown) logger.info('the database answers again');
       databaseDown = false;
+      if (report.published.length > 0) onBrokerAnswered();
       const again = report.published.filter((one) => !isFirst(one)).length;
       published.inc({ kind: 'first' }, report.published.length - again);
       published.inc({ kind: 'again' }, again);
@@ -115,6 +121,7 @@ export function observeRelay(logger: Logger, metrics: Metrics, sql: Sql): RelayO
     },
     brokerAvailable(downForMs) {
       up.set(1);
+      onBrokerAnswered();
       logger.info({ downForSeconds: seconds(downForMs) }, 'the broker is available again');
     },
     databaseFailed(err) {

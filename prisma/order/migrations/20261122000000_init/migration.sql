@@ -19,8 +19,8 @@ CREATE TABLE orders (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX orders_customer_id_id_idx ON orders (customer_id, id);
--- Orders under way are few; listing them must not read the finished ones.
-CREATE INDEX orders_open_idx ON orders (id) WHERE status IN ('PENDING', 'CANCELLING');
+-- Orders under way, rejected and cancelled ones are few; listing them must not read all the others.
+CREATE INDEX orders_status_id_idx ON orders (status, id) WHERE status <> 'CONFIRMED';
 
 CREATE TABLE order_items (
   order_id uuid NOT NULL REFERENCES orders (id),

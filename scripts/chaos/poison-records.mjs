@@ -1,0 +1,42 @@
+// Records that nobody can process, among the good ones.
+import { createRequire } from 'node:module';
+
+const fromMessaging = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
+const topic = 'order-events';
+
+/**
+ * For each order a broken copy of its message, which then may be given up before the good one comes, and
+ * some of which nobody can be told. A broker that is away ends it with an error.
+ *
+ * @param {string} bootstrap
+ * @param {readonly { id: string, messageId: string }[]} orders
+ * @returns {Promise<number>} records written
+ */
+export async function poisonRecords(bootstrap, orders) {
+  const { Kafka, logLevel } = fromMessaging('kafkajs');
+  const producer = new Kafka({
+    brokers: [bootstrap],
+    clientId: 'chaos',
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 2_000,
+    requestTimeout: 3_000,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
+  }).producer({ allowAutoTopicCreation: false });
+  const bodies = ['broken', '{"orderId": 1}', ''];
+  const messages = orders.map(({ id, messageId }, at) => ({
+    key: id,
+    value: bodies[at % bodies.length],
+    headers: { ce_id: messageId, ce_type: at % 2 === 0 ? 'order.placed.v1' : 'order.placed.v99' },
+  }));
+  const nameless = [
+    { key: null, value: 'this is not JSON', headers: {} },
+    { key: 'no order', value: '{}', headers: { ce_id: 'no uuid' } },
+  ];
+  try {
+    await producer.connect();
+    await producer.send({ topic, messages: [...messages, ...nameless] });
+    return messages.length + nameless.length;
+  } finally {
+    await producer.disconnect().catch(() => {});
+  }
+}
