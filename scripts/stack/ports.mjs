@@ -21,6 +21,23 @@ function close(server) {
   });
 }
 
+// Below those that systems give to outgoing connections (Linux from 32768, others from 49152): a port whose
+// process is down for a while must still be free when it comes back.
+const lowest = 10_240;
+const highest = 32_767;
+
+/** @returns {Promise<import('node:net').Server>} listening on a port that nobody had */
+async function takeAny() {
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
+    const server = await listen(port, '127.0.0.1').catch((error) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      return null;
+    });
+    if (server) return server;
+  }
+}
+
 /**
  * Different free ports: all are held until the last one is found.
  *
@@ -28,7 +45,7 @@ function close(server) {
  * @returns {Promise<number[]>}
  */
 export async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, '127.0.0.1')));
+  const servers = await Promise.all(Array.from({ length: count }, takeAny));
   const ports = servers.map(
     (server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port,
   );

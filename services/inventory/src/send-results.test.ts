@@ -146,6 +146,7 @@ describe('sending results', () => {
     ['answers 503', fail],
     ['answers 401, as when the clocks differ', (response) => response.writeHead(401).end('{}')],
     ['is not there', (response) => response.destroy()],
+    ['is somebody else, who takes anything', (response) => response.end('<h1>It works!</h1>')],
   ])('waits for ever while the order service %s, then delivers', async (_name, refuse) => {
     answer = (response, attempt) => (attempt <= 100 ? refuse(response) : ok(response));
     sender.send(someResults(2));

@@ -58,6 +58,16 @@ class ResultsRefused extends Error {}
 // results may be why: a delivery that fails so again and again makes room for the others.
 class ResultsFailed extends Error {}
 
+function readAnswers(text: string): MessageResultsResponse['results'] {
+  try {
+    const { results } = JSON.parse(text) as MessageResultsResponse;
+    if (Array.isArray(results)) return results;
+  } catch {
+    // Said below.
+  }
+  throw new Error('the answer is not that of an order service: check CALLBACK_URL');
+}
+
 /**
  * Sends results to the order service: one request at a time carries all that gathered meanwhile, and is
  * repeated until it is answered. Only memory holds what waits; what is too much for it, or dies with the
@@ -89,7 +99,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await answer.body.text();
-    if (answer.statusCode === 200) return (JSON.parse(text) as MessageResultsResponse).results;
+    if (answer.statusCode === 200) return readAnswers(text);
     const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
     if (BLAMES_THE_BODY.has(answer.statusCode)) throw new ResultsRefused(message);
     throw answer.statusCode === 500 ? new ResultsFailed(message) : new Error(message);
