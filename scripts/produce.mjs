@@ -1,9 +1,7 @@
 // npm run produce: puts a record of one's own into the topic, well-formed or not, to see what becomes of it.
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dataLocation } from './demo/data-location.mjs';
+import { requireDemo } from './demo/running-demo.mjs';
 
 const usage = `npm run produce -- --body TEXT [--key ORDER_ID] [--id MESSAGE_ID] [--type TYPE] [--topic TOPIC]
 
@@ -32,11 +30,9 @@ function readArguments() {
 /** @returns {Promise<string[]>} */
 async function findBrokers() {
   if (process.env.KAFKA_BROKERS) return process.env.KAFKA_BROKERS.split(',');
-  const content = await readFile(join(dataLocation(process.env), 'demo.json'), 'utf8').catch(() => null);
-  if (content === null)
-    throw new Error('the demo does not run here: start it with npm run demo, or set KAFKA_BROKERS');
-  const { broker } = JSON.parse(content);
-  if (broker.kind !== 'kafka') throw new Error('the demo runs without Kafka: there is no topic to write to');
+  const { broker } = await requireDemo(process.env, 'set KAFKA_BROKERS');
+  if (broker.bootstrap === null)
+    throw new Error('the demo runs without Kafka: there is no topic to write to');
   return [broker.bootstrap];
 }
 

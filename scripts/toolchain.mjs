@@ -2,7 +2,7 @@
 // Plain JavaScript on Node alone. Every step is skipped when its inputs have not changed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,9 +54,7 @@ function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
   if (fits) return;
-  throw new Error(
-    `Node ${process.versions.node} is too old: install Node 20.19 or later, 22.12 or later, or 24.`,
-  );
+  throw new Error(`Node ${process.versions.node} is too old: install 20.19+, 22.12+ or 24+.`);
 }
 
 /** @param {string[]} paths */
@@ -76,26 +74,32 @@ async function filesBelow(folder, accept) {
     .sort();
 }
 
+/** @param {string[]} paths */
+async function allThere(paths) {
+  const looks = await Promise.allSettled(paths.map((path) => access(join(root, path))));
+  return looks.every(({ status }) => status === 'fulfilled');
+}
+
 /**
- * Does `work` unless the inputs are those of its last success. Returns whether it did it.
+ * Does `work` unless the inputs are those of its last success and what it made is still there.
  *
  * @param {string} name
- * @param {string[]} inputs
- * @param {() => Promise<void>} work
+ * @param {{ inputs: string[], outputs: string[] }} files outputs: some of them
+ * @param {(afresh: boolean) => Promise<void>} work afresh: some of its output is missing
  * @param {(line: string) => void} log
  */
-async function step(name, inputs, work, log) {
+async function step(name, { inputs, outputs }, work, log) {
   const stamp = join(stampFolder, name);
   const now = `${process.version} ${await digest(inputs)}`;
-  if ((await readFile(stamp, 'utf8').catch(() => '')) === now) return false;
+  const complete = await allThere(outputs);
+  if (complete && (await readFile(stamp, 'utf8').catch(() => '')) === now) return;
   const started = performance.now();
   log(`${name} ...`);
   await rm(stamp, { force: true });
-  await work();
+  await work(!complete);
   await mkdir(stampFolder, { recursive: true });
   await writeFile(stamp, now);
   log(`${name} done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  return true;
 }
 
 async function install() {
@@ -119,8 +123,17 @@ async function generateClients() {
   }
 }
 
-async function compile() {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+/** @param {boolean} afresh the compiler itself looks at its inputs only */
+async function compile(afresh) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await run(process.execPath, [tsc, '-b', ...(afresh ? ['--force'] : [])]);
+}
+
+/** The entry of each project. */
+async function compiledFiles() {
+  /** @type {{ references: { path: string }[] }} */
+  const { references } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
+  return references.map(({ path }) => `${path}/dist/${path.startsWith('services/') ? 'main' : 'index'}.js`);
 }
 
 /** @typedef {'install' | 'generate' | 'build'} Step */
@@ -137,17 +150,19 @@ export async function prepare({
 } = {}) {
   requireUnix();
   requireNode();
-  const schemas = generatedClients.map((name) => `prisma/${name}/schema.prisma`);
+  const inPrisma = (/** @type {string} */ file) => generatedClients.map((name) => `prisma/${name}/${file}`);
+  const schemas = inPrisma('schema.prisma');
   if (steps.includes('install')) {
     const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', '.pnpmfile.cjs', 'package.json'];
     for (const folder of ['services', 'packages', 'prisma', 'examples', 'tests']) {
       manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
     }
     manifests.push(...(await filesBelow('patches', () => true)));
-    await step('install', manifests, install, log);
+    await step('install', { inputs: manifests, outputs: [] }, install, log);
   }
   if (steps.includes('generate')) {
-    await step('generate', [...schemas, 'pnpm-lock.yaml'], generateClients, log);
+    const inputs = [...schemas, ...inPrisma('prisma.config.ts'), 'pnpm-lock.yaml'];
+    await step('generate', { inputs, outputs: inPrisma('src/generated') }, generateClients, log);
   }
   if (steps.includes('build')) {
     const sources = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas];
@@ -156,6 +171,6 @@ export async function prepare({
     for (const folder of ['services', 'packages', 'prisma']) {
       sources.push(...(await filesBelow(folder, isSource)));
     }
-    await step('build', sources, compile, log);
+    await step('build', { inputs: sources, outputs: await compiledFiles() }, compile, log);
   }
 }

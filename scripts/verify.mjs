@@ -1,11 +1,10 @@
 // npm run verify: checks the invariants on the data of the running demo, or of any other system.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dataLocation } from './demo/data-location.mjs';
+import { requireDemo } from './demo/running-demo.mjs';
 
 const usage = `npm run verify                        reads both databases and the broker of the running demo
-npm run verify -- --settled           besides, nothing may be under way any more
+npm run verify -- --settled           besides, nothing may be unfinished any more; without it I10, and the
+                                      consumer's lag, are checked only when nothing is
 npm run verify -- --order-url postgresql://... --inventory-url postgresql://... [--kafka host:port]
 The same from the environment: ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS.
 
@@ -27,10 +26,7 @@ async function findSubject(orderUrl, inventoryUrl, kafka) {
   if (orderUrl && inventoryUrl) return { orderUrl, inventoryUrl, kafka: kafka ? { bootstrap: kafka } : null };
   if (orderUrl || inventoryUrl || kafka)
     throw new Error(`--order-url and --inventory-url belong together\n\n${usage}`);
-  const content = await readFile(join(dataLocation(process.env), 'demo.json'), 'utf8').catch(() => null);
-  if (content === null)
-    throw new Error('the demo does not run here: start it with npm run demo, or name the databases (--help)');
-  const { databases, broker } = JSON.parse(content);
+  const { databases, broker } = await requireDemo(process.env, 'name the databases (--help)');
   return { orderUrl: databases.order, inventoryUrl: databases.inventory, kafka: broker };
 }
 

@@ -41,8 +41,13 @@ export function forward({ host, port }) {
     });
     service.once('timeout', () => service.destroy(new Error('no connection')));
     service.on('error', () => {
-      if (reached) client.resetAndDestroy();
-      else client.end(nobodyThere(host));
+      if (reached) {
+        client.resetAndDestroy();
+        return;
+      }
+      // A body that nobody reads would keep the socket open after both sides have ended.
+      client.resume();
+      client.end(nobodyThere(host));
     });
     client.on('error', () => service.destroy());
     client.on('close', () => service.destroy());

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { poll } from '../stack/poll.mjs';
 import { freePorts } from '../stack/ports.mjs';
 import { forward } from './forward.mjs';
 
@@ -44,6 +45,29 @@ describe('the gateway', () => {
       target,
     );
     expect(await (await ask()).text()).toBe('here');
+  });
+
+  it('keeps nothing of a request that it refused, body or not', async () => {
+    const [target = 0] = await freePorts(1);
+    const gateway = forward({ host: '127.0.0.1', port: target });
+    const port = await listening(gateway);
+    const body = 'x'.repeat(10_000);
+    const received = await new Promise((resolve) => {
+      let text = '';
+      const client = connect(port, '127.0.0.1', () =>
+        client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+      );
+      client.on('data', (chunk) => {
+        text += chunk;
+      });
+      client.on('error', () => {});
+      client.on('close', () => resolve(text));
+    });
+    expect(received).toMatch(/^HTTP\/1\.1 503 /);
+    const connections = () => new Promise((resolve) => gateway.getConnections((_, count) => resolve(count)));
+    await poll('the gateway has let go of the client', async () => (await connections()) === 0, {
+      seconds: 5,
+    });
   });
 
   it('breaks the connection of a client whose service has died, and answers nothing in its name', async () => {

@@ -33,7 +33,7 @@ async function loadStock(url) {
 }
 
 const secrets = await secretsOf(join(secretsFolder, 'all'));
-const adminUrl = new URL(process.env.POSTGRES_URL ?? 'postgresql://postgres@postgres:5432/postgres');
+const adminUrl = new URL('postgresql://postgres@postgres:5432/postgres');
 adminUrl.password = secrets.postgres;
 
 const urls = await prepareDatabases(adminUrl.href, secrets);

@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Each folder is a volume; see docker-compose.yml. */
-export const secretsFolder = process.env.SECRETS_FOLDER ?? '/secrets';
+export const secretsFolder = '/secrets';
 
 /**
  * Replaces the file at once: a container that starts meanwhile reads the old or the new one, whole.

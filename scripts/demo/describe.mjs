@@ -1,4 +1,5 @@
 // What the demo tells a person: where everything is, and how it is.
+import { join } from 'node:path';
 
 /** @typedef {import('../stack/stack.mjs').Stack} Stack */
 
@@ -7,8 +8,10 @@
  *
  * @param {Stack} stack
  */
-export function welcome({ urls, broker, databases }) {
+export function welcome({ folder, urls, broker, databases }) {
   const order = '\'{"customerId":"alice","items":[{"sku":"KEYBOARD","quantity":2}]}\'';
+  // A quote in the path must not end that of the shell.
+  const demoFile = JSON.stringify(join(folder, 'demo.json')).replaceAll("'", '\\u0027');
   return `
 Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
 
@@ -17,7 +20,7 @@ Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.b
   relay                                internal ${urls.relay}
   databases   ${withoutLogin(databases.order)}
               ${withoutLogin(databases.inventory)}
-              (with their logins in .data/demo.json)
+              (with their logins in ${join(folder, 'demo.json')})
 
 Place an order, then look at it and at the stock:
 
@@ -27,7 +30,7 @@ Place an order, then look at it and at the stock:
 
 The messages, for operators:
 
-  curl -H "authorization: Bearer $(node -p 'require("./.data/demo.json").adminToken')" ${urls.orderInternal}/messages/stats
+  curl -H "authorization: Bearer $(node -p 'require(${demoFile}).adminToken')" ${urls.orderInternal}/messages/stats
 
 From another terminal, to see the retries (order, relay, inventory, kafka, postgres):
 
@@ -36,7 +39,7 @@ From another terminal, to see the retries (order, relay, inventory, kafka, postg
   npm run demo -- status
   npm run verify
 
-Ctrl-C stops everything in order; the data stays in .data.
+Ctrl-C stops everything in order; the data stays in ${folder}.
 `;
 }
 

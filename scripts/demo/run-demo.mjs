@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withoutEchoes } from '../stack/interruptions.mjs';
 import { prepare } from '../toolchain.mjs';
 import { listenForCommands } from './control.mjs';
-import { openDataFolder } from './data-folder.mjs';
+import { checkDataFolder, openDataFolder } from './data-folder.mjs';
 import { createPrinter } from './printer.mjs';
 import { claimRun, replaceJson } from './run-record.mjs';
 
@@ -17,6 +17,7 @@ const readySeconds = 20;
  */
 export async function runDemo({ folder, broker: wantedBroker, reset }) {
   const { print, say, coloured } = createPrinter(process.stdout, process.env);
+  await checkDataFolder(folder, { reset });
   const run = await claimRun(folder, say);
   const stopped = new AbortController();
   /** @type {import('../stack/stack.mjs').Stack | null} */

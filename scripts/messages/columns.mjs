@@ -1,7 +1,7 @@
 // Rows of text in columns, as wide as a page.
 import { fitted } from './printable.mjs';
 
-export const pageWidth = 120;
+const pageWidth = 120;
 const gap = '  ';
 
 /**

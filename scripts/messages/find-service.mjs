@@ -1,7 +1,5 @@
 // Where the order service's internal port is, and the token for it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { dataLocation } from '../demo/data-location.mjs';
+import { findDemo, noDemo } from '../demo/running-demo.mjs';
 import { UsageError } from './usage.mjs';
 
 /** @typedef {{ url: string, token: string }} Service */
@@ -21,17 +19,12 @@ export async function findService(option, env) {
     if (!env.ADMIN_TOKEN) throw new UsageError(`ADMIN_TOKEN is not set: the operators' token of ${url}`);
     return { url, token: checkedToken(env.ADMIN_TOKEN) };
   }
-  const demo = await readFile(join(dataLocation(env), 'demo.json'), 'utf8').catch(() => null);
-  if (demo !== null) {
-    const { urls, adminToken } = JSON.parse(demo);
-    return { url: urls.orderInternal, token: adminToken };
-  }
+  const demo = await findDemo(env);
+  if (demo !== null) return { url: demo.urls.orderInternal, token: demo.adminToken };
   // Inside the order service's container.
   if (env.ADMIN_TOKEN)
     return { url: `http://127.0.0.1:${env.INTERNAL_PORT || 3100}`, token: checkedToken(env.ADMIN_TOKEN) };
-  throw new UsageError(
-    'the demo does not run here: start it with npm run demo, or name the order service with --url or ORDER_INTERNAL_URL and set ADMIN_TOKEN',
-  );
+  throw new UsageError(noDemo('name the order service with --url or ORDER_INTERNAL_URL and set ADMIN_TOKEN'));
 }
 
 /** @param {string} name @param {string} value */

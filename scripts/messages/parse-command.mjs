@@ -1,7 +1,7 @@
 // The command line as a command, or a UsageError that names what is wrong.
 import { parseArgs } from 'node:util';
 import { parseTime } from './parse-time.mjs';
-import { help, UsageError } from './usage.mjs';
+import { commands, UsageError } from './usage.mjs';
 
 /**
  * @typedef {object} Filter
@@ -66,9 +66,9 @@ const optionsOf = {
 export function parseCommand(args, now) {
   const [name, ...rest] = args;
   if (name === '--help' || name === '-h' || name === 'help') return { name: 'help', of: null };
-  if (name === undefined) throw new UsageError(`which command? ${Object.keys(help).join(', ')}`);
+  if (name === undefined) throw new UsageError(`which command? ${commands.join(', ')}`);
   const options = Object.hasOwn(optionsOf, name) ? optionsOf[name] : undefined;
-  if (!options) throw new UsageError(`${name}: no such command; there are ${Object.keys(help).join(', ')}`);
+  if (!options) throw new UsageError(`${name}: no such command; there are ${commands.join(', ')}`);
   const { values, positionals } = parseOptions(rest, options);
   if (values.help) return { name: 'help', of: name };
 

@@ -6,7 +6,7 @@ import { findService } from './find-service.mjs';
 import { ApiError, connectOperators } from './operators-api.mjs';
 import { parseCommand } from './parse-command.mjs';
 import { printable, printableJson } from './printable.mjs';
-import { help, overview, UsageError } from './usage.mjs';
+import { calledAs, commands, helpOf, UsageError } from './usage.mjs';
 
 /**
  * @typedef {object} Surroundings
@@ -32,8 +32,8 @@ export async function runCommand(args, around) {
   } catch (error) {
     if (error instanceof UsageError) {
       const [name = ''] = args;
-      const command = Object.hasOwn(help, name) ? `${name} ` : '';
-      around.err(`${printable(error.message)}\nnpm run messages -- ${command}--help says more`);
+      const command = commands.includes(name) ? `${name} ` : '';
+      around.err(`${printable(error.message)}\n${calledAs(around.env)} ${command}--help says more`);
       return 2;
     }
     if (!(error instanceof ApiError)) throw error;
@@ -46,7 +46,7 @@ export async function runCommand(args, around) {
 async function run(command, around) {
   const { env, out, now } = around;
   if (command.name === 'help') {
-    out((command.of === null ? null : help[command.of]) ?? overview);
+    out(helpOf(command.of, env));
     return 0;
   }
   const by = 'by' in command && command.by !== null ? checkedName(command.by) : userName(env);

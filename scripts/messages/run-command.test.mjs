@@ -274,12 +274,22 @@ describe('what goes wrong', () => {
     expect(await run(['list', '--nope'])).toEqual({
       code: 2,
       out: '',
-      err: "Unknown option '--nope'\nnpm run messages -- list --help says more",
+      err: "Unknown option '--nope'\nmessages list --help says more",
     });
     expect(await run(['requeue', '--help'])).toMatchObject({
       code: 0,
       out: expect.stringContaining('--dry-run'),
     });
     expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit 0: done') });
+  });
+
+  test('help says how it is called there, and where the demo has its data', async () => {
+    const byNpm = await run(['show', '--help'], {
+      env: { npm_lifecycle_event: 'messages', DEMO_DATA: '/d' },
+    });
+    expect(byNpm.out).toMatch(/^npm run messages -- show ID\n[\s\S]* for the demo from \/d\/demo\.json$/);
+    const inContainer = await run(['--help'], { env: {} });
+    expect(inContainer.out).toMatch(/^messages list \| show/);
+    expect(inContainer.out).toContain('\nmessages COMMAND --help\n');
   });
 });

@@ -1,4 +1,6 @@
 // What the command line is, and what is wrong with one.
+import { join } from 'node:path';
+import { dataLocation } from '../demo/data-location.mjs';
 
 /** The command was called wrongly; the message names what is wrong. */
 export class UsageError extends Error {}
@@ -12,11 +14,11 @@ const filterHelp = `  --type TYPE      such as order.placed.v1
 const everywhere = `  --json           one JSON document on stdout, for scripts (npm run adds lines of its own:
                    node scripts/messages.mjs ...)
   --url URL        the order service's internal port, else ORDER_INTERNAL_URL, else the running demo's;
-                   the token is taken from ADMIN_TOKEN, for the demo from .data/demo.json`;
+                   the token is taken from ADMIN_TOKEN, for the demo from DEMO_FILE`;
 
 /** @param {'requeue' | 'discard'} verb @param {string} about */
-const decisionHelp = (verb, about) => `npm run messages -- ${verb} ID... [--reason TEXT]
-npm run messages -- ${verb} FILTER --reason TEXT [--yes]
+const decisionHelp = (verb, about) => `MESSAGES ${verb} ID... [--reason TEXT]
+MESSAGES ${verb} FILTER --reason TEXT [--yes]
 
 ${about}
 
@@ -32,8 +34,8 @@ ${filterHelp}
 ${everywhere}`;
 
 /** @type {Record<string, string>} */
-export const help = {
-  list: `npm run messages -- list [FILTER]
+const help = {
+  list: `MESSAGES list [FILTER]
 
 Lists messages, the newest first.
 
@@ -42,12 +44,12 @@ ${filterHelp}
   --limit N        at most N, 50 unless given
   --all            all of them
 ${everywhere}`,
-  show: `npm run messages -- show ID
+  show: `MESSAGES show ID
 
 Shows a message with its payload, its result and its history.
 
 ${everywhere}`,
-  stats: `npm run messages -- stats
+  stats: `MESSAGES stats
 
 Counts messages by status, and tells the age of the oldest unfinished one.
 
@@ -64,8 +66,8 @@ cancelled. A cancellation can't be discarded: requeue it.`,
   ),
 };
 
-export const overview = `npm run messages -- list | show | stats | requeue | discard
-npm run messages -- COMMAND --help
+const overview = `MESSAGES list | show | stats | requeue | discard
+MESSAGES COMMAND --help
 
   list      messages by status, type, key, age or error
   show ID   one message with its payload, result and history
@@ -74,3 +76,15 @@ npm run messages -- COMMAND --help
   discard   give DEAD messages up
 
 Exit 0: done. 1: something was refused, not found or not reached. 2: called wrongly.`;
+
+export const commands = Object.keys(help);
+
+/** How it is called here: by npm, or by its own name, as in a container. @param {NodeJS.ProcessEnv} env */
+export const calledAs = (env) => (env.npm_lifecycle_event === undefined ? 'messages' : 'npm run messages --');
+
+/** @param {string | null} command null: of all @param {NodeJS.ProcessEnv} env */
+export function helpOf(command, env) {
+  return ((command === null ? null : help[command]) ?? overview)
+    .replaceAll('MESSAGES', calledAs(env))
+    .replaceAll('DEMO_FILE', () => join(dataLocation(env), 'demo.json'));
+}

@@ -3,9 +3,10 @@
 const shown = 10;
 
 /** @param {import('./verify.mjs').CheckResult} check */
-export function describeCheck({ id, title, ok, offenders, count, note }) {
+export function describeCheck({ id, title, ok, open, offenders, count, note }) {
   const lines = [];
-  if (ok) lines.push(`ok   ${id.padEnd(3)} ${title}`);
+  if (open) lines.push(`--   ${id.padEnd(3)} ${title}: can't be told while something is unfinished`);
+  else if (ok) lines.push(`ok   ${id.padEnd(3)} ${title}`);
   else {
     const named = offenders.slice(0, shown).map((offender) => `${offender.id} (${offender.problem})`);
     const more = count - named.length;

@@ -89,8 +89,8 @@ export async function lookAtEverything(subject) {
   /** @param {InvariantId} invariant @param {string} note */
   const addNote = (invariant, note) => notes.set(invariant, [...(notes.get(invariant) ?? []), note]);
 
-  await withSnapshots(subject, async (readers) => {
-    await lookAtWhatMoves(subject, readers, found.moving, addNote);
+  const open = await withSnapshots(subject, async (readers) => {
+    const unjudged = await lookAtWhatMoves(subject, readers, found.moving, addNote);
     const { order, inventory } = readers;
     await Promise.all([
       runChecks(order, orderChecks, found.fixed),
@@ -103,8 +103,9 @@ export async function lookAtEverything(subject) {
       const rows = await order.rows(sql);
       for (const { note } of rows) addNote(invariant, note);
     }
+    return unjudged;
   });
-  return { found, notes };
+  return { found, notes, open };
 }
 
 /**
@@ -131,16 +132,32 @@ export async function lookAgain(subject, earlier) {
   return { fixed: earlier.fixed, ...again };
 }
 
-/** @param {Subject} subject @param {Readers} readers @param {Findings} findings @param {(invariant: InvariantId, note: string) => void} addNote */
+/**
+ * Returns what can't be judged: while something is unfinished, whether all comes to its end, and whether
+ * the consumer, if it is behind, has fallen behind.
+ *
+ * @param {Subject} subject
+ * @param {Readers} readers
+ * @param {Findings} findings
+ * @param {(invariant: InvariantId, note: string) => void} addNote
+ * @returns {Promise<InvariantId[]>}
+ */
 async function lookAtWhatMoves({ kafka, settled }, { order, inventory }, findings, addNote) {
   for (const reader of [order, inventory]) await findOpenTransactions(reader, findings);
-  if (settled) await runChecks(order, settledChecks, findings);
-  if (!kafka) return;
-  const behind = (await consumerLag(kafka)).filter(({ lag }) => lag > 0);
-  const total = behind.reduce((sum, { lag }) => sum + lag, 0);
-  if (!settled && total > 0) addNote('I11', `the consumer is ${total} messages behind`);
-  for (const { partition, lag } of settled ? behind : []) {
+  const unfinished = settled ? findings : createFindings();
+  await runChecks(order, settledChecks, unfinished);
+  const judged = settled || unfinished.kept.size === 0;
+  /** @type {InvariantId[]} */
+  const open = judged ? [] : ['I10'];
+  const behind = kafka ? (await consumerLag(kafka)).filter(({ lag }) => lag > 0) : [];
+  if (!judged && behind.length > 0) {
+    const total = behind.reduce((sum, { lag }) => sum + lag, 0);
+    addNote('I11', `the consumer is ${total} messages behind`);
+    open.push('I11');
+  }
+  for (const { partition, lag } of judged ? behind : []) {
     const id = `partition ${partition}`;
     findings.add({ invariant: 'I11', key: id, id, problem: `the consumer is ${lag} messages behind` });
   }
+  return open;
 }

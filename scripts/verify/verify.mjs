@@ -20,6 +20,7 @@ import { lookAgain, lookAtEverything } from './look.mjs';
  * @property {InvariantId} id
  * @property {string} title
  * @property {boolean} ok
+ * @property {boolean} open nothing is wrong, but whether it holds can't be told while something is unfinished
  * @property {{ id: string, problem: string }[]} offenders some hundred at most
  * @property {number} count all of them
  * @property {string | null} note
@@ -57,14 +58,14 @@ export async function verify({
       moving: foundAgain(moving, later.moving),
     };
   }
-  return judge(Object.values(found), first.notes);
+  return judge(Object.values(found), first);
 }
 
 /**
  * @param {import('./findings.mjs').Findings[]} parts
- * @param {ReadonlyMap<InvariantId, string[]>} notes
+ * @param {{ notes: ReadonlyMap<InvariantId, string[]>, open: readonly InvariantId[] }} first look
  */
-function judge(parts, notes) {
+function judge(parts, { notes, open }) {
   const all = createFindings();
   const count = (/** @type {InvariantId} */ id) =>
     parts.reduce((sum, { counts }) => sum + (counts.get(id) ?? 0), 0);
@@ -77,7 +78,9 @@ function judge(parts, notes) {
       .filter(({ invariant }) => invariant === id)
       .map((finding) => ({ id: finding.id, problem: finding.problem }));
     const note = notes.get(id)?.join('; ') ?? null;
-    return { id, title: invariants[id], ok: offenders.length === 0, offenders, count: count(id), note };
+    const ok = offenders.length === 0;
+    const check = { id, title: invariants[id], ok, open: ok && open.includes(id) };
+    return { ...check, offenders, count: count(id), note };
   });
   return { ok: checks.every(({ ok }) => ok), checks };
 }
