@@ -1,7 +1,7 @@
 import type { Publisher } from '@lmt/messaging';
 
-// An answer is believed for so long, be it to a batch or to a probe.
-const BELIEVED_MS = 15_000;
+// For so long an answer is believed, be it to a batch or to a probe; and that there was none.
+const BELIEVED_MS = { answered: 15_000, silent: 2_000 };
 
 export interface BrokerCheck {
   /** The broker has just taken messages. */
@@ -27,14 +27,14 @@ export function createBrokerCheck(
       () => null,
       (error) => (error instanceof Error ? error.message : String(error)),
     );
-    believedUntil = monotonicNow() + BELIEVED_MS;
+    believedUntil = monotonicNow() + (reason === null ? BELIEVED_MS.answered : BELIEVED_MS.silent);
     return reason;
   }
 
   return {
     answered() {
       reason = null;
-      believedUntil = monotonicNow() + BELIEVED_MS;
+      believedUntil = monotonicNow() + BELIEVED_MS.answered;
     },
     async unavailableBecause() {
       if (monotonicNow() < believedUntil) return reason;
