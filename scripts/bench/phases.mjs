@@ -14,6 +14,7 @@ import { measureSql } from './sql-rate.mjs';
 import { runWorker } from './worker.mjs';
 
 const connectionCounts = [1, 32, 256];
+const connectionsAlone = 32;
 const sustainedConnections = 64;
 const fixedRates = [1_000, 100];
 // Above it the schedule outruns the system, and the latency is that of a growing queue.
@@ -66,6 +67,30 @@ export async function acceptance({ stack, database, seconds, signal, say }) {
     await waitUntilCompleted(database, signal);
   }
   return rates;
+}
+
+/**
+ * The same at 32 connections while nobody takes the messages, so that the order service has the machine
+ * for itself, as the transactions of phase 1 have.
+ *
+ * @param {Bench} bench
+ */
+export async function acceptanceAlone({ stack, database, seconds, signal, say }) {
+  say('2 of 5: orders accepted at 32 connections, relay and inventory down ...');
+  const others = ['relay', 'inventory'];
+  for (const name of others) await stack.stop(name);
+  const task = {
+    url: stack.urls.order,
+    connections: connectionsAlone,
+    warmUpSeconds: seconds.warmUp,
+    seconds: seconds.accept,
+  };
+  /** @type {import('./closed-loop-worker.mjs').Accepted} */
+  const alone = await runWorker('closed-loop-worker.mjs', task, signal);
+  await Promise.all(others.map((name) => stack.start(name)));
+  await Promise.all(others.map((name) => stack.ready(name)));
+  await waitUntilCompleted(database, signal);
+  return alone;
 }
 
 /** @param {Bench} bench */

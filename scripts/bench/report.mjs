@@ -34,7 +34,7 @@ function sqlSection({ sql, seconds }) {
   const rateAt = (/** @type {string} */ name, /** @type {number} */ clients) =>
     whole(sql.rates.find((rate) => rate.name === name && rate.clients === clients)?.perSecond ?? Number.NaN);
   return [
-    `1. SQL only, orders/s, one order a transaction (${sql.tool}, ${seconds.sql} s, services down)`,
+    `1. SQL only, orders/s, one order per transaction (${sql.tool}, ${seconds.sql} s, services down)`,
     table([
       ['', '1 client', '32 clients'],
       ...names.map((name, index) => [`${letters[index]}  ${name}`, rateAt(name, 1), rateAt(name, 32)]),
@@ -43,7 +43,7 @@ function sqlSection({ sql, seconds }) {
 }
 
 /** @param {Results} results */
-function acceptedSection({ accepted, sql, seconds }) {
+function acceptedSection({ accepted, alone, sql, seconds }) {
   const baselines = sql.rates.filter(({ clients }) => clients === 32).map((rate) => rate.perSecond);
   return [
     `2. Orders accepted (POST /orders, 201; closed loop, ${seconds.accept} s after ${seconds.warmUp} s), messages under way meanwhile; ratio to a, b, c at 32 clients`,
@@ -57,15 +57,18 @@ function acceptedSection({ accepted, sql, seconds }) {
         ...baselines.map((_, index) => `to ${letters[index]}`),
         'generator',
       ],
-      ...accepted.map(({ connections, perSecond, latency, failed, generatorCores }) => [
-        String(connections),
-        whole(perSecond),
-        milliseconds(latency.p50),
-        milliseconds(latency.p99),
-        whole(failed),
-        ...baselines.map((baseline) => ratio(perSecond / baseline)),
-        `${cores(generatorCores)} cores`,
-      ]),
+      ...[...accepted, alone].map((row) => {
+        const { connections, perSecond, latency, failed, generatorCores } = row;
+        return [
+          row === alone ? `${connections}, relay and inventory down` : String(connections),
+          whole(perSecond),
+          milliseconds(latency.p50),
+          milliseconds(latency.p99),
+          whole(failed),
+          ...baselines.map((baseline) => ratio(perSecond / baseline)),
+          `${cores(generatorCores)} cores`,
+        ];
+      }),
     ]),
   ].join('\n');
 }

@@ -58,12 +58,13 @@ async function measure(bench, broker) {
   await loadStock(stack);
   const sql = await sqlOnly(bench);
   const accepted = await phases.acceptance(bench);
+  const alone = await phases.acceptanceAlone(bench);
   const endToEnd = await phases.endToEnd(bench);
   const latency = await phases.latencies(bench, endToEnd.perSecond);
   await pause(settleMs, undefined, { signal });
   const idle = await phases.idle(bench);
   const checks = await phases.checks(bench);
-  return { machine, seconds: bench.seconds, sql, accepted, endToEnd, latency, idle, checks };
+  return { machine, seconds: bench.seconds, sql, accepted, alone, endToEnd, latency, idle, checks };
 }
 
 /** @typedef {Awaited<ReturnType<typeof measure>>} Results */
