@@ -10,10 +10,10 @@ import { Agent, request } from 'undici';
 const hot = ['HOT-1', 'HOT-2', 'HOT-3'];
 const cold = Array.from({ length: 40 }, (_, index) => `COLD-${index + 1}`);
 const clients = 6;
-const thinkMs = 25;
-const mostOrders = 20_000;
+const thinkMs = 50;
+const mostOrders = 100_000;
 // Some of the hot ones sell out: then orders are rejected, and a cancellation brings pieces back.
-const stockOf = (/** @type {string} */ sku) => (hot.includes(sku) ? 1_500 : 200);
+const stockOf = (/** @type {string} */ sku) => (hot.includes(sku) ? 6_000 : 1_000);
 
 /** @param {Stack} stack */
 export async function loadStock(stack) {
