@@ -1,8 +1,5 @@
 // Records that nobody can process, among the good ones.
-import { createRequire } from 'node:module';
-
-const fromMessaging = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
-const topic = 'order-events';
+import { connectKafka, topic } from './connect-kafka.mjs';
 
 /**
  * For each order a broken copy of its message, which then may be given up before the good one comes, and
@@ -13,15 +10,7 @@ const topic = 'order-events';
  * @returns {Promise<number>} records written
  */
 export async function poisonRecords(bootstrap, orders) {
-  const { Kafka, logLevel } = fromMessaging('kafkajs');
-  const producer = new Kafka({
-    brokers: [bootstrap],
-    clientId: 'chaos',
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 2_000,
-    requestTimeout: 3_000,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
-  }).producer({ allowAutoTopicCreation: false });
+  const producer = connectKafka(bootstrap).producer({ allowAutoTopicCreation: false });
   const bodies = ['broken', '{"orderId": 1}', ''];
   const messages = orders.map(({ id, messageId }, at) => ({
     key: id,

@@ -1,9 +1,7 @@
 // Writes records of the topic to it once more, as a producer does that lost the broker's answers.
-import { createRequire } from 'node:module';
 import { poll } from '../stack/poll.mjs';
+import { connectKafka, topic } from './connect-kafka.mjs';
 
-const fromMessaging = createRequire(new URL('../../packages/messaging/package.json', import.meta.url));
-const topic = 'order-events';
 const wantedOfPartition = 20;
 
 /**
@@ -14,15 +12,7 @@ const wantedOfPartition = 20;
  * @returns {Promise<number>} records written
  */
 export async function repeatRecords(bootstrap) {
-  const { Kafka, logLevel } = fromMessaging('kafkajs');
-  const kafka = new Kafka({
-    brokers: [bootstrap],
-    clientId: 'chaos',
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 2_000,
-    requestTimeout: 3_000,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
-  });
+  const kafka = connectKafka(bootstrap);
   const admin = kafka.admin();
   const groupId = `chaos-${process.pid}-${Math.round(performance.now())}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
