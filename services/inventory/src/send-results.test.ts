@@ -178,6 +178,19 @@ describe('sending results', () => {
     ]);
   });
 
+  it.each([400, 500])(
+    'asks about twice for each when all are refused with %i, and with pauses',
+    async (status) => {
+      answer = (response) => response.writeHead(status).end('{}');
+      sender.send(someResults(100));
+      await expect.poll(() => log.filter(({ level }) => level === 'error').length).toBeGreaterThanOrEqual(99);
+      expect(received.length).toBeLessThan(250);
+      expect(slept.length).toBeGreaterThanOrEqual(status === 500 ? 99 : 0);
+      answer = ok;
+      await sender.drain();
+    },
+  );
+
   it('is not held up by an answer that is always lost', async () => {
     const [first, ...others] = someResults(2_500) as [MessageResult, ...MessageResult[]];
     answer = (response) => {

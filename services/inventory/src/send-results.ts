@@ -99,13 +99,17 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     });
   }
 
-  async function waitOut(error: unknown, batch: readonly MessageResult[]): Promise<void> {
-    failures += 1;
-    if (failures === 1)
-      logger.warn({ err: error, results: batch.length }, 'order service does not take results; trying again');
-    // To the end of those that wait.
+  /** To the end of those that wait. */
+  function putBehind(batch: readonly MessageResult[]): void {
     remove(batch);
     for (const result of batch) waiting.set(nameOf(result), result);
+  }
+
+  async function waitOut(error: unknown, results: number): Promise<void> {
+    failures += 1;
+    if (failures === 1)
+      logger.warn({ err: error, results }, 'order service does not take results; trying again');
+    remove([]);
     const pauseMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length) - 1] ?? 0;
     await sleep(pauseMs * (1 - random() / 2), closing.signal);
   }
@@ -137,17 +141,18 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       try {
         settle(batch, await progress.attempt(() => order.post(batch)));
         succeed();
-        most = MAX_RESULTS;
+        most = Math.min(most * 2, MAX_RESULTS);
       } catch (error) {
         const refusal = error instanceof DeliveryRefused ? error : null;
         // Halved until the one at fault is alone. One that is refused for an unknown reason is kept while
         // it is the only one: it may be what tells that the order service works again.
         if (refusal && batch.length > 1) most = Math.ceil(batch.length / 2);
+        else if (refusal?.forGood) drop(batch, refusal);
+        else if (closing.signal.aborted) return giveUp(error);
         else {
-          most = MAX_RESULTS;
-          if (refusal && (refusal.forGood || waiting.size > 1)) drop(batch, refusal);
-          else if (!closing.signal.aborted) await waitOut(error, batch);
-          else return giveUp(error);
+          if (refusal && waiting.size > 1) drop(batch, refusal);
+          else putBehind(batch);
+          await waitOut(error, batch.length);
         }
       }
     }
@@ -155,7 +160,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
 
   function giveUp(error: unknown): void {
     dropped += waiting.size;
-    waiting.clear();
+    remove([...waiting.values()]);
     tellDropped(error instanceof Error ? error.message : String(error));
   }
 
