@@ -9,9 +9,9 @@ import {
   type Subscription,
 } from '@lmt/messaging';
 import { connectOrderDatabase } from '@lmt/prisma-order';
+import { poll } from '@lmt/stack';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { poll } from '../../scripts/stack/poll.mjs';
 import { bookRoom } from './book-room.js';
 import { type BookingRequested, enterBookings } from './enter-bookings.js';
 import { finishBookings } from './finish-bookings.js';

@@ -1,4 +1,4 @@
-import type { Fault, Links } from '../../scripts/stack/links.mjs';
+import type { Fault, Links } from '@lmt/stack';
 
 /**
  * What becomes of the callbacks on their way from the inventories to order.

@@ -1,5 +1,5 @@
+import { runChaos } from '@lmt/chaos';
 import { expect, it } from 'vitest';
-import { runChaos } from '../../scripts/chaos/run-chaos.mjs';
 import { withoutKafka } from './system.fixture.js';
 
 // Of this seed: another one a day would find more, and fail where nobody changed anything.

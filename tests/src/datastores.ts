@@ -3,11 +3,9 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts, kafkaAvailable, startKafka, startPostgres } from '@lmt/stack';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { kafkaAvailable, startKafka } from '../../scripts/stack/kafka.mjs';
-import { freePorts } from '../../scripts/stack/ports.mjs';
-import { startPostgres } from '../../scripts/stack/postgres.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,6 +1,6 @@
 import { FAIL_POINTS, type FailPoint } from '@lmt/contracts';
+import { poll } from '@lmt/stack';
 import { onTestFinished } from 'vitest';
-import { poll } from '../../scripts/stack/poll.mjs';
 import type { System } from './system.fixture.js';
 
 type Service = keyof typeof FAIL_POINTS;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { root } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { root } from '../../scripts/toolchain.mjs';
 
 interface Manifest {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { PlacedOrder } from '@lmt/contracts';
-import type { Stack } from '../../scripts/stack/stack.mjs';
-import { verify } from '../../scripts/verify/verify.mjs';
+import type { Stack } from '@lmt/stack';
+import { verify } from '@lmt/verify';
 import type { Database } from './database.js';
 
 /** Orders that were promised by a 201 and are not there with the message that was promised. */

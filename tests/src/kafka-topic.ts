@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { poll } from '@lmt/stack';
 import { type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
-import { poll } from '../../scripts/stack/poll.mjs';
 
 /** A record as it lies on the topic. */
 export interface TopicRecord {

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '@lmt/stack';
+import { walkDemo } from '@lmt/walk';
 import { expect, it } from 'vitest';
-import { root } from '../../scripts/toolchain.mjs';
-import { walkDemo } from '../../scripts/walk/walk-demo.mjs';
 import { withoutKafka } from './system.fixture.js';
 
 it.skipIf(withoutKafka)('does, and prints, what the README says', { timeout: 900_000 }, async () => {

@@ -1,9 +1,9 @@
 // What a reader of either README may rely on.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { root } from '@lmt/stack';
+import { codeBlocks, headings } from '@lmt/walk';
 import { describe, expect, it } from 'vitest';
-import { root } from '../../scripts/toolchain.mjs';
-import { codeBlocks, headings } from '../../scripts/walk/read-walk.mjs';
 
 const read = (path: string) => readFile(join(root, path), 'utf8');
 const english = await read('README.md');

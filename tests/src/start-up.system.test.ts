@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { FAIL_POINTS } from '@lmt/contracts';
+import { describeExit, startProcess } from '@lmt/stack';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { describeExit, startProcess } from '../../scripts/stack/child-process.mjs';
 
 type Settings = Readonly<Record<string, string>>;
 

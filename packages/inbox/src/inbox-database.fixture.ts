@@ -1,10 +1,11 @@
 // A database of a test file's own with the inbox and a table that shows effects.
+
+import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
   connectInventoryDatabase,
   type InventoryDatabase,
   migrateInventoryDatabase,
 } from '@lmt/prisma-inventory';
-import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
 import { inject } from 'vitest';
 
 export interface InboxDatabase

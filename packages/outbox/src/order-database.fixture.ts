@@ -1,8 +1,8 @@
 // A migrated order database of a test file's own, reached as the order service and as the relay.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
-import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
 import { inject } from 'vitest';
 import { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { enqueueMany } from './enqueue.js';

@@ -1,10 +1,3 @@
-export {
-  type BatchQueue,
-  type BatchQueueOptions,
-  createBatchQueue,
-  type Outcome,
-  OverloadedError,
-} from './batching/batch-queue.js';
 export { ConfigError } from './config/config-error.js';
 export { parseConfig } from './config/parse-config.js';
 export { bearerToken, type Secrets, secrets } from './config/secret-setting.js';
@@ -29,7 +22,6 @@ export { type ClockHooks, watchClock } from './lifecycle/watch-clock.js';
 export { createLogger, type Logger, type LoggerOptions } from './logging/create-logger.js';
 export { createInternalApp, type InternalAppOptions } from './operations/create-internal-app.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
-export { createProgress, type Progress, type ProgressOptions } from './operations/progress.js';
 export type { ReadinessCheck, ReadinessChecks } from './operations/readiness.js';
 export { type InputFault, Problem, type ProblemKind, type ProblemOptions } from './problem/problem.js';
 export { type ClassifyError, methodNotAllowed, problemHandler } from './problem/problem-handler.js';

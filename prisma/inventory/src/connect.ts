@@ -1,4 +1,4 @@
-import { CONNECT_TIMEOUT_MS, type PostgresAdapterOptions, postgresAdapter } from '@lmt/prisma-postgres';
+import { CONNECT_TIMEOUT_MS, type PostgresAdapterOptions, postgresAdapter } from '@lmt/postgres';
 import { PrismaClient } from './generated/client.js';
 
 export type InventoryDatabase = PrismaClient;

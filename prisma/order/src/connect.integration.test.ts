@@ -1,7 +1,7 @@
-import { databaseFailure } from '@lmt/prisma-postgres';
-import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
+import { databaseFailure } from '@lmt/postgres';
+import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
+import { startTcpProxy, type TcpProxy } from '@lmt/stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { startTcpProxy, type TcpProxy } from '../../../scripts/stack/tcp-proxy.mjs';
 import { connectOrderDatabase, type OrderDatabase } from './connect.js';
 import { migrateOrderDatabase } from './index.js';
 

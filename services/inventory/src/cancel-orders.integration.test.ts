@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
-import { createMetrics, createProgress } from '@lmt/service-kit';
+import { createStallDetector } from '@lmt/resilience';
+import { createMetrics } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderConsumer } from './consume-orders.js';
 import type { OrderMessage } from './decode-message.js';
@@ -109,7 +110,7 @@ describe('cancelling an order', () => {
       metrics,
       now,
       sleep: async () => {},
-      progress: createProgress({ what: 'a batch' }),
+      progress: createStallDetector({ activity: 'a batch' }),
     });
     const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancellation()];
     await consume(

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { messageResultsRequest } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
-import { createMetrics, createProgress } from '@lmt/service-kit';
+import { createStallDetector } from '@lmt/resilience';
+import { createMetrics } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderConsumer } from './consume-orders.js';
 import {
@@ -27,7 +28,7 @@ afterAll(() => db.close());
 const at = '2026-01-01T00:00:01.000Z';
 
 function startConsumer(database = inventory, monotonicNow = () => performance.now()) {
-  const progress = createProgress({ what: 'a batch', monotonicNow });
+  const progress = createStallDetector({ activity: 'a batch', monotonicNow });
   const results = collectResults();
   const log = recordLog();
   const metrics = createMetrics('inventory');
@@ -363,9 +364,9 @@ describe('more orders than stock', () => {
       nowMs += 10_000;
       await expect(waiting).rejects.toThrow();
     }
-    expect(progress.stalledBecause()).toMatch(/^a batch has failed again and again for 40 s/);
+    expect(progress.stallReason()).toMatch(/^a batch has failed again and again for 40 s/);
     await held.letGo();
     await consume([placement]);
-    expect(progress.stalledBecause()).toBeNull();
+    expect(progress.stallReason()).toBeNull();
   });
 });

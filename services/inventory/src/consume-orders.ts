@@ -1,9 +1,10 @@
 import { type MessageResult, ORDER_PLACED } from '@lmt/contracts';
 import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
-import { createBatchQueue, type Logger, type Metrics, type Progress } from '@lmt/service-kit';
+import { createBatchQueue, type StallDetector } from '@lmt/resilience';
+import type { Logger, Metrics } from '@lmt/service-kit';
+import { createIsolation, type GivenUp } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
-import { createIsolation, type GivenUp } from './isolate-failures.js';
 import { logStock } from './log-stock.js';
 import { type ProcessedBatch, processOrders } from './process-orders.js';
 import type { ResultSender } from './send-results.js';
@@ -16,7 +17,7 @@ export interface OrderConsumerOptions {
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<unknown>;
   /** Told of every batch. */
-  readonly progress: Progress;
+  readonly progress: StallDetector;
 }
 
 // A message and each of its items count as one: statements must end long before their time-out.
@@ -112,7 +113,6 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
 
   const queue = createBatchQueue<readonly OrderMessage[], void>({
     maxItems: 64,
-    slots: 1,
     maxWaiting: 10_000,
     weigh: (messages) => messages.reduce((lines, message) => lines + linesOf(message), 0),
     maxWeight: MAX_LINES_A_TRANSACTION,
@@ -120,7 +120,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
       await results.room();
       // One partition may bring more at once than a transaction should.
       for (const part of splitByLines(batches.flat(), MAX_LINES_A_TRANSACTION))
-        tellGivenUp(await progress.attempt(() => isolate(part)));
+        tellGivenUp(await progress.track(() => isolate(part)));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });

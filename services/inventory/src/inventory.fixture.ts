@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
 import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
+import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
   connectInventoryDatabase,
   type InventoryDatabase,
   migrateInventoryDatabase,
 } from '@lmt/prisma-inventory';
-import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
 import { createLogger, type Logger } from '@lmt/service-kit';
 import { inject } from 'vitest';
 import type { CancellationMessage, OrderMessage, PlacementMessage } from './decode-message.js';

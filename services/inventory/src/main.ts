@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailPoint } from '@lmt/contracts';
 import { connectInventoryDatabase } from '@lmt/prisma-inventory';
+import { createStallDetector } from '@lmt/resilience';
 import {
   createApp,
   createFailPoints,
   createInternalApp,
   createLogger,
   createMetrics,
-  createProgress,
   failAroundTransactions,
   listen,
   main,
@@ -47,8 +47,8 @@ await main('inventory', async () => {
   const database = connect(3);
   // What anybody may read must not take the consumer's connections.
   const reading = connect(3);
-  const batches = createProgress({ what: 'a batch' });
-  const callbacks = createProgress({ what: 'sending results to the order service' });
+  const batches = createStallDetector({ activity: 'a batch' });
+  const callbacks = createStallDetector({ activity: 'sending results to the order service' });
   const results = createResultSender({
     url: settings.CALLBACK_URL,
     secrets: settings.CALLBACK_SECRET,
@@ -97,8 +97,8 @@ await main('inventory', async () => {
         return null;
       },
       consumer: () => subscription.notReadyBecause(),
-      batches: () => batches.stalledBecause(),
-      results: () => callbacks.stalledBecause(),
+      batches: () => batches.stallReason(),
+      results: () => callbacks.stallReason(),
     },
     routes: (router) => {
       adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
-import { createLogger, createProgress, type Progress, verifySignature } from '@lmt/service-kit';
+import { createStallDetector, type StallDetector } from '@lmt/resilience';
+import { createLogger, verifySignature } from '@lmt/service-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createResultSender, type ResultSender } from './send-results.js';
 
@@ -21,7 +22,7 @@ let answer: (response: ServerResponse, attempt: number) => void;
 let slept: number[];
 let log: Record<string, unknown>[];
 let sender: ResultSender;
-let progress: Progress;
+let progress: StallDetector;
 let elapsedMs: number;
 let sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 
@@ -47,7 +48,7 @@ beforeEach(async () => {
     elapsedMs += ms;
     await new Promise(setImmediate);
   };
-  progress = createProgress({ what: 'sending', monotonicNow: () => elapsedMs });
+  progress = createStallDetector({ activity: 'sending', monotonicNow: () => elapsedMs });
   sender = createResultSender({
     progress,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/internal/message-results`,
@@ -279,27 +280,27 @@ describe('sending results', () => {
     sender.send(someResults(3));
     await sender.drain();
     elapsedMs += 31_000;
-    expect(progress.stalledBecause()).toBeNull();
+    expect(progress.stallReason()).toBeNull();
     refused = () => true;
     for (let round = 0; round < 5; round += 1) {
       sender.send(someResults(1));
       await sender.drain();
       elapsedMs += 8_000;
     }
-    expect(progress.stalledBecause()).toMatch(/again and again/);
+    expect(progress.stallReason()).toMatch(/again and again/);
   });
 
   it('shows that nothing is delivered any more, and by itself that something is', async () => {
     const seen: (string | null)[] = [];
     answer = (response, attempt) => {
-      seen.push(progress.stalledBecause());
+      seen.push(progress.stallReason());
       return attempt <= 12 ? fail(response) : ok(response);
     };
     sender.send(someResults(1));
     await sender.drain();
     expect(seen[5]).toBeNull();
     expect(seen[12]).toMatch(/^sending has failed again and again for 4\d s/);
-    expect(progress.stalledBecause()).toBeNull();
+    expect(progress.stallReason()).toBeNull();
   });
 
   it('keeps one copy of a result whose message comes again meanwhile', async () => {

@@ -1,5 +1,6 @@
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
-import type { Logger, Progress } from '@lmt/service-kit';
+import type { StallDetector } from '@lmt/resilience';
+import type { Logger } from '@lmt/service-kit';
 import {
   createResultPost,
   DeliveryRefused,
@@ -14,7 +15,7 @@ export interface ResultSenderOptions extends ResultPostOptions {
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told of every request. */
-  readonly progress: Progress;
+  readonly progress: StallDetector;
 }
 
 export interface ResultSender {
@@ -139,7 +140,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     while (waiting.size > 0) {
       const batch = firstOf(waiting.values(), most);
       try {
-        settle(batch, await progress.attempt(() => order.post(batch)));
+        settle(batch, await progress.track(() => order.post(batch)));
         succeed();
         most = Math.min(most * 2, MAX_RESULTS);
       } catch (error) {

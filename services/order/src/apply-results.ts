@@ -1,9 +1,9 @@
 import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
 import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
+import { inTransaction } from './in-transaction.js';
 import { IRREFUSABLE, statusChange } from './order-status.js';
 import { passOverLocked } from './pass-over-locked.js';
-import { transact } from './transact.js';
 
 /** An order that a result moved. */
 export interface ChangedOrder {
@@ -66,7 +66,7 @@ export async function applyResults(
 ): Promise<AppliedResults> {
   const byKey = results.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
   return passOverLocked((ofLocked) =>
-    transact(database, async (tx) => {
+    inTransaction(database, async (tx) => {
       const skipLocked = ofLocked === 'skip';
       const keys = byKey.map(({ key }) => key);
       const free = skipLocked ? await lockFree(tx, keys) : new Set(keys);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageResult } from '@lmt/contracts';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
-import { createProgress } from '@lmt/service-kit';
+import { createStallDetector } from '@lmt/resilience';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyResults } from './apply-results.js';
@@ -187,7 +187,7 @@ describe('several at once', () => {
   it('make one message of 20 requests that come together', async () => {
     const [order] = await placed();
     const queues = [mine, theirs].map((database) =>
-      createCancelQueue(database, createProgress({ what: 'cancelling' }), { newId: uuidv7 }),
+      createCancelQueue(database, createStallDetector({ activity: 'cancelling' }), { newId: uuidv7 }),
     );
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit({ orderId: order.id })),
@@ -256,7 +256,7 @@ describe('several at once', () => {
 
   it('are not held up by an order that somebody keeps locked, which is refused for now', async () => {
     const [held, other] = await placed(2);
-    const progress = createProgress({ what: 'cancelling' });
+    const progress = createStallDetector({ activity: 'cancelling' });
     const queue = createCancelQueue(mine, progress, { newId: uuidv7 });
     const lock = await db.lock(`SELECT 1 FROM orders WHERE id = '${held.id}' FOR UPDATE`);
     const [refused, cancelled, unknown] = await Promise.allSettled(
@@ -271,7 +271,7 @@ describe('several at once', () => {
   });
 
   it('all fail at once while the database is down', async () => {
-    const queue = createCancelQueue(db.connectToNothing(), createProgress({ what: 'cancelling' }), {
+    const queue = createCancelQueue(db.connectToNothing(), createStallDetector({ activity: 'cancelling' }), {
       newId: uuidv7,
     });
     const outcomes = await Promise.allSettled([1, 2].map(() => queue.submit({ orderId: randomUUID() })));

@@ -1,11 +1,12 @@
 import type { OrderView } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { type BatchQueue, createBatchQueue, type Progress, unavailable } from '@lmt/service-kit';
-import { ANSWER_MS } from './answer-in-time.js';
+import { type BatchQueue, createBatchQueue, type StallDetector } from '@lmt/resilience';
+import { unavailable } from '@lmt/service-kit';
+import { ANSWER_MS } from './answer-deadline.js';
 import { type Cancellation, type CancelOptions, type CancelRequest, cancelOrders } from './cancel-orders.js';
+import { inTransaction } from './in-transaction.js';
 import { findOrders } from './order-views.js';
 import { type OfLocked, passOverLocked } from './pass-over-locked.js';
-import { transact } from './transact.js';
 
 const MAX_ORDERS_A_TRANSACTION = 256;
 const MAX_WAITING = 10_000;
@@ -28,22 +29,21 @@ export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
  */
 export function createCancelQueue(
   database: OrderDatabase,
-  progress: Progress,
+  progress: StallDetector,
   options: CancelOptions,
 ): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({
     maxItems: MAX_ORDERS_A_TRANSACTION,
-    slots: 1,
     maxWaiting: MAX_WAITING,
     maxWaitMs: ANSWER_MS,
     async process(requests) {
       const ids = [...new Set(requests.map(({ orderId }) => orderId))];
       const cancelAll = (ofLocked: OfLocked) =>
-        transact(database, async (tx) => ({
+        inTransaction(database, async (tx) => ({
           cancellations: await cancelOrders(tx, requests, { ...options, ofLocked }),
           orders: await findOrders(tx, ids),
         }));
-      const done = await progress.attempt(() => passOverLocked(cancelAll));
+      const done = await progress.track(() => passOverLocked(cancelAll));
       return done.cancellations.map((cancellation) => {
         const order = done.orders.get(cancellation.orderId);
         if (cancellation.kind === 'unknown' && order !== undefined)

@@ -1,4 +1,5 @@
 import { cancelOrderRequest, type OrderView, uuid } from '@lmt/contracts';
+import { withTimeout } from '@lmt/resilience';
 import {
   conflict,
   type Logger,
@@ -10,7 +11,7 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { z } from 'zod';
-import { ANSWER_MS, answerInTime } from './answer-in-time.js';
+import { ANSWER_MS } from './answer-deadline.js';
 import type { CancelQueue } from './cancel-queue.js';
 
 export interface CancelRoutesOptions {
@@ -38,7 +39,7 @@ export function cancelRoutes(router: Router, { cancelQueue, logger }: CancelRout
       const { reason } = parseInput(cancelOrderRequest, request.body ?? {}, 'body');
       const traceparent = request.get('traceparent');
       const cancelling = cancelQueue.submit({ orderId, reason, traceparent });
-      const { cancellation, order } = await answerInTime(cancelling, ANSWER_MS, tooSlow);
+      const { cancellation, order } = await withTimeout(cancelling, ANSWER_MS, tooSlow);
       if (cancellation.kind === 'cancelling')
         logger.info({ reason, orderId, messageId: cancellation.messageId }, 'order is being cancelled');
       if (cancellation.kind === 'unknown' || order === undefined)

@@ -13,7 +13,7 @@ import {
 } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { findMessage, type MessageDetail } from './find-message.js';
-import { transact } from './transact.js';
+import { inTransaction } from './in-transaction.js';
 
 export type DecisionWithReason = Decision & { readonly reason: string };
 
@@ -51,7 +51,7 @@ export function requeueOne(
   id: string,
   decision: Decision,
 ): Promise<Decided<RequeuedMessage>> {
-  return transact(database, async (tx) => {
+  return inTransaction(database, async (tx) => {
     const [answer] = await requeueMessages(tx, { ids: [id] }, decision);
     return { answer: answer ?? { id, outcome: 'unknown' }, message: await findMessage(tx, id) };
   });
@@ -64,7 +64,7 @@ export function discardOne(
   decision: DecisionWithReason,
   onDiscarded: OnDiscarded,
 ): Promise<Decided<DiscardedMessage>> {
-  return transact(database, async (tx) => {
+  return inTransaction(database, async (tx) => {
     const [answer] = await discardSelected(tx, { ids: [id] }, decision, onDiscarded);
     return { answer: answer ?? { id, outcome: 'unknown' }, message: await findMessage(tx, id) };
   });
@@ -87,7 +87,7 @@ export function decideInBulk(
 ): Promise<MessagesInBulkResponse> {
   const exceptTypes = action.verb === 'discard' ? NEVER_DISCARDED : [];
   const selection = { filter, limit, exceptTypes };
-  return transact(database, async (tx) => {
+  return inTransaction(database, async (tx) => {
     const { all: matched, ofTypes: refused } = await countDeadLetters(tx, filter, exceptTypes);
     const found = dryRun ? await findDeadLetters(tx, selection) : await decide(tx);
     const items = found.map(({ id, key, type, lastError }) => ({ id, key, type, lastError }));

@@ -1,5 +1,6 @@
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { createLogger, createProgress } from '@lmt/service-kit';
+import { createStallDetector } from '@lmt/resilience';
+import { createLogger } from '@lmt/service-kit';
 import { describe, expect, it } from 'vitest';
 import { createOrderQueue } from './group-commit.js';
 import type { NewOrder } from './place-orders.js';
@@ -13,7 +14,7 @@ async function submitThree(failures: readonly Error[]) {
   const database = {
     $transaction: () => Promise.reject(failures[transactions++] ?? new Error('not expected')),
   } as unknown as OrderDatabase;
-  const queue = createOrderQueue(database, logger, createProgress({ what: 'placing' }));
+  const queue = createOrderQueue(database, logger, createStallDetector({ activity: 'placing' }));
   const outcomes = await Promise.allSettled([1, 2, 3].map(() => queue.submit({} as NewOrder)));
   const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : null));
   return { transactions, reasons };

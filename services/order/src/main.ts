@@ -1,12 +1,12 @@
 import type { FailPoint } from '@lmt/contracts';
 import { connectOrderDatabase } from '@lmt/prisma-order';
+import { createStallDetector } from '@lmt/resilience';
 import {
   createApp,
   createFailPoints,
   createInternalApp,
   createLogger,
   createMetrics,
-  createProgress,
   failAroundTransactions,
   listen,
   main,
@@ -58,9 +58,9 @@ await main('order', async () => {
     beforeCommit: 'order.beforeComplete',
     afterCommit: 'order.afterComplete',
   });
-  const orders = createProgress({ what: 'placing orders' });
+  const orders = createStallDetector({ activity: 'placing orders' });
   const queue = createOrderQueue(placing, logger, orders);
-  const cancellations = createProgress({ what: 'cancelling orders' });
+  const cancellations = createStallDetector({ activity: 'cancelling orders' });
   const cancelQueue = createCancelQueue(database, cancellations, { newId: uuidv7 });
   const progress = createProgressReport(database, logger);
 
@@ -84,8 +84,8 @@ await main('order', async () => {
         await database.$queryRawUnsafe('SELECT 1');
         return null;
       },
-      placing: () => orders.stalledBecause(),
-      cancelling: () => cancellations.stalledBecause(),
+      placing: () => orders.stallReason(),
+      cancelling: () => cancellations.stallReason(),
     },
     routes: (router) => {
       resultRoutes(router, {

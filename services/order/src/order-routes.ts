@@ -9,8 +9,8 @@ import {
   uuid,
 } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
+import { type BatchQueue, withTimeout } from '@lmt/resilience';
 import {
-  type BatchQueue,
   type Logger,
   methodNotAllowed,
   notFound,
@@ -21,7 +21,7 @@ import {
 } from '@lmt/service-kit';
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { ANSWER_MS, answerInTime } from './answer-in-time.js';
+import { ANSWER_MS } from './answer-deadline.js';
 import { findOrders, viewOf, WITH_ITEMS } from './order-views.js';
 import type { NewOrder, Placement } from './place-orders.js';
 import { traceContext } from './trace-context.js';
@@ -70,7 +70,7 @@ export function orderRoutes(router: Router, options: OrderRoutesOptions): void {
         idempotency: idempotencyOf(request, body),
         traceparent: traceContext(request.get('traceparent'), id, messageId),
       });
-      const placement = await answerInTime(placing, ANSWER_MS, tooSlow);
+      const placement = await withTimeout(placing, ANSWER_MS, tooSlow);
       if (placement.kind === 'key-reused') {
         throw unprocessable(
           'This Idempotency-Key came with another body before; use a new key for a new order.',

@@ -1,12 +1,13 @@
 // A migrated order database of a test file's own, and the service's two servers on it.
+
+import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
-import { createTestDatabase, type TestDatabase } from '@lmt/prisma-postgres/test-database';
+import { createStallDetector } from '@lmt/resilience';
 import {
   createApp,
   createInternalApp,
   createLogger,
   createMetrics,
-  createProgress,
   type Logger,
   listen,
   signBody,
@@ -184,8 +185,10 @@ export async function serveOrders(
   onDiscarded: OnDiscarded = cancelDiscarded({ newId: uuidv7 }),
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
-  const queue = createOrderQueue(database, logger, createProgress({ what: 'placing' }));
-  const cancelQueue = createCancelQueue(database, createProgress({ what: 'cancelling' }), { newId: uuidv7 });
+  const queue = createOrderQueue(database, logger, createStallDetector({ activity: 'placing' }));
+  const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }), {
+    newId: uuidv7,
+  });
   const progress = createProgressReport(database, logger);
   const apps = [
     createApp({

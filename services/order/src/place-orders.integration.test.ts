@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
-import { createProgress } from '@lmt/service-kit';
+import { createStallDetector } from '@lmt/resilience';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderQueue } from './group-commit.js';
 import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from './order.fixture.js';
 import { type Placement, placeOrders } from './place-orders.js';
 
 const queueOn = (database: OrderDatabase, logger = recordLog().logger) =>
-  createOrderQueue(database, logger, createProgress({ what: 'placing' }));
+  createOrderQueue(database, logger, createStallDetector({ activity: 'placing' }));
 
 let db: OrderTestDatabase;
 let mine: OrderDatabase;

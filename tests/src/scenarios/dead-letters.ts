@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { PlacedOrder } from '@lmt/contracts';
+import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { send } from '../http-client.js';
 import type { System } from '../system.fixture.js';
 

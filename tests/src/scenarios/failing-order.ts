@@ -1,5 +1,5 @@
+import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { failAt } from '../fail-point.js';
 import type { System } from '../system.fixture.js';
 

@@ -5,8 +5,8 @@ import {
   ORDER_EVENTS_TOPIC,
   ORDER_PLACED,
 } from '@lmt/contracts';
+import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { headerOf, openTopic, type TopicRecord } from '../kafka-topic.js';
 import type { System } from '../system.fixture.js';
 

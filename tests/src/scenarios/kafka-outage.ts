@@ -1,6 +1,6 @@
 import { ORDER_EVENTS_TOPIC, type PlacedOrder } from '@lmt/contracts';
+import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { send } from '../http-client.js';
 import { openTopic } from '../kafka-topic.js';
 import { LONGEST_RETRY_SECONDS, type System } from '../system.fixture.js';

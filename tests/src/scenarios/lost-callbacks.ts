@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { PlacedOrder } from '@lmt/contracts';
+import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { send } from '../http-client.js';
 import type { System } from '../system.fixture.js';
 

@@ -1,5 +1,5 @@
+import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { send } from '../http-client.js';
 import type { System } from '../system.fixture.js';
 

@@ -1,6 +1,6 @@
+import { poll } from '@lmt/stack';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { type Answer, send } from '../http-client.js';
 import type { System } from '../system.fixture.js';
 

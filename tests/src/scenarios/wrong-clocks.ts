@@ -1,5 +1,5 @@
+import { poll } from '@lmt/stack';
 import { expect, it, onTestFinished } from 'vitest';
-import { poll } from '../../../scripts/stack/poll.mjs';
 import { send } from '../http-client.js';
 import { LEASE_SECONDS, LONGEST_RETRY_SECONDS, type System } from '../system.fixture.js';
 

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts, startKafka } from '@lmt/stack';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { startKafka } from '../../../../scripts/stack/kafka.mjs';
-import { freePorts } from '../../../../scripts/stack/ports.mjs';
 import { describeOutage, outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
 import { connectKafka, storedRecords } from './kafka.contract.js';
 

@@ -1,5 +1,5 @@
+import type { OutageLog } from '@lmt/resilience';
 import type { EachBatchPayload } from 'kafkajs';
-import type { OutageLog } from '../outage-log.js';
 import type { MessageHandler } from '../port.js';
 import type { DeadLetterQueue } from './dead-letter-queue.js';
 import { toInboundMessage } from './inbound-message.js';
@@ -63,13 +63,13 @@ export async function processBatch(
   } catch (error) {
     const position = `${topic}/${partition}@${batch.firstOffset()}`;
     liveness.failed(`${topic}/${partition}`);
-    failures.note(error instanceof Error ? error.message : String(error), { position, err: error });
+    failures.report(error instanceof Error ? error.message : String(error), { position, err: error });
     throw lostGroup ?? new BatchFailed(position, error);
   } finally {
     clearInterval(beat);
   }
   liveness.succeeded(`${topic}/${partition}`);
-  failures.note(null);
+  failures.report(null);
   // Here, since the runner's own commit, should it fail, is not repeated before the next batch.
   const offset = String(BigInt(batch.lastOffset()) + 1n);
   await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });

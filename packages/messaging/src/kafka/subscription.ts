@@ -1,5 +1,5 @@
+import { createOutageLog } from '@lmt/resilience';
 import type { Logger } from '../logger.js';
-import { createOutageLog } from '../outage-log.js';
 import type { MessageHandler, Subscription } from '../port.js';
 import { classifyError } from './classify-error.js';
 import { createKafkaClient } from './client.js';
@@ -87,15 +87,18 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     // A batch that takes long is no silence of the broker's.
     isNeeded: () => inHand.size === 0 && liveness.silentMs() > 1500,
   });
-  const outage = createOutageLog(
-    logger,
-    { away: 'no messages arrive from Kafka', back: 'messages arrive from Kafka again' },
-    3000,
+  const outage = createOutageLog({
+    onDown: (details) => logger.warn(details, 'no messages arrive from Kafka'),
+    onUp: (details) => logger.info(details, 'messages arrive from Kafka again'),
+    graceMs: 3_000,
+  });
+  const reporter = setInterval(
+    () => outage.report(liveness.notReadyBecause(), { brokers, lastProblem }),
+    1000,
   );
-  const reporter = setInterval(() => outage.note(liveness.notReadyBecause(), { brokers, lastProblem }), 1000);
-  const failures = createOutageLog(logger, {
-    away: 'a batch failed and comes again, until it succeeds',
-    back: 'batches succeed again',
+  const failures = createOutageLog({
+    onDown: (details) => logger.warn(details, 'batch failed; Kafka redelivers it until it succeeds'),
+    onUp: (details) => logger.info(details, 'batches succeed again'),
   });
   let closing = false;
 

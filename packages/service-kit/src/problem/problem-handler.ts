@@ -1,7 +1,6 @@
+import { OverloadedError, throttleLog } from '@lmt/resilience';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { OverloadedError } from '../batching/batch-queue.js';
-import { sparingly } from '../logging/sparingly.js';
 import { problemOfHttpError } from './http-error.js';
 import { Problem } from './problem.js';
 import { notFound, unavailable } from './problems.js';
@@ -16,7 +15,7 @@ export type ClassifyError = (error: unknown) => Problem | null;
  */
 export function problemHandler(logger: Logger, classify: ClassifyError = () => null): ErrorRequestHandler {
   // In an outage every request fails: one line tells of many.
-  const tellUnavailable = sparingly<object>((fields, requests) =>
+  const tellUnavailable = throttleLog<object>((fields, requests) =>
     logger.warn({ ...fields, requests }, 'requests failed'),
   );
   // Express tells error handlers by their four parameters.

@@ -1,0 +1,217 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createBatchQueue, type Outcome, OverloadedError } from './batch-queue.js';
+
+const fulfilled = <R>(value: R): Outcome<R> => ({ status: 'fulfilled', value });
+
+/** A process() that records its batches and finishes each when told to. */
+function gate() {
+  const batches: number[][] = [];
+  const open: (() => void)[] = [];
+  const process = (items: readonly number[]) =>
+    new Promise<Outcome<number>[]>((resolve) => {
+      batches.push([...items]);
+      open.push(() => resolve(items.map((item) => fulfilled(item * 10))));
+    });
+  return { batches, open, process };
+}
+
+describe('createBatchQueue', () => {
+  it('processes a lone item at the end of the turn in which it came', async () => {
+    const { batches, open, process } = gate();
+    const queue = createBatchQueue({ maxItems: 10, slots: 1, maxWaiting: 10, process });
+    const result = queue.submit(1);
+    expect(queue.size).toBe(1);
+    await turn();
+    expect(batches).toEqual([[1]]);
+    open[0]?.();
+    expect(await result).toBe(10);
+  });
+
+  it('rejects what has waited too long for a slot, unprocessed, and goes on with the rest', async () => {
+    let now = 0;
+    const { batches, open, process } = gate();
+    const options = { maxItems: 10, slots: 1, maxWaiting: 10, maxWaitMs: 1_000, monotonicNow: () => now };
+    const queue = createBatchQueue({ ...options, process });
+    const first = queue.submit(1);
+    await turn();
+    const [old, older] = [queue.submit(2), queue.submit(3)];
+    now = 500;
+    const young = queue.submit(4);
+    now = 1_001;
+    const refused = Promise.allSettled([old, older]);
+    open[0]?.();
+    expect(await first).toBe(10);
+    expect(await refused).toMatchObject([
+      { reason: expect.any(OverloadedError) },
+      { reason: expect.any(OverloadedError) },
+    ]);
+    open[1]?.();
+    expect(await young).toBe(40);
+    expect(batches).toEqual([[1], [4]]);
+    await queue.drain();
+  });
+
+  it('puts what came in one turn into one batch, and what came meanwhile into the next', async () => {
+    const { batches, open, process } = gate();
+    const queue = createBatchQueue({ maxItems: 3, slots: 1, maxWaiting: 10, process });
+    const results = [1, 2].map((item) => queue.submit(item));
+    await turn();
+    results.push(...[3, 4, 5, 6].map((item) => queue.submit(item)));
+    await turn();
+    expect(batches).toEqual([[1, 2]]);
+    open[0]?.();
+    await Promise.all(results.slice(0, 2));
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
+    open[1]?.();
+    await results[2];
+    open[2]?.();
+    expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50, 60]);
+  });
+
+  it('settles each item with its own outcome', async () => {
+    const queue = createBatchQueue<number, string>({
+      maxItems: 10,
+      maxWaiting: 10,
+      process: async (items) =>
+        items.map((item) => (item < 0 ? { status: 'rejected', reason: `bad ${item}` } : fulfilled('good'))),
+    });
+    const results = await Promise.allSettled([queue.submit(1), queue.submit(-1)]);
+    expect(results).toEqual([fulfilled('good'), { status: 'rejected', reason: 'bad -1' }]);
+  });
+
+  it('rejects the items of a batch that failed, threw or lost an outcome, and goes on', async () => {
+    const faults: (() => Promise<Outcome<number>[]>)[] = [
+      () => Promise.reject(new Error('down')),
+      () => {
+        throw new Error('thrown');
+      },
+      async () => [],
+    ];
+    const queue = createBatchQueue<number, number>({
+      maxItems: 10,
+      maxWaiting: 10,
+      process: (items) => faults.shift()?.() ?? Promise.resolve(items.map(fulfilled)),
+    });
+    await expect(queue.submit(1)).rejects.toThrow('down');
+    await expect(queue.submit(2)).rejects.toThrow('thrown');
+    await expect(queue.submit(3)).rejects.toThrow('a batch of 1 items got 0 outcomes');
+    expect(await queue.submit(4)).toBe(4);
+  });
+
+  it('refuses what exceeds the waiting room, at once', async () => {
+    const { open, process } = gate();
+    const queue = createBatchQueue({ maxItems: 1, slots: 1, maxWaiting: 2, process });
+    const first = queue.submit(1);
+    await turn();
+    const waiting = [queue.submit(2), queue.submit(3)];
+    await expect(queue.submit(4)).rejects.toBeInstanceOf(OverloadedError);
+    open[0]?.();
+    await first;
+    open[1]?.();
+    await turn();
+    open[2]?.();
+    expect(await Promise.all(waiting)).toEqual([20, 30]);
+  });
+
+  it('bounds a batch by weight; an item that is too heavy goes alone', async () => {
+    const batches: number[][] = [];
+    const queue = createBatchQueue<number, number>({
+      maxItems: 10,
+      maxWaiting: 10,
+      maxWeight: 5,
+      weigh: (item) => item,
+      process: async (items) => {
+        batches.push([...items]);
+        return items.map(fulfilled);
+      },
+    });
+    await Promise.all([2, 3, 9, 1, 4, 1].map((item) => queue.submit(item)));
+    expect(batches).toEqual([[2, 3], [9], [1, 4], [1]]);
+  });
+
+  it('drains: resolves when nothing waits and nothing runs', async () => {
+    const { open, process } = gate();
+    const queue = createBatchQueue({ maxItems: 1, slots: 1, maxWaiting: 10, process });
+    await queue.drain();
+    void queue.submit(1);
+    void queue.submit(2);
+    let drained = false;
+    const drain = queue.drain().then(() => {
+      drained = true;
+    });
+    await turn();
+    open[0]?.();
+    await turn();
+    expect(drained).toBe(false);
+    open[1]?.();
+    await drain;
+    expect(queue.size).toBe(0);
+  });
+
+  it('processes each item exactly once, in order of arrival, never in more than its slots', async () => {
+    const arrivals = fc.array(fc.record({ pause: fc.boolean(), fails: fc.boolean() }), { maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(
+        arrivals,
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1 }),
+        async (items, maxItems, slots, delays) => {
+          const started: number[] = [];
+          let running = 0;
+          let batches = 0;
+          const queue = createBatchQueue<number, number>({
+            maxItems,
+            slots,
+            maxWaiting: 1_000,
+            process: async (batch) => {
+              running += 1;
+              expect(running).toBeLessThanOrEqual(slots);
+              expect(batch.length).toBeGreaterThan(0);
+              expect(batch.length).toBeLessThanOrEqual(maxItems);
+              started.push(...batch);
+              const delay = delays[batches++ % delays.length] ?? 0;
+              for (let round = 0; round < delay; round += 1) await turn();
+              running -= 1;
+              return batch.map((item) =>
+                items[item]?.fails ? { status: 'rejected', reason: item } : fulfilled(item),
+              );
+            },
+          });
+          const results: Promise<number>[] = [];
+          for (const [index, { pause }] of items.entries()) {
+            if (pause) await turn();
+            const result = queue.submit(index);
+            result.catch(() => {});
+            results.push(result);
+          }
+          const settled = await Promise.allSettled(results);
+          await queue.drain();
+          expect(started).toEqual(items.map((_, index) => index));
+          expect(settled).toEqual(
+            items.map(({ fails }, index) =>
+              fails ? { status: 'rejected', reason: index } : fulfilled(index),
+            ),
+          );
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('keeps no event loop alive while idle', async () => {
+    const queue = createBatchQueue<number, number>({
+      maxItems: 1,
+      maxWaiting: 1,
+      process: async (items) => items.map(fulfilled),
+    });
+    await queue.submit(1);
+    await sleep(5);
+    expect(process.getActiveResourcesInfo()).not.toContain('Immediate');
+  });
+});

@@ -1,0 +1,29 @@
+/** Why a part was refused. `null` from `process` means that the part is done. */
+export interface Refusal {
+  readonly reason: unknown;
+}
+
+/**
+ * Processes items in order, although some of them make the whole part fail. A part that `process`
+ * refuses is halved, the earlier half first, until each offender stands alone and goes to `reject`.
+ * One offender among n items costs about 2 log2 n calls.
+ *
+ * @throws whatever `process` throws: an error that says nothing about the items ends the bisection
+ */
+export async function bisect<T>(
+  items: readonly T[],
+  process: (part: readonly T[]) => Promise<Refusal | null>,
+  reject: (item: T, reason: unknown) => void,
+): Promise<void> {
+  const [first] = items;
+  if (first === undefined) return;
+  const refusal = await process(items);
+  if (refusal === null) return;
+  if (items.length === 1) {
+    reject(first, refusal.reason);
+    return;
+  }
+  const middle = Math.ceil(items.length / 2);
+  await bisect(items.slice(0, middle), process, reject);
+  await bisect(items.slice(middle), process, reject);
+}

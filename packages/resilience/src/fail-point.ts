@@ -1,0 +1,17 @@
+/** What a test does at a fail-point: kill the process, pause it, or throw what a lost connection would. */
+export type FailPointHandler = (name: string) => Promise<void>;
+
+const HANDLER = Symbol.for('lmt.failPointHandler');
+
+/** Installs the handler of this process. Called by a test's preload, before the service starts. */
+export function handleFailPoints(handler: FailPointHandler): void {
+  (globalThis as { [HANDLER]?: FailPointHandler })[HANDLER] = handler;
+}
+
+/**
+ * Marks a line at which the process may die, by a name such as `relay.afterClaim`. docs/failures.md
+ * states what must hold after a crash there. Does nothing unless a test has installed a handler.
+ */
+export async function failPoint(name: string): Promise<void> {
+  await (globalThis as { [HANDLER]?: FailPointHandler })[HANDLER]?.(name);
+}

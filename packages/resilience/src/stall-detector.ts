@@ -1,0 +1,64 @@
+/** Watches work that is retried until it succeeds, and tells when it no longer gets anywhere. */
+export interface StallDetector {
+  /** Runs one attempt and settles like it. */
+  track<T>(attempt: () => Promise<T>): Promise<T>;
+  /** A readiness check: null while attempts succeed or there are none, otherwise why work is stalled. */
+  stallReason(): string | null;
+}
+
+export interface StallDetectorOptions {
+  /** Name of the work in the reason, such as `placing orders`. */
+  readonly activity: string;
+  /** An attempt that takes longer than this counts as stalled. */
+  readonly stallMs?: number;
+  readonly monotonicNow?: () => number;
+}
+
+// Less than the 30 s within which a stall must show in /readyz.
+const STALL_MS = 25_000;
+// Failures that were not repeated for this long are forgotten, because the work went to another
+// process. Longer than the pause between two attempts.
+const FORGET_MS = 30_000;
+
+/**
+ * Detects a process that answers its other checks although its work hangs (a half-open connection, a
+ * lock that another session holds) or keeps failing.
+ */
+export function createStallDetector(options: StallDetectorOptions): StallDetector {
+  const { activity, stallMs = STALL_MS, monotonicNow = () => performance.now() } = options;
+  const running = new Set<{ readonly since: number }>();
+  let failing: { readonly since: number; last: number } | null = null;
+
+  const secondsSince = (time: number) => Math.floor((monotonicNow() - time) / 1_000);
+
+  return {
+    async track(attempt) {
+      const started = { since: monotonicNow() };
+      if (failing !== null && started.since - failing.last > FORGET_MS) failing = null;
+      running.add(started);
+      try {
+        const result = await attempt();
+        failing = null;
+        return result;
+      } catch (error) {
+        const last = monotonicNow();
+        failing ??= { since: started.since, last };
+        failing.last = last;
+        throw error;
+      } finally {
+        running.delete(started);
+      }
+    },
+    stallReason() {
+      const now = monotonicNow();
+      // A set keeps insertion order, so the first entry is the oldest.
+      const [oldest] = running;
+      if (oldest && now - oldest.since >= stallMs) {
+        return `${activity}: in progress for ${secondsSince(oldest.since)} s`;
+      }
+      if (failing === null || now - failing.since < stallMs) return null;
+      if (running.size === 0 && now - failing.last > FORGET_MS) return null;
+      return `${activity}: failing for ${secondsSince(failing.since)} s; see the log`;
+    },
+  };
+}

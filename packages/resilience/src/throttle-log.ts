@@ -1,0 +1,20 @@
+const QUIET_MS = 10_000;
+
+/**
+ * Logs the first event and then at most one line in ten seconds, with the number of events that the
+ * line stands for. For lines that an outage causes once per request.
+ */
+export function throttleLog<Details>(
+  log: (details: Details, events: number) => void,
+  monotonicNow = () => performance.now(),
+): (details: Details) => void {
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  let unlogged = 0;
+  return (details) => {
+    unlogged += 1;
+    if (monotonicNow() < quietUntil) return;
+    quietUntil = monotonicNow() + QUIET_MS;
+    log(details, unlogged);
+    unlogged = 0;
+  };
+}

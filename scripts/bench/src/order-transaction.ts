@@ -1,0 +1,68 @@
+// The order transaction of the product, one order a transaction, in plain SQL: what Postgres alone
+// takes. `:name` stands for a column that the first statement returned.
+
+const orderRow = `INSERT INTO orders (id, customer_id, message_id) VALUES (uuidv7(), 'benchmark', uuidv7())
+RETURNING id, message_id`;
+
+const payload = (id: string) => `jsonb_build_object('orderId', ${id}::text, 'customerId', 'benchmark',
+  'items', '[{"sku": "BENCH-1", "quantity": 1}]'::jsonb, 'placedAt', now())`;
+const messageColumns = 'outbox_messages (id, topic, key, type, payload, headers)';
+const traceHeader = `'{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}'`;
+const notify = `pg_notify('outbox_messages', '')`;
+
+const oneStatement = `WITH placed AS (
+${orderRow}
+), line AS (
+INSERT INTO order_items (order_id, sku, position, quantity) SELECT id, 'BENCH-1', 0, 1 FROM placed
+), message AS (
+INSERT INTO ${messageColumns}
+SELECT message_id, 'order-events', id, 'order.placed.v1', ${payload('id')}, ${traceHeader} FROM placed
+RETURNING 1
+)`;
+
+export interface OrderTransaction {
+  name: string;
+  statements: string[];
+  /** with BEGIN and COMMIT around */
+  explicit: boolean;
+}
+
+export const orderTransactions: OrderTransaction[] = [
+  {
+    name: '4 statements, the last a NOTIFY',
+    explicit: true,
+    statements: [
+      orderRow,
+      `INSERT INTO order_items (order_id, sku, position, quantity) VALUES (:id, 'BENCH-1', 0, 1)`,
+      `INSERT INTO ${messageColumns}
+VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, ${traceHeader})`,
+      `SELECT ${notify}`,
+    ],
+  },
+  {
+    name: 'the same as 1 statement',
+    explicit: false,
+    statements: [`${oneStatement}\nSELECT ${notify} FROM message`],
+  },
+  {
+    name: '1 statement without NOTIFY',
+    explicit: false,
+    statements: [`${oneStatement}\nSELECT 1 FROM message`],
+  },
+];
+
+/** As a script of pgbench. */
+export function pgbenchScript({ statements, explicit }: OrderTransaction) {
+  const [first = '', ...others] = statements.map((statement) => statement.replaceAll('\n', ' '));
+  if (!explicit) return `${first};\n`;
+  return ['BEGIN;', `${first} \\gset`, ...others.map((statement) => `${statement};`), 'COMMIT;', ''].join(
+    '\n',
+  );
+}
+
+/** As a prepared statement of node-postgres: each occurrence of a name is a parameter of its own. */
+export function parametersOf(statement: string): { text: string; names: string[] } {
+  const names: string[] = [];
+  const text = statement.replace(/(?<!:):([a-z_]+)/g, (_, name) => `$${names.push(name)}`);
+  return { text, names };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { distributionOf, percentile } from './percentiles.js';
+
+describe('percentile', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+
+  it.each([
+    [0, 1],
+    [1, 1],
+    [50, 50],
+    [99, 99],
+    [99.5, 100],
+    [100, 100],
+  ])('takes the nearest rank: p%d of 1..100 is %d', (percent, expected) => {
+    expect(percentile(hundred, percent)).toBe(expected);
+  });
+
+  it('is the value itself for a single one', () => {
+    expect(percentile([7], 1)).toBe(7);
+    expect(percentile([7], 99)).toBe(7);
+  });
+
+  it('never invents a value between two', () => {
+    expect(percentile([1, 1_000], 50)).toBe(1);
+    expect(percentile([1, 1_000], 51)).toBe(1_000);
+  });
+
+  it('is not a number without values', () => {
+    expect(percentile([], 50)).toBeNaN();
+  });
+});
+
+describe('distributionOf', () => {
+  it('sorts by number and leaves what it was given as it is', () => {
+    const values = [100, 9, 20];
+    expect(distributionOf(values)).toEqual({ count: 3, p50: 20, p95: 100, p99: 100, max: 100 });
+    expect(values).toEqual([100, 9, 20]);
+  });
+});

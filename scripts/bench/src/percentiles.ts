@@ -1,0 +1,29 @@
+// What is said of a set of latencies.
+
+/** milliseconds */
+export type Distribution = { count: number; p50: number; p95: number; p99: number; max: number };
+
+/**
+ * The smallest value that at least `percent` of the values don't exceed (nearest rank): always one
+ * that was measured.
+ *
+ * @param sorted ascending
+ * @param percent 0 to 100
+ */
+export function percentile(sorted: ArrayLike<number>, percent: number) {
+  if (sorted.length === 0) return Number.NaN;
+  const rank = Math.ceil((percent / 100) * sorted.length);
+  return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1] ?? Number.NaN;
+}
+
+/** @param values in any order */
+export function distributionOf(values: Iterable<number>): Distribution {
+  const sorted = Float64Array.from(values).sort();
+  return {
+    count: sorted.length,
+    p50: percentile(sorted, 50),
+    p95: percentile(sorted, 95),
+    p99: percentile(sorted, 99),
+    max: percentile(sorted, 100),
+  };
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { parseCpuTime, parseStat, takeSnapshot, treeOf, usedBetween } from './process-usage.js';
+
+describe('parseStat', () => {
+  it('adds own and waited-for time, whatever the command is called', () => {
+    const stat = '42 (a) b ( c) S 7 42 42 0 -1 4194560 1 2 3 4 100 20 3 4 20 0 1 0 999 1 1';
+    expect(parseStat(stat)).toEqual({ parent: 7, ticks: 127 });
+  });
+});
+
+describe('parseCpuTime', () => {
+  it.each([
+    ['0:01.50', 1.5],
+    ['2:03', 123],
+    ['01:02:03', 3_723],
+    ['1-00:00:01', 86_401],
+  ])('reads %s', (time, seconds) => {
+    expect(parseCpuTime(time)).toBe(seconds);
+  });
+});
+
+describe('treeOf', () => {
+  it('takes children and their children, and nobody else', () => {
+    const row = (pid: number, parent: number) => ({
+      pid,
+      parent,
+      cpuSeconds: 0,
+      rssMb: 0,
+    });
+    const tree = treeOf([row(1, 0), row(2, 1), row(3, 2), row(4, 1), row(5, 9)], 2);
+    expect(tree.map(({ pid }) => pid)).toEqual([2, 3]);
+  });
+});
+
+describe('snapshots', () => {
+  it('see what a child costs, and this process without it', async () => {
+    const child = spawn(process.execPath, ['-e', 'for (;;);']);
+    try {
+      const pids = { self: process.pid, child: child.pid as number };
+      const before = await takeSnapshot(pids);
+      await pause(1_000);
+      const after = await takeSnapshot(pids);
+      const { seconds, cpuSeconds } = usedBetween(before, after);
+      expect(seconds).toBeGreaterThan(0.9);
+      expect(cpuSeconds.child).toBeGreaterThan(0.05);
+      expect(cpuSeconds.self).toBeLessThan(cpuSeconds.child ?? 0);
+      expect(after.of.child?.memoryMb).toBeGreaterThan(10);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('of two processes are not subtracted', async () => {
+    const before = await takeSnapshot({ order: process.pid });
+    expect(() => usedBetween(before, { ...before, pids: { order: 1 } })).toThrow('order was restarted');
+  });
+});

@@ -1,0 +1,43 @@
+// Random numbers that come again with the same seed.
+
+export type Random = ReturnType<typeof createRandom>;
+
+/**
+ * mulberry32 by Tommy Ettinger, public domain: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+ *
+ * @param seed of 32 bits
+ * @returns in [0, 1)
+ */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export function createRandom(seed: number) {
+  const next = mulberry32(seed);
+  const between = (low: number, high: number) => low + (high - low) * next();
+  return {
+    /** In [0, 1). */
+    next,
+    between,
+    /** A whole number, both ends included. */
+    whole: (low: number, high: number) => Math.floor(between(low, high + 1)),
+    pick: <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T,
+    chance: (probability: number) => next() < probability,
+    /** One of the keys, by their weights. */
+    weighted<K>(weights: Readonly<Record<K, number>>): K {
+      const entries = Object.entries(weights) as [K, number][];
+      let rest = next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+      for (const [key, weight] of entries) {
+        rest -= weight;
+        if (rest < 0) return key;
+      }
+      return (entries.at(-1) as [K, number])[0];
+    },
+  };
+}

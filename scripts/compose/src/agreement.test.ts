@@ -1,0 +1,52 @@
+// What is written in several places because Docker, npm and the demo each read their own.
+import { readFile } from 'node:fs/promises';
+import { NODE_FLAGS } from '@lmt/stack';
+import { describe, expect, it } from 'vitest';
+import { envFile } from './secret-file.js';
+
+const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const services = ['order', 'relay', 'inventory'];
+
+describe('the compose file, the demo and the README', () => {
+  it('start a service with the same flags', async () => {
+    const entrypoint = /^ENTRYPOINT (.*)$/m.exec(await read('Dockerfile'))?.[1] ?? '[]';
+    expect(JSON.parse(entrypoint)).toEqual(['node', ...NODE_FLAGS, '--env-file-if-exists=/run/secrets/env']);
+    for (const service of services) {
+      const { scripts } = JSON.parse(await read(`services/${service}/package.json`));
+      expect(scripts.start).toBe(['node', ...NODE_FLAGS, 'dist/main.js'].join(' '));
+    }
+  });
+
+  it('know the same settings', async () => {
+    const compose = await read('docker-compose.yml');
+    const named = [...compose.matchAll(/^ {6}([A-Z][A-Z_]+):/gm)].map(([, name]) => name ?? '');
+    const settings = named.filter((name) => !name.startsWith('KAFKA_') || name === 'KAFKA_BROKERS');
+    expect(settings).toContain('CALLBACK_URL');
+    const table = await read('README.md');
+    for (const name of settings) expect(table, name).toMatch(new RegExp(`^\\| .*\`${name}\``, 'm'));
+  });
+
+  it('hold no secret, and no image without a version', async () => {
+    const compose = await read('docker-compose.yml');
+    expect(compose).not.toMatch(/CALLBACK_SECRET|ADMIN_TOKEN|_DATABASE_URL|PASSWORD: /);
+    const images = [...`${compose}\n${await read('Dockerfile')}`.matchAll(/(?:image: |NODE_IMAGE=)(\S+)/g)];
+    const foreign = images.map(([, image]) => image).filter((image) => image !== 'local-message-table');
+    expect(foreign).toHaveLength(3);
+    for (const image of foreign) expect(image).toMatch(/:\d+\.\d+/);
+  });
+});
+
+describe('a file of settings', () => {
+  it('has one line a setting', () => {
+    expect(envFile({ A: 'postgresql://u:p%2F@h:5432/d', B: 'a-b_c' })).toBe(
+      'A=postgresql://u:p%2F@h:5432/d\nB=a-b_c\n',
+    );
+  });
+
+  it.each(['a b', 'a#b', 'a"b', "a'b", 'a\nB=c', ''])(
+    'refuses the value %j, which it would have to quote',
+    (value) => {
+      expect(() => envFile({ A: value })).toThrow('A can');
+    },
+  );
+});

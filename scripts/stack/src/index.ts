@@ -1,0 +1,15 @@
+export { root } from './checkout.js';
+export { type Child, describeExit, startProcess, stopProcess } from './child-process.js';
+export { withoutEchoes } from './interruptions.js';
+export { installKafka, kafkaAvailable, startKafka } from './kafka.js';
+export type { Links } from './links.js';
+export { poll } from './poll.js';
+export { freePorts, portProblem } from './ports.js';
+export { startPostgres } from './postgres.js';
+export { prepareDatabases } from './prepare-databases.js';
+export { processIdentity } from './process-identity.js';
+export { secretsOf } from './secrets.js';
+export { type Service, serviceSecrets } from './service-env.js';
+export { NODE_FLAGS } from './services.js';
+export { type Ports, type Stack, startStack } from './stack.js';
+export { type Fault, startTcpProxy, type TcpProxy } from './tcp-proxy.js';

@@ -1,0 +1,25 @@
+// Tells a process from another one that was later given the same number.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** When it started, in a form that only serves to be compared; null when there is no such process. */
+function startOnLinux(pid: number) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name and may contain anything, even ") ".
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return null;
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+export function processIdentity(pid: number): string | null {
+  if (process.platform === 'linux') return startOnLinux(pid);
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
+  } catch {
+    return null;
+  }
+}

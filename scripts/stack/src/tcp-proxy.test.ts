@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { poll } from './poll.js';
+import type { TcpProxy } from './tcp-proxy.js';
+import { startTcpProxy } from './tcp-proxy.js';
+
+let server: Server;
+let proxy: TcpProxy;
+const sockets: Set<Socket> = new Set();
+/** What the server has received. */
+let received = '';
+
+// Repeats what it gets.
+beforeEach(async () => {
+  received = '';
+  server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      if (received.length < 1_000) received += data;
+      socket.write(data);
+    });
+    socket.on('end', () => socket.end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  proxy = await startTcpProxy({ target: port, random: () => 0.5 });
+});
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  await proxy.close();
+  server.close();
+});
+
+async function client() {
+  const socket = connect({ port: proxy.port, host: '127.0.0.1' });
+  sockets.add(socket);
+  let text = '';
+  let closed: string | null = null;
+  socket.on('data', (data) => {
+    text += data;
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    closed = error.code ?? 'error';
+  });
+  socket.on('close', () => {
+    closed ??= 'end';
+  });
+  await once(socket, 'connect');
+  return {
+    socket,
+    text: () => text,
+    closed: () => closed,
+    gets: (expected: string) => poll(`"${expected}" comes back`, () => text === expected),
+    ends: () => poll('the connection ends', () => closed),
+  };
+}
+
+it('passes both ways, to the last byte and the end', async () => {
+  const one = await client();
+  one.socket.end('hello');
+  expect(await one.ends()).toBe('end');
+  expect(one.text()).toBe('hello');
+  await poll('it is forgotten', () => proxy.open === 0);
+});
+
+it('passes megabytes to a reader that is slow, in order', async () => {
+  const one = await client();
+  const bytes = 8 * 1_048_576;
+  let length = 0;
+  one.socket.on('data', (data) => {
+    length += data.length;
+    one.socket.pause();
+    setImmediate(() => one.socket.resume());
+  });
+  one.socket.end(Buffer.alloc(bytes, 'x'));
+  await one.ends();
+  expect(length).toBe(bytes);
+});
+
+it('resets what is open when it is cut, and what comes then, until it passes again', async () => {
+  const before = await client();
+  before.socket.write('a');
+  await before.gets('a');
+  proxy.inject({ kind: 'cut' });
+  expect(await before.ends()).toBe('ECONNRESET');
+  const meanwhile = await client().catch((error) => error);
+  if ('ends' in meanwhile) expect(await meanwhile.ends()).toBe('ECONNRESET');
+  else expect(meanwhile.code).toBe('ECONNRESET');
+
+  proxy.inject({ kind: 'pass' });
+  const after = await client();
+  after.socket.write('b');
+  await after.gets('b');
+});
+
+it('delays each piece, and keeps their order', async () => {
+  const one = await client();
+  proxy.inject({ kind: 'delay', ms: 200, jitterMs: 50 });
+  const start = performance.now();
+  one.socket.write('1');
+  await sleep(20);
+  one.socket.write('2');
+  await one.gets('12');
+  // There and back.
+  expect(performance.now() - start).toBeGreaterThanOrEqual(390);
+});
+
+it('lets nothing through when it stalls, not even an end, and all of it afterwards', async () => {
+  const one = await client();
+  const leaving = await client();
+  one.socket.write('a');
+  await one.gets('a');
+  proxy.inject({ kind: 'stall' });
+  one.socket.write('b');
+  leaving.socket.resetAndDestroy();
+  const during = await client();
+  during.socket.write('c');
+  await sleep(200);
+  expect([received, one.text(), one.closed(), during.text(), during.closed()]).toEqual([
+    'a',
+    'a',
+    null,
+    '',
+    null,
+  ]);
+  proxy.inject({ kind: 'pass' });
+  await one.gets('ab');
+  await during.gets('c');
+  await poll('what has left is forgotten', () => proxy.open === 2);
+});
+
+it('brings the request and cuts its answer', async () => {
+  const one = await client();
+  proxy.inject({ kind: 'cut-replies' });
+  one.socket.write('request');
+  expect(await one.ends()).toBe('ECONNRESET');
+  expect(received).toBe('request');
+  expect(one.text()).toBe('');
+  expect(proxy.repliesCut).toBe(1);
+});
+
+it('resets its client when the target is not there', async () => {
+  server.close();
+  const one = await client();
+  expect(await one.ends()).toMatch(/end|ECONNRESET/);
+});

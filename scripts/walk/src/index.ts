@@ -1,0 +1,3 @@
+export { codeBlocks, headings } from './read-walk.js';
+export { runWalk } from './run-walk.js';
+export { walkDemo } from './walk-demo.js';
