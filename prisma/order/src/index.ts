@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { applyMigrations } from '@lmt/postgres';
 
-export { type DatabaseFailure, databaseFailure } from '@lmt/postgres';
+export { type DatabaseFailure, databaseCheck, databaseFailure } from '@lmt/postgres';
 export { connectOrderDatabase, type OrderDatabase, type OrderTransaction } from './connect.js';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));

@@ -1,13 +1,12 @@
 import { connect, type Socket } from 'node:net';
-import { type ISocketFactory, Kafka, logLevel, type RetryOptions } from 'kafkajs';
+import { type ISocketFactory, Kafka, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
 import type { Logger } from '../logger.js';
-import { forwardKafkaLog } from './forward-kafka-log.js';
 
 /** A kafkajs instance whose connections its owner can cut. */
 export interface KafkaClient {
   readonly kafka: Kafka;
   /**
-   * Cuts every connection and lets no new one be made: requests under way fail at once and retries
+   * Cuts every connection and prevents new ones, so that requests in flight fail at once and retries
    * end. kafkajs' own disconnect() waits for requests that may never be answered.
    */
   destroy(): void;
@@ -16,14 +15,20 @@ export interface KafkaClient {
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly retry: RetryOptions;
-  readonly requestTimeoutMs: number;
-  readonly logger: Logger;
-  readonly onProblem?: (text: string) => void;
+  /** By default two retries, so that a broker that is down fails a call within seconds. */
+  readonly retry?: RetryOptions;
+  readonly requestTimeoutMs?: number;
+  /** kafkajs' own log lines, as debug lines. Omitted: they are dropped. */
+  readonly logger?: Pick<Logger, 'debug'>;
+  /** Receives the text of each error that kafkajs logs. */
+  readonly onError?: (text: string) => void;
 }
 
-/** Every retry setting is explicit: the defaults change with NODE_ENV. */
+const FEW_RETRIES = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
+
+/** The only place that makes a kafkajs client. Retries are always set: kafkajs' defaults depend on NODE_ENV. */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
+  const { brokers, clientId, retry = FEW_RETRIES, requestTimeoutMs = 10_000 } = options;
   const sockets = new Set<Socket>();
   let destroyed = false;
 
@@ -36,16 +41,25 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     return socket;
   };
 
+  // kafkajs' log is for debugging only: an outage makes it write several errors a second, and a
+  // normal start writes some too. Its owner logs one line per outage, which may quote the last error.
+  const forward = ({ namespace, level, log }: LogEntry) => {
+    const { message, timestamp: _, logger: __, stack: ___, ...details } = log;
+    options.logger?.debug({ kafka: namespace, ...details }, message);
+    if (level > logLevel.ERROR) return;
+    options.onError?.(typeof details.error === 'string' ? `${message}: ${details.error}` : message);
+  };
+
   const kafka = new Kafka({
-    clientId: options.clientId,
-    brokers: [...options.brokers],
-    connectionTimeout: Math.min(options.requestTimeoutMs, 3000),
-    requestTimeout: options.requestTimeoutMs,
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: Math.min(requestTimeoutMs, 3_000),
+    requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
-    retry: options.retry,
+    retry,
     socketFactory,
     logLevel: logLevel.INFO,
-    logCreator: forwardKafkaLog(options.logger, options.onProblem ?? (() => {})),
+    logCreator: () => forward,
   });
 
   return {
@@ -58,8 +72,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 }
 
 /**
- * kafkajs puts the message of what a socket factory throws into an error that it retries, for ever
- * if told so. An error whose message can't be read reaches the retry loop as it is, and ends it.
+ * kafkajs copies the message of whatever a socket factory throws into an error that it retries, up to
+ * a million times here. An error whose message cannot be read reaches the retry loop unchanged and
+ * ends it.
  */
 class ClientDestroyed extends Error {
   readonly retriable = false;

@@ -49,7 +49,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     retry,
     requestTimeoutMs,
     logger,
-    onProblem: (text) => {
+    onError: (text) => {
       lastProblem = text;
     },
   });
