@@ -10,7 +10,7 @@ async function loadStock(url: string): Promise<string[]> {
   // Compiled, so not there for whoever only reads this file.
   const [{ connectInventoryDatabase }, { adjustStock }] = await Promise.all([
     import(String('../../prisma/inventory/dist/index.js')),
-    import(String('../../services/inventory/dist/adjust-stock.js')),
+    import(String('../../services/inventory/dist/stock/adjust.js')),
   ]);
   const database = connectInventoryDatabase({
     url,

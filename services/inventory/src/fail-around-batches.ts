@@ -1,7 +1,7 @@
 import type { FailPoint } from '@lmt/contracts';
 import type { MessageHandler } from '@lmt/messaging';
 import type { FailHere } from '@lmt/service-kit';
-import type { ResultSender } from './send-results.js';
+import type { ResultSender } from './results/send-results.js';
 
 type FailInventory = FailHere<FailPoint<'inventory'>> | null;
 

@@ -11,7 +11,7 @@ import {
 } from '@lmt/prisma-inventory';
 import { createLogger, type Logger } from '@lmt/service-kit';
 import { inject } from 'vitest';
-import type { CancellationMessage, OrderMessage, PlacementMessage } from './decode-message.js';
+import type { CancellationMessage, OrderMessage, PlacementMessage } from './consume/decode-message.js';
 
 export interface MovementRow {
   readonly order_id: string | null;

@@ -18,11 +18,11 @@ import {
 } from '@lmt/service-kit';
 import { answerDatabaseError } from './answer-database-error.js';
 import { config } from './config.js';
-import { createOrderConsumer } from './consume-orders.js';
+import { createOrderConsumer } from './consume/consume-orders.js';
+import { directRoutes, subscribe } from './consume/receive-messages.js';
 import { failAfterBatch, failBeforeResults } from './fail-around-batches.js';
-import { directRoutes, subscribe } from './receive-messages.js';
-import { createResultSender } from './send-results.js';
-import { adjustmentRoutes, stockRoutes } from './stock-routes.js';
+import { createResultSender } from './results/send-results.js';
+import { adjustmentRoutes, stockRoutes } from './stock/routes.js';
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 

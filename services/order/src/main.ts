@@ -16,16 +16,16 @@ import {
 } from '@lmt/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { answerError } from './answer-error.js';
-import { cancelDiscarded } from './cancel-discarded.js';
-import { createCancelQueue } from './cancel-queue.js';
-import { cancelRoutes } from './cancel-routes.js';
+import { createCancelQueue } from './cancellation/cancel-queue.js';
+import { cancelRoutes } from './cancellation/routes.js';
 import { config } from './config.js';
-import { deadLetterRoutes } from './dead-letter-routes.js';
-import { createOrderQueue } from './group-commit.js';
-import { messageRoutes } from './message-routes.js';
-import { orderRoutes } from './order-routes.js';
-import { createProgressReport } from './report-progress.js';
-import { resultRoutes } from './result-routes.js';
+import { cancelDiscarded } from './operators/cancel-discarded.js';
+import { deadLetterRoutes } from './operators/dead-letter-routes.js';
+import { messageRoutes } from './operators/message-routes.js';
+import { createOrderQueue } from './orders/place-queue.js';
+import { orderRoutes } from './orders/routes.js';
+import { createProgressReport } from './results/progress-log.js';
+import { resultRoutes } from './results/routes.js';
 import { ORDER_SESSION_SETTINGS } from './session-settings.js';
 
 const ORDER_LIMIT_BYTES = 64 * 1024;

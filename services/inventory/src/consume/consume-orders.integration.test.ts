@@ -1,0 +1,372 @@
+import { randomUUID } from 'node:crypto';
+import { messageResultsRequest } from '@lmt/contracts';
+import type { InboundMessage } from '@lmt/messaging';
+import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+import { createStallDetector } from '@lmt/resilience';
+import { createMetrics } from '@lmt/service-kit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  aPlacement,
+  collectResults,
+  createInventoryTestDatabase,
+  type InventoryTestDatabase,
+  inboundOf,
+  recordLog,
+} from '../inventory.fixture.js';
+import { createOrderConsumer } from './consume-orders.js';
+
+let db: InventoryTestDatabase;
+let inventory: InventoryDatabase;
+beforeAll(async () => {
+  db = await createInventoryTestDatabase();
+  inventory = db.connect();
+});
+beforeEach(() => db.empty());
+afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
+afterAll(() => db.close());
+
+const at = '2026-01-01T00:00:01.000Z';
+
+function startConsumer(database = inventory, monotonicNow = () => performance.now()) {
+  const progress = createStallDetector({ activity: 'a batch', monotonicNow });
+  const results = collectResults();
+  const log = recordLog();
+  const metrics = createMetrics('inventory');
+  const consume = createOrderConsumer({
+    database,
+    results,
+    logger: log.logger,
+    metrics,
+    now: () => new Date(at),
+    sleep: async () => {},
+    progress,
+  });
+  async function counted(): Promise<Record<string, number>> {
+    const lines = (await metrics.text()).matchAll(
+      /^inbox_messages_consumed_total\{.*outcome="(\w+)".*\} ([1-9]\d*)$/gm,
+    );
+    return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
+  }
+  return { consume, sent: results.sent, log: log.lines, counted, progress };
+}
+
+describe('consuming order events', () => {
+  it('sends one result a message, once its effect is committed', async () => {
+    await db.stock({ KEYBOARD: 1 });
+    const { consume, sent, counted } = startConsumer();
+    const [first, second] = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
+    expect(await consume([first, second, first].map(inboundOf))).toEqual([]);
+    expect(sent).toEqual([
+      { messageId: first.id, orderId: first.key, outcome: 'SUCCEEDED', processedAt: at },
+      {
+        messageId: second.id,
+        orderId: second.key,
+        outcome: 'REJECTED',
+        reason: 'not enough KEYBOARD: 1 ordered, 0 available',
+        processedAt: at,
+      },
+    ]);
+    expect(await counted()).toEqual({ succeeded: 1, rejected: 1, duplicate: 1 });
+    expect((await db.snapshot()).inbox.size).toBe(2);
+  });
+
+  it('takes what one partition brings in transactions that are not too large, in order', async () => {
+    const { consume, sent } = startConsumer();
+    const items = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`SKU-${at}`, 1]));
+    const messages = Array.from({ length: 120 }, () => aPlacement(items));
+    await consume(messages.map(inboundOf));
+    expect(sent.map(({ messageId }) => messageId)).toEqual(messages.map(({ id }) => id));
+    const { rows } = await db.admin.query(
+      'SELECT count(DISTINCT xmin::text)::int AS count FROM inbox_messages',
+    );
+    expect(rows).toEqual([{ count: 3 }]);
+  });
+
+  it('sends the stored result again when the message comes again: the first may have been lost', async () => {
+    await db.stock({ KEYBOARD: 1 });
+    const { consume, sent } = startConsumer();
+    const message = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    await consume([message]);
+    await consume([message]);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 0 });
+  });
+
+  it('takes ids in upper case for the same ids', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const { consume, sent } = startConsumer();
+    const message = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const shouted = {
+      ...message,
+      id: message.id?.toUpperCase() ?? null,
+      key: message.key?.toUpperCase() ?? null,
+      body: message.body.replace(message.key ?? '', message.key?.toUpperCase() ?? ''),
+    };
+    await consume([message]);
+    await consume([shouted]);
+    await consume([message, shouted]);
+    expect(sent).toHaveLength(3);
+    for (const result of sent) expect(result).toEqual(sent[0]);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
+  });
+});
+
+describe('a message that can not be processed', () => {
+  const poison: [string, Partial<InboundMessage>, RegExp][] = [
+    ['is not JSON', { body: 'not json' }, /not JSON/],
+    ['has the wrong shape', { body: '{"orderId":1}' }, /orderId: expected a uuid/],
+    ['is of an unknown type', { type: 'order.exploded.v1' }, /unknown message type order.exploded.v1/],
+    ['is of an unknown version', { type: 'order.placed.v99' }, /unknown message type order.placed.v99/],
+    ['has no type', { type: null }, /no message type/],
+  ];
+
+  it.each(poison)('with an id is reported as FAILED, and is not in the inbox: it %s', async (...row) => {
+    await db.stock({ KEYBOARD: 5 });
+    const { consume, sent, counted } = startConsumer();
+    const good = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
+    const [before, after] = good.map(inboundOf) as [InboundMessage, InboundMessage];
+    const bad = { ...inboundOf(aPlacement({ KEYBOARD: 1 })), ...row[1] };
+    expect(await consume([before, bad, after])).toEqual([]);
+
+    const failed = sent.filter(({ outcome }) => outcome === 'FAILED');
+    expect(failed).toEqual([
+      {
+        messageId: bad.id,
+        orderId: bad.key,
+        outcome: 'FAILED',
+        reason: expect.stringMatching(row[2]),
+        processedAt: at,
+      },
+    ]);
+    expect(sent).toHaveLength(3);
+    const { stock, inbox } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 3 });
+    expect([...inbox.keys()].sort()).toEqual(good.map(({ id }) => id).sort());
+    expect(await counted()).toEqual({ succeeded: 2, failed: 1 });
+  });
+
+  it('without an id or a key is a dead letter with its reason, and the rest goes on', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const { consume, sent, counted } = startConsumer();
+    const good = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const [noId, noKey] = [
+      { ...inboundOf(aPlacement({ KEYBOARD: 1 })), id: null },
+      { ...inboundOf(aPlacement({ KEYBOARD: 1 })), key: 'not a uuid' },
+    ];
+    expect(await consume([noId, good, noKey])).toEqual([
+      { message: noId, reason: 'no message id that is a uuid' },
+      { message: noKey, reason: 'no message key that is an order id' },
+    ]);
+    expect(sent.map(({ messageId }) => messageId)).toEqual([good.id]);
+    expect(await counted()).toEqual({ succeeded: 1, dead_letter: 2 });
+  });
+
+  it('needs no database: a batch of nothing else is acknowledged while it is down', async () => {
+    const { consume, sent } = startConsumer(db.connectToNothing());
+    const bad = { ...inboundOf(aPlacement({ KEYBOARD: 1 })), body: '' };
+    expect(await consume([bad, { ...bad, id: null }])).toHaveLength(1);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('gives a reason that the order service takes, whatever it contained', async () => {
+    const { consume, sent } = startConsumer();
+    const message = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    await consume([
+      { ...message, type: 'a\u0000\r\n\u001b[31m\u2028type' },
+      { ...message, type: `${'x'.repeat(478)}${'😀'.repeat(20)}` },
+      { ...message, body: JSON.stringify({ ...JSON.parse(message.body), items: [{ '\u0007': 1 }] }) },
+    ]);
+    expect(sent).toHaveLength(3);
+    expect(messageResultsRequest.safeParse({ results: sent }).error).toBeUndefined();
+  });
+});
+
+describe('a database that fails', () => {
+  it('rejects the batch while it is unavailable, so that no offset advances, and sends nothing', async () => {
+    const { consume, sent, counted } = startConsumer(db.connectToNothing());
+    const bad = { ...inboundOf(aPlacement({ KEYBOARD: 1 })), body: '' };
+    const failure = await Promise.resolve(consume([inboundOf(aPlacement({ KEYBOARD: 1 })), bad])).catch(
+      (error: unknown) => error,
+    );
+    expect(databaseFailure(failure)).toBe('unavailable');
+    expect(sent).toEqual([]);
+    // Counted when the batch succeeds, not at each of its tries.
+    expect(await counted()).toEqual({});
+  });
+
+  it('rejects the batch when a session is killed, and has its effect once when it comes again', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const { consume, sent } = startConsumer();
+    const batch = [inboundOf(aPlacement({ KEYBOARD: 1 }))];
+    const locked = await db.lock('SELECT 1 FROM stock_items FOR UPDATE');
+    const running = Promise.resolve(consume(batch)).catch((error: unknown) => error);
+    const [pid] = await db.untilWaiting(1);
+    await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
+    expect(databaseFailure(await running)).toBe('unavailable');
+    expect(sent).toEqual([]);
+    await locked.letGo();
+    await consume(batch);
+    await consume(batch);
+    expect(sent.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
+  });
+
+  it('waits for a process that has the same order in hand, and then finds what that made of it', async () => {
+    await db.stock({ KEYBOARD: 5, MOUSE: 5 });
+    const { consume, sent, log } = startConsumer();
+    const orderId = randomUUID();
+    // The same order under two message ids and with other skus: only the reservation is in common.
+    const locker = await db.admin.connect();
+    await locker.query('BEGIN');
+    await locker.query(`INSERT INTO reservations (order_id, status) VALUES ('${orderId}', 'RESERVED')`);
+    await locker.query(`INSERT INTO stock_movements (order_id, sku, kind, delta)
+      VALUES ('${orderId}', 'KEYBOARD', 'DEDUCT', -1)`);
+    await locker.query(`UPDATE stock_items SET available = 4 WHERE sku = 'KEYBOARD'`);
+    const running = consume([inboundOf(aPlacement({ MOUSE: 1 }, { orderId }))]);
+    await db.untilWaiting(1);
+    await locker.query('COMMIT');
+    locker.release();
+    await running;
+    expect(log.filter(({ msg }) => msg === 'batch rolled back; running it again')).toEqual([]);
+    expect(sent.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED']);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4, MOUSE: 5 });
+  });
+});
+
+describe('shipped bug 5, at the consumer: one poison message stops the others', () => {
+  /** The database refuses every movement of this sku, in its own words. */
+  async function curse(sku: string, errcode: string): Promise<void> {
+    await db.admin.query(`
+      CREATE OR REPLACE FUNCTION refuse_movement() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'secret words' USING ERRCODE = '${errcode}'; END $$;
+      CREATE TRIGGER cursed BEFORE INSERT ON stock_movements FOR EACH ROW
+      WHEN (NEW.sku = '${sku}') EXECUTE FUNCTION refuse_movement();`);
+  }
+  const liftCurse = () => db.admin.query('DROP TRIGGER IF EXISTS cursed ON stock_movements');
+  afterEach(liftCurse);
+
+  it('gives up the one that the database refuses for what it holds, and serves the other 99', async () => {
+    await db.stock({ KEYBOARD: 1_000, CURSED: 10 });
+    await curse('CURSED', '23514');
+    const { consume, sent, counted, log } = startConsumer();
+    const messages = Array.from({ length: 100 }, (_, index) =>
+      aPlacement(index === 37 ? { KEYBOARD: 1, CURSED: 1 } : { KEYBOARD: 1 }),
+    );
+    expect(await consume(messages.map(inboundOf))).toEqual([]);
+    expect(sent.filter(({ outcome }) => outcome !== 'SUCCEEDED')).toEqual([
+      {
+        messageId: messages[37]?.id,
+        orderId: messages[37]?.key,
+        outcome: 'FAILED',
+        reason: "the inventory's database refuses it; the inventory's log says why",
+        processedAt: at,
+      },
+    ]);
+    expect(await counted()).toEqual({ succeeded: 99, failed: 1 });
+    const { stock, inbox } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 901, CURSED: 10 });
+    expect(inbox.has(messages[37]?.id ?? '')).toBe(false);
+    expect(log.filter(({ msg }) => msg === 'message given up, the database refuses it')).toHaveLength(1);
+
+    // Once the cause is gone, a person requeues it.
+    await liftCurse();
+    await consume([inboundOf(messages[37] as (typeof messages)[number])]);
+    expect(sent.at(-1)).toMatchObject({ messageId: messages[37]?.id, outcome: 'SUCCEEDED' });
+  });
+
+  it.each(['25006', '42501', '42P01', '40P01', '57014', '53100'])(
+    'gives up nothing for a failure that lies with no message (SQLSTATE %s)',
+    async (errcode) => {
+      await db.stock({ KEYBOARD: 10, CURSED: 10 });
+      await curse('CURSED', errcode);
+      const { consume, sent } = startConsumer();
+      const batch = [aPlacement({ KEYBOARD: 1 }), aPlacement({ CURSED: 1 })].map(inboundOf);
+      await expect(consume(batch)).rejects.toThrow();
+      expect(sent).toEqual([]);
+      expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 10, CURSED: 10 });
+    },
+  );
+});
+
+describe('a database that refuses every message', () => {
+  afterEach(() => db.admin.query('ALTER TABLE inbox_messages DROP CONSTRAINT IF EXISTS too_strict'));
+
+  it('gets the batch again and again, and none of it becomes a dead letter', async () => {
+    await db.stock({ KEYBOARD: 100 });
+    await db.admin.query('ALTER TABLE inbox_messages ADD CONSTRAINT too_strict CHECK (false) NOT VALID');
+    const { consume, sent, counted } = startConsumer();
+    const batch = Array.from({ length: 20 }, () => inboundOf(aPlacement({ KEYBOARD: 1 })));
+    for (let times = 0; times < 3; times += 1) await expect(consume(batch)).rejects.toThrow();
+    expect(sent).toEqual([]);
+
+    await db.admin.query('ALTER TABLE inbox_messages DROP CONSTRAINT too_strict');
+    await consume(batch);
+    expect(await counted()).toEqual({ succeeded: 20 });
+  });
+});
+
+describe('more orders than stock', () => {
+  it('serves exactly 100 of 300 orders, in random batches that come twice, over 4 consumers', async () => {
+    await db.stock({ KEYBOARD: 100 });
+    const placements = Array.from({ length: 300 }, () => aPlacement({ KEYBOARD: 1 }));
+    const consumers = Array.from({ length: 4 }, () => startConsumer(db.connect()));
+    const shuffled = [...placements, ...placements]
+      .map((message) => ({ message, at: Math.random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ message }) => inboundOf(message));
+    const batches: { to: number; messages: InboundMessage[] }[] = [];
+    while (shuffled.length > 0) {
+      const messages = shuffled.splice(0, 1 + Math.floor(Math.random() * 20));
+      batches.push({ to: Math.floor(Math.random() * consumers.length), messages });
+    }
+    let lowest = 100;
+    const sample = async () => {
+      const { rows } = await db.admin.query<{ least: number }>(
+        'SELECT min(available) AS least FROM stock_items',
+      );
+      lowest = Math.min(lowest, rows[0]?.least ?? 0);
+    };
+    await Promise.all(
+      batches.map(async ({ to, messages }) => {
+        await consumers[to]?.consume(messages);
+        await sample();
+      }),
+    );
+    expect(lowest).toBe(0);
+
+    const results = new Map(
+      consumers.flatMap(({ sent }) => sent).map((result) => [result.messageId, result]),
+    );
+    const outcomes = [...results.values()].map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === 'SUCCEEDED')).toHaveLength(100);
+    expect(outcomes.filter((outcome) => outcome === 'REJECTED')).toHaveLength(200);
+    const { stock, movements, reservations, inbox } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 0 });
+    expect(movements.filter(({ kind }) => kind === 'DEDUCT')).toHaveLength(100);
+    expect([reservations.size, inbox.size]).toEqual([300, 300]);
+    for (const { sent } of consumers) {
+      for (const { messageId, orderId, ...result } of sent) expect(inbox.get(messageId)).toEqual(result);
+    }
+  });
+
+  it('stands still while somebody holds the stock, and by itself goes on', async () => {
+    await db.stock({ KEYBOARD: 1 });
+    let nowMs = 0;
+    const database = db.connect({ statement_timeout: '300' });
+    const { consume, progress } = startConsumer(database, () => nowMs);
+    const placement = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const held = await db.lock('LOCK TABLE stock_items IN ACCESS EXCLUSIVE MODE');
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const waiting = consume([placement]);
+      waiting.catch(() => {});
+      await db.untilWaiting(1);
+      nowMs += 10_000;
+      await expect(waiting).rejects.toThrow();
+    }
+    expect(progress.stallReason()).toMatch(/^a batch has failed again and again for 40 s/);
+    await held.letGo();
+    await consume([placement]);
+    expect(progress.stallReason()).toBeNull();
+  });
+});

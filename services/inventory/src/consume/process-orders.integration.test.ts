@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { aPlacement, createInventoryTestDatabase, type InventoryTestDatabase } from '../inventory.fixture.js';
+import type { OrderMessage } from './decode-message.js';
+import { processOrders } from './process-orders.js';
+
+let db: InventoryTestDatabase;
+let inventory: InventoryDatabase;
+let other: InventoryDatabase;
+beforeAll(async () => {
+  db = await createInventoryTestDatabase();
+  inventory = db.connect();
+  other = db.connect();
+});
+beforeEach(() => db.empty());
+afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
+afterAll(() => db.close());
+
+const at = '2026-01-01T00:00:01.000Z';
+const run = (messages: readonly OrderMessage[], database = inventory) =>
+  processOrders(database, messages, () => new Date(at));
+
+const nothingHappened = { reservations: new Map(), inbox: new Map() };
+
+describe('processing placements', () => {
+  it('writes stock, movements, reservations, inbox and results together', async () => {
+    await db.stock({ KEYBOARD: 5, MOUSE: 1 });
+    const served = aPlacement({ KEYBOARD: 2, MOUSE: 1 });
+    const refused = aPlacement({ KEYBOARD: 1, MOUSE: 1 });
+    const { consumed, effects } = await run([served, refused]);
+
+    const no = { outcome: 'REJECTED', reason: 'not enough MOUSE: 1 ordered, 0 available', processedAt: at };
+    const yes = { outcome: 'SUCCEEDED', processedAt: at };
+    expect(consumed.map(({ message, result }) => [message.id, result])).toEqual([
+      [served.id, yes],
+      [refused.id, no],
+    ]);
+    expect(effects.get(served.id)?.movements).toHaveLength(2);
+    expect(effects.get(refused.id)?.movements).toEqual([]);
+    const { stock, movements: rows, reservations, inbox } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 3, MOUSE: 0 });
+    expect(rows.slice(2).map(({ order_id, sku, kind, delta }) => [order_id, sku, kind, delta])).toEqual([
+      [served.key, 'KEYBOARD', 'DEDUCT', -2],
+      [served.key, 'MOUSE', 'DEDUCT', -1],
+    ]);
+    expect(reservations).toEqual(
+      new Map([
+        [served.key, 'RESERVED'],
+        [refused.key, 'REJECTED'],
+      ]),
+    );
+    expect(inbox).toEqual(
+      new Map<string, unknown>([
+        [served.id, yes],
+        [refused.id, no],
+      ]),
+    );
+  });
+
+  it('deducts once when a message comes three times, and gives the stored result', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const message = aPlacement({ KEYBOARD: 2 });
+    await run([message, message]);
+    const { consumed, effects } = await processOrders(inventory, [message], () => new Date());
+    expect(consumed).toEqual([
+      { message, result: { outcome: 'SUCCEEDED', processedAt: at }, duplicates: 1, fresh: false },
+    ]);
+    expect(effects.size).toBe(0);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
+  });
+
+  it('deducts once when an order comes again under another message id', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const message = aPlacement({ KEYBOARD: 2 });
+    const again = { ...message, id: randomUUID() };
+    await run([message]);
+    const { consumed } = await run([again]);
+    expect(consumed[0]).toMatchObject({ result: { outcome: 'SUCCEEDED' }, fresh: true });
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
+  });
+
+  it('rejects an unknown sku by its name', async () => {
+    const { consumed } = await run([aPlacement({ NOPE: 1 })]);
+    expect(consumed[0]?.result).toEqual({
+      outcome: 'REJECTED',
+      reason: 'unknown sku NOPE',
+      processedAt: at,
+    });
+  });
+});
+
+describe('a failure in the middle', () => {
+  const raising = (table: string, when: string) => `
+    CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'injected'; END $$;
+    CREATE ${when} ON ${table} ${when.startsWith('CONSTRAINT') ? 'DEFERRABLE INITIALLY DEFERRED' : ''}
+    FOR EACH ROW EXECUTE FUNCTION fail()`;
+  afterEach(() => db.admin.query('DROP FUNCTION IF EXISTS fail() CASCADE'));
+
+  it.each([
+    ['the reservations', 'reservations', 'TRIGGER t BEFORE INSERT'],
+    ['a reservation that was claimed otherwise', 'reservations', 'TRIGGER t BEFORE UPDATE'],
+    ['the movements', 'stock_movements', 'TRIGGER t BEFORE INSERT'],
+    ['the stock', 'stock_items', 'TRIGGER t BEFORE UPDATE'],
+    ['the result', 'inbox_messages', 'TRIGGER t BEFORE UPDATE'],
+    ['the commit', 'stock_items', 'CONSTRAINT TRIGGER t AFTER UPDATE'],
+  ])('at %s leaves nothing behind, and the batch can come again', async (_name, table, when) => {
+    await db.stock({ KEYBOARD: 5, MOUSE: 5 });
+    const batch = [
+      aPlacement({ KEYBOARD: 1 }),
+      aPlacement({ MOUSE: 1, KEYBOARD: 1 }),
+      aPlacement({ NOPE: 1 }),
+    ];
+    await db.admin.query(raising(table, when));
+    await expect(run(batch)).rejects.toThrow(/injected/);
+    expect(await db.snapshot()).toMatchObject({ ...nothingHappened, stock: { KEYBOARD: 5, MOUSE: 5 } });
+
+    await db.admin.query('DROP FUNCTION fail() CASCADE');
+    expect((await run(batch)).consumed.every(({ fresh }) => fresh)).toBe(true);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3, MOUSE: 4 });
+  });
+
+  it('by a killed database session leaves nothing behind', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    const batch = [aPlacement({ KEYBOARD: 1 })];
+    const locked = await db.lock('SELECT 1 FROM stock_items FOR UPDATE');
+    const running = run(batch).catch((error: unknown) => error);
+    const [pid] = await db.untilWaiting(1);
+    await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
+    const failure = await running;
+    await locked.letGo();
+    expect(databaseFailure(failure)).toBe('unavailable');
+    expect(await db.snapshot()).toMatchObject({ ...nothingHappened, stock: { KEYBOARD: 5 } });
+    expect((await run(batch)).consumed[0]?.fresh).toBe(true);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
+  });
+});
+
+describe('two processes at once', () => {
+  const skus = Array.from({ length: 21 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
+  const oneOfEach = (order: readonly string[]) => Object.fromEntries(order.map((sku) => [sku, 1]));
+
+  it('do not deadlock over the same skus, in whatever order their plans read them', async () => {
+    // Stored backwards, and one reads the table while the other reads the index.
+    await db.stock(Object.fromEntries(skus.toReversed().map((sku) => [sku, 10])));
+    const scanning = db.connect({ enable_indexscan: 'off', enable_bitmapscan: 'off' });
+    const seeking = db.connect({ enable_seqscan: 'off', enable_bitmapscan: 'off' });
+    await db.whileLocked(`SELECT 1 FROM stock_items WHERE sku = '${skus[10]}' FOR UPDATE`, 2, () =>
+      Promise.all([
+        run([aPlacement(oneOfEach(skus))], scanning),
+        run([aPlacement(oneOfEach(skus.toReversed()))], seeking),
+      ]),
+    );
+    expect(new Set(Object.values((await db.snapshot()).stock))).toEqual(new Set([8]));
+  });
+
+  it('deduct each order once when both have all of them, in opposite order', async () => {
+    await db.stock({ KEYBOARD: 100, MOUSE: 100 });
+    const batch = Array.from({ length: 20 }, (_, index) =>
+      aPlacement(index % 2 === 0 ? { KEYBOARD: 1, MOUSE: 1 } : { MOUSE: 1, KEYBOARD: 1 }),
+    );
+    const middle = batch.map(({ id }) => id).sort()[10];
+    const [mine, theirs] = await db.whileLocked(
+      `INSERT INTO inbox_messages (id, type, order_id) VALUES ('${middle}', 'x', '${middle}')`,
+      2,
+      () => Promise.all([run(batch), run(batch.toReversed(), other)]),
+    );
+    const fresh = [...mine.consumed, ...theirs.consumed].filter((one) => one.fresh);
+    expect(fresh).toHaveLength(20);
+    const { stock, movements, reservations } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 80, MOUSE: 80 });
+    expect(movements.filter(({ kind }) => kind === 'DEDUCT')).toHaveLength(40);
+    expect(reservations.size).toBe(20);
+  });
+});

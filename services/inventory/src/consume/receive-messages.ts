@@ -1,0 +1,52 @@
+import { ORDER_EVENTS_DEAD_LETTER_TOPIC, ORDER_EVENTS_TOPIC, ORDER_EVENTS_TOPICS } from '@lmt/contracts';
+import {
+  createKafkaSubscription,
+  type MessageHandler,
+  receiveDirectBatch,
+  type Subscription,
+} from '@lmt/messaging';
+import { type Logger, logRefusals, methodNotAllowed, requireSignature } from '@lmt/service-kit';
+import type { Router } from 'express';
+import type { Config } from '../config.js';
+
+/** Joins the consumer group, or, without a broker, waits for what the relay posts. */
+export function subscribe(
+  settings: Config,
+  handler: MessageHandler,
+  logger: Logger,
+  onFatal: (error: Error) => void,
+): Subscription {
+  if (settings.BROKER === 'direct') return { notReadyBecause: () => null, close: async () => {} };
+  return createKafkaSubscription({
+    brokers: settings.KAFKA_BROKERS,
+    clientId: 'inventory',
+    groupId: 'inventory',
+    topic: ORDER_EVENTS_TOPIC,
+    deadLetterTopic: ORDER_EVENTS_DEAD_LETTER_TOPIC,
+    topics: ORDER_EVENTS_TOPICS,
+    handler,
+    logger,
+    onFatal,
+  });
+}
+
+/** The entrance of the direct transport; open only when that is the transport. */
+export function directRoutes(
+  router: Router,
+  settings: Config,
+  handler: MessageHandler,
+  logger: Logger,
+): void {
+  if (settings.BROKER !== 'direct') return;
+  router
+    .route('/internal/messages')
+    .post(
+      requireSignature(settings.CALLBACK_SECRET, { onRefused: logRefusals(logger) }),
+      async (request, response) => {
+        const answer = await receiveDirectBatch(request.body, handler, logger);
+        const type = answer.status === 200 ? 'application/json; charset=utf-8' : 'application/problem+json';
+        response.status(answer.status).setHeader('Content-Type', type).end(JSON.stringify(answer.body));
+      },
+    )
+    .all(methodNotAllowed(['POST']));
+}

@@ -1,0 +1,59 @@
+import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createInventoryTestDatabase, type InventoryTestDatabase } from '../inventory.fixture.js';
+import { adjustStock } from './adjust.js';
+
+let db: InventoryTestDatabase;
+let inventory: InventoryDatabase;
+beforeAll(async () => {
+  db = await createInventoryTestDatabase();
+  inventory = db.connect();
+});
+beforeEach(() => db.empty());
+afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
+afterAll(() => db.close());
+
+const adjust = (sku: string, delta: number) => adjustStock(inventory, sku, { delta, reason: 'count' });
+const MOST = 2_147_483_647;
+
+describe('adjusting stock', () => {
+  it('creates an unknown sku by a positive delta, with its movement', async () => {
+    expect(await adjust('KEYBOARD', 5)).toEqual({ sku: 'KEYBOARD', available: 5 });
+    const { stock, movements } = await db.snapshot();
+    expect(stock).toEqual({ KEYBOARD: 5 });
+    expect(movements).toEqual([
+      { order_id: null, sku: 'KEYBOARD', kind: 'ADJUST', delta: 5, reason: 'count' },
+    ]);
+  });
+
+  it('adds and takes, each with its movement', async () => {
+    await db.stock({ KEYBOARD: 5 });
+    expect(await adjust('KEYBOARD', 3)).toEqual({ sku: 'KEYBOARD', available: 8 });
+    expect(await adjust('KEYBOARD', -8)).toEqual({ sku: 'KEYBOARD', available: 0 });
+    expect((await db.snapshot()).movements.map(({ delta }) => delta)).toEqual([5, 3, -8]);
+  });
+
+  it.each([
+    ['below zero', { KEYBOARD: 5 }, -6],
+    ['above what an integer holds', { KEYBOARD: MOST - 5 }, 6],
+    ['an unknown sku by a negative delta', { MOUSE: 1 }, -1],
+  ])('refuses to go %s, and writes no movement', async (_name, stock, delta) => {
+    await db.stock(stock);
+    const before = await db.snapshot();
+    expect(await adjust('KEYBOARD', delta)).toBeNull();
+    expect(await db.snapshot()).toEqual(before);
+  });
+
+  it('reaches exactly what an integer holds', async () => {
+    await db.stock({ KEYBOARD: MOST - 5 });
+    expect(await adjust('KEYBOARD', 5)).toEqual({ sku: 'KEYBOARD', available: MOST });
+  });
+
+  it('adds up when many come at once, also those that create the sku', async () => {
+    const adjusted = await Promise.all(Array.from({ length: 30 }, () => adjust('KEYBOARD', 2)));
+    expect(new Set(adjusted.map((item) => item?.available)).size).toBe(30);
+    const taken = await Promise.all(Array.from({ length: 30 }, () => adjust('KEYBOARD', -3)));
+    expect(taken.filter((item) => item !== null)).toHaveLength(20);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 0 });
+  });
+});

@@ -1,0 +1,103 @@
+import type { OrderItem } from '@lmt/contracts';
+import type { TransactionSql } from '@lmt/inbox';
+import type { Reservation, ReservationStatus, StockRequest, StockState } from './decide.js';
+
+/** What a batch may decide on, and the rows it made to be able to. */
+export interface LockedStock {
+  readonly state: StockState;
+  /**
+   * The orders that were unknown: this transaction holds their reservations now, as the first
+   * request about each will most likely have it. Of other transactions nobody sees them before the
+   * commit; `recordDecision` writes those that came out otherwise.
+   */
+  readonly claimed: ReadonlyMap<string, ReservationStatus>;
+}
+
+// Locks are taken in layers: unknown reservations, known reservations, stock; within each layer
+// sorted. A transaction waits only for one that is as far as itself or further, so none wait in a
+// circle.
+
+// A lock on a row that is not there yet: of two transactions about a new order the second waits here
+// until the first has ended, then finds its reservation, or, if it rolled back, makes its own.
+const CLAIM_RESERVATIONS = `
+INSERT INTO reservations (order_id, status)
+SELECT r.order_id, r.status FROM jsonb_to_recordset($1::jsonb) AS r(order_id uuid, status text)
+ORDER BY r.order_id
+ON CONFLICT (order_id) DO NOTHING
+RETURNING order_id AS "orderId", status`;
+
+const LOCK_RESERVATIONS = `
+SELECT order_id AS "orderId", status, reason FROM reservations
+WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR NO KEY UPDATE`;
+
+// Under the lock of its reservation nobody else adds a movement to an order.
+const READ_DEDUCTED = `
+SELECT order_id AS "orderId", sku, -delta AS quantity FROM stock_movements
+WHERE order_id = ANY($1::uuid[]) AND kind = 'DEDUCT' ORDER BY order_id, sku`;
+
+// NO KEY: movements refer to these rows and need not wait.
+const LOCK_STOCK = `
+SELECT sku, available FROM stock_items WHERE sku = ANY($1::text[]) ORDER BY sku FOR NO KEY UPDATE`;
+
+async function claimReservations(
+  tx: TransactionSql,
+  first: ReadonlyMap<string, ReservationStatus>,
+): Promise<Map<string, ReservationStatus>> {
+  const rows = [...first].map(([order_id, status]) => ({ order_id, status }));
+  const claimed = await tx.$queryRawUnsafe<Pick<Reservation, 'orderId' | 'status'>[]>(
+    CLAIM_RESERVATIONS,
+    JSON.stringify(rows),
+  );
+  return new Map(claimed.map(({ orderId, status }) => [orderId, status]));
+}
+
+async function lockReservations(
+  tx: TransactionSql,
+  orderIds: readonly string[],
+): Promise<Map<string, Reservation>> {
+  if (orderIds.length === 0) return new Map();
+  // A statement of its own: the claim's snapshot is older than what it waited for.
+  const rows = await tx.$queryRawUnsafe<Reservation[]>(LOCK_RESERVATIONS, orderIds);
+  return new Map(rows.map((reservation) => [reservation.orderId, reservation]));
+}
+
+async function readDeducted(
+  tx: TransactionSql,
+  orderIds: readonly string[],
+): Promise<Map<string, OrderItem[]>> {
+  const deducted = new Map<string, OrderItem[]>(orderIds.map((orderId) => [orderId, []]));
+  if (orderIds.length === 0) return deducted;
+  const rows = await tx.$queryRawUnsafe<(OrderItem & { orderId: string })[]>(READ_DEDUCTED, orderIds);
+  for (const { orderId, sku, quantity } of rows) deducted.get(orderId)?.push({ sku, quantity });
+  return deducted;
+}
+
+async function lockAvailable(tx: TransactionSql, skus: readonly string[]): Promise<Map<string, number>> {
+  if (skus.length === 0) return new Map();
+  const rows = await tx.$queryRawUnsafe<{ sku: string; available: number }[]>(LOCK_STOCK, skus);
+  return new Map(rows.map(({ sku, available }) => [sku, available]));
+}
+
+/**
+ * Locks until the transaction ends all that the requests may change, and reads it: the orders'
+ * reservations, whether they exist or not, and the stock of every sku that is ordered or would be
+ * given back.
+ */
+export async function lockStock(tx: TransactionSql, requests: readonly StockRequest[]): Promise<LockedStock> {
+  const first = new Map<string, ReservationStatus>();
+  for (const { kind, orderId } of requests) {
+    if (!first.has(orderId)) first.set(orderId, kind === 'place' ? 'RESERVED' : 'CANCELLED');
+  }
+  const claimed = await claimReservations(tx, first);
+  const known = [...first.keys()].filter((orderId) => !claimed.has(orderId));
+  const reservations = await lockReservations(tx, known);
+
+  const cancelled = new Set(requests.flatMap(({ kind, orderId }) => (kind === 'cancel' ? [orderId] : [])));
+  const releasable = known.filter((id) => cancelled.has(id) && reservations.get(id)?.status === 'RESERVED');
+  const deducted = await readDeducted(tx, releasable);
+
+  const placed = requests.flatMap((request) => (request.kind === 'place' ? request.items : []));
+  const items = [...placed, ...[...deducted.values()].flat()];
+  const available = await lockAvailable(tx, [...new Set(items.map(({ sku }) => sku))]);
+  return { state: { available, reservations, deducted }, claimed };
+}

@@ -1,0 +1,29 @@
+import { ORDER_PLACED } from '@lmt/contracts';
+import type { Logger } from '@lmt/service-kit';
+import type { OrderMessage } from '../consume/decode-message.js';
+import type { ProcessedBatch } from '../consume/process-orders.js';
+import type { StockEffect } from './decide.js';
+
+function logEffect(logger: Logger, { type, key, id }: OrderMessage, effect: StockEffect): void {
+  const ids = { orderId: key, messageId: id };
+  const { outcome, reservation, changed, movements } = effect;
+  if (outcome.outcome === 'REJECTED') logger.info({ reason: outcome.reason, ...ids }, 'rejected');
+  for (const { sku, kind, delta, left } of movements) {
+    const quantity = Math.abs(delta);
+    logger.info({ sku, quantity, left, ...ids }, kind === 'DEDUCT' ? 'deducted' : 'stock released');
+  }
+  if (type === ORDER_PLACED) return;
+  if (changed && reservation.status === 'CANCELLED') logger.info(ids, 'cancelled before it was placed');
+  if (reservation.status === 'REJECTED') logger.info(ids, 'cancelled, nothing had been deducted');
+}
+
+/** The lines a person watches: what was deducted or released and what is left, what was rejected and why. */
+export function logStock(logger: Logger, { consumed, effects }: ProcessedBatch): void {
+  for (const { message, duplicates } of consumed) {
+    const effect = effects.get(message.id);
+    if (effect !== undefined) logEffect(logger, message, effect);
+    if (duplicates > 0) {
+      logger.info({ copies: duplicates, orderId: message.key, messageId: message.id }, 'duplicate ignored');
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { TransactionSql } from '@lmt/inbox';
+import type { Movement, Reservation, StockDecision } from './decide.js';
+import type { LockedStock } from './lock.js';
+
+// Movements are numbered in the order in which they happen, so that their running sum is what was
+// there at each moment. What is updated looks its change up, see consume-once.ts.
+const RESERVED = '($4::jsonb -> o.order_id::text)';
+const RECORD = `
+WITH reserved AS (
+  UPDATE reservations o
+  SET status = ${RESERVED} ->> 'status', reason = ${RESERVED} ->> 'reason', updated_at = now()
+  WHERE o.order_id = ANY($3::uuid[])
+), moved AS (
+  INSERT INTO stock_movements (order_id, sku, kind, delta)
+  SELECT m.order_id, m.sku, m.kind, m.delta
+  FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (order_id uuid, sku text, kind text, delta integer))
+    WITH ORDINALITY AS m (order_id, sku, kind, delta, position)
+  ORDER BY m.position
+)
+UPDATE stock_items s SET available = s.available + ($2::jsonb ->> s.sku)::integer, updated_at = now()
+WHERE s.sku = ANY($5::text[])`;
+
+function deltaBySku(movements: readonly Movement[]): Map<string, number> {
+  const deltas = new Map<string, number>();
+  for (const { sku, delta } of movements) deltas.set(sku, (deltas.get(sku) ?? 0) + delta);
+  return deltas;
+}
+
+/** Those that don't stand in the table as they are already, since they were claimed so. */
+function toWrite({ reservations }: StockDecision, { claimed }: LockedStock): Reservation[] {
+  return reservations.filter(({ orderId, status }) => claimed.get(orderId) !== status);
+}
+
+/** Writes a decision made on what `lockStock` returned in the same transaction. */
+export async function recordDecision(
+  tx: TransactionSql,
+  locked: LockedStock,
+  decision: StockDecision,
+): Promise<void> {
+  const reservations = toWrite(decision, locked);
+  if (reservations.length === 0 && decision.movements.length === 0) return;
+  const deltas = deltaBySku(decision.movements);
+  await tx.$executeRawUnsafe(
+    RECORD,
+    JSON.stringify(
+      decision.movements.map(({ orderId, sku, kind, delta }) => ({ order_id: orderId, sku, kind, delta })),
+    ),
+    JSON.stringify(Object.fromEntries(deltas)),
+    reservations.map(({ orderId }) => orderId),
+    JSON.stringify(
+      Object.fromEntries(reservations.map(({ orderId, status, reason }) => [orderId, { status, reason }])),
+    ),
+    [...deltas.keys()],
+  );
+}

@@ -1,0 +1,190 @@
+import { createApp, type HttpServer, listen } from '@lmt/service-kit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { answerDatabaseError } from '../answer-database-error.js';
+import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from '../inventory.fixture.js';
+import { adjustmentRoutes, stockRoutes } from './routes.js';
+
+const TOKEN = 'an-operator-token-of-more-than-32-characters';
+const log = recordLog();
+
+let db: InventoryTestDatabase;
+let server: HttpServer;
+let without: HttpServer;
+beforeAll(async () => {
+  db = await createInventoryTestDatabase();
+  const serve = (database: ReturnType<InventoryTestDatabase['connect']>) => {
+    const app = createApp({
+      logger: log.logger,
+      bodyLimitBytes: 10_000,
+      classifyError: answerDatabaseError,
+      routes: (router) => {
+        stockRoutes(router, database);
+        adjustmentRoutes(router, { database, adminToken: TOKEN, logger: log.logger });
+      },
+    });
+    return listen(app, { host: '127.0.0.1', port: 0, logger: log.logger });
+  };
+  server = await serve(db.connect());
+  without = await serve(db.connectToNothing());
+});
+beforeEach(() => db.empty());
+afterAll(async () => {
+  await Promise.all([server.close(0), without.close(0)]);
+  await db.close();
+});
+
+async function ask(path: string, init: RequestInit = {}, url = server.url) {
+  const response = await fetch(url + path, init);
+  const body = response.headers.get('content-type')?.includes('json') ? await response.json() : null;
+  return { status: response.status, headers: response.headers, body };
+}
+
+const operator = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+const adjust = (sku: string, body: unknown, headers: Record<string, string> = operator, url = server.url) => {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return ask(`/stock/${sku}/adjustments`, { method: 'POST', headers, body: text }, url);
+};
+
+describe('reading stock', () => {
+  it('shows a sku, all skus by pages, and the movements of one, newest first', async () => {
+    await db.stock({ A: 1, B: 2, C: 3 });
+    await adjust('B', { delta: -1, reason: 'broken' });
+    expect((await ask('/stock/B')).body).toEqual({ sku: 'B', available: 1 });
+
+    const first = await ask('/stock?limit=2');
+    expect(first.body).toEqual({
+      items: [
+        { sku: 'A', available: 1 },
+        { sku: 'B', available: 1 },
+      ],
+      nextCursor: 'B',
+    });
+    expect((await ask('/stock?limit=2&cursor=B')).body).toEqual({
+      items: [{ sku: 'C', available: 3 }],
+      nextCursor: null,
+    });
+
+    const newest = await ask('/stock/B/movements?limit=1');
+    expect(newest.body.items).toEqual([
+      {
+        id: expect.any(String),
+        orderId: null,
+        sku: 'B',
+        kind: 'ADJUST',
+        delta: -1,
+        reason: 'broken',
+        createdAt: expect.any(String),
+      },
+    ]);
+    const oldest = await ask(`/stock/B/movements?limit=1&cursor=${newest.body.nextCursor}`);
+    expect(oldest.body.items).toMatchObject([{ delta: 2 }]);
+  });
+
+  it.each(['/stock/NOPE', '/stock/NOPE/movements', '/nothing'])('answers 404 for %s', async (path) => {
+    expect((await ask(path)).body).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['/stock/a%20b', 'sku'],
+    ['/stock/%00', 'sku'],
+    ['/stock/%7B%22not%22%3A%22%22%7D', 'sku'],
+    ['/stock?limit=0', 'limit'],
+    ['/stock?limit=201', 'limit'],
+    ['/stock?limit=1&limit=2', 'limit'],
+    ['/stock?cursor=%00', 'cursor'],
+    ['/stock?order=sku', 'order'],
+    ['/stock/A/movements?cursor=-1', 'cursor'],
+    ['/stock/A/movements?cursor=99999999999999999999', 'cursor'],
+  ])('answers 400 for %s, naming the field', async (path, field) => {
+    const { status, headers, body } = await ask(path);
+    expect([status, headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+    expect(body.errors.map((fault: { path: string }) => fault.path)).toContain(field);
+  });
+
+  it('answers 400 for a path that does not decode', async () => {
+    expect((await ask('/stock/%E0%A4%A')).status).toBe(400);
+  });
+
+  it.each([
+    ['POST', '/stock', 'GET, HEAD'],
+    ['DELETE', '/stock/A', 'GET, HEAD'],
+    ['PUT', '/stock/A/movements', 'GET, HEAD'],
+    ['GET', '/stock/A/adjustments', 'POST'],
+  ])('answers 405 for %s %s, naming what is allowed', async (method, path, allowed) => {
+    const { status, headers } = await ask(path, { method });
+    expect([status, headers.get('allow')]).toEqual([405, allowed]);
+  });
+
+  it('answers 503 while the database is down', async () => {
+    const { status, headers } = await ask('/stock/A', {}, without.url);
+    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+  });
+});
+
+describe('adjusting stock over HTTP', () => {
+  it('creates, adds and takes', async () => {
+    expect(await adjust('KEYBOARD', { delta: 5, reason: 'delivery' })).toMatchObject({
+      status: 200,
+      body: { sku: 'KEYBOARD', available: 5 },
+    });
+    expect((await adjust('KEYBOARD', { delta: -2, reason: 'broken' })).body).toEqual({
+      sku: 'KEYBOARD',
+      available: 3,
+    });
+  });
+
+  it('answers 409 when it would go below zero, with what there is, and 404 for an unknown sku', async () => {
+    await db.stock({ KEYBOARD: 1 });
+    const below = await adjust('KEYBOARD', { delta: -2, reason: 'x' });
+    expect([below.status, below.body.detail]).toEqual([409, expect.stringContaining('1 available')]);
+    const unknown = await adjust('NOPE', { delta: -2, reason: 'x' });
+    expect(unknown.status).toBe(404);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 1 });
+  });
+
+  it.each([
+    ['no token', {}],
+    ['another token', { authorization: `Bearer ${TOKEN}x` }],
+    ['another scheme', { authorization: `Basic ${TOKEN}` }],
+    ['an empty token', { authorization: 'Bearer ' }],
+  ])('answers 401 with %s, and changes nothing', async (_name, headers) => {
+    const body = { delta: 5, reason: 'x' };
+    const answer = await adjust('KEYBOARD', body, { 'content-type': 'application/json', ...headers });
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect((await db.snapshot()).stock).toEqual({});
+  });
+
+  it.each<[string, unknown, string]>([
+    ['delta', { delta: 0, reason: 'x' }, 'delta'],
+    ['delta', { delta: 1.5, reason: 'x' }, 'delta'],
+    ['delta', { delta: 1e9, reason: 'x' }, 'delta'],
+    ['delta', { delta: '1', reason: 'x' }, 'delta'],
+    ['delta', { reason: 'x' }, 'delta'],
+    ['reason', { delta: 1 }, 'reason'],
+    ['reason', { delta: 1, reason: '' }, 'reason'],
+    ['reason', { delta: 1, reason: 'a\u0000b' }, 'reason'],
+    ['reason', { delta: 1, reason: '\ud800' }, 'reason'],
+    ['reason', { delta: 1, reason: 'x'.repeat(501) }, 'reason'],
+    ['unknown', { delta: 1, reason: 'x', sku: 'OTHER' }, 'sku'],
+    ['proto', '{"delta":1,"reason":"x","__proto__":{"polluted":1}}', '__proto__'],
+  ])('answers 400 for a bad %s: %j', async (_name, body, field) => {
+    const answer = await adjust('KEYBOARD', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors.map((fault: { path: string }) => fault.path)).toContain(field);
+    expect((await db.snapshot()).stock).toEqual({});
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it.each<[string, number, string, Record<string, string>]>([
+    ['half a body', 400, '{"delta":', {}],
+    ['no body', 400, '', {}],
+    ['a body that is too large', 413, JSON.stringify({ reason: 'x'.repeat(10_000) }), {}],
+    ['another content type', 415, 'delta=1', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ])('refuses %s with %i', async (_name, status, body, headers) => {
+    expect((await adjust('KEYBOARD', body, { ...operator, ...headers })).status).toBe(status);
+  });
+
+  it('fails without a word about the server in no case above', () => {
+    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});

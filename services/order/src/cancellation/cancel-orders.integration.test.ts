@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto';
+import type { MessageResult } from '@lmt/contracts';
+import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { createStallDetector } from '@lmt/resilience';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
+import { type NewOrder, placeOrders } from '../orders/place-orders.js';
+import { applyResults } from '../results/apply-results.js';
+import { type CancelRequest, cancelOrders } from './cancel-orders.js';
+import { createCancelQueue } from './cancel-queue.js';
+
+let db: OrderTestDatabase;
+let mine: OrderDatabase;
+let theirs: OrderDatabase;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  mine = db.connect();
+  theirs = db.connect();
+});
+beforeEach(() => db.empty());
+afterEach(() => db.withdrawFailure());
+afterAll(() => db.close());
+
+async function placed(count = 1): Promise<[NewOrder, ...NewOrder[]]> {
+  const orders = Array.from({ length: count }, () => anOrder());
+  await placeOrders(mine, orders);
+  return orders as [NewOrder, ...NewOrder[]];
+}
+const cancel = (requests: readonly CancelRequest[], database = mine) =>
+  database.$transaction((tx) => cancelOrders(tx, requests, { newId: uuidv7 }));
+const asked = (orders: readonly { id: string }[]) => orders.map(({ id }) => ({ orderId: id }));
+const setStatus = (order: { id: string }, status: string) =>
+  db.admin.query(`UPDATE orders SET status = $2, reject_reason = 'no' WHERE id = $1`, [order.id, status]);
+const resultOf = (
+  orderId: string,
+  messageId: string,
+  outcome: MessageResult['outcome'] = 'SUCCEEDED',
+): MessageResult => ({ messageId, orderId, outcome, processedAt: '2026-01-01T00:00:00.000Z' });
+const confirmationOf = ({ id, messageId }: NewOrder) => resultOf(id, messageId);
+async function cancelMessages() {
+  const { messages } = await db.snapshot();
+  return messages.filter(({ type }) => type === 'order.cancelled.v1');
+}
+async function statuses() {
+  return Object.fromEntries((await db.snapshot()).orders.map(({ id, status }) => [id, status]));
+}
+
+describe('cancelling orders', () => {
+  it('makes the order CANCELLING and writes the message about it, behind that of its placement', async () => {
+    const [order] = await placed();
+    const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
+    const answers = await cancel([{ orderId: order.id, reason: 'changed my mind', traceparent }]);
+    expect(answers).toEqual([{ kind: 'cancelling', orderId: order.id, messageId: expect.any(String) }]);
+    expect(await statuses()).toEqual({ [order.id]: 'CANCELLING' });
+    const { messages } = await db.snapshot();
+    expect(messages[1]).toMatchObject({
+      id: answers[0]?.kind === 'cancelling' && answers[0].messageId,
+      topic: 'order-events',
+      key: order.id,
+      type: 'order.cancelled.v1',
+      status: 'PENDING',
+      payload: { orderId: order.id, reason: 'changed my mind', cancelledAt: expect.any(String) },
+      headers: { traceparent },
+    });
+  });
+
+  it('begins a trace of its own for a caller without one', async () => {
+    const [order] = await placed();
+    await cancel(asked([order]));
+    const [message] = await cancelMessages();
+    expect(message?.headers.traceparent).toContain(message?.id.replaceAll('-', ''));
+    expect(message?.payload).not.toHaveProperty('reason');
+  });
+
+  it('answers each request in the order given, and touches only what is PENDING or CONFIRMED', async () => {
+    const orders = await placed(5);
+    const [pending, ...others] = orders;
+    const states = ['CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'];
+    await Promise.all(others.map((order, index) => setStatus(order, states[index] ?? '')));
+    const unknown = randomUUID();
+    const answers = await cancel([{ orderId: unknown }, ...asked(orders), ...asked([pending])]);
+    expect(answers).toEqual([
+      { kind: 'unknown', orderId: unknown },
+      ...orders.slice(0, 2).map(({ id }) => expect.objectContaining({ kind: 'cancelling', orderId: id })),
+      ...orders
+        .slice(2)
+        .map(({ id }, index) => ({ kind: 'unchanged', orderId: id, status: states[index + 1] })),
+      { kind: 'unchanged', orderId: pending.id, status: 'CANCELLING' },
+    ]);
+    expect(await cancelMessages()).toHaveLength(2);
+    expect(Object.values(await statuses()).sort()).toEqual(
+      ['CANCELLING', 'CANCELLING', 'REJECTED', 'CANCELLING', 'CANCELLED'].sort(),
+    );
+  });
+
+  it.each([
+    ['orders', 'UPDATE', 'statement'],
+    ['orders', 'UPDATE', 'commit'],
+    ['outbox_messages', 'INSERT', 'statement'],
+    ['outbox_messages', 'INSERT', 'commit'],
+  ] as const)('changes neither when writing %s (%s) fails at the %s', async (table, event, when) => {
+    const [order] = await placed();
+    await db.injectFailure(table, event, when);
+    await expect(cancel(asked([order]))).rejects.toThrow(/injected/);
+    expect(await statuses()).toEqual({ [order.id]: 'PENDING' });
+    expect(await cancelMessages()).toEqual([]);
+  });
+
+  it('does so together with what else the transaction of the caller does', async () => {
+    const [order] = await placed();
+    const work = mine.$transaction(async (tx) => {
+      await cancelOrders(tx, asked([order]), { newId: uuidv7 });
+      throw new Error('the caller thought better of it');
+    });
+    await expect(work).rejects.toThrow(/thought better/);
+    expect(await statuses()).toEqual({ [order.id]: 'PENDING' });
+    expect(await cancelMessages()).toEqual([]);
+  });
+});
+
+describe('the results of an order that is being cancelled', () => {
+  async function cancelling(): Promise<{ order: NewOrder; messageId: string }> {
+    const [order] = await placed();
+    const [answer] = await cancel(asked([order]));
+    if (answer?.kind !== 'cancelling') throw new Error('the order is being cancelled');
+    return { order, messageId: answer.messageId };
+  }
+
+  it.each([
+    ['SUCCEEDED', 'before'],
+    ['REJECTED', 'before'],
+    ['SUCCEEDED', 'after'],
+    ['REJECTED', 'after'],
+    ['SUCCEEDED', 'in one call with'],
+  ] as const)('end it CANCELLED: its placement %s, told %s the cancelling', async (outcome, when) => {
+    const { order, messageId } = await cancelling();
+    const ofPlacement = resultOf(order.id, order.messageId, outcome);
+    const ofCancelling = resultOf(order.id, messageId);
+    const calls = {
+      before: [[ofPlacement], [ofCancelling]],
+      after: [[ofCancelling], [ofPlacement]],
+      'in one call with': [[ofPlacement, ofCancelling]],
+    }[when];
+    for (const results of calls) await applyResults(mine, results);
+    expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
+    expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+  });
+
+  it.each(['FAILED', 'REJECTED'] as const)(
+    'leave it CANCELLING when the consumer says %s, with the message DEAD for a person to requeue',
+    async (outcome) => {
+      const { order, messageId } = await cancelling();
+      const { applied } = await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
+      expect(applied).toMatchObject([{ status: 'applied', becomes: 'DEAD' }]);
+      expect(await statuses()).toEqual({ [order.id]: 'CANCELLING' });
+      const [message] = await cancelMessages();
+      expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason was given' });
+
+      // Requeued, it is given up again or has its effect; both are taken.
+      await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
+      await applyResults(mine, [resultOf(order.id, messageId)]);
+      expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
+    },
+  );
+});
+
+describe('several at once', () => {
+  it('make one message of 20 cancellings of one order, over two processes', async () => {
+    const [order] = await placed();
+    const answers = await db.whileLocked(`SELECT 1 FROM orders FOR UPDATE`, 10, () =>
+      Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          cancel(asked([order, order]), index % 2 === 0 ? mine : theirs),
+        ),
+      ),
+    );
+    const [begun, others] = ['cancelling', 'unchanged'].map((kind) =>
+      answers.flat().filter((answer) => answer.kind === kind),
+    );
+    expect(begun).toHaveLength(1);
+    // What they found once they had the lock, not what was there when they began to wait.
+    expect(others).toEqual(Array(19).fill({ kind: 'unchanged', orderId: order.id, status: 'CANCELLING' }));
+    expect(await cancelMessages()).toHaveLength(1);
+  });
+
+  it('make one message of 20 requests that come together', async () => {
+    const [order] = await placed();
+    const queues = [mine, theirs].map((database) =>
+      createCancelQueue(database, createStallDetector({ activity: 'cancelling' }), { newId: uuidv7 }),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit({ orderId: order.id })),
+    );
+    expect(answers.filter((answer) => answer?.cancellation.kind === 'cancelling')).toHaveLength(1);
+    expect(await cancelMessages()).toHaveLength(1);
+  });
+
+  it('do not deadlock over the same orders in opposite order', async () => {
+    const orders = (await placed(21)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const answers = await db.whileLocked(
+      `SELECT 1 FROM orders WHERE id = '${orders[10]?.id}' FOR UPDATE`,
+      2,
+      () => Promise.all([cancel(asked(orders)), cancel(asked(orders.toReversed()), theirs)]),
+    );
+    expect(answers.flat().filter(({ kind }) => kind === 'cancelling')).toHaveLength(21);
+    expect(await cancelMessages()).toHaveLength(21);
+  });
+
+  it('let the row lock decide between a cancelling and the result of the placement: 200 orders', async () => {
+    const orders = await placed(200);
+    const rejected = orders.map(({ id, messageId }) => ({
+      ...resultOf(id, messageId, 'REJECTED'),
+      reason: 'no',
+    }));
+    const batches = Array.from({ length: 20 }, (_, index) => orders.slice(index * 10, index * 10 + 10));
+    const answers = await Promise.all(
+      batches.flatMap((batch, index) => {
+        const results = rejected.slice(index * 10, index * 10 + 10);
+        const both = [() => cancel(asked(batch)), () => applyResults(theirs, results).then(() => [])];
+        if (index % 2 === 0) both.reverse();
+        return both.map((start) => start());
+      }),
+    );
+    const after = await statuses();
+    const begun = answers.flat().filter(({ kind }) => kind === 'cancelling');
+    const told = await cancelMessages();
+    expect(new Set(told.map(({ key }) => key))).toEqual(new Set(begun.map(({ orderId }) => orderId)));
+    expect(told).toHaveLength(begun.length);
+    for (const { id } of orders) {
+      const isCancelled = begun.some(({ orderId }) => orderId === id);
+      expect(after[id]).toBe(isCancelled ? 'CANCELLING' : 'REJECTED');
+    }
+  });
+
+  it.each([
+    ['the result', 'CANCELLING'],
+    ['the cancelling', 'CANCELLING'],
+  ])('have one end when %s is not committed yet while the other comes', async (first, end) => {
+    const [order] = await placed();
+    const works = [() => applyResults(mine, [confirmationOf(order)]), () => cancel(asked([order]), theirs)];
+    if (first === 'the cancelling') works.reverse();
+    const [leader, follower] = works;
+    let leading: Promise<unknown> | undefined;
+    await db.whileLocked(`SELECT 1 FROM orders FOR UPDATE`, 2, async () => {
+      leading = leader?.();
+      await db.untilWaiting(1);
+      await follower?.();
+    });
+    await leading;
+    expect(await statuses()).toEqual({ [order.id]: end });
+    expect(await cancelMessages()).toHaveLength(1);
+    // Numbered in the order of the commits: the placement, then the cancelling.
+    expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'PENDING']);
+  });
+
+  it('are not held up by an order that somebody keeps locked, which is refused for now', async () => {
+    const [held, other] = await placed(2);
+    const progress = createStallDetector({ activity: 'cancelling' });
+    const queue = createCancelQueue(mine, progress, { newId: uuidv7 });
+    const lock = await db.lock(`SELECT 1 FROM orders WHERE id = '${held.id}' FOR UPDATE`);
+    const [refused, cancelled, unknown] = await Promise.allSettled(
+      [held.id, other?.id ?? '', randomUUID()].map((orderId) => queue.submit({ orderId })),
+    );
+    expect(refused).toMatchObject({ status: 'rejected', reason: { status: 503 } });
+    expect(cancelled).toMatchObject({ value: { order: { status: 'CANCELLING' } } });
+    expect(unknown).toMatchObject({ value: { cancellation: { kind: 'unknown' }, order: undefined } });
+    await lock.letGo();
+    expect(await queue.submit({ orderId: held.id })).toMatchObject({ order: { status: 'CANCELLING' } });
+    expect(await cancelMessages()).toHaveLength(2);
+  });
+
+  it('all fail at once while the database is down', async () => {
+    const queue = createCancelQueue(db.connectToNothing(), createStallDetector({ activity: 'cancelling' }), {
+      newId: uuidv7,
+    });
+    const outcomes = await Promise.allSettled([1, 2].map(() => queue.submit({ orderId: randomUUID() })));
+    for (const outcome of outcomes) {
+      expect(outcome.status === 'rejected' && databaseFailure(outcome.reason)).toBe('unavailable');
+    }
+  });
+});

@@ -1,0 +1,353 @@
+import { randomUUID } from 'node:crypto';
+import { ORDER_CANCELLED } from '@lmt/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  createOrderTestDatabase,
+  type OrderTestDatabase,
+  type ServedOrders,
+  serveOrders,
+} from '../order.fixture.js';
+import { cancelDiscarded } from './cancel-discarded.js';
+import type { OnDiscarded } from './dead-letters.js';
+
+let db: OrderTestDatabase;
+let service: ServedOrders;
+const cancelling = cancelDiscarded({ newId: uuidv7 });
+let onDiscarded: OnDiscarded = cancelling;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  service = await serveOrders(db.connect(), (...args) => onDiscarded(...args));
+});
+beforeEach(async () => {
+  onDiscarded = cancelling;
+  await db.empty();
+});
+afterAll(async () => {
+  await service.close();
+  await db.close();
+});
+
+interface Placed {
+  readonly id: string;
+  readonly messageId: string;
+}
+
+async function placed(): Promise<Placed> {
+  return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 1 }] })).body;
+}
+const report = async ({ id, messageId }: Placed, outcome: string, reason?: string) => {
+  const processedAt = '2026-01-01T00:00:00.000Z';
+  const { body } = await service.report({
+    results: [{ messageId, orderId: id, outcome, reason, processedAt }],
+  });
+  return body.results[0].status;
+};
+async function dead(reason = 'gave up'): Promise<Placed> {
+  const order = await placed();
+  expect(await report(order, 'FAILED', reason)).toBe('applied');
+  return order;
+}
+const messageOf = async ({ messageId }: Placed) => {
+  const { messages } = await db.snapshot();
+  return messages.find(({ id }) => id === messageId);
+};
+const statusOf = ({ status, body }: Answer) => [status, body.detail ?? body.status];
+const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
+const pathsOf = ({ body }: Answer) => body.errors.map(({ path }: { path: string }) => path);
+const reason = 'repaired';
+
+describe('POST /messages/:id/requeue', () => {
+  it('makes a DEAD message PENDING, answers with it, and says who wanted it', async () => {
+    const order = await dead();
+    const answer = await service.operate(
+      `/messages/${order.messageId}/requeue`,
+      { reason },
+      { 'x-operator': 'ada' },
+    );
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      id: order.messageId,
+      key: order.id,
+      status: 'PENDING',
+      lastError: 'gave up',
+      result: null,
+      payload: { orderId: order.id },
+      history: [{ event: 'died' }, { event: 'requeued', by: 'ada', reason, at: expect.any(String) }],
+    });
+    expect((await service.operate(`/messages/${order.messageId}`)).body).toEqual(answer.body);
+    expect(service.log.filter(({ msg }) => msg === 'dead letter requeued')).toMatchObject([
+      { by: 'ada', reason, messageId: order.messageId },
+    ]);
+  });
+
+  it('needs neither a body nor a name', async () => {
+    const order = await dead();
+    const { status } = await service.askInternal(`/messages/${order.messageId}/requeue`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer an-operator-token-of-more-than-32-characters' },
+    });
+    expect(status).toBe(200);
+    expect((await messageOf(order))?.history.at(-1)).toEqual({
+      at: expect.any(String),
+      event: 'requeued',
+      by: 'operator',
+    });
+  });
+
+  it('answers 409 with the present state when it is not DEAD, and changes nothing', async () => {
+    const order = await dead();
+    const requeue = () => service.operate(`/messages/${order.messageId}/requeue`, {});
+    await requeue();
+    const before = await db.snapshot();
+    expect(statusOf(await requeue())).toEqual([
+      409,
+      `${order.messageId} is PENDING: only a DEAD message can be requeued.`,
+    ]);
+    expect(await db.snapshot()).toEqual(before);
+    await report(order, 'SUCCEEDED');
+    const completed = await db.snapshot();
+    const answers = await Promise.all([requeue(), requeue()]);
+    expect(answers.map(({ status }) => status)).toEqual([409, 409]);
+    expect(await db.snapshot()).toEqual(completed);
+  });
+
+  it('answers 404 for a message that there is not', async () => {
+    const id = randomUUID();
+    expect(statusOf(await service.operate(`/messages/${id}/requeue`, {}))).toEqual([
+      404,
+      `There is no message ${id}.`,
+    ]);
+    expect(statusOf(await service.operate(`/messages/${id}/discard`, { reason }))[0]).toBe(404);
+  });
+
+  it('admin.requeue: requeues once when ten ask at once', async () => {
+    const order = await dead();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => service.operate(`/messages/${order.messageId}/requeue`, {})),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(409)]);
+    expect((await messageOf(order))?.history).toHaveLength(2);
+  });
+});
+
+describe('POST /messages/:id/discard', () => {
+  it('makes a DEAD message DISCARDED, and its order CANCELLING with a message about it', async () => {
+    const order = await dead();
+    const answer = await service.operate(`/messages/${order.messageId}/discard`, { reason: 'never mind' });
+    expect([answer.status, answer.body.status]).toEqual([200, 'DISCARDED']);
+    const { orders, messages } = await db.snapshot();
+    expect(orders).toMatchObject([{ id: order.id, status: 'CANCELLING' }]);
+    expect(messages).toMatchObject([
+      { id: order.messageId, status: 'DISCARDED' },
+      {
+        type: ORDER_CANCELLED,
+        key: order.id,
+        status: 'PENDING',
+        payload: { orderId: order.id, reason: 'never mind' },
+      },
+    ]);
+    expect(messages[0]?.history.at(-1)).toMatchObject({
+      event: 'discarded',
+      by: 'operator',
+      reason: 'never mind',
+    });
+  });
+
+  it('leaves an order alone that a client is cancelling already', async () => {
+    const order = await dead();
+    await service.cancel(order.id);
+    const before = await db.snapshot();
+    expect((await service.operate(`/messages/${order.messageId}/discard`, { reason })).status).toBe(200);
+    const { orders, messages } = await db.snapshot();
+    expect(orders).toEqual(before.orders);
+    expect(messages.map(({ type, status }) => [type, status])).toEqual([
+      ['order.placed.v1', 'DISCARDED'],
+      [ORDER_CANCELLED, 'PENDING'],
+    ]);
+  });
+
+  it('cancels the order once when its placement is discarded while its client cancels it', async () => {
+    const orders = await Promise.all(Array.from({ length: 10 }, () => dead()));
+    await Promise.all(
+      orders.flatMap(({ id, messageId }) => [
+        service.cancel(id),
+        service.operate(`/messages/${messageId}/discard`, { reason }),
+      ]),
+    );
+    const after = await db.snapshot();
+    expect(new Set(after.orders.map(({ status }) => status))).toEqual(new Set(['CANCELLING']));
+    expect(after.messages.filter(({ type }) => type === ORDER_CANCELLED)).toHaveLength(10);
+  });
+
+  it('discards nothing when that fails', async () => {
+    const order = await dead();
+    const before = await db.snapshot();
+    onDiscarded = async () => {
+      throw new Error('no');
+    };
+    expect((await service.operate(`/messages/${order.messageId}/discard`, { reason })).status).toBe(500);
+    expect((await service.operate('/messages/discard', { filter: {}, reason })).status).toBe(500);
+    expect(await db.snapshot()).toEqual(before);
+  });
+
+  it('refuses a cancellation, without which its order would never end', async () => {
+    const order = await dead();
+    await db.admin.query('UPDATE outbox_messages SET type = $1', [ORDER_CANCELLED]);
+    const before = await db.snapshot();
+    const answer = await service.operate(`/messages/${order.messageId}/discard`, { reason });
+    expect([answer.status, answer.body.detail]).toEqual([409, expect.stringMatching(/requeue it instead/)]);
+    const bulk = await service.operate('/messages/discard', { filter: {}, reason });
+    expect(bulk.body).toEqual({ matched: 1, changed: 0, refused: 1, dryRun: false, items: [], more: false });
+    expect(await db.snapshot()).toEqual(before);
+    expect((await service.operate(`/messages/${order.messageId}/requeue`, {})).status).toBe(200);
+  });
+
+  it('leaves a late result without effect: duplicate', async () => {
+    const order = await dead();
+    await service.operate(`/messages/${order.messageId}/discard`, { reason });
+    const before = await db.snapshot();
+    expect(await report(order, 'SUCCEEDED')).toBe('duplicate');
+    expect(await db.snapshot()).toEqual(before);
+  });
+
+  it('admin.requeue: answers 409 for a message that was requeued or discarded before', async () => {
+    const [requeued, discarded] = [await dead(), await dead()];
+    await service.operate(`/messages/${requeued.messageId}/requeue`, {});
+    await service.operate(`/messages/${discarded.messageId}/discard`, { reason });
+    for (const { messageId } of [requeued, discarded])
+      expect((await service.operate(`/messages/${messageId}/discard`, { reason })).status).toBe(409);
+  });
+});
+
+describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
+  const status = verb === 'requeue' ? 'PENDING' : 'DISCARDED';
+
+  it('takes the dead letters that fit, the oldest first, up to the limit, and says whether there are more', async () => {
+    const orders = [
+      await dead('timeout'),
+      await dead('timeout'),
+      await dead('broken'),
+      await dead('timeout'),
+    ];
+    await placed();
+    const body = { filter: { error: 'timeout' }, reason, limit: 2 };
+    const first = await service.operate(`/messages/${verb}`, body, { 'x-operator': 'ada' });
+    expect([first.status, first.body]).toEqual([
+      200,
+      {
+        matched: 3,
+        changed: 2,
+        refused: 0,
+        dryRun: false,
+        more: true,
+        items: orders.slice(0, 2).map(({ id, messageId }) => ({
+          id: messageId,
+          key: id,
+          type: 'order.placed.v1',
+          lastError: 'timeout',
+        })),
+      },
+    ]);
+    const second = await service.operate(`/messages/${verb}`, body);
+    expect(second.body).toMatchObject({ matched: 1, changed: 1, more: false });
+    const { messages } = await db.snapshot();
+    const placements = messages.filter(({ type }) => type === 'order.placed.v1');
+    expect(placements.map((message) => message.status)).toEqual([status, status, 'DEAD', status, 'PENDING']);
+    expect(messages[0]?.history.at(-1)).toMatchObject({ by: 'ada', reason });
+    expect((await service.operate(`/messages/${verb}`, body)).body).toMatchObject({ matched: 0, changed: 0 });
+  });
+
+  it('changes nothing in a dry run, which names the same messages', async () => {
+    for (let count = 0; count < 3; count++) await dead();
+    const before = await db.snapshot();
+    const dry = await service.operate(`/messages/${verb}`, { filter: {}, dryRun: true, limit: 2 });
+    expect(dry.body).toMatchObject({ matched: 3, changed: 0, dryRun: true, more: true });
+    expect(await db.snapshot()).toEqual(before);
+    const done = await service.operate(`/messages/${verb}`, { filter: {}, reason, limit: 2 });
+    expect(idsOf(done.body.items)).toEqual(idsOf(dry.body.items));
+  });
+
+  it('takes 1,000 at most, and all of them without a limit', async () => {
+    await db.admin.query(`
+      INSERT INTO orders (id, customer_id, message_id)
+        SELECT gen_random_uuid(), 'c', gen_random_uuid() FROM generate_series(1, 1001) n;
+      INSERT INTO outbox_messages (id, topic, key, type, payload, status, last_error)
+        SELECT message_id, 'order-events', id, 'order.placed.v1', '{}', 'DEAD', 'broken' FROM orders`);
+    const answer = await service.operate(`/messages/${verb}`, { filter: {}, reason });
+    expect(answer.body).toMatchObject({ matched: 1_001, changed: 1_000, more: true });
+    expect(answer.body.items).toHaveLength(1_000);
+    expect((await service.operate(`/messages/${verb}`, { filter: {}, reason })).body).toMatchObject({
+      changed: 1,
+      more: false,
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no filter', { reason }, 'filter'],
+    ['null as a filter', { filter: null, reason }, 'filter'],
+    ['an unknown field of the filter', { filter: { status: 'DEAD' }, reason }, 'filter.status'],
+    ['a NUL byte', { filter: { error: 'a\u0000' }, reason }, 'filter.error'],
+    ['an object as a key', { filter: { key: { not: '' } }, reason }, 'filter.key'],
+    ['a time that is none', { filter: { createdBefore: 'yesterday' }, reason }, 'filter.createdBefore'],
+    [
+      'a time without a zone',
+      { filter: { createdBefore: '2026-01-01T00:00:00' }, reason },
+      'filter.createdBefore',
+    ],
+    ['the year 0', { filter: { createdAfter: '0000-01-01T00:00:00Z' }, reason }, 'filter.createdAfter'],
+    [
+      'a year past 9999',
+      { filter: { createdAfter: '9999-12-31T23:59:59-12:00' }, reason },
+      'filter.createdAfter',
+    ],
+    ['no reason', { filter: {} }, 'reason'],
+    ['an empty reason', { filter: {}, reason: '' }, 'reason'],
+    ['limit 0', { filter: {}, reason, limit: 0 }, 'limit'],
+    ['limit 1001', { filter: {}, reason, limit: 1_001 }, 'limit'],
+    ['limit 1.5', { filter: {}, reason, limit: 1.5 }, 'limit'],
+    ['a dry run that is no boolean', { filter: {}, reason, dryRun: 'yes' }, 'dryRun'],
+    ['ids', { ids: [randomUUID()], filter: {}, reason }, 'ids'],
+    ['a list', [], ''],
+  ])('answers 400 for %s, naming the field, and changes nothing', async (_name, body, field) => {
+    await dead();
+    const before = await db.snapshot();
+    const answer = await service.operate(`/messages/${verb}`, body);
+    expect(answer.status).toBe(400);
+    expect(pathsOf(answer)).toEqual([field]);
+    expect(await db.snapshot()).toEqual(before);
+  });
+
+  it('refuses another method, and whoever has no token', async () => {
+    for (const path of [`/messages/${verb}`, `/messages/${randomUUID()}/${verb}`]) {
+      expect([(await service.operate(path)).status, path]).toEqual([405, path]);
+      const body = { filter: {}, reason };
+      const answer = await service.operate(path, body, { authorization: 'Bearer x' });
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    }
+  });
+});
+
+describe('X-Operator', () => {
+  const requeueBy = async (name: string) => {
+    const { messageId } = await dead();
+    const answer = await service.operate(`/messages/${messageId}/requeue`, {}, { 'x-operator': name });
+    return answer.status === 200 ? answer.body.history.at(-1).by : [answer.status, ...pathsOf(answer)];
+  };
+  const asSent = (name: string) => Buffer.from(name, 'utf8').toString('latin1');
+
+  it('is recorded, in whatever script', async () => {
+    expect(await requeueBy(asSent('Zoë 王'))).toBe('Zoë 王');
+    expect(await requeueBy('x'.repeat(100))).toBe('x'.repeat(100));
+  });
+
+  it('is refused when it is empty, too long, or not text', async () => {
+    const refused = [400, 'x-operator'];
+    expect(await requeueBy('')).toEqual(refused);
+    expect(await requeueBy('x'.repeat(101))).toEqual(refused);
+    expect(await requeueBy('a\tb')).toEqual(refused);
+    expect(await requeueBy(asSent('a\u0085b'))).toEqual(refused);
+    expect(await requeueBy('caf\u00e9')).toEqual(refused);
+  });
+});

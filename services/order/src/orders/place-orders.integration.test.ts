@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { createStallDetector } from '@lmt/resilience';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from '../order.fixture.js';
+import { type Placement, placeOrders } from './place-orders.js';
+import { createOrderQueue } from './place-queue.js';
+
+const queueOn = (database: OrderDatabase, logger = recordLog().logger) =>
+  createOrderQueue(database, logger, createStallDetector({ activity: 'placing' }));
+
+let db: OrderTestDatabase;
+let mine: OrderDatabase;
+let theirs: OrderDatabase;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  mine = db.connect();
+  theirs = db.connect();
+});
+beforeEach(() => db.empty());
+afterEach(async () => {
+  await db.withdrawFailure();
+  expect(await db.orphans()).toEqual([]);
+});
+afterAll(() => db.close());
+
+const kindsOf = (placements: readonly Placement[]) => placements.map(({ kind }) => kind);
+const ordersOf = (placements: readonly Placement[]) =>
+  placements.flatMap((placement) => (placement.kind === 'key-reused' ? [] : [placement.order]));
+const nothing = { orders: [], items: [], messages: [] };
+
+describe('placing orders', () => {
+  it('writes the order, its lines and its message', async () => {
+    const order = anOrder();
+    const [placement] = await placeOrders(mine, [order]);
+    expect(placement).toEqual({
+      kind: 'placed',
+      order: {
+        id: order.id,
+        customerId: 'ada',
+        status: 'PENDING',
+        items: order.items,
+        messageId: order.messageId,
+        createdAt: expect.any(String),
+      },
+    });
+    const { orders, items, messages } = await db.snapshot();
+    expect(orders).toMatchObject([{ id: order.id, status: 'PENDING', message_id: order.messageId }]);
+    expect(items.map(({ sku, quantity }) => [sku, quantity])).toEqual([
+      ['MOUSE', 1],
+      ['KEYBOARD', 2],
+    ]);
+    expect(messages).toMatchObject([
+      {
+        id: order.messageId,
+        topic: 'order-events',
+        key: order.id,
+        type: 'order.placed.v1',
+        status: 'PENDING',
+        payload: { orderId: order.id, customerId: 'ada', items: order.items },
+        headers: { traceparent: order.traceparent },
+      },
+    ]);
+  });
+
+  it.each([
+    ['orders', 'statement'],
+    ['orders', 'commit'],
+    ['order_items', 'statement'],
+    ['order_items', 'commit'],
+    ['outbox_messages', 'statement'],
+    ['outbox_messages', 'commit'],
+  ] as const)('leaves nothing of it when writing %s fails at the %s', async (table, when) => {
+    await db.injectFailure(table, 'INSERT', when);
+    await expect(placeOrders(mine, [anOrder(), anOrder()])).rejects.toThrow(/injected/);
+    expect(await db.snapshot()).toEqual(nothing);
+  });
+
+  it('leaves nothing of it when the session is killed before the commit', async () => {
+    const key = randomUUID();
+    const locked = await db.lock('LOCK outbox_messages IN EXCLUSIVE MODE');
+    const placing = placeOrders(mine, [anOrder({ key })]).catch((error: unknown) => error);
+    const [pid] = await db.untilWaiting(1);
+    await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
+    const failure = await placing;
+    await locked.letGo();
+    expect(databaseFailure(failure)).toBe('unavailable');
+    expect(await db.snapshot()).toEqual(nothing);
+    expect(kindsOf(await placeOrders(mine, [anOrder({ key })]))).toEqual(['placed']);
+  });
+
+  it('answers the same key and body with the first order, another body with key-reused', async () => {
+    const [first] = await placeOrders(mine, [anOrder({ key: 'k' })]);
+    const later = await placeOrders(theirs, [
+      anOrder({ key: 'k' }),
+      anOrder({ key: 'k', body: 'other' }),
+      anOrder({ key: 'new' }),
+      anOrder(),
+    ]);
+    expect(kindsOf(later)).toEqual(['replayed', 'key-reused', 'placed', 'placed']);
+    expect(later[0]).toEqual({ ...first, kind: 'replayed' });
+    expect((await db.snapshot()).orders).toHaveLength(3);
+  });
+
+  it('makes one order of a key that stands 20 times in one batch, with equal answers', async () => {
+    const placements = await placeOrders(
+      mine,
+      Array.from({ length: 20 }, () => anOrder({ key: 'k' })),
+    );
+    expect(kindsOf(placements).sort()).toEqual(['placed', ...Array(19).fill('replayed')]);
+    expect(new Set(ordersOf(placements).map((order) => JSON.stringify(order))).size).toBe(1);
+    expect((await db.snapshot()).messages).toHaveLength(1);
+  });
+
+  it('of two bodies under one key in one batch places one and refuses the other', async () => {
+    const placements = await placeOrders(mine, [
+      anOrder({ key: 'k', body: 'one' }),
+      anOrder({ key: 'k', body: 'two' }),
+    ]);
+    expect(kindsOf(placements).sort()).toEqual(['key-reused', 'placed']);
+    expect((await db.snapshot()).orders).toHaveLength(1);
+  });
+
+  it('places an order whose key another transaction held and gave back', async () => {
+    const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
+      VALUES (gen_random_uuid(), 'x', 'k', 'x', gen_random_uuid())`;
+    const placements = await db.whileLocked(held, 1, () => placeOrders(mine, [anOrder({ key: 'k' })]));
+    expect(kindsOf(placements)).toEqual(['placed']);
+  });
+
+  it('does not deadlock: two batches with the same keys in opposite order', async () => {
+    const keys = Array.from({ length: 21 }, (_, index) => `key-${String(index).padStart(2, '0')}`);
+    const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
+      VALUES (gen_random_uuid(), 'x', '${keys[10]}', 'x', gen_random_uuid())`;
+    const batch = (order: readonly string[]) => order.map((key) => anOrder({ key }));
+    const both = await db.whileLocked(held, 2, () =>
+      Promise.all([placeOrders(mine, batch(keys)), placeOrders(theirs, batch(keys.toReversed()))]),
+    );
+    expect(kindsOf(both.flat()).sort()).toEqual([...Array(21).fill('placed'), ...Array(21).fill('replayed')]);
+    expect((await db.snapshot()).orders).toHaveLength(21);
+  });
+});
+
+describe('placing orders in shared transactions', () => {
+  it('makes one order of 20 concurrent requests with one key over two processes', async () => {
+    const queues = [queueOn(mine), queueOn(theirs)];
+    const placements = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit(anOrder({ key: 'k' })) as never),
+    );
+    expect(kindsOf(placements).sort()).toEqual(['placed', ...Array(19).fill('replayed')]);
+    expect(new Set(ordersOf(placements).map((order) => JSON.stringify(order))).size).toBe(1);
+    expect((await db.snapshot()).messages).toHaveLength(1);
+  });
+
+  it('lets one bad row in a batch of 50 fail alone', async () => {
+    const { logger, lines } = recordLog();
+    const queue = queueOn(mine, logger);
+    const orders = Array.from({ length: 50 }, (_, index) =>
+      anOrder({ key: `key-${index}`, items: [{ sku: 'KEYBOARD', quantity: index === 23 ? 0 : 1 }] }),
+    );
+    const outcomes = await Promise.allSettled(orders.map((order) => queue.submit(order)));
+    const failed = outcomes.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+    expect(failed).toEqual([23]);
+    expect(
+      lines.filter(({ msg }) => msg === 'batch rolled back; placing its orders one by one'),
+    ).toHaveLength(1);
+    const { orders: rows, messages } = await db.snapshot();
+    expect(rows.map(({ id }) => id)).toEqual(orders.flatMap(({ id }, index) => (index === 23 ? [] : [id])));
+    expect(messages).toHaveLength(49);
+  });
+
+  it('fails all at once while the database is down', async () => {
+    const queue = queueOn(db.connectToNothing());
+    const outcomes = await Promise.allSettled([queue.submit(anOrder()), queue.submit(anOrder())]);
+    for (const outcome of outcomes) {
+      expect(outcome.status === 'rejected' && databaseFailure(outcome.reason)).toBe('unavailable');
+    }
+  });
+});

@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createOrderTestDatabase,
+  type OrderTestDatabase,
+  type ServedOrders,
+  serveOrders,
+} from '../order.fixture.js';
+
+let db: OrderTestDatabase;
+let service: ServedOrders;
+let other: ServedOrders;
+let down: ServedOrders;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  service = await serveOrders(db.connect());
+  other = await serveOrders(db.connect());
+  down = await serveOrders(db.connectToNothing());
+});
+beforeEach(() => db.empty());
+afterAll(async () => {
+  await Promise.all([service.close(), other.close(), down.close()]);
+  await db.close();
+});
+
+const GOOD = { customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 2 }] };
+const withItems = (...items: unknown[]) => ({ ...GOOD, items });
+const line = (quantity: unknown) => withItems({ sku: 'KEYBOARD', quantity });
+const many = (count: number) =>
+  withItems(...Array.from({ length: count }, (_, index) => ({ sku: `SKU-${index}`, quantity: 1 })));
+const pathsOf = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
+
+describe('POST /orders', () => {
+  it('answers 201 with the order and where it is', async () => {
+    const { status, headers, body } = await service.place(GOOD);
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/orders/${body.id}`);
+    expect(headers.get('idempotency-replayed')).toBeNull();
+    expect(body).toEqual({
+      id: expect.any(String),
+      ...GOOD,
+      status: 'PENDING',
+      messageId: expect.any(String),
+      createdAt: expect.any(String),
+    });
+    expect(await db.orphans()).toEqual([]);
+  });
+
+  it('takes 100 items, and any text that can be shown', async () => {
+    const customerId = `Ada "O'Hara" 你好 😀 \\ %s <b>`;
+    const { status, body } = await service.place({ ...many(100), customerId });
+    expect([status, body.items.length, body.customerId]).toEqual([201, 100, customerId]);
+  });
+
+  it('carries the trace context of the caller along, and begins one without', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    await service.place(GOOD, { traceparent });
+    await service.place(GOOD, { traceparent: 'nonsense' });
+    const [first, second] = (await db.snapshot()).messages.map(({ headers }) => headers.traceparent);
+    expect(first).toBe(traceparent);
+    expect(second).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an unknown field', { ...GOOD, note: 'x' }, 'note'],
+    ['an unknown field of an item', withItems({ sku: 'A', quantity: 1, note: 1 }), 'items.0.note'],
+    ['no customer', { items: GOOD.items }, 'customerId'],
+    ['a customer that is a number', { ...GOOD, customerId: 5 }, 'customerId'],
+    ['a customer that is an object', { ...GOOD, customerId: { not: '' } }, 'customerId'],
+    ['an empty customer', { ...GOOD, customerId: '' }, 'customerId'],
+    ['a long customer', { ...GOOD, customerId: 'x'.repeat(129) }, 'customerId'],
+    ['a NUL byte', { ...GOOD, customerId: 'a\u0000b' }, 'customerId'],
+    ['a lone surrogate', { ...GOOD, customerId: 'a\ud800b' }, 'customerId'],
+    ['CRLF', { ...GOOD, customerId: 'a\r\nb' }, 'customerId'],
+    ['ANSI', { ...GOOD, customerId: '\u001b[31mred' }, 'customerId'],
+    ['no items', { customerId: 'ada' }, 'items'],
+    ['items that are text', { ...GOOD, items: 'KEYBOARD' }, 'items'],
+    ['0 items', withItems(), 'items'],
+    ['101 items', many(101), 'items'],
+    ['an item that is null', withItems(null), 'items.0'],
+    ['a quantity of 0', line(0), 'items.0.quantity'],
+    ['a negative quantity', line(-1), 'items.0.quantity'],
+    ['a quantity of 1.5', line(1.5), 'items.0.quantity'],
+    ['a quantity of 1e9', line(1e9), 'items.0.quantity'],
+    ['a quantity of 1e400', '{"customerId":"a","items":[{"sku":"A","quantity":1e400}]}', 'items.0.quantity'],
+    ['a quantity that is text', line('2'), 'items.0.quantity'],
+    ['a quantity of null', line(null), 'items.0.quantity'],
+    ['no quantity', withItems({ sku: 'A' }), 'items.0.quantity'],
+    ['an empty sku', withItems({ sku: '', quantity: 1 }), 'items.0.sku'],
+    ['a long sku', withItems({ sku: 'x'.repeat(65), quantity: 1 }), 'items.0.sku'],
+    ['a sku with a NUL byte', withItems({ sku: 'A\u0000', quantity: 1 }), 'items.0.sku'],
+    ['a sku with a line break', withItems({ sku: 'A\n', quantity: 1 }), 'items.0.sku'],
+    ['the same sku twice', withItems(...GOOD.items, ...GOOD.items), 'items.1.sku'],
+    [
+      '__proto__',
+      `{"customerId":"a","items":[{"sku":"A","quantity":1}],"__proto__":{"polluted":1}}`,
+      '__proto__',
+    ],
+    ['constructor', { ...GOOD, constructor: { prototype: { polluted: 1 } } }, 'constructor'],
+    ['a list', [GOOD], ''],
+  ])('answers 400 for %s, naming the field', async (_name, body, field) => {
+    const answer = await service.place(body);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+    expect(answer.body).toMatchObject({
+      status: 400,
+      type: 'urn:problem:invalid-input',
+      title: 'Invalid input',
+    });
+    expect(pathsOf(answer.body)).toContain(field);
+    expect((await db.snapshot()).orders).toEqual([]);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it.each<[string, number, string, Record<string, string>]>([
+    ['half a body', 400, '{"customerId":', {}],
+    ['no body', 400, '', {}],
+    ['a body that is null', 400, 'null', {}],
+    ['a body that is a number', 400, '5', {}],
+    ['a body over the limit', 413, JSON.stringify({ ...GOOD, customerId: 'x'.repeat(65_536) }), {}],
+    ['text', 415, 'hello', { 'content-type': 'text/plain' }],
+    ['a form', 415, 'customerId=ada', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ])('refuses %s with %i', async (_name, status, body, headers) => {
+    const answer = await service.place(body, headers);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
+    expect((await db.snapshot()).orders).toEqual([]);
+  });
+
+  it('answers 503 with Retry-After while the database is down', async () => {
+    const { status, headers } = await down.place(GOOD);
+    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+  });
+});
+
+describe('the Idempotency-Key', () => {
+  it('gives the first answer again, byte for byte, whatever became of the order since', async () => {
+    const key = randomUUID();
+    const first = await service.place(GOOD, { 'idempotency-key': key });
+    await db.admin.query(`UPDATE orders SET status = 'CONFIRMED', updated_at = now()`);
+    const again = await other.place(GOOD, { 'idempotency-key': key });
+    expect([again.status, again.text]).toEqual([201, first.text]);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect((await db.snapshot()).orders).toHaveLength(1);
+  });
+
+  it('makes one order of 20 parallel requests to two processes, with 20 equal answers', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? service : other).place(GOOD, headers)),
+    );
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    const fresh = answers.filter((answer) => answer.headers.get('idempotency-replayed') === null);
+    expect(fresh).toHaveLength(1);
+    const { orders, messages } = await db.snapshot();
+    expect([orders.length, messages.length]).toEqual([1, 1]);
+  });
+
+  it.each<[string, unknown]>([
+    ['another customer', { ...GOOD, customerId: 'bob' }],
+    ['another quantity', line(3)],
+    ['one item more', withItems(...GOOD.items, { sku: 'MOUSE', quantity: 1 })],
+  ])('with %s is a 422', async (_name, body) => {
+    const headers = { 'idempotency-key': randomUUID() };
+    await service.place(GOOD, headers);
+    const answer = await service.place(body, headers);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([422, 'application/problem+json']);
+    expect((await db.snapshot()).orders).toHaveLength(1);
+  });
+
+  it('is not taken by a request that was refused', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    expect((await service.place(line(0), headers)).status).toBe(400);
+    expect((await service.place(GOOD, headers)).status).toBe(201);
+  });
+
+  it.each([
+    ['empty', ''],
+    ['with a space', 'a b'],
+    ['with a tab', 'a\tb'],
+    ['not ASCII', 'schl\u00fcssel'],
+    ['longer than 255', 'x'.repeat(256)],
+    ['sent twice', 'a, a'],
+  ])('is refused when it is %s', async (_name, key) => {
+    const { status, body } = await service.place(GOOD, { 'idempotency-key': key });
+    expect([status, pathsOf(body)]).toEqual([400, ['idempotency-key']]);
+    expect((await db.snapshot()).orders).toEqual([]);
+  });
+
+  it.each(['!', '~', 'x'.repeat(255), '"quoted"', "'; DROP TABLE orders; --".replaceAll(' ', '')])(
+    'may be %s',
+    async (key) => {
+      const headers = { 'idempotency-key': key };
+      const first = await service.place(GOOD, headers);
+      expect((await service.place(GOOD, headers)).text).toBe(first.text);
+    },
+  );
+});
+
+describe('reading orders', () => {
+  it('shows an order with its messages, also by its id in upper case', async () => {
+    const { body: placed } = await service.place(
+      withItems({ sku: 'B', quantity: 1 }, { sku: 'A', quantity: 2 }),
+    );
+    const { status, body } = await service.ask(`/orders/${placed.id.toUpperCase()}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id: placed.id,
+      customerId: 'ada',
+      status: 'PENDING',
+      items: placed.items,
+      createdAt: placed.createdAt,
+      updatedAt: expect.any(String),
+      messages: [{ id: placed.messageId, type: 'order.placed.v1', status: 'PENDING', attempts: 0 }],
+    });
+    await db.admin.query(`UPDATE orders SET status = 'REJECTED', reject_reason = 'no stock'`);
+    expect((await service.ask(`/orders/${placed.id}`)).body).toMatchObject({
+      status: 'REJECTED',
+      rejectReason: 'no stock',
+    });
+  });
+
+  it('lists orders newest first, each once over the pages, by status and customer', async () => {
+    const placed: string[] = [];
+    for (let index = 0; index < 5; index++) {
+      placed.unshift((await service.place({ ...GOOD, customerId: index === 2 ? 'bob' : 'ada' })).body.id);
+    }
+    const seen: string[] = [];
+    let cursor = '';
+    for (let pages = 0; pages < 4; pages++) {
+      const { body } = await service.ask(`/orders?limit=2${cursor}`);
+      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      if (body.nextCursor === null) break;
+      cursor = `&cursor=${body.nextCursor}`;
+    }
+    expect(seen).toEqual(placed);
+    await db.admin.query(`UPDATE orders SET status = 'CONFIRMED' WHERE customer_id = 'bob'`);
+    const ids = async (query: string) =>
+      (await service.ask(`/orders?${query}`)).body.items.map(({ id }: { id: string }) => id);
+    expect(await ids('customerId=bob')).toEqual([placed[2]]);
+    expect(await ids('status=CONFIRMED')).toEqual([placed[2]]);
+    expect(await ids('status=PENDING&customerId=bob')).toEqual([]);
+  });
+
+  it.each([
+    ['/orders?status=NOPE', 'status'],
+    ['/orders?status=PENDING&status=PENDING', 'status'],
+    ['/orders?limit=0', 'limit'],
+    ['/orders?limit=201', 'limit'],
+    ['/orders?limit=1e2', 'limit'],
+    ['/orders?cursor=x', 'cursor'],
+    ['/orders?customerId=%00', 'customerId'],
+    ['/orders?sort=id', 'sort'],
+    ['/orders?__proto__=1', '__proto__'],
+    ['/orders/not-a-uuid', 'id'],
+    ['/orders/%7B%22not%22%3A%22%22%7D', 'id'],
+    ['/orders/%00', 'id'],
+  ])('answers 400 for %s, naming the field', async (path, field) => {
+    const { status, body } = await service.ask(path);
+    expect(status).toBe(400);
+    expect(pathsOf(body)).toContain(field);
+  });
+
+  it('answers 404 for an unknown order and an unknown path, 400 for one that does not decode', async () => {
+    expect((await service.ask(`/orders/${randomUUID()}`)).status).toBe(404);
+    expect((await service.ask('/nothing')).status).toBe(404);
+    expect((await service.ask('/orders/%E0%A4%A')).status).toBe(400);
+  });
+
+  it.each([
+    ['PUT', '/orders', 'GET, POST, HEAD'],
+    ['DELETE', `/orders/${randomUUID()}`, 'GET, HEAD'],
+  ])('answers 405 for %s %s, naming what is allowed', async (method, path, allowed) => {
+    const { status, headers } = await service.ask(path, { method });
+    expect([status, headers.get('allow')]).toEqual([405, allowed]);
+  });
+
+  it('answered nothing above with an error of the server', () => {
+    expect(service.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import type { MessageResult } from '@lmt/contracts';
+import type { OrderDatabase } from '@lmt/prisma-order';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
+import { type NewOrder, placeOrders } from '../orders/place-orders.js';
+import { applyResults } from './apply-results.js';
+
+let db: OrderTestDatabase;
+let mine: OrderDatabase;
+let theirs: OrderDatabase;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  mine = db.connect();
+  theirs = db.connect();
+});
+beforeEach(() => db.empty());
+afterEach(() => db.withdrawFailure());
+afterAll(() => db.close());
+
+async function placed(count = 1): Promise<[NewOrder, ...NewOrder[]]> {
+  const orders = Array.from({ length: count }, () => anOrder());
+  await placeOrders(mine, orders);
+  return orders as [NewOrder, ...NewOrder[]];
+}
+
+const resultOf = (
+  { id, messageId }: Pick<NewOrder, 'id' | 'messageId'>,
+  outcome: MessageResult['outcome'] = 'SUCCEEDED',
+  reason?: string,
+): MessageResult => ({
+  messageId,
+  orderId: id,
+  outcome,
+  ...(reason === undefined ? {} : { reason }),
+  processedAt: '2026-01-01T00:00:00.000Z',
+});
+const apply = async (results: readonly MessageResult[], database = mine) =>
+  (await applyResults(database, results)).response.results.map(({ status }) => status);
+async function states() {
+  const { orders, messages } = await db.snapshot();
+  return { orders: orders.map(({ status }) => status), messages: messages.map(({ status }) => status) };
+}
+
+describe('applying results', () => {
+  it('confirms the order and completes its message', async () => {
+    const [order] = await placed();
+    expect(await apply([resultOf(order)])).toEqual(['applied']);
+    expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
+  });
+
+  it.each([
+    ['out of stock', 'out of stock'],
+    [undefined, 'no reason was given'],
+  ])('rejects the order, with the reason %s, and completes its message', async (reason, kept) => {
+    const [order] = await placed();
+    await apply([resultOf(order, 'REJECTED', reason)]);
+    expect(await states()).toEqual({ orders: ['REJECTED'], messages: ['COMPLETED'] });
+    expect((await db.snapshot()).orders[0]?.reject_reason).toBe(kept);
+  });
+
+  it.each([
+    ['orders', 'statement'],
+    ['orders', 'commit'],
+    ['outbox_messages', 'statement'],
+    ['outbox_messages', 'commit'],
+  ] as const)('changes neither when writing %s fails at the %s', async (table, when) => {
+    const [order] = await placed();
+    await db.injectFailure(table, 'UPDATE', when);
+    await expect(apply([resultOf(order)])).rejects.toThrow(/injected/);
+    expect(await states()).toEqual({ orders: ['PENDING'], messages: ['PENDING'] });
+    await db.withdrawFailure();
+    expect(await apply([resultOf(order)])).toEqual(['applied']);
+  });
+
+  it('answers each result in the order given, and writes nothing for what changes nothing', async () => {
+    const [known, fresh, other] = await placed(3);
+    if (fresh === undefined || other === undefined) throw new Error('three orders were placed');
+    await apply([resultOf(known)]);
+    const before = (await db.snapshot()).orders.filter(({ id }) => id !== fresh.id);
+    expect(
+      await apply([
+        resultOf(known),
+        resultOf(known, 'REJECTED', 'too late'),
+        resultOf({ id: known.id, messageId: other.messageId }),
+        resultOf({ id: fresh.id, messageId: randomUUID() }),
+        resultOf(fresh),
+        resultOf(fresh),
+      ]),
+    ).toEqual(['duplicate', 'duplicate', 'mismatch', 'unknown', 'applied', 'duplicate']);
+    const { orders } = await db.snapshot();
+    expect(orders.filter(({ id }) => id !== fresh.id)).toEqual(before);
+    expect(await states()).toEqual({
+      orders: ['CONFIRMED', 'CONFIRMED', 'PENDING'],
+      messages: ['COMPLETED', 'COMPLETED', 'PENDING'],
+    });
+  });
+
+  it('leaves the order PENDING when the consumer gave up, and takes a late success', async () => {
+    const [order] = await placed();
+    expect(await apply([resultOf(order, 'FAILED', 'unreadable')])).toEqual(['applied']);
+    expect(await states()).toEqual({ orders: ['PENDING'], messages: ['DEAD'] });
+    expect(await apply([resultOf(order, 'FAILED', 'unreadable')])).toEqual(['duplicate']);
+    expect(await apply([resultOf(order)])).toEqual(['applied']);
+    expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
+  });
+
+  it('does both of a failure and a success in one call', async () => {
+    const [order] = await placed();
+    expect(await apply([resultOf(order, 'FAILED', 'x'), resultOf(order)])).toEqual(['applied', 'applied']);
+    expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
+  });
+
+  it.each([
+    ['CONFIRMED', 'REJECTED'],
+    ['REJECTED', 'SUCCEEDED'],
+    ['CANCELLING', 'SUCCEEDED'],
+    ['CANCELLED', 'SUCCEEDED'],
+  ] as const)(
+    'completes the message of an order that is %s and does not move it by %s',
+    async (status, outcome) => {
+      const [order] = await placed();
+      await db.admin.query(`UPDATE orders SET status = $1, reject_reason = 'earlier'`, [status]);
+      const before = (await db.snapshot()).orders;
+      const { changed } = await applyResults(mine, [resultOf(order, outcome)]);
+      expect(changed).toEqual([]);
+      expect(await states()).toEqual({ orders: [status], messages: ['COMPLETED'] });
+      expect((await db.snapshot()).orders).toEqual(before);
+    },
+  );
+});
+
+describe('callbacks at once', () => {
+  it('with the same results in opposite order do not deadlock: each is applied once', async () => {
+    const orders = await placed(21);
+    const results = orders
+      .map((order) => resultOf(order))
+      .sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
+    const held = `SELECT 1 FROM outbox_messages WHERE id = '${results[10]?.messageId}' FOR UPDATE`;
+    const [first, second] = await db.whileLocked(held, 2, () =>
+      Promise.all([apply(results), apply(results.toReversed(), theirs)]),
+    );
+    expect([...first, ...second].sort()).toEqual([
+      ...Array(21).fill('applied'),
+      ...Array(21).fill('duplicate'),
+    ]);
+    expect(new Set((await states()).orders)).toEqual(new Set(['CONFIRMED']));
+  });
+
+  it('about the same orders by other messages do not deadlock, in whatever order their plans read', async () => {
+    // A second message of each order, and the rows stored backwards.
+    const orders = (await placed(21)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    await db.admin.query(`
+      CREATE TEMP TABLE kept AS SELECT * FROM orders;
+      ALTER TABLE order_items DISABLE TRIGGER ALL; ALTER TABLE orders DISABLE TRIGGER ALL;
+      DELETE FROM orders; INSERT INTO orders SELECT * FROM kept ORDER BY id DESC;
+      ALTER TABLE order_items ENABLE TRIGGER ALL; ALTER TABLE orders ENABLE TRIGGER ALL;
+      DROP TABLE kept`);
+    await db.admin.query(`INSERT INTO outbox_messages (id, topic, key, type, payload)
+      SELECT gen_random_uuid(), topic, key, type, payload FROM outbox_messages`);
+    const { messages } = await db.snapshot();
+    const firsts = new Set(orders.map(({ messageId }) => messageId));
+    const again = messages.filter(({ id }) => !firsts.has(id));
+    let attempts = 0;
+    const scanning = counting(db.connect({ enable_indexscan: 'off', enable_bitmapscan: 'off' }), () => {
+      attempts += 1;
+    });
+    const seeking = counting(db.connect({ enable_seqscan: 'off', enable_bitmapscan: 'off' }), () => {
+      attempts += 1;
+    });
+    await db.whileLocked(`SELECT 1 FROM orders WHERE id = '${orders[10]?.id}' FOR UPDATE`, 2, () =>
+      Promise.all([
+        apply(
+          orders.map((order) => resultOf(order)),
+          scanning,
+        ),
+        apply(
+          again.map(({ id, key }) => resultOf({ id: key, messageId: id })),
+          seeking,
+        ),
+      ]),
+    );
+    expect(attempts).toBe(2);
+    expect(await states()).toEqual({
+      orders: Array(21).fill('CONFIRMED'),
+      messages: Array(42).fill('COMPLETED'),
+    });
+  });
+
+  it('let exactly one of SUCCEEDED and REJECTED win', async () => {
+    const orders = await placed(10);
+    await Promise.all([
+      apply(orders.map((order) => resultOf(order))),
+      apply(orders.map((order) => resultOf(order, 'REJECTED', 'no')).reverse(), theirs),
+    ]);
+    const { orders: rows, messages } = await db.snapshot();
+    for (const row of rows) {
+      const won = messages.find(({ key }) => key === row.id)?.result;
+      expect(won).toMatchObject({ outcome: row.status === 'CONFIRMED' ? 'SUCCEEDED' : 'REJECTED' });
+    }
+  });
+});
+
+/** Tells of each transaction that is begun: a deadlock shows as one that is run again. */
+function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
+  return new Proxy(database, {
+    get(target, name) {
+      if (name === '$transaction') onBegin();
+      return Reflect.get(target, name);
+    },
+  });
+}
+
+describe('a row that somebody keeps locked', () => {
+  it.each(['orders', 'outbox_messages'])('in %s holds up its own result alone', async (table) => {
+    const [held, ...others] = await placed(3);
+    const id = table === 'orders' ? held.id : held.messageId;
+    const lock = await db.lock(`SELECT 1 FROM ${table} WHERE id = '${id}' FOR UPDATE`);
+    const results = [others[0], held, others[1]].map((order) => resultOf(order as NewOrder));
+    expect(await apply(results)).toEqual(['applied', 'locked', 'applied']);
+    expect(await states()).toEqual({
+      orders: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'CONFIRMED').length === 2),
+      messages: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'COMPLETED').length === 2),
+    });
+    await lock.letGo();
+    expect(await apply(results)).toEqual(['duplicate', 'applied', 'duplicate']);
+    expect((await states()).orders).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED']);
+  });
+});

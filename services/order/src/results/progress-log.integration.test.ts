@@ -1,0 +1,98 @@
+import type { MessageResult } from '@lmt/contracts';
+import type { OrderDatabase } from '@lmt/prisma-order';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  anOrder,
+  createOrderTestDatabase,
+  type OrderTestDatabase,
+  type ServedOrders,
+  serveOrders,
+} from '../order.fixture.js';
+import { type NewOrder, placeOrders } from '../orders/place-orders.js';
+
+let db: OrderTestDatabase;
+let database: OrderDatabase;
+let service: ServedOrders;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  database = db.connect();
+});
+beforeEach(async () => {
+  await db.empty();
+  service = await serveOrders(database);
+});
+afterEach(() => service.close());
+afterAll(() => db.close());
+
+const send = (orders: readonly NewOrder[], outcome: MessageResult['outcome']) =>
+  service.report({
+    results: orders.map(({ id, messageId }) => ({
+      messageId,
+      orderId: id,
+      outcome,
+      reason: 'out of stock',
+      processedAt: '2026-01-01T00:00:00.000Z',
+    })),
+  });
+
+/** What one report adds to the log. */
+async function reported() {
+  const before = service.log.length;
+  await service.reportProgress();
+  return service.log.slice(before).map(({ level, time, service: _, ...line }) => line);
+}
+
+describe('the line of progress', () => {
+  it('is not written while nothing goes on', async () => {
+    expect(await reported()).toEqual([]);
+  });
+
+  it('tells what is under way and what has finished since, then that all is finished, then nothing', async () => {
+    const orders = Array.from({ length: 6 }, () => anOrder());
+    await placeOrders(database, orders);
+    await db.admin.query(
+      `UPDATE outbox_messages SET status = 'PUBLISHED', created_at = now() - interval '1 hour' WHERE id = $1`,
+      [orders[5]?.messageId],
+    );
+    const [first, ...more] = await reported();
+    expect(more).toEqual([]);
+    expect(first).toEqual({
+      msg: 'under way',
+      PENDING: 6,
+      unpublished: 5,
+      withoutResult: 1,
+      oldestSeconds: expect.closeTo(3_600, -2),
+    });
+
+    await send(orders.slice(0, 3), 'SUCCEEDED');
+    await send(orders.slice(3, 5), 'REJECTED');
+    expect(await reported()).toEqual([
+      {
+        msg: 'under way',
+        PENDING: 1,
+        newCONFIRMED: 3,
+        newREJECTED: 2,
+        withoutResult: 1,
+        oldestSeconds: expect.any(Number),
+      },
+    ]);
+    await send(orders.slice(5), 'SUCCEEDED');
+    expect(await reported()).toEqual([{ msg: 'all finished', newCONFIRMED: 1 }]);
+    expect(await reported()).toEqual([]);
+  });
+
+  it('tells once of a message that died, though its order stays open', async () => {
+    const order = anOrder();
+    await placeOrders(database, [order]);
+    await send([order], 'FAILED');
+    expect(await reported()).toEqual([{ msg: 'dead messages wait for a person', PENDING: 1, dead: 1 }]);
+    expect(await reported()).toEqual([]);
+  });
+
+  it('says nothing while the database is down, and does not reject', async () => {
+    const alone = await serveOrders(db.connectToNothing());
+    await alone.reportProgress();
+    expect(alone.log.filter(({ level }) => level !== 'debug')).toEqual([]);
+    await alone.close();
+  });
+});
