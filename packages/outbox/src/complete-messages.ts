@@ -1,4 +1,4 @@
-import { historyWith } from './history.js';
+import { appendHistorySql } from './history.js';
 import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
@@ -26,7 +26,7 @@ export interface AppliedResult {
   /** The message's type, where it was applied. */
   readonly type: string | null;
   /** The state that the message came to, where it was applied. */
-  readonly becomes: MessageStatus | null;
+  readonly newStatus: MessageStatus | null;
 }
 
 export interface CompletionRules {
@@ -34,7 +34,7 @@ export interface CompletionRules {
    * Types whose consumer may not say no. A REJECTED result is no end for them: the message is DEAD
    * with the consumer's reason, as after FAILED, and waits for a person.
    */
-  readonly irrefusable?: readonly string[];
+  readonly cannotBeRejected?: readonly string[];
   /** Leaves alone what other transactions have locked, instead of waiting for it. */
   readonly skipLocked?: boolean;
 }
@@ -61,8 +61,8 @@ SET status = ${CHANGE} ->> 'status', result = ${CHANGE} -> 'result', lease_token
   completed_at = CASE WHEN ${CHANGE} ->> 'status' = 'COMPLETED' THEN now() END,
   last_error = CASE WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${CHANGE} ->> 'reason' ELSE m.last_error END,
   history = CASE
-    WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${historyWith('died', `'reason', ${CHANGE} ->> 'reason'`)}
-    WHEN m.status = 'DEAD' THEN ${historyWith('late-result', `'outcome', ${CHANGE} -> 'result' -> 'outcome'`)}
+    WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${appendHistorySql('died', `'reason', ${CHANGE} ->> 'reason'`)}
+    WHEN m.status = 'DEAD' THEN ${appendHistorySql('late-result', `'outcome', ${CHANGE} -> 'result' -> 'outcome'`)}
     ELSE m.history END
 WHERE m.id = ANY($1::uuid[])`;
 
@@ -71,8 +71,12 @@ const EVENT_OF = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed
   MessageEvent
 >;
 
-function eventOf({ outcome }: MessageResult, type: string, irrefusable: readonly string[]): MessageEvent {
-  return outcome === 'REJECTED' && irrefusable.includes(type) ? 'failed' : EVENT_OF[outcome];
+function eventOf(
+  { outcome }: MessageResult,
+  type: string,
+  cannotBeRejected: readonly string[],
+): MessageEvent {
+  return outcome === 'REJECTED' && cannotBeRejected.includes(type) ? 'failed' : EVENT_OF[outcome];
 }
 
 /**
@@ -84,7 +88,7 @@ function eventOf({ outcome }: MessageResult, type: string, irrefusable: readonly
 export async function completeMessages(
   tx: TransactionSql,
   results: readonly MessageResult[],
-  { irrefusable = [], skipLocked = false }: CompletionRules = {},
+  { cannotBeRejected = [], skipLocked = false }: CompletionRules = {},
 ): Promise<AppliedResult[]> {
   const ids = [...new Set(results.map((result) => result.messageId))];
   const rows = await tx.$queryRawUnsafe<LockedRow[]>(skipLocked ? `${LOCK} SKIP LOCKED` : LOCK, ids);
@@ -101,16 +105,16 @@ export async function completeMessages(
   for (const result of results) {
     const message = messages.get(result.messageId);
     if (message === undefined) {
-      answers.push({ result, status: skipLocked ? 'locked' : 'unknown', type: null, becomes: null });
+      answers.push({ result, status: skipLocked ? 'locked' : 'unknown', type: null, newStatus: null });
       continue;
     }
     if (message.key !== result.key) {
-      answers.push({ result, status: 'mismatch', type: null, becomes: null });
+      answers.push({ result, status: 'mismatch', type: null, newStatus: null });
       continue;
     }
-    const next = transition(message.status, eventOf(result, message.type, irrefusable));
+    const next = transition(message.status, eventOf(result, message.type, cannotBeRejected));
     if (next === null) {
-      answers.push({ result, status: 'duplicate', type: null, becomes: null });
+      answers.push({ result, status: 'duplicate', type: null, newStatus: null });
       continue;
     }
     // A success after a failure in one call: the failure is written first, so that it is on record.
@@ -122,7 +126,7 @@ export async function completeMessages(
       reason: reason ?? 'no reason was given',
       result: { outcome, reason, processedAt },
     });
-    answers.push({ result, status: 'applied', type: message.type, becomes: next });
+    answers.push({ result, status: 'applied', type: message.type, newStatus: next });
   }
   await applyChanges();
   return answers;

@@ -1,5 +1,5 @@
 import type { MessageStatus } from './lifecycle.js';
-import { type MessageFilter, matches, Parameters } from './message-filter.js';
+import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
 import type { Sql, TransactionSql } from './sql.js';
 
 export interface DeadLetter {
@@ -31,7 +31,7 @@ const COLUMNS = `m.id, m.key, m.type, m.status, m.last_error AS "lastError"`;
 
 function oldestDead(
   selection: Extract<Selection, { filter: MessageFilter }>,
-  parameters: Parameters,
+  parameters: SqlParameters,
 ): string {
   const fitting = matches(selection.filter, parameters, 'DEAD');
   const excepted = parameters.bind([...(selection.exceptTypes ?? [])]);
@@ -47,7 +47,7 @@ ORDER BY m.id LIMIT ${parameters.bind(selection.limit)}::int`;
  * this waited is not among them; by id each is, with the status that it has now.
  */
 export function lockSelected(tx: TransactionSql, selection: Selection): PromiseLike<LockedMessage[]> {
-  const parameters = new Parameters();
+  const parameters = new SqlParameters();
   const select =
     'ids' in selection
       ? `SELECT ${COLUMNS} FROM outbox_messages m
@@ -61,7 +61,7 @@ export async function findDeadLetters(
   sql: Sql,
   selection: Extract<Selection, { filter: MessageFilter }>,
 ): Promise<DeadLetter[]> {
-  const parameters = new Parameters();
+  const parameters = new SqlParameters();
   return sql.$queryRawUnsafe<DeadLetter[]>(oldestDead(selection, parameters), ...parameters.values);
 }
 
@@ -71,7 +71,7 @@ export async function countDeadLetters(
   filter: MessageFilter,
   types: readonly string[] = [],
 ): Promise<{ readonly all: number; readonly ofTypes: number }> {
-  const parameters = new Parameters();
+  const parameters = new SqlParameters();
   const fitting = matches(filter, parameters, 'DEAD');
   const [counted] = await sql.$queryRawUnsafe<{ all: number; ofTypes: number }[]>(
     `SELECT count(*)::int AS all, (count(*) FILTER (WHERE m.type = ANY(${parameters.bind([...types])}::text[])))::int AS "ofTypes"

@@ -1,5 +1,5 @@
 import { type DeadLetter, type Decision, lockSelected, type Selection } from './dead-letters.js';
-import { historyWith } from './history.js';
+import { appendHistorySql } from './history.js';
 import { type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
@@ -19,7 +19,7 @@ export type DiscardedMessage =
 const DISCARD = `
 UPDATE outbox_messages m
 SET status = 'DISCARDED', completed_at = now(),
-  history = ${historyWith('discarded', "'by', $2::text, 'reason', $3::text")}
+  history = ${appendHistorySql('discarded', "'by', $2::text, 'reason', $3::text")}
 WHERE m.id = ANY($1::uuid[])`;
 
 /**

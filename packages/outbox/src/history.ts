@@ -13,7 +13,7 @@ const OLDEST_DISPENSABLE = `coalesce((
  * so that a message that is retried for months does not grow. `fields` is SQL for jsonb_build_object: names and values; one
  * that is null is left out.
  */
-export function historyWith(event: HistoryEvent, fields = ''): string {
+export function appendHistorySql(event: HistoryEvent, fields = ''): string {
   const entry = `jsonb_strip_nulls(jsonb_build_object('at', now(), 'event', '${event}'${fields === '' ? '' : `, ${fields}`}))`;
   return `(CASE WHEN jsonb_array_length(m.history) >= ${MAX_ENTRIES} THEN m.history - ${OLDEST_DISPENSABLE} ELSE m.history END) || ${entry}`;
 }

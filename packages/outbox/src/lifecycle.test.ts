@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MessageEvent, type MessageStatus, statesLeftBy, transition } from './lifecycle.js';
+import { type MessageEvent, type MessageStatus, sourceStates, transition } from './lifecycle.js';
 
 const STATUSES: MessageStatus[] = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'];
 const EVENTS: MessageEvent[] = [
@@ -49,7 +49,7 @@ describe('the lifecycle of a message', () => {
 
   it('guards each event by exactly the states it leaves', () => {
     for (const event of EVENTS) {
-      expect(statesLeftBy(event)).toEqual(STATUSES.filter((status) => transition(status, event) !== null));
+      expect(sourceStates(event)).toEqual(STATUSES.filter((status) => transition(status, event) !== null));
     }
   });
 });

@@ -36,6 +36,6 @@ export function transition(status: MessageStatus, event: MessageEvent): MessageS
 }
 
 /** The states that `event` leaves: the guard of the statement that carries it out. */
-export function statesLeftBy(event: MessageEvent): MessageStatus[] {
+export function sourceStates(event: MessageEvent): MessageStatus[] {
   return Object.keys(TRANSITIONS[event]) as MessageStatus[];
 }

@@ -1,5 +1,5 @@
 import type { MessageStatus } from './lifecycle.js';
-import { type MessageFilter, matches, Parameters } from './message-filter.js';
+import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
 import type { Sql } from './sql.js';
 
 /** A message without what is long. */
@@ -32,7 +32,7 @@ export async function listMessages(
   sql: Sql,
   { filter, status, limit, cursor }: ListOptions,
 ): Promise<MessageSummary[]> {
-  const parameters = new Parameters();
+  const parameters = new SqlParameters();
   const conditions = [matches(filter, parameters, status)];
   if (cursor !== undefined) conditions.push(`m.id < ${parameters.bind(cursor)}::uuid`);
   return sql.$queryRawUnsafe<MessageSummary[]>(

@@ -13,7 +13,7 @@ export interface MessageFilter {
 }
 
 /** Bound values of one statement; `bind` returns the placeholder that stands for one. */
-export class Parameters {
+export class SqlParameters {
   readonly values: unknown[] = [];
 
   bind(value: unknown): string {
@@ -25,7 +25,7 @@ export class Parameters {
 /** SQL that holds for the messages `m` that fit. A list and what is done to all in it share it. */
 export function matches(
   { type, key, createdAfter, createdBefore, error }: MessageFilter,
-  parameters: Parameters,
+  parameters: SqlParameters,
   status?: MessageStatus,
 ): string {
   const conditions: string[] = [];

@@ -76,7 +76,7 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
     publisher.script = () => ({ status: 'unavailable', reason: 'connection refused' });
     for (let attempt = 1; attempt <= 100; attempt++) {
       const report = await publishBatch(options);
-      expect(report).toMatchObject({ claimed: 21, unavailable: 'connection refused', fenced: 0 });
+      expect(report).toMatchObject({ claimed: 21, unavailable: 'connection refused', staleWrites: 0 });
       expect([report.published, report.failed, report.dead]).toEqual([[], [], []]);
     }
     const { rows: after } = await db.admin.query(WITHOUT_LEASE);
@@ -248,7 +248,7 @@ describe('publishing again for want of a result', () => {
       await complete(message);
       return acknowledged;
     };
-    expect(await publishBatch(options)).toMatchObject({ claimed: 1, fenced: 1 });
+    expect(await publishBatch(options)).toMatchObject({ claimed: 1, staleWrites: 1 });
     expect(await db.message(message.id)).toMatchObject({ status: 'COMPLETED', attempts: 1, history: [] });
   });
 });

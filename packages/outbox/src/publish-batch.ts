@@ -39,7 +39,7 @@ export interface BatchReport {
   /** Why the broker could not be reached, or null. The messages concerned wait unchanged. */
   readonly unavailable: string | null;
   /** Rows that were no longer this relay's when it wrote: completed meanwhile, or the lease ran out. */
-  readonly fenced: number;
+  readonly staleWrites: number;
 }
 
 function toOutbound(message: ClaimedMessage): OutboundMessage {
@@ -100,7 +100,7 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
   const token = options.newToken();
   const messages = await claimBatch(sql, { ...options, token });
   if (messages.length === 0) {
-    return { claimed: 0, published: [], failed: [], dead: [], unavailable: null, fenced: 0 };
+    return { claimed: 0, published: [], failed: [], dead: [], unavailable: null, staleWrites: 0 };
   }
 
   const outcomes = await publisher.publish(messages.map(toOutbound));
@@ -136,6 +136,6 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
     failed,
     dead,
     unavailable,
-    fenced: messages.length - recorded,
+    staleWrites: messages.length - recorded,
   };
 }

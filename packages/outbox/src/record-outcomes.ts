@@ -1,5 +1,5 @@
-import { historyWith } from './history.js';
-import { type MessageStatus, statesLeftBy } from './lifecycle.js';
+import { appendHistorySql } from './history.js';
+import { type MessageStatus, sourceStates } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
 const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
@@ -32,7 +32,7 @@ UPDATE outbox_messages m
 SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = NULL, published_at = now(),
   available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
   history = CASE WHEN m.attempts = 0 THEN m.history
-    ELSE ${historyWith('republished', "'attempt', m.attempts + 1")} END
+    ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1")} END
 FROM owned r WHERE m.id = r.id`;
 
 /** The broker has them: they wait for their results until `delayMs` from now. */
@@ -42,7 +42,7 @@ export async function markPublished(
   messages: readonly { readonly id: string; readonly delayMs: number }[],
 ): Promise<number> {
   const rows = messages.map(({ id, delayMs }) => ({ id, delay_ms: delayMs }));
-  return sql.$executeRawUnsafe(MARK_PUBLISHED, JSON.stringify(rows), token, statesLeftBy('acknowledged'));
+  return sql.$executeRawUnsafe(MARK_PUBLISHED, JSON.stringify(rows), token, sourceStates('acknowledged'));
 }
 
 // Followers move along with the head of their key. Left due, each of them would be looked at, and
@@ -52,7 +52,7 @@ WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
   UPDATE outbox_messages m
   SET failures = m.failures + 1, last_error = r.reason,
     available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
-    history = ${historyWith('publish-failed', "'reason', r.reason")}
+    history = ${appendHistorySql('publish-failed', "'reason', r.reason")}
   FROM owned r WHERE m.id = r.id
   RETURNING m.id, m.key, m.status, m.available_at
 ), followers AS MATERIALIZED (
@@ -86,7 +86,7 @@ const MARK_DEAD = `
 WITH ${ownedRows('id uuid, reason text')}
 UPDATE outbox_messages m
 SET status = 'DEAD', last_error = r.reason, lease_token = NULL, leased_until = NULL,
-  history = ${historyWith('died', "'reason', r.reason")}
+  history = ${appendHistorySql('died', "'reason', r.reason")}
 FROM owned r WHERE m.id = r.id`;
 
 /** They can never be published as they are: dead letters, for a person to see. */
@@ -95,7 +95,7 @@ export async function markDead(
   token: string,
   messages: readonly { readonly id: string; readonly reason: string }[],
 ): Promise<number> {
-  return sql.$executeRawUnsafe(MARK_DEAD, JSON.stringify(messages), token, statesLeftBy('unpublishable'));
+  return sql.$executeRawUnsafe(MARK_DEAD, JSON.stringify(messages), token, sourceStates('unpublishable'));
 }
 
 const RELEASE_LEASES = `

@@ -1,6 +1,6 @@
 import { type DeadLetter, type Decision, lockSelected, type Selection } from './dead-letters.js';
 import { WAKE_UP_CHANNEL } from './enqueue.js';
-import { historyWith } from './history.js';
+import { appendHistorySql } from './history.js';
 import { type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
@@ -22,7 +22,7 @@ const REQUEUE = `
 WITH requeued AS (
   UPDATE outbox_messages m
   SET status = 'PENDING', available_at = now(), failures = 0, result = NULL,
-    history = ${historyWith('requeued', "'by', $2::text, 'reason', $3::text")}
+    history = ${appendHistorySql('requeued', "'by', $2::text, 'reason', $3::text")}
   WHERE m.id = ANY($1::uuid[])
   RETURNING 1
 )

@@ -13,7 +13,7 @@ const seconds = (ms: number) => Math.round(ms / 100) / 10;
 /** Or the first since a person requeued it: nobody has waited for a result of this one. */
 const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
 
-function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchReport): void {
+function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport): void {
   const first = published.filter(isFirst);
   if (first.length === 1) {
     for (const { message } of first) {
@@ -40,7 +40,8 @@ function logBatch(logger: Logger, { published, failed, dead, fenced }: BatchRepo
   for (const { message, reason } of dead) {
     logger.error({ reason, orderId: message.key, messageId: message.id }, 'can never be published: DEAD');
   }
-  if (fenced > 0) logger.debug({ messages: fenced }, 'completed meanwhile, or another relay has them');
+  if (staleWrites > 0)
+    logger.debug({ messages: staleWrites }, 'completed meanwhile, or another relay has them');
 }
 
 /** What is unfinished, read when somebody asks. NaN while the database can't say. */
@@ -93,7 +94,7 @@ export function observeRelay(
     help: 'Messages not published, tried again later',
   });
   const dead = metrics.counter({ name: 'outbox_dead_total', help: 'Messages that can never be published' });
-  const fenced = metrics.counter({
+  const staleWrites = metrics.counter({
     name: 'outbox_fenced_total',
     help: 'Writes refused because the message was no longer ours',
   });
@@ -112,7 +113,7 @@ export function observeRelay(
       published.inc({ kind: 'again' }, again);
       failed.inc(report.failed.length);
       dead.inc(report.dead.length);
-      fenced.inc(report.fenced);
+      staleWrites.inc(report.staleWrites);
       logBatch(logger, report);
     },
     brokerUnavailable(reason) {

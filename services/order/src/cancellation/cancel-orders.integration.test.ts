@@ -152,7 +152,7 @@ describe('the results of an order that is being cancelled', () => {
     async (outcome) => {
       const { order, messageId } = await cancelling();
       const { applied } = await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
-      expect(applied).toMatchObject([{ status: 'applied', becomes: 'DEAD' }]);
+      expect(applied).toMatchObject([{ status: 'applied', newStatus: 'DEAD' }]);
       expect(await statuses()).toEqual({ [order.id]: 'CANCELLING' });
       const [message] = await cancelMessages();
       expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason was given' });

@@ -71,13 +71,13 @@ export async function applyResults(
       const keys = byKey.map(({ key }) => key);
       const free = skipLocked ? await lockFree(tx, keys) : new Set(keys);
       const takeable = byKey.filter(({ key }) => free.has(key));
-      const completed = await completeMessages(tx, takeable, { irrefusable: IRREFUSABLE, skipLocked });
+      const completed = await completeMessages(tx, takeable, { cannotBeRejected: IRREFUSABLE, skipLocked });
       const changed = await changeOrders(tx, completed);
       const applied = byKey.map(
         (result): AppliedResult =>
           free.has(result.key)
             ? (completed.shift() as AppliedResult)
-            : { result, status: 'locked', type: null, becomes: null },
+            : { result, status: 'locked', type: null, newStatus: null },
       );
       const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
       return { response: { results: answers }, applied, changed };

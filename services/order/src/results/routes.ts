@@ -25,7 +25,7 @@ export interface ResultRoutesOptions {
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
   const orders = new Map(changed.map((order) => [order.id, order]));
-  for (const { result, status, type, becomes } of applied) {
+  for (const { result, status, type, newStatus } of applied) {
     const ids = { orderId: result.key, messageId: result.messageId };
     const order = orders.get(result.key);
     if (status === 'mismatch' || status === 'unknown') {
@@ -40,7 +40,7 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
       );
     } else if (status === 'duplicate') {
       logger.debug({ outcome: result.outcome, ...ids }, 'result known already');
-    } else if (becomes === 'DEAD') {
+    } else if (newStatus === 'DEAD') {
       const { outcome, reason } = result;
       logger.error({ outcome, reason, ...ids }, 'the consumer gave up on the message: it is DEAD');
     } else if (order === undefined || statusChange(type ?? '', result.outcome)?.to !== order.status) {
