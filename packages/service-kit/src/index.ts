@@ -15,14 +15,16 @@ export { type AppOptions, createApp } from './http/create-app.js';
 export { type HttpServer, type ListenOptions, listen } from './http/listen.js';
 export { INVALID_INPUT, type InputPlace, invalidInput, parseInput } from './http/parse-input.js';
 export { sendJson } from './http/send-json.js';
-export { onShutdown, type ShutdownOptions, type ShutdownStep } from './lifecycle/on-shutdown.js';
 export { main } from './lifecycle/run-main.js';
 export { StartError } from './lifecycle/start-error.js';
-export { type ClockHooks, watchClock } from './lifecycle/watch-clock.js';
 export { createLogger, type Logger, type LoggerOptions } from './logging/create-logger.js';
 export { createInternalApp, type InternalAppOptions } from './operations/create-internal-app.js';
+export { exitOnClockStep, exitOnClockStep as watchClock } from './operations/exit-on-clock-step.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
+export { onShutdown, type ShutdownOptions, type ShutdownStep } from './operations/on-shutdown.js';
 export type { ReadinessCheck, ReadinessChecks } from './operations/readiness.js';
+export { runService, type ServiceContext } from './operations/run-service.js';
+export { databaseProblem } from './problem/database-problem.js';
 export { type InputFault, Problem, type ProblemKind, type ProblemOptions } from './problem/problem.js';
 export { type ClassifyError, methodNotAllowed, problemHandler } from './problem/problem-handler.js';
 export {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../logging/create-logger.js';
-import { watchClock } from './watch-clock.js';
+import { exitOnClockStep } from './exit-on-clock-step.js';
 
 function watch() {
   const log: Record<string, unknown>[] = [];
@@ -9,7 +9,7 @@ function watch() {
   let wall = Date.parse('2026-01-01T00:00:00Z');
   let monotonic = 5_000;
   let look = () => {};
-  watchClock(createLogger({ service: 'test', level: 'info', format: 'json', stream }), {
+  exitOnClockStep(createLogger({ service: 'test', level: 'info', format: 'json', stream }), {
     wallNow: () => wall,
     monotonicNow: () => monotonic,
     every: (_ms, looking) => {
@@ -29,7 +29,7 @@ function watch() {
   };
 }
 
-describe('watchClock', () => {
+describe('exitOnClockStep', () => {
   it.each([
     ['back by a minute', -60_000, -60],
     ['forward by an hour', 3_600_000, 3_600],
@@ -57,7 +57,7 @@ describe('watchClock', () => {
 
   it('keeps no process alive by itself', () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    watchClock(createLogger({ service: 'test', level: 'silent', format: 'json' }));
+    exitOnClockStep(createLogger({ service: 'test', level: 'silent', format: 'json' }));
     const after = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     expect(after).toBe(before);
   });

@@ -1,0 +1,182 @@
+import type { Router } from 'express';
+import type { z } from 'zod';
+import { ConfigError } from '../config/config-error.js';
+import { parseConfig } from '../config/parse-config.js';
+import { createApp } from '../http/create-app.js';
+import { type HttpServer, listen } from '../http/listen.js';
+import { createLogger, type Logger, type LoggerOptions } from '../logging/create-logger.js';
+import { printable } from '../logging/printable.js';
+import { redactUrls } from '../logging/redaction.js';
+import type { ClassifyError } from '../problem/problem-handler.js';
+import { createInternalApp } from './create-internal-app.js';
+import { exitOnClockStep } from './exit-on-clock-step.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { onShutdown, type ShutdownStep } from './on-shutdown.js';
+import type { ReadinessCheck } from './readiness.js';
+
+const SHUTDOWN_MS = 15_000;
+const SERVER_CLOSE_MS = 5_000;
+// sysexits.h, EX_CONFIG: a restart does not help.
+const CONFIG_EXIT_CODE = 78;
+
+/** The settings that `logSettings`, `internalHttpSettings` and `publicHttpSettings` read. */
+export interface ServiceSettings {
+  readonly LOG_LEVEL: LoggerOptions['level'];
+  readonly LOG_FORMAT: LoggerOptions['format'];
+  readonly INTERNAL_HOST: string;
+  readonly INTERNAL_PORT: number;
+  readonly HOST?: string;
+  readonly PORT?: number;
+}
+
+/** The server for operators, probes and peers. It has /healthz, /readyz and /metrics. */
+export interface InternalServer {
+  /** Adds a check to /readyz. */
+  check(name: string, check: ReadinessCheck): void;
+  /** Adds routes. Each needs `requireBearer` or `requireSignature` to read a body. */
+  routes(add: (router: Router) => void): void;
+}
+
+export interface ServiceContext<S extends ServiceSettings> {
+  readonly settings: S;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly internal: InternalServer;
+  /** Registers a shutdown step. The steps run one at a time, the last registered first. */
+  onStop(name: string, stop: () => unknown): void;
+  /** Serves the public app on HOST and PORT. Its close is a shutdown step, registered here. */
+  serve(routes: (router: Router) => void, options: { readonly bodyLimitBytes: number }): Promise<void>;
+}
+
+export interface Service<S extends ServiceSettings> {
+  readonly name: string;
+  readonly config: z.ZodType<S>;
+  /** The problem to answer with when a route fails with an error of the service's own. */
+  readonly mapError?: ClassifyError;
+  /** Default 1024. */
+  readonly internalBodyLimitBytes?: number;
+  /**
+   * Starts the service. The internal server listens once this has resolved. Its close is a shutdown
+   * step, registered at the first use of `internal`, so that it closes before everything that was
+   * registered earlier. Fields of the returned object are logged with "<name> is up".
+   */
+  start(context: ServiceContext<S>): Promise<object | undefined>;
+}
+
+/** The parts of `process` that a service touches. A test replaces them. */
+export interface ServiceProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stderr: { write(text: string): unknown };
+  readonly logStream?: LoggerOptions['stream'];
+  on(event: string, listener: (argument: unknown) => void): unknown;
+  exit(code: number): void;
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT: reads its settings, starts it, serves its internal app, and
+ * stops it in order. If the start fails, prints the reason on standard error and exits with 78 for wrong
+ * settings, 1 otherwise.
+ */
+export async function runService<S extends ServiceSettings>(
+  service: Service<S>,
+  host: ServiceProcess = process,
+): Promise<void> {
+  try {
+    await startService(service, host);
+  } catch (error) {
+    host.stderr.write(`${service.name} did not start: ${describe(error)}\n`);
+    host.exit(error instanceof ConfigError ? CONFIG_EXIT_CODE : 1);
+  }
+}
+
+async function startService<S extends ServiceSettings>(
+  { name, config, mapError = () => null, internalBodyLimitBytes = 1_024, start }: Service<S>,
+  host: ServiceProcess,
+): Promise<void> {
+  const settings = parseConfig(config, host.env);
+  const { LOG_LEVEL: level, LOG_FORMAT: format, INTERNAL_HOST, INTERNAL_PORT, HOST, PORT } = settings;
+  const logger = createLogger({
+    service: name,
+    level,
+    format,
+    ...(host.logStream ? { stream: host.logStream } : {}),
+  });
+  exitOnClockStep(logger);
+  const metrics = createMetrics(name);
+
+  const steps: ShutdownStep[] = [];
+  const onStop = (step: string, stop: () => unknown) => {
+    steps.unshift([step, async () => void (await stop())]);
+  };
+  const checks: Record<string, ReadinessCheck> = {};
+  const internalRoutes: ((router: Router) => void)[] = [];
+  let publicServer: HttpServer | undefined;
+  let internalServer: HttpServer | undefined;
+  let internalStep = false;
+  const registerInternal = () => {
+    if (!internalStep) onStop('internal http', () => internalServer?.close(SERVER_CLOSE_MS));
+    internalStep = true;
+  };
+
+  const details = await start({
+    settings,
+    logger,
+    metrics,
+    onStop,
+    internal: {
+      check(check, run) {
+        registerInternal();
+        checks[check] = run;
+      },
+      routes(add) {
+        registerInternal();
+        internalRoutes.push(add);
+      },
+    },
+    async serve(routes, { bodyLimitBytes }) {
+      if (HOST === undefined || PORT === undefined) {
+        throw new TypeError('serve() needs publicHttpSettings in the config');
+      }
+      const app = createApp({ logger, bodyLimitBytes, metrics, routes, classifyError: mapError });
+      const server = await listen(app, { host: HOST, port: PORT, logger });
+      publicServer = server;
+      onStop('http', () => server.close(SERVER_CLOSE_MS));
+    },
+  });
+  registerInternal();
+  const internalApp = createInternalApp({
+    logger,
+    metrics,
+    checks,
+    bodyLimitBytes: internalBodyLimitBytes,
+    classifyError: mapError,
+    routes: (router) => {
+      for (const add of internalRoutes) add(router);
+    },
+  });
+  internalServer = await listen(internalApp, {
+    host: INTERNAL_HOST,
+    port: INTERNAL_PORT,
+    settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
+    logger,
+  });
+  onShutdown({ logger, deadlineMs: SHUTDOWN_MS, steps, process: host });
+  const urls = publicServer
+    ? { url: publicServer.url, internal: internalServer.url }
+    : { internal: internalServer.url };
+  logger.info({ ...urls, ...details }, `${name} is up`);
+}
+
+/** Settings and start errors are written for the operator; any other error needs its stack. */
+function describe(error: unknown): string {
+  const known =
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'CONFIG_INVALID' || error.code === 'START_FAILED');
+  const text = known
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
+  return redactUrls(text).split('\n').map(printable).join('\n');
+}
