@@ -16,7 +16,8 @@ export default defineConfig({
           include: [
             '{packages,services,prisma}/*/src/**/*.test.ts',
             'tests/src/*.test.ts',
-            'scripts/**/*.test.mjs',
+            'scripts/*/src/**/*.test.ts',
+            'scripts/*.test.mjs',
           ],
           exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
           // Ends what hangs; a slow machine must not.
@@ -30,7 +31,7 @@ export default defineConfig({
           include: [
             '{packages,services,prisma}/*/src/**/*.integration.test.ts',
             'examples/**/*.integration.test.ts',
-            'scripts/**/*.integration.test.mjs',
+            'scripts/*/src/**/*.integration.test.ts',
           ],
           globalSetup: ['tests/src/datastores.ts'],
           testTimeout: 60_000,

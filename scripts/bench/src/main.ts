@@ -1,6 +1,6 @@
 // npm run bench: starts a stack of its own, measures it, prints one table.
 import { parseArgs } from 'node:util';
-import { withoutEchoes } from '@lmt/stack';
+import { withoutEchoes } from '@lmt/terminal';
 
 const usage = `npm run bench -- [--quick] [--broker kafka|direct] [--json FILE]
 

@@ -1,6 +1,6 @@
 // npm run chaos: breaks a system of its own for a while, by a seed, and checks that it kept its promises.
 
-import { withoutEchoes } from '@lmt/stack';
+import { withoutEchoes } from '@lmt/terminal';
 import { ArgumentError, readArguments, usage } from './arguments.js';
 
 const shown = 60;

@@ -4,8 +4,6 @@ import { connect } from 'node:net';
 import type { Ports } from '@lmt/stack';
 import { freePorts, portProblem } from '@lmt/stack';
 
-export type Ports = Required<Ports>;
-
 const wanted = [
   { name: 'order', variable: 'ORDER_PORT', port: 3000, purpose: 'order, public' },
   { name: 'orderInternal', variable: 'ORDER_INTERNAL_PORT', port: 3100, purpose: 'order, internal' },

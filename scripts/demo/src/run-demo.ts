@@ -1,9 +1,10 @@
 // One run of the demo, from the first check to the last process stopped.
 
+import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
-import { withoutEchoes } from '@lmt/stack';
+import { withoutEchoes } from '@lmt/terminal';
 import { listenForCommands } from './control.js';
 import { checkDataFolder, openDataFolder } from './data-folder.js';
 import { createPrinter } from './printer.js';
@@ -131,7 +132,7 @@ export async function runDemo({
     // Bare, so that it can be copied.
     process.stdout.write(welcome(stack));
     if (!stopped.signal.aborted) {
-      await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve, { once: true }));
+      await once(stopped.signal, 'abort');
     }
   } catch (error) {
     // Being stopped while starting is no failure.

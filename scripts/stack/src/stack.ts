@@ -276,7 +276,7 @@ export async function startStack({
       await kafka.wipe();
     },
     /** In order: the services, then Kafka, then Postgres; or one of them. */
-    async stop(name: string) {
+    async stop(name?: string) {
       if (name) {
         await members.get(name).stop();
         return;

@@ -1,0 +1,48 @@
+// Loads stock through the inventory service's own HTTP interface.
+import { MAX_QUANTITY } from '@lmt/contracts';
+import { request } from 'undici';
+
+export interface StockService {
+  readonly inventoryUrl: string;
+  readonly inventoryInternalUrl: string;
+  readonly adminToken: string;
+}
+
+export interface LoadStockOptions {
+  readonly reason?: string;
+  /** Leaves SKUs alone that the service already knows: stock that was sold stays sold. */
+  readonly onlyUnknown?: boolean;
+}
+
+/** Adds the quantities to the stock. Resolves with the SKUs that were changed. */
+export async function loadStock(
+  { inventoryUrl, inventoryInternalUrl, adminToken }: StockService,
+  quantities: Readonly<Record<string, number>>,
+  { reason = 'stock', onlyUnknown = false }: LoadStockOptions = {},
+): Promise<string[]> {
+  async function isKnown(sku: string) {
+    const { statusCode, body } = await request(`${inventoryUrl}/stock/${encodeURIComponent(sku)}`);
+    const text = await body.text();
+    if (statusCode === 200 || statusCode === 404) return statusCode === 200;
+    throw new Error(`GET /stock/${sku}: ${statusCode} ${text}`);
+  }
+
+  async function adjust(sku: string, delta: number) {
+    const path = `/stock/${encodeURIComponent(sku)}/adjustments`;
+    const { statusCode, body } = await request(inventoryInternalUrl + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` },
+      body: JSON.stringify({ delta, reason }),
+    });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`POST ${path}: ${statusCode} ${text}`);
+  }
+
+  const loaded: string[] = [];
+  for (const [sku, quantity] of Object.entries(quantities)) {
+    if (onlyUnknown && (await isKnown(sku))) continue;
+    for (let left = quantity; left > 0; left -= MAX_QUANTITY) await adjust(sku, Math.min(left, MAX_QUANTITY));
+    loaded.push(sku);
+  }
+  return loaded;
+}

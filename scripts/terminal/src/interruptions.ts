@@ -1,0 +1,60 @@
+// Ctrl-C and the other signals that ask a command to stop: the first one stops in order, the second one kills.
+
+// Where /bin/sh is bash, the command is npm's own child: npm forwards the SIGINT that the terminal has
+// already sent to the command, so one Ctrl-C arrives twice.
+const ECHO_MS = 500;
+
+/**
+ * Ignores calls that follow the first one so soon that they are its echo.
+ *
+ * @param now milliseconds of a monotonic clock
+ */
+export function withoutEchoes(handle: () => void, now: () => number = () => performance.now()): () => void {
+  let first: number | undefined;
+  return () => {
+    if (first !== undefined && now() - first < ECHO_MS) return;
+    first ??= now();
+    handle();
+  };
+}
+
+export interface InterruptionOptions {
+  readonly log?: (line: string) => void;
+  /** Runs at the second interruption, before the process exits with 130. */
+  readonly beforeKill?: () => void;
+}
+
+export interface Interruption {
+  /** Aborted at the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+  /** The same as one of those signals. */
+  readonly interrupt: () => void;
+}
+
+export function listenForInterruption({
+  log = console.error,
+  beforeKill = () => {},
+}: InterruptionOptions = {}): Interruption {
+  const aborter = new AbortController();
+  const interrupt = withoutEchoes(() => {
+    if (aborter.signal.aborted) {
+      log('killed');
+      beforeKill();
+      // Exit handlers kill the child processes.
+      process.exit(130);
+    }
+    log('stopping in order; Ctrl-C again kills');
+    aborter.abort(new Error('interrupted'));
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  return { signal: aborter.signal, interrupt };
+}
+
+/** Runs `work` until it ends or is interrupted. An interrupted command is not an error, but exits with 130. */
+export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { signal } = listenForInterruption();
+  await work(signal).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  if (signal.aborted) process.exitCode = 130;
+}

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from 'commander';
+
+export const EXIT_WRONG_ARGUMENTS = 2;
+
+/** A wrong argument that only the command itself can detect. Its message is printed, the exit code is 2. */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+/** A commander command named as npm runs it: `npm run verify --`. */
+export function createCommand(script: string, description: string): Command {
+  return new Command(`npm run ${script} --`).description(description).allowExcessArguments(false);
+}
+
+/**
+ * Parses the arguments and runs the command's action. Prints the message of an error, without its
+ * stack, and sets the exit code: 2 for wrong arguments, else `failureCode`.
+ */
+export async function runCommand(
+  command: Command,
+  { failureCode = 1 }: { readonly failureCode?: number } = {},
+): Promise<void> {
+  throwOnWrongArguments(command);
+  try {
+    await command.parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // commander has printed the message, or the help.
+      if (error.exitCode !== 0) process.exitCode = EXIT_WRONG_ARGUMENTS;
+      return;
+    }
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = error instanceof ArgumentError ? EXIT_WRONG_ARGUMENTS : failureCode;
+  }
+}
+
+function throwOnWrongArguments(command: Command): void {
+  command.exitOverride();
+  for (const subcommand of command.commands) throwOnWrongArguments(subcommand);
+}
