@@ -1,71 +1,80 @@
-// Carries out the planned faults on a running stack.
-
+// Injects the planned faults into a running stack, and repairs it afterwards.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault, Stack } from '@lmt/stack';
 import type { Pool } from 'pg';
-import type { AcceptedOrder } from './load.js';
-import { poisonRecords } from './poison-records.js';
-import { repeatRecords } from './repeat-records.js';
-import type { FaultKind, PlannedFault } from './schedule.js';
+import type { AcceptedOrder } from './clients.js';
+import type { PlannedFault } from './schedule.js';
+import { poisonRecords, repeatRecords } from './topic-faults.js';
 
-const linkFaults: Readonly<Partial<Record<FaultKind, Fault>>> = {
+export interface Scene {
+  readonly stack: Stack;
+  readonly database: Pool;
+  /** Grows while the clients place orders. */
+  readonly accepted: readonly AcceptedOrder[];
+}
+
+type Wait = (ms: number) => Promise<unknown>;
+
+const LAST_ORDERS = 5;
+
+const linkFaults = {
   cut: { kind: 'cut' },
   delay: { kind: 'delay', ms: 300, jitterMs: 250 },
   stall: { kind: 'stall' },
   'cut-replies': { kind: 'cut-replies' },
-};
+} as const satisfies Record<string, Fault>;
 
-const lastOrders = 5;
-
-export type Scene = { stack: Stack; order: Pool; accepted: readonly AcceptedOrder[] };
-
-/** Holds the rows of orders as a transaction does that somebody has forgotten. */
-async function whileLocked(
-  order: Pool,
-  orders: readonly { id: string }[],
-  meanwhile: () => Promise<unknown>,
-) {
-  const client = await order.connect();
-  // Postgres may be killed under it, which ends the lock too.
+/** Holds the rows of the last orders locked, as a forgotten transaction does. */
+async function lockRows({ database, accepted }: Scene, duration: () => Promise<unknown>) {
+  const client = await database.connect();
+  // A fault may kill Postgres meanwhile, which releases the locks too.
   client.on('error', () => {});
   try {
     await client.query('BEGIN');
     await client.query('SELECT FROM orders WHERE id = ANY($1::uuid[]) FOR UPDATE', [
-      orders.map(({ id }) => id),
+      accepted.slice(-LAST_ORDERS).map(({ id }) => id),
     ]);
-    await meanwhile();
+    await duration();
   } finally {
     client.release(true);
   }
 }
 
-/**
- * Broken copies come before the good ones: the relays stand still until they are there.
- *
- * @param wait for orders to come in
- */
-async function poison({ stack, accepted }: Scene, wait: () => Promise<unknown>) {
+/** Freezes the relays while orders arrive, so that the broken copies reach the topic before their messages. */
+async function poison({ stack, accepted }: Scene, duration: () => Promise<unknown>) {
   const { bootstrap } = stack.broker;
   if (!bootstrap) return;
   const relays = Object.keys(stack.pids).filter((name) => name.startsWith('relay'));
   await Promise.all(relays.map((name) => stack.pause(name)));
   try {
-    await wait();
-    await poisonRecords(bootstrap, accepted.slice(-lastOrders));
+    await duration();
+    await poisonRecords(bootstrap, accepted.slice(-LAST_ORDERS));
   } finally {
     await Promise.all(relays.map((name) => stack.resume(name)));
   }
 }
 
-/**
- * Begins and ends a fault. Resolves when its target works again, or could: a service is launched, not
- * yet ready.
- */
-async function carryOut(
-  { stack, order, accepted }: Scene,
-  { kind, target, lasts, detail }: PlannedFault,
-  wait: (ms: number) => Promise<unknown>,
+/** The process kills itself when it reaches the fail-point. One that never reaches it is killed. */
+async function killAtFailPoint(
+  stack: Stack,
+  target: string,
+  failPoint: string | undefined,
+  duration: () => Promise<unknown>,
 ) {
+  await stack.stop(target);
+  stack.setEnv(target, { FAIL_POINTS: failPoint });
+  await stack.start(target);
+  const { [target]: armed } = stack.pids;
+  // Applies to the next start, which follows when the process has killed itself.
+  stack.setEnv(target, { FAIL_POINTS: undefined });
+  await duration();
+  if (stack.pids[target] === armed) await stack.kill(target);
+  await stack.start(target);
+}
+
+/** Resolves when the target is repaired. A service is then started, but not yet ready. */
+async function inject(scene: Scene, { kind, target, lasts, failPoint }: PlannedFault, wait: Wait) {
+  const { stack } = scene;
   const duration = () => wait(lasts * 1_000);
   switch (kind) {
     case 'kill':
@@ -81,17 +90,8 @@ async function carryOut(
       await stack.stop(target);
       await duration();
       return stack.start(target);
-    case 'fail-point': {
-      await stack.stop(target);
-      stack.setEnv(target, { FAIL_POINTS: detail });
-      await stack.start(target);
-      const { [target]: armed } = stack.pids;
-      // For the next launch, which the supervisor does when it has killed itself.
-      stack.setEnv(target, { FAIL_POINTS: undefined });
-      await duration();
-      if (stack.pids[target] === armed) await stack.kill(target);
-      return stack.start(target);
-    }
+    case 'fail-point':
+      return killAtFailPoint(stack, target, failPoint, duration);
     case 'wipe':
       await stack.wipeKafka();
       await duration();
@@ -100,49 +100,42 @@ async function carryOut(
       if (stack.broker.bootstrap) await repeatRecords(stack.broker.bootstrap);
       return;
     case 'poison':
-      return poison({ stack, order, accepted }, duration);
+      return poison(scene, duration);
     case 'lock':
-      return whileLocked(order, accepted.slice(-lastOrders), duration);
-    default: {
-      const fault = linkFaults[kind];
-      if (!fault) throw new Error(`no such fault: ${kind}`);
-      stack.links.inject(target, fault);
+      return lockRows(scene, duration);
+    default:
+      stack.links.inject(target, linkFaults[kind]);
       await duration();
       stack.links.inject(target, { kind: 'pass' });
-    }
   }
 }
 
-/**
- * Resolves when the last fault is over.
- *
- * @param options.onEnd with why it could not be carried out
- */
-export async function carryOutAll({
+/** Resolves when the last fault has ended. `onEnd` receives the error of a fault that failed to happen. */
+export async function injectAll({
   scene,
   planned,
   onBegin,
   onEnd,
   signal,
 }: {
-  scene: Scene;
-  planned: readonly PlannedFault[];
-  onBegin: (fault: PlannedFault) => void;
-  onEnd: (fault: PlannedFault, failure: Error | null) => void;
-  signal: AbortSignal;
-}) {
+  readonly scene: Scene;
+  readonly planned: readonly PlannedFault[];
+  readonly onBegin: (fault: PlannedFault) => void;
+  readonly onEnd: (fault: PlannedFault, failure: Error | null) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
   const start = performance.now();
   const wait = (ms: number) => pause(ms, undefined, { signal });
-  /** A slow machine may be late: a target's faults come one after the other. */
-  const queues: Map<string, Promise<void>> = new Map();
+  /** On a slow machine a fault may end late. The next one of its target waits for it. */
+  const queues = new Map<string, Promise<void>>();
 
   async function run(fault: PlannedFault) {
     signal.throwIfAborted();
     onBegin(fault);
-    let failure: Error | null = null;
-    await carryOut(scene, fault, wait).catch((error) => {
-      failure = error;
-    });
+    const failure = await inject(scene, fault, wait).then(
+      () => null,
+      (error: Error) => error,
+    );
     onEnd(fault, failure);
   }
 
@@ -155,12 +148,10 @@ export async function carryOutAll({
   await Promise.all(queues.values());
 }
 
-/** Whatever was left broken works again; resolves when all are ready. */
-export async function healAll(stack: Stack, seconds: number) {
+/** Ends every fault that is left and resolves when all processes are ready. */
+export async function healAll(stack: Stack, seconds: number): Promise<void> {
   stack.links.heal();
   for (const { name, phase } of await stack.status()) if (phase === 'paused') await stack.resume(name);
-  for (const name of ['postgres', 'kafka', ...stack.names]) {
-    if (stack.names.includes(name)) await stack.start(name);
-  }
+  for (const name of stack.names) await stack.start(name);
   await Promise.all(stack.names.map((name) => stack.ready(name, { seconds })));
 }

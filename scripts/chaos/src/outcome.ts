@@ -1,12 +1,14 @@
-// What a run has come to: whether all is finished, what a client was promised, what verify says.
-
+// Judges a run: unfinished work, the answers that clients received, the invariants of verify.
 import type { Stack } from '@lmt/stack';
 import { verify } from '@lmt/verify';
 import type { Pool } from 'pg';
+import type { Observed } from './clients.js';
 
-/** Unfinished orders and messages, in words. */
-export async function findUnfinished(order: Pool): Promise<string[]> {
-  const { rows } = await order.query(
+const OFFENDERS_SHOWN = 20;
+
+/** Describes orders and messages that are not in a final state. */
+export async function findUnfinished(database: Pool): Promise<string[]> {
+  const { rows } = await database.query<{ problem: string }>(
     `SELECT concat('message ', m.id, ' of order ', o.id, ' is ', coalesce(m.status, 'missing'), ', the order ', o.status,
        ', published ', m.attempts, ' times', CASE WHEN m.leased_until > now() THEN ', leased' END) AS problem
      FROM orders o LEFT JOIN outbox_messages m ON m.key = o.id::text
@@ -16,23 +18,18 @@ export async function findUnfinished(order: Pool): Promise<string[]> {
   return rows.map(({ problem }) => problem);
 }
 
-/** The client's side of the promise. */
-export async function brokenPromises(
-  order: Pool,
-  {
-    accepted,
-    cancelled,
-    violations,
-  }: Pick<ReturnType<typeof import('./load.js').createLoad>, 'accepted' | 'cancelled' | 'violations'>,
+/** Describes answers that a client must not receive, or that the database contradicts. */
+export async function clientViolations(
+  database: Pool,
+  { accepted, cancelled, violations }: Observed,
 ): Promise<string[]> {
-  const problems = [...violations];
-  const idOfKey: Map<string, string> = new Map();
-  for (const { id, key } of accepted) {
-    const known = idOfKey.get(key) ?? id;
-    idOfKey.set(key, known);
-    if (known !== id) problems.push(`key ${key} was answered with two orders: ${known} and ${id}`);
-  }
-  const { rows: lost } = await order.query(
+  const idByKey = new Map<string, string>();
+  const doubled = accepted.flatMap(({ id, key }) => {
+    const first = idByKey.get(key) ?? id;
+    idByKey.set(key, first);
+    return first === id ? [] : [`key ${key} was answered with two orders: ${first} and ${id}`];
+  });
+  const { rows: lost } = await database.query<{ id: string }>(
     `SELECT p.id FROM jsonb_to_recordset($1::jsonb) AS p(id uuid, "messageId" uuid, key text)
      WHERE NOT EXISTS (
        SELECT FROM orders o JOIN outbox_messages m ON m.id = o.message_id AND m.key = o.id::text
@@ -40,20 +37,20 @@ export async function brokenPromises(
      )`,
     [JSON.stringify(accepted)],
   );
-  problems.push(
-    ...lost.map(({ id }) => `201 was answered for order ${id}, which is not there with its message`),
-  );
-  const { rows: uncancelled } = await order.query(
+  const { rows: uncancelled } = await database.query<{ id: string; status: string }>(
     `SELECT id, status FROM orders WHERE id = ANY($1::uuid[]) AND status <> 'CANCELLED'`,
     [[...cancelled]],
   );
-  problems.push(
-    ...uncancelled.map(({ id, status }) => `the cancellation of ${id} was accepted, and it is ${status}`),
-  );
-  return problems;
+  return [
+    ...violations,
+    ...doubled,
+    ...lost.map(({ id }) => `order ${id} was answered with 201, but the order or its message is missing`),
+    ...uncancelled.map(({ id, status }) => `the cancellation of ${id} was accepted, but it is ${status}`),
+  ];
 }
 
-export async function brokenInvariants(stack: Stack): Promise<string[]> {
+/** Describes each invariant of verify that is violated, with its first offenders. */
+export async function invariantViolations(stack: Stack): Promise<string[]> {
   const { checks } = await verify({
     orderUrl: stack.databases.order,
     inventoryUrl: stack.databases.inventory,
@@ -62,37 +59,40 @@ export async function brokenInvariants(stack: Stack): Promise<string[]> {
     looks: 5,
     secondsApart: 1,
   });
-  return checks.flatMap(({ ok, id, title, offenders, count }) =>
-    ok
-      ? []
-      : [
-          `${id} ${title}: ${count} offenders`,
-          ...offenders.slice(0, 20).map((offender) => `  ${offender.id}: ${offender.problem}`),
-        ],
-  );
+  return checks
+    .filter(({ ok }) => !ok)
+    .flatMap(({ id, title, offenders, count }) => [
+      `${id} ${title}: ${count} offenders`,
+      ...offenders.slice(0, OFFENDERS_SHOWN).map((offender) => `  ${offender.id}: ${offender.problem}`),
+    ]);
 }
 
-export async function ordersByState(order: Pool): Promise<Record<string, number>> {
-  const { rows } = await order.query(
+export async function countOrdersByStatus(database: Pool): Promise<Record<string, number>> {
+  const { rows } = await database.query<{ status: string; count: number }>(
     'SELECT status, count(*)::int AS count FROM orders GROUP BY 1 ORDER BY 1',
   );
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
 
+export interface EndedFault {
+  readonly kind: string;
+  /** Epoch milliseconds. The database runs on this machine and has the same clock. */
+  readonly endedAt: number;
+}
+
 /**
- * How long after the end of a fault the next order that was placed was completed, in milliseconds; by
- * the clock of the database, which is this machine's.
+ * For each fault, the milliseconds from its end to the completion of the first order that was placed
+ * after it.
  *
- * @param faults epoch milliseconds
- * @returns by kind
+ * @returns the times by kind of fault
  */
 export async function recoveryTimes(
-  order: Pool,
-  faults: readonly { kind: string; endedAt: number }[],
+  database: Pool,
+  faults: readonly EndedFault[],
 ): Promise<Map<string, number[]>> {
-  const times: Map<string, number[]> = new Map();
+  const times = new Map<string, number[]>();
   for (const { kind, endedAt } of faults) {
-    const { rows } = await order.query(
+    const { rows } = await database.query<{ completed: string | null }>(
       `SELECT extract(epoch FROM m.completed_at) * 1000 AS completed
        FROM orders o JOIN outbox_messages m ON m.id = o.message_id
        WHERE o.created_at > to_timestamp($1::float8 / 1000) ORDER BY o.created_at LIMIT 1`,

@@ -1,4 +1,4 @@
-// Random numbers that come again with the same seed.
+// Pseudo-random numbers. The same seed gives the same numbers.
 
 export type Random = ReturnType<typeof createRandom>;
 
@@ -6,7 +6,7 @@ export type Random = ReturnType<typeof createRandom>;
  * mulberry32 by Tommy Ettinger, public domain: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  *
  * @param seed of 32 bits
- * @returns in [0, 1)
+ * @returns numbers in [0, 1)
  */
 function mulberry32(seed: number): () => number {
   let state = seed | 0;
@@ -22,15 +22,13 @@ export function createRandom(seed: number) {
   const next = mulberry32(seed);
   const between = (low: number, high: number) => low + (high - low) * next();
   return {
-    /** In [0, 1). */
-    next,
     between,
-    /** A whole number, both ends included. */
+    /** Includes both ends. */
     whole: (low: number, high: number) => Math.floor(between(low, high + 1)),
     pick: <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T,
     chance: (probability: number) => next() < probability,
-    /** One of the keys, by their weights. */
-    weighted<K>(weights: Readonly<Record<K, number>>): K {
+    /** Picks a key with a probability in proportion to its weight. */
+    weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
       const entries = Object.entries(weights) as [K, number][];
       let rest = next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
       for (const [key, weight] of entries) {

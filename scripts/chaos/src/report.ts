@@ -1,58 +1,50 @@
-// The figures of a run, as text.
+// The figures of a run as text.
+import { formatTable } from '@lmt/terminal';
+import type { Clients } from './clients.js';
 
-const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+export interface Figures {
+  readonly ordersByStatus: Readonly<Record<string, number>>;
+  readonly faultsByKind: Readonly<Record<string, number>>;
+  /** One line per fault that could not be injected. */
+  readonly failedFaults: readonly string[];
+  readonly counts: Clients['counts'];
+  readonly duplicates: number;
+  /** Processes that ended by themselves. */
+  readonly deaths: number;
+  readonly convergedInMs: number;
+  /** Milliseconds, by kind of fault. */
+  readonly recovery: ReadonlyMap<string, readonly number[]>;
+}
 
-const listed = (counts: Readonly<Record<string, number>>) =>
+const seconds = (ms = 0) => `${(ms / 1_000).toFixed(1)} s`;
+
+const list = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ') || 'none';
 
-function middleAndMost(values: readonly number[]) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return { p50: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0, max: sorted.at(-1) ?? 0 };
+function recoveryRow([kind, times]: [string, readonly number[]]) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  return [kind, `p50 ${seconds(median)}`, `max ${seconds(sorted.at(-1))}`, `of ${times.length}`];
 }
 
-export interface Figures {
-  /** by state */
-  orders: Readonly<Record<string, number>>;
-  /** by kind */
-  faults: Readonly<Record<string, number>>;
-  notCarriedOut: readonly string[];
-  counts: { asked: number; retried: number; replayed: number; cancelsAsked: number; requeued: number };
-  duplicates: number;
-  /** milliseconds by kind of fault */
-  recovery: ReadonlyMap<string, readonly number[]>;
-  convergedInMs: number;
-  /** of processes, by themselves */
-  deaths: number;
-}
-
-export function reportOf({
-  orders,
-  faults,
-  notCarriedOut,
-  counts,
-  duplicates,
-  recovery,
-  convergedInMs,
-  deaths,
-}: Figures) {
-  const lines = [
-    `orders by state      ${listed(orders)}`,
-    `requests             ${counts.asked}, ${counts.retried} of them had to be asked again, ${counts.replayed} answered from an earlier one`,
-    `cancellations asked  ${counts.cancelsAsked}; dead letters requeued ${counts.requeued}`,
-    `faults by kind       ${listed(faults)}`,
-    ...notCarriedOut.map((line) => `not carried out      ${line}`),
-    `processes            ${deaths} ended by themselves (fail-points among them) and were started again`,
-    `duplicates absorbed  ${duplicates}`,
-    `converged            ${seconds(convergedInMs)} after everything was healed`,
-    'back after the end of a fault, until the next order was COMPLETED:',
+export function formatReport({ counts, recovery, ...figures }: Figures): string {
+  const { requests, retried, replayed, cancellations, requeued } = counts;
+  const rows = [
+    ['orders by status', list(figures.ordersByStatus)],
+    ['requests', `${requests}, ${retried} of them retried, ${replayed} answered with the stored order`],
+    ['cancellations', `${cancellations}; dead letters requeued ${requeued}`],
+    ['faults by kind', list(figures.faultsByKind)],
+    ...figures.failedFaults.map((line) => ['not injected', line]),
+    ['processes', `${figures.deaths} ended by themselves (fail-points included) and were restarted`],
+    ['duplicates absorbed', String(figures.duplicates)],
+    ['converged', `${seconds(figures.convergedInMs)} after everything was healed`],
   ];
-  for (const [kind, times] of [...recovery].toSorted(([a], [b]) => a.localeCompare(b))) {
-    const { p50, max } = middleAndMost(times);
-    lines.push(
-      `  ${kind.padEnd(12)} p50 ${seconds(p50).padStart(7)}  max ${seconds(max).padStart(7)}  of ${times.length}`,
-    );
-  }
-  return lines.join('\n');
+  const recoveries = [...recovery].toSorted(([a], [b]) => a.localeCompare(b)).map(recoveryRow);
+  return [
+    formatTable([{}, {}], rows),
+    'from the end of a fault until the next order was COMPLETED:',
+    formatTable([{}, { align: 'right' }, { align: 'right' }, {}], recoveries, { indent: 2 }),
+  ].join('\n');
 }

@@ -1,141 +1,116 @@
-// Which faults come when: decided before anything runs, by the seed alone.
-import { createRandom } from './random.js';
+// Plans the faults of a run. The seed alone decides, before anything is started.
+import { createRandom, type Random } from './random.js';
 
-/**
- * What a fault does, to what, for how long.
- * - `kill`: SIGKILL, and started again afterwards.
- * - `freeze`: SIGSTOP, and SIGCONT afterwards; longer than a lease.
- * - `restart`: SIGTERM, and started again when it has ended.
- * - `fail-point`: restarted so that it kills itself at a line of its code.
- * - `wipe`: killed, its data gone, and started again afterwards.
- * - `cut`, `delay`, `stall`, `cut-replies`: of a link, see tcp-proxy.mjs.
- * - `repeat`: records of the topic are written to it again, some in reverse order.
- * - `poison`: broken copies of the last orders' messages, which come first, and some that nobody can be told of.
- * - `lock`: a transaction that somebody has forgotten holds the rows of the last orders.
- */
-export type FaultKind =
-  | 'kill'
-  | 'freeze'
-  | 'restart'
-  | 'fail-point'
-  | 'wipe'
-  | 'cut'
-  | 'delay'
-  | 'stall'
-  | 'cut-replies'
-  | 'repeat'
-  | 'poison'
-  | 'lock';
-export interface PlannedFault {
-  /** seconds after the start */
-  at: number;
-  kind: FaultKind;
-  target: string;
-  /** seconds; 0 for what is over at once */
-  lasts: number;
-  /** of a fail-point: which, and at which hit */
-  detail?: string;
-}
-/** what there is to break */
+/** The parts of a stack that can fail. */
 export interface Parts {
-  broker: 'kafka' | 'direct';
-  /** instances */
-  services: readonly string[];
-  links: readonly string[];
-  /** by service */
-  failPoints: Readonly<Record<string, readonly string[]>>;
+  readonly broker: 'kafka' | 'direct';
+  /** Instances of the services. */
+  readonly services: readonly string[];
+  readonly links: readonly string[];
+  /** By service. */
+  readonly failPoints: Readonly<Record<string, readonly string[]>>;
 }
 
-const weights = {
-  kill: 6,
-  freeze: 3,
-  restart: 3,
-  'fail-point': 6,
-  wipe: 1,
-  cut: 3,
-  delay: 2,
-  stall: 2,
-  'cut-replies': 2,
-  repeat: 3,
-  poison: 3,
-  lock: 2,
-};
-const longestLeadIn = 3;
-// Under the fixture's settings a lease lasts 3 s.
-const freezes = { short: 1, long: 8 };
+interface Fault {
+  readonly target: string;
+  /** Seconds; 0 for a fault that has no end. */
+  readonly lasts: number;
+  /** The fail-point and the hit at which it kills its process. */
+  readonly failPoint?: string;
+}
 
+const KAFKA_ONLY = ['wipe', 'repeat', 'poison'];
+const LONGEST_LEAD_IN_SECONDS = 3;
+
+const datastores = ({ broker }: Parts) => (broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres']);
+
+const drawProcess = (random: Random, parts: Parts) =>
+  random.pick([...parts.services, ...parts.services, ...datastores(parts)]);
+
+const drawLinkFault = (random: Random, { links }: Parts): Fault => ({
+  target: random.pick(links),
+  lasts: random.between(0.5, 6),
+});
+
+/** The weight decides how often a kind is drawn. */
+const kinds = {
+  /** SIGKILL; started again afterwards. */
+  kill: {
+    weight: 6,
+    draw: (random, parts) => ({ target: drawProcess(random, parts), lasts: random.between(0.2, 4) }),
+  },
+  /** SIGSTOP, then SIGCONT. A lease lasts 3 s in a chaos run, so many leases expire meanwhile. */
+  freeze: {
+    weight: 3,
+    draw: (random, parts) => ({ target: drawProcess(random, parts), lasts: random.between(1, 8) }),
+  },
+  /** SIGTERM; started again afterwards. */
+  restart: {
+    weight: 3,
+    draw: (random, { services }) => ({ target: random.pick(services), lasts: random.between(0.2, 2) }),
+  },
+  /** Restarted so that the process kills itself at a line of its code. */
+  'fail-point': {
+    weight: 6,
+    draw(random, { services, failPoints }) {
+      const target = random.pick(services);
+      const points = failPoints[target.replace(/-\d+$/, '')] ?? [];
+      // Long enough for the service to start, and for an inventory to join its consumer group.
+      const lasts = random.between(8, 15);
+      return { target, lasts, failPoint: `${random.pick(points)}=kill@${random.whole(1, 3)}` };
+    },
+  },
+  /** Kafka killed and its data deleted; started again afterwards. */
+  wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
+  // Of a connection, see tcp-proxy.ts.
+  cut: { weight: 3, draw: drawLinkFault },
+  delay: { weight: 2, draw: drawLinkFault },
+  stall: { weight: 2, draw: drawLinkFault },
+  'cut-replies': { weight: 2, draw: drawLinkFault },
+  /** The last records of the topic are written to it again, some in reverse order. */
+  repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
+  /** Broken copies of messages reach the topic before the messages; and records without a message id. */
+  poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
+  /** A forgotten transaction holds the rows of the last orders. */
+  lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },
+} as const satisfies Record<string, { weight: number; draw: (random: Random, parts: Parts) => Fault }>;
+
+export type FaultKind = keyof typeof kinds;
+
+export interface PlannedFault extends Fault {
+  readonly kind: FaultKind;
+  /** Seconds after the start of the run. */
+  readonly at: number;
+}
+
+const weights = Object.fromEntries(Object.entries(kinds).map(([kind, { weight }]) => [kind, weight]));
 const tenths = (seconds: number) => Math.round(seconds * 10) / 10;
 
 /**
- * A target has one fault at a time; several targets may have theirs at once. All is over when the time is.
+ * A target has one fault at a time, several targets may have theirs at once. Every fault ends before
+ * the run does.
  *
- * @param options seconds from the beginning of one to that of the next, on average
- * @returns by time
+ * @param every seconds from the start of one fault to the start of the next, on average
+ * @returns the faults by time
  */
-export function planFaults(
-  seed: number,
-  seconds: number,
-  parts: Parts,
-  { every = 2 }: { every?: number } = {},
-): PlannedFault[] {
+export function planFaults(seed: number, seconds: number, parts: Parts, every = 2): PlannedFault[] {
   const random = createRandom(seed);
-  const datastores = parts.broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
-  const busyUntil: Map<string, number> = new Map();
+  const busyUntil = new Map<string, number>();
   const planned: PlannedFault[] = [];
-
-  function draw(kind: FaultKind): { target: string; lasts: number; detail?: string } | null {
-    switch (kind) {
-      case 'kill':
-        return {
-          target: random.pick([...parts.services, ...parts.services, ...datastores]),
-          lasts: random.between(0.2, 4),
-        };
-      case 'freeze':
-        return {
-          target: random.pick([...parts.services, ...parts.services, ...datastores]),
-          lasts: random.between(freezes.short, freezes.long),
-        };
-      case 'restart':
-        return { target: random.pick(parts.services), lasts: random.between(0.2, 2) };
-      case 'fail-point': {
-        const target = random.pick(parts.services);
-        const points = parts.failPoints[target.replace(/-\d+$/, '')] ?? [];
-        return {
-          target,
-          // It has to come up first, and an inventory to wait for its group.
-          lasts: random.between(8, 15),
-          detail: `${random.pick(points)}=kill@${random.whole(1, 3)}`,
-        };
-      }
-      case 'wipe':
-        return parts.broker === 'kafka' ? { target: 'kafka', lasts: random.between(0.2, 2) } : null;
-      case 'lock':
-        return { target: 'last orders', lasts: random.between(2, 6) };
-      case 'poison':
-        return parts.broker === 'kafka' ? { target: 'topic', lasts: random.between(0.5, 1.5) } : null;
-      case 'repeat':
-        return parts.broker === 'kafka' ? { target: 'topic', lasts: 0 } : null;
-      default:
-        return { target: random.pick(parts.links), lasts: random.between(0.5, 6) };
-    }
-  }
-
-  for (
-    let at = random.between(1, longestLeadIn);
-    at < seconds - 1;
-    at += every * random.between(0.15, 1.75)
-  ) {
-    const kind = random.weighted(weights);
-    const drawn = draw(kind);
-    if (!drawn || (busyUntil.get(drawn.target) ?? 0) > at) continue;
-    const lasts = Math.min(drawn.lasts, seconds - at);
-    busyUntil.set(drawn.target, at + lasts + 1);
-    planned.push({ ...drawn, at: tenths(at), kind, lasts: tenths(lasts) });
+  let at = random.between(1, LONGEST_LEAD_IN_SECONDS);
+  for (; at < seconds - 1; at += every * random.between(0.15, 1.75)) {
+    const kind = random.weighted(weights as Record<FaultKind, number>);
+    if (parts.broker !== 'kafka' && KAFKA_ONLY.includes(kind)) continue;
+    const fault: Fault = kinds[kind].draw(random, parts);
+    if ((busyUntil.get(fault.target) ?? 0) > at) continue;
+    const lasts = Math.min(fault.lasts, seconds - at);
+    busyUntil.set(fault.target, at + lasts + 1);
+    planned.push({ ...fault, kind, at: tenths(at), lasts: tenths(lasts) });
   }
   return planned;
 }
 
-export function describeFault({ at, kind, target, lasts, detail }: PlannedFault) {
-  const what = detail ? `${kind} ${target} ${detail}` : `${kind} ${target}`;
-  return `${at.toFixed(1).padStart(6)} s  ${what}${lasts > 0 ? ` for ${lasts.toFixed(1)} s` : ''}`;
+export function describeFault({ at, kind, target, lasts, failPoint }: PlannedFault): string {
+  const fault = failPoint ? `${kind} ${target} ${failPoint}` : `${kind} ${target}`;
+  return `${at.toFixed(1).padStart(6)} s  ${fault}${lasts > 0 ? ` for ${lasts.toFixed(1)} s` : ''}`;
 }

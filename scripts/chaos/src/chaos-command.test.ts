@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { type ChaosArguments, createChaosCommand } from './chaos-command.js';
+
+async function parse(...args: string[]): Promise<ChaosArguments | undefined> {
+  let parsed: ChaosArguments | undefined;
+  const command = createChaosCommand(async (chaos) => {
+    parsed = chaos;
+  });
+  command.exitOverride().configureOutput({ writeErr() {} });
+  await command.parseAsync(args, { from: 'user' });
+  return parsed;
+}
+
+describe('the arguments of chaos', () => {
+  it('have defaults', async () => {
+    expect(await parse()).toEqual({ seconds: 60, every: 2 });
+    const all = ['--seconds', '120', '--seed', '7', '--every', '20', '--broker', 'direct', '--keep'];
+    expect(await parse(...all)).toEqual({ seconds: 120, seed: 7, every: 20, broker: 'direct', keep: true });
+  });
+
+  it.each([
+    [['--seconds', '0'], '--seconds 0: expected a whole number from 5 to 3600'],
+    [['--seconds', '1e3'], '--seconds 1e3: expected a whole number from 5 to 3600'],
+    [['--seed=-1'], '--seed -1: expected a whole number from 0 to 4294967295'],
+    [['--every', '0'], '--every 0: expected a whole number from 1 to 600'],
+    [['--seed', '1.5'], '--seed 1.5: expected a whole number from 0 to 4294967295'],
+    [['--broker', 'rabbit'], "argument 'rabbit' is invalid. Allowed choices are kafka, direct."],
+    [['--speed', '9'], "unknown option '--speed'"],
+    [['fast'], 'too many arguments'],
+  ])('rejects %j', async (args, message) => {
+    const error = await parse(...args).catch((error: Error) => error);
+    expect(error).toBeInstanceOf(Error);
+    expect((error as Error).message).toContain(message);
+  });
+});

@@ -1,0 +1,41 @@
+// The arguments of npm run chaos.
+import { ArgumentError, type Command, createCommand, Option } from '@lmt/terminal';
+
+export interface ChaosArguments {
+  readonly seconds: number;
+  readonly seed?: number;
+  readonly every: number;
+  readonly broker?: 'kafka' | 'direct';
+  readonly keep?: boolean;
+}
+
+const wholeNumber = (option: string, min: number, max: number) => (text: string) => {
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value >= min && value <= max) return value;
+  throw new ArgumentError(`${option} ${text}: expected a whole number from ${min} to ${max}`);
+};
+
+export function createChaosCommand(run: (chaos: ChaosArguments) => Promise<void>): Command {
+  return createCommand(
+    'chaos',
+    'Breaks a system of its own while orders arrive, heals it, checks every promise.',
+  )
+    .option('--seconds <n>', 'how long faults are injected', wholeNumber('--seconds', 5, 3_600), 60)
+    .option(
+      '--seed <n>',
+      'same seed, same schedule; random by default',
+      wholeNumber('--seed', 0, 2 ** 32 - 1),
+    )
+    .option(
+      '--every <n>',
+      'seconds from one fault to the next, on average: with 2 they overlap, with 20 the system recovers in between',
+      wholeNumber('--every', 1, 600),
+      2,
+    )
+    .addOption(
+      new Option('--broker <kind>', 'Kafka by default where it can run').choices(['kafka', 'direct']),
+    )
+    .option('--keep', 'keeps the data and the logs; a failed run always keeps them')
+    .addHelpText('after', '\nExit code 0: every promise holds. 1: a promise is violated. 2: wrong arguments.')
+    .action((chaos) => run(chaos));
+}

@@ -1,0 +1,154 @@
+// Clients that place and cancel orders. Each retries a request with its Idempotency-Key until it has
+// an answer, and remembers the answer. A closed loop: a slow machine gets less load.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PlaceOrderRequest } from '@lmt/contracts';
+import { type Answer, createOrderClient, loadStock, type Stack } from '@lmt/stack';
+import type { Random } from './random.js';
+
+export interface AcceptedOrder {
+  readonly id: string;
+  readonly messageId: string;
+  readonly key: string;
+}
+
+const CLIENTS = 6;
+const THINK_MS = 50;
+const MAX_ORDERS = 100_000;
+const TIMEOUT_MS = 12_000;
+
+const hotSkus = ['HOT-1', 'HOT-2', 'HOT-3'];
+const coldSkus = Array.from({ length: 40 }, (_, index) => `COLD-${index + 1}`);
+
+/** Some hot SKUs sell out. Their orders are then rejected, and a cancellation returns stock. */
+export async function loadChaosStock({ urls, adminToken }: Stack): Promise<void> {
+  const quantities = [...hotSkus.map((sku) => [sku, 6_000]), ...coldSkus.map((sku) => [sku, 1_000])];
+  const inventory = {
+    inventoryUrl: urls.inventory,
+    inventoryInternalUrl: urls.inventoryInternal,
+    adminToken,
+  };
+  await loadStock(inventory, Object.fromEntries(quantities), { reason: 'chaos' });
+}
+
+function newOrder(random: Random): PlaceOrderRequest {
+  const skus = new Set(
+    Array.from({ length: random.whole(1, 3) }, () => random.pick(random.chance(0.6) ? hotSkus : coldSkus)),
+  );
+  if (random.chance(0.02)) skus.add('NO-SUCH-SKU');
+  const items = [...skus].map((sku) => ({ sku, quantity: random.whole(1, 3) }));
+  return { customerId: `customer-${random.whole(1, 20)}`, items };
+}
+
+/** The answers that the clients have received. */
+export interface Observed {
+  readonly accepted: readonly AcceptedOrder[];
+  /** Ids of orders whose cancellation was accepted. */
+  readonly cancelled: ReadonlySet<string>;
+  /** Answers that no client may ever receive. */
+  readonly violations: readonly string[];
+}
+
+export type Clients = ReturnType<typeof createClients>;
+
+export function createClients({
+  stack,
+  orderUrls,
+  random,
+  keyPrefix,
+}: {
+  readonly stack: Stack;
+  /** Of all instances of the order service. Each request goes to a random one. */
+  readonly orderUrls: readonly string[];
+  readonly random: Random;
+  /** Of the idempotency keys. */
+  readonly keyPrefix: string;
+}) {
+  const accepted: AcceptedOrder[] = [];
+  const cancelled = new Set<string>();
+  const violations: string[] = [];
+  const counts = { requests: 0, retried: 0, replayed: 0, cancellations: 0, requeued: 0 };
+  let keys = 0;
+
+  const report = (request: string, { status, text }: Answer) =>
+    violations.push(`${request}: ${status} ${text.slice(0, 200)}`);
+
+  /** A 503 invites a retry. Any other 5xx is an error that the service did not expect. */
+  function reportServerError(path: string, answer: Answer | null) {
+    if (answer && answer.status >= 500 && answer.status !== 503) report(`POST ${path}`, answer);
+  }
+
+  const client = createOrderClient({
+    orderUrl: () => random.pick(orderUrls),
+    timeoutMs: TIMEOUT_MS,
+    onAnswer(path, answer) {
+      counts.requests += 1;
+      if (!answer || answer.status >= 500) counts.retried += 1;
+      reportServerError(path, answer);
+    },
+  });
+  const operator = createOrderClient({
+    orderUrl: stack.urls.orderInternal,
+    timeoutMs: TIMEOUT_MS,
+    onAnswer: reportServerError,
+  });
+
+  async function placeOne(patience: AbortSignal) {
+    keys += 1;
+    const key = `${keyPrefix}-${keys}`;
+    const order = newOrder(random);
+    const place = () => client.postUntilAnswered('/orders', order, { idempotencyKey: key, signal: patience });
+    // Some clients send the same order twice at once, as two browser tabs do.
+    const answers = await Promise.all(random.chance(0.1) ? [place(), place()] : [place()]);
+    for (const answer of answers) {
+      if (answer.status !== 201) {
+        report(`POST /orders with key ${key}`, answer);
+        continue;
+      }
+      if (answer.headers['idempotency-replayed'] === 'true') counts.replayed += 1;
+      const { id, messageId } = JSON.parse(answer.text);
+      accepted.push({ id, messageId, key });
+    }
+  }
+
+  async function cancelOne(patience: AbortSignal) {
+    const { id } = random.pick(accepted);
+    counts.cancellations += 1;
+    const answer = await client.cancelOrder(id, { reason: 'chaos' }, { signal: patience });
+    if (answer.status === 202 || answer.status === 200) cancelled.add(id);
+    else if (answer.status !== 409) report(`POST /orders/${id}/cancel`, answer);
+  }
+
+  return {
+    accepted,
+    cancelled,
+    violations,
+    counts,
+    placeOne,
+
+    /** Requeues all dead letters, as an operator does. */
+    async requeueDead() {
+      const headers = { authorization: `Bearer ${stack.adminToken}` };
+      const answer = await operator
+        .post('/messages/requeue', { filter: {}, reason: 'chaos' }, { headers })
+        .catch(() => null);
+      if (answer?.status === 200) counts.requeued += Number(JSON.parse(answer.text).changed ?? 0);
+    },
+
+    /**
+     * Places orders until `over` aborts, and resolves when each client has its last answer. Rejects
+     * when `patience` aborts before that.
+     */
+    async run(over: AbortSignal, patience: AbortSignal) {
+      const loop = async () => {
+        while (!over.aborted && accepted.length < MAX_ORDERS) {
+          if (accepted.length > 0 && random.chance(0.1)) await cancelOne(patience);
+          else await placeOne(patience);
+          await pause(THINK_MS, undefined, { signal: patience });
+        }
+      };
+      await Promise.all(Array.from({ length: CLIENTS }, loop));
+    },
+
+    close: () => Promise.all([client.close(), operator.close()]),
+  };
+}
