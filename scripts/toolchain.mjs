@@ -129,11 +129,11 @@ async function compile(afresh) {
   await run(process.execPath, [tsc, '-b', ...(afresh ? ['--force'] : [])]);
 }
 
-/** The entry of each project. */
+/** The compiler writes one for each project, beside its output. */
 async function compiledFiles() {
   /** @type {{ references: { path: string }[] }} */
   const { references } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
-  return references.map(({ path }) => `${path}/dist/${path.startsWith('services/') ? 'main' : 'index'}.js`);
+  return references.map(({ path }) => `${path}/dist/.tsbuildinfo`);
 }
 
 /** @typedef {'install' | 'generate' | 'build'} Step */

@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-const output = { generate: 'prisma/order/src/generated/client.ts', build: 'services/order/dist/main.js' };
+const output = {
+  generate: 'prisma/order/src/generated/client.ts',
+  build: 'services/order/dist/.tsbuildinfo',
+};
 
 let folder = '';
 /** @type {string[]} */

@@ -1,13 +1,13 @@
-// What is written in several places because Docker, npm and the demo each read their own.
+// Docker, npm and the demo read their own files: these must agree.
 import { readFile } from 'node:fs/promises';
 import { NODE_FLAGS } from '@lmt/stack';
 import { describe, expect, it } from 'vitest';
-import { envFile } from './secret-file.js';
+import { formatEnvFile } from './secret-file.js';
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const services = ['order', 'relay', 'inventory'];
 
-describe('the compose file, the demo and the README', () => {
+describe('the compose file, the demo and the documented settings', () => {
   it('start a service with the same flags', async () => {
     const entrypoint = /^ENTRYPOINT (.*)$/m.exec(await read('Dockerfile'))?.[1] ?? '[]';
     expect(JSON.parse(entrypoint)).toEqual(['node', ...NODE_FLAGS, '--env-file-if-exists=/run/secrets/env']);
@@ -22,11 +22,11 @@ describe('the compose file, the demo and the README', () => {
     const named = [...compose.matchAll(/^ {6}([A-Z][A-Z_]+):/gm)].map(([, name]) => name ?? '');
     const settings = named.filter((name) => !name.startsWith('KAFKA_') || name === 'KAFKA_BROKERS');
     expect(settings).toContain('CALLBACK_URL');
-    const table = await read('README.md');
+    const table = await read('docs/settings.md');
     for (const name of settings) expect(table, name).toMatch(new RegExp(`^\\| .*\`${name}\``, 'm'));
   });
 
-  it('hold no secret, and no image without a version', async () => {
+  it('contain no secret and no image without a version', async () => {
     const compose = await read('docker-compose.yml');
     expect(compose).not.toMatch(/CALLBACK_SECRET|ADMIN_TOKEN|_DATABASE_URL|PASSWORD: /);
     const images = [...`${compose}\n${await read('Dockerfile')}`.matchAll(/(?:image: |NODE_IMAGE=)(\S+)/g)];
@@ -37,16 +37,16 @@ describe('the compose file, the demo and the README', () => {
 });
 
 describe('a file of settings', () => {
-  it('has one line a setting', () => {
-    expect(envFile({ A: 'postgresql://u:p%2F@h:5432/d', B: 'a-b_c' })).toBe(
+  it('has one line per setting', () => {
+    expect(formatEnvFile({ A: 'postgresql://u:p%2F@h:5432/d', B: 'a-b_c' })).toBe(
       'A=postgresql://u:p%2F@h:5432/d\nB=a-b_c\n',
     );
   });
 
   it.each(['a b', 'a#b', 'a"b', "a'b", 'a\nB=c', ''])(
-    'refuses the value %j, which it would have to quote',
+    'rejects the value %j, which would need quotes',
     (value) => {
-      expect(() => envFile({ A: value })).toThrow('A can');
+      expect(() => formatEnvFile({ A: value })).toThrow('A cannot');
     },
   );
 });

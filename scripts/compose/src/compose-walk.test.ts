@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const script = fileURLToPath(new URL('compose-walk.mjs', import.meta.url));
+const script = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 test.each([
   ['false', 0],

@@ -17,7 +17,7 @@ async function listening(server: Server, port: number = 0): Promise<number> {
 }
 
 describe('the gateway', () => {
-  it('passes requests and answers on unchanged', async () => {
+  it('forwards requests and answers unchanged', async () => {
     const body = 'x'.repeat(300_000);
     const service = createServer(async (request, response) => {
       const chunks = [];
@@ -30,7 +30,7 @@ describe('the gateway', () => {
     expect(await answer.text()).toBe(body);
   });
 
-  it('says 503 while nobody is there, and finds the service once it is', async () => {
+  it('answers 503 while the service is down and connects once it is up', async () => {
     const [target = 0] = await freePorts(1);
     const port = await listening(forward({ host: '127.0.0.1', port: target }));
     const ask = () => fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
@@ -45,7 +45,7 @@ describe('the gateway', () => {
     expect(await (await ask()).text()).toBe('here');
   });
 
-  it('keeps nothing of a request that it refused, body or not', async () => {
+  it('closes the connection of a rejected request, also with an unread body', async () => {
     const [target = 0] = await freePorts(1);
     const gateway = forward({ host: '127.0.0.1', port: target });
     const port = await listening(gateway);
@@ -63,12 +63,12 @@ describe('the gateway', () => {
     });
     expect(received).toMatch(/^HTTP\/1\.1 503 /);
     const connections = () => new Promise((resolve) => gateway.getConnections((_, count) => resolve(count)));
-    await poll('the gateway has let go of the client', async () => (await connections()) === 0, {
+    await poll('the gateway has closed the connection', async () => (await connections()) === 0, {
       seconds: 5,
     });
   });
 
-  it('breaks the connection of a client whose service has died, and answers nothing in its name', async () => {
+  it('resets the client when the service dies, without an answer of its own', async () => {
     const service = createServer((request) => request.socket.resetAndDestroy());
     const port = await listening(forward({ host: '127.0.0.1', port: await listening(service) }));
     const received = await new Promise((resolve) => {

@@ -1,14 +1,14 @@
 // Passes connections on, byte for byte.
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 
-const connectMs = 5_000;
+const CONNECT_MS = 5_000;
 
-function nobodyThere(host: string) {
+function unavailable(host: string) {
   const body = JSON.stringify({
     type: 'about:blank',
     title: 'Service Unavailable',
     status: 503,
-    detail: `no ${host} service answers: is it up?`,
+    detail: `The gateway cannot connect to the ${host} service.`,
   });
   return [
     'HTTP/1.1 503 Service Unavailable',
@@ -22,29 +22,28 @@ function nobodyThere(host: string) {
 }
 
 /**
- * A server, not yet listening, that connects each client with one of the instances behind `host`. Where
- * there is none the client is told so with a 503. A connection that breaks on one side is ended on the other:
- * nothing is ever sent twice.
+ * A server, not yet listening, that connects each client with an instance behind `host`, or answers 503
+ * when it cannot connect. When one side breaks, the other is closed. Nothing is sent twice.
  */
-export function forward({ host, port }: { host: string; port: number }) {
+export function forward({ host, port }: { readonly host: string; readonly port: number }): Server {
   return createServer({ noDelay: true }, (client) => {
-    // The name is looked up for each connection: Docker answers with the instances of the moment.
-    const service = connect({ host, port, noDelay: true, timeout: connectMs });
-    let reached = false;
+    // Resolves the name for each connection: Docker's DNS answers with the instances of the moment.
+    const service = connect({ host, port, noDelay: true, timeout: CONNECT_MS });
+    let connected = false;
     service.once('connect', () => {
-      reached = true;
+      connected = true;
       service.setTimeout(0);
       client.pipe(service).pipe(client);
     });
-    service.once('timeout', () => service.destroy(new Error('no connection')));
+    service.once('timeout', () => service.destroy(new Error('connect timed out')));
     service.on('error', () => {
-      if (reached) {
+      if (connected) {
         client.resetAndDestroy();
         return;
       }
-      // A body that nobody reads would keep the socket open after both sides have ended.
+      // Reads the rest of the request: an unread body would keep the socket open after both sides ended.
       client.resume();
-      client.end(nobodyThere(host));
+      client.end(unavailable(host));
     });
     client.on('error', () => service.destroy());
     client.on('close', () => service.destroy());

@@ -1,7 +1,8 @@
-// The only container with published ports: node gateway.mjs 3000=order:3000 3001=inventory:3001.
-// A service that is scaled, killed or started again keeps its address here; Docker itself would give
-// each instance another port of a range.
+// The only container with published ports: gateway.js 3000=order:3000 3001=inventory:3001. Docker itself
+// would give each instance of a scaled or restarted service another port of a range.
 import { forward } from './forward.js';
+
+const DRAIN_MS = 2_000;
 
 const routes = process.argv.slice(2).map((route) => {
   const [, port, host, target] = /^(\d+)=([\w.-]+):(\d+)$/.exec(route) ?? [];
@@ -12,17 +13,17 @@ const routes = process.argv.slice(2).map((route) => {
 const servers = await Promise.all(
   routes.map(async ({ port, host, target }) => {
     const server = forward({ host, port: target });
-    await new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, '0.0.0.0', () => resolve(undefined));
+      server.listen(port, '0.0.0.0', resolve);
     });
-    console.log(`port ${port} leads to ${host}:${target}`);
+    console.log(`forwarding port ${port} to ${host}:${target}`);
     return server;
   }),
 );
 
-// What is under way is let through; the last connection that ends ends the process. Idle ones are not waited for.
 process.once('SIGTERM', () => {
   for (const server of servers) server.close();
-  setTimeout(() => process.exit(0), 2_000).unref();
+  // Idle keep-alive connections are not waited for.
+  setTimeout(() => process.exit(0), DRAIN_MS).unref();
 });

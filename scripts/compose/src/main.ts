@@ -1,69 +1,49 @@
-// npm run compose-walk: what the README says of docker compose, done on the Docker engine of this machine, in
-// projects of its own: nothing of a running one is touched. Without an engine it says so, and succeeds
-// unless CI=true.
-
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { root } from '@lmt/stack';
-import type { Project } from './project.js';
-import { createProject, engineProblem } from './project.js';
-import { walk } from './walk.js';
+// npm run compose-walk: tries the documented Docker commands, then kills each container under load. Runs
+// in compose projects of its own. Without a Docker engine it is skipped, which CI=true turns into a failure.
+import { Argument, createCommand, runCommand, untilInterrupted } from '@lmt/terminal';
+import { killWalk } from './kill-walk.js';
+import { createProject, engineProblem, type Project } from './project.js';
 import { walkCompose } from './walk-compose.js';
 
-const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 const started = performance.now();
-const say = (line: string) =>
+const log = (line: string) =>
   console.log(`${String(Math.round((performance.now() - started) / 1_000)).padStart(4)} s  ${line}`);
 
-async function inProject(work: (project: Project) => Promise<void>) {
-  const project = await createProject();
-  const interrupted = () => {
-    say('interrupted; removing what was made');
-    project.removeNow();
-    process.exit(130);
-  };
-  for (const signal of signals) process.on(signal, interrupted);
+const PARTS = {
+  docs: async (project: Project) => {
+    const steps = await walkCompose(project, log);
+    log(`${steps} steps print what the README and the walkthrough show`);
+  },
+  kills: (project: Project) => killWalk(project, log),
+};
+type Part = keyof typeof PARTS;
+const names = Object.keys(PARTS) as Part[];
+
+async function runPart(part: Part, signal: AbortSignal) {
+  const project = await createProject(signal);
   try {
-    await work(project);
+    await PARTS[part](project);
   } catch (error) {
-    // The walk's own error counts, whether or not there are logs.
-    const logs = ['logs', '--tail=40', 'order', 'relay', 'inventory', 'migrate'];
-    console.error(await project.compose(logs).catch(() => ''));
+    if (!signal.aborted) console.error(await project.recentLogs().catch(() => ''));
     throw error;
   } finally {
-    for (const signal of signals) process.off(signal, interrupted);
-    project.removeNow();
+    await project.remove();
   }
 }
 
-const parts = {
-  readme: () =>
-    inProject(async (project) => {
-      const readme = await readFile(join(root, 'README.md'), 'utf8');
-      const steps = await walkCompose(readme, { project, say });
-      say(`${steps} steps of the README do what it says`);
+const command = createCommand('compose-walk', 'Tries docker-compose.yml on the Docker engine of this machine')
+  .addArgument(new Argument('[parts...]', 'the parts to run').choices(names).default(names))
+  .action((parts: readonly Part[]) =>
+    untilInterrupted(async (signal) => {
+      const problem = await engineProblem();
+      if (problem !== null) {
+        console.log(`compose walk: skipped, ${problem}`);
+        if (process.env.CI === 'true') process.exitCode = 1;
+        return;
+      }
+      for (const part of parts) await runPart(part, signal);
+      log('compose walk: ok');
     }),
-  kills: () => inProject((project) => walk(project, say)),
-};
+  );
 
-async function main() {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => !(name in parts));
-  if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(', ')}: readme | kills`);
-  const problem = await engineProblem();
-  if (problem) {
-    console.log(`compose walk: skipped, ${problem}`);
-    // As with the tests: there nothing may be left out.
-    if (process.env.CI === 'true') process.exitCode = 1;
-    return;
-  }
-  for (const [name, part] of Object.entries(parts)) {
-    if (wanted.length === 0 || wanted.includes(name)) await part();
-  }
-  say('compose walk: ok');
-}
-
-await main().catch((error) => {
-  console.error(error.message);
-  process.exitCode ||= 1;
-});
+await runCommand(command);

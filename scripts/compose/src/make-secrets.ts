@@ -1,8 +1,8 @@
-// The first container to run: makes the secrets at the first start, and gives Postgres its password.
+// The first one-shot: creates the secrets at the first start and gives Postgres its password.
 import { join } from 'node:path';
 import { secretsOf } from '@lmt/stack';
-import { secretsFolder, writeSecretFile } from './secret-file.js';
+import { SECRETS_FOLDER, writeSecretFile } from './secret-file.js';
 
-const { postgres } = await secretsOf(join(secretsFolder, 'all'));
+const { postgres } = await secretsOf(join(SECRETS_FOLDER, 'all'));
 await writeSecretFile('postgres', 'password', postgres);
-console.log('the secrets are there');
+console.log('secrets are ready');

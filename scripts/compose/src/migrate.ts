@@ -1,51 +1,42 @@
-// The second container to run, once Postgres answers: makes the databases, gives each service its own
-// secrets, loads the sample stock. Safe to repeat: it runs at every `docker compose up`.
+// The second one-shot, after Postgres is healthy: creates databases, logins and tables, gives each service
+// its secrets and loads the sample stock. Idempotent, because it runs at every `docker compose up`.
 import { join } from 'node:path';
-import { loadSampleStock } from '@lmt/demo';
-import type { Service } from '@lmt/stack';
+import { SAMPLE_STOCK } from '@lmt/demo';
+import { connectInventoryDatabase } from '@lmt/prisma-inventory';
 import { prepareDatabases, secretsOf, serviceSecrets } from '@lmt/stack';
-import { envFile, secretsFolder, writeSecretFile } from './secret-file.js';
+import { formatEnvFile, SECRETS_FOLDER, writeSecretFile } from './secret-file.js';
 
-async function loadStock(url: string): Promise<string[]> {
-  // Compiled, so not there for whoever only reads this file.
-  const [{ connectInventoryDatabase }, { adjustStock }] = await Promise.all([
-    import(String('../../prisma/inventory/dist/index.js')),
-    import(String('../../services/inventory/dist/stock/adjust.js')),
-  ]);
-  const database = connectInventoryDatabase({
-    url,
-    applicationName: 'lmt-migrate',
-    poolSize: 1,
-    onConnectionError: () => {},
-  });
-  try {
-    return await loadSampleStock({
-      isKnown: async (sku) => (await database.stockItem.findUnique({ where: { sku } })) !== null,
-      adjust: (sku, adjustment) => adjustStock(database, sku, adjustment),
-    });
-  } finally {
-    await database.$disconnect();
-  }
-}
+// Not over HTTP as in the demo: the inventory service starts after this container.
+const INSERT_STOCK = `
+WITH loaded AS (
+  INSERT INTO stock_items (sku, available) SELECT key, value::integer FROM jsonb_each_text($1::jsonb)
+  ON CONFLICT (sku) DO NOTHING RETURNING sku, available
+)
+INSERT INTO stock_movements (sku, kind, delta, reason)
+SELECT sku, 'ADJUST', available, 'sample stock' FROM loaded`;
 
-const secrets = await secretsOf(join(secretsFolder, 'all'));
+const secrets = await secretsOf(join(SECRETS_FOLDER, 'all'));
 const adminUrl = new URL('postgresql://postgres@postgres:5432/postgres');
 adminUrl.password = secrets.postgres;
 
 const urls = await prepareDatabases(adminUrl.href, secrets);
-console.log('databases, logins and tables are there');
+console.log('databases, logins and tables are ready');
 
 const credentials = { databases: urls, callbackSecret: secrets.callback, adminToken: secrets.adminToken };
-for (const service of ['order', 'relay', 'inventory'] as Service[]) {
-  await writeSecretFile(service, 'env', envFile(serviceSecrets(service, 'kafka', credentials)));
+for (const service of ['order', 'relay', 'inventory'] as const) {
+  await writeSecretFile(service, 'env', formatEnvFile(serviceSecrets(service, 'kafka', credentials)));
 }
 const { order, inventory } = urls.owner;
-await writeSecretFile(
-  'verify',
-  'env',
-  envFile({ ORDER_DATABASE_URL: order, INVENTORY_DATABASE_URL: inventory }),
-);
+const verifyEnv = formatEnvFile({ ORDER_DATABASE_URL: order, INVENTORY_DATABASE_URL: inventory });
+await writeSecretFile('verify', 'env', verifyEnv);
 console.log('each service has its secrets');
 
-const loaded = await loadStock(urls.inventory);
-if (loaded.length > 0) console.log(`sample stock loaded: ${loaded.join(', ')}`);
+const database = connectInventoryDatabase({
+  url: inventory,
+  applicationName: 'lmt-migrate',
+  poolSize: 1,
+  onConnectionError: () => {},
+});
+const loaded = await database.$executeRawUnsafe(INSERT_STOCK, JSON.stringify(SAMPLE_STOCK));
+await database.$disconnect();
+if (loaded > 0) console.log(`sample stock loaded: ${loaded} SKUs`);

@@ -1,68 +1,39 @@
-// Orders, from a client that does not give up: each is sent with its key until it is accepted.
-import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { poll } from '@lmt/stack';
+// Places orders until each is accepted, whichever container is killed meanwhile.
+import { createOrderClient, poll } from '@lmt/stack';
 
-const atOnce = 16;
-const requestMs = 15_000;
-const giveUpMs = 240_000;
-const pauseMs = 200;
+const CLIENTS = 16;
+const ACCEPTED_MS = 240_000;
 
-async function placeUntilAccepted(url: string, { key, sku }: { key: string; sku: string }): Promise<any> {
-  const deadline = performance.now() + giveUpMs;
-  for (;;) {
-    const answer = await fetch(`${url}/orders`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify({ customerId: 'walk', items: [{ sku, quantity: 1 }] }),
-      signal: AbortSignal.timeout(requestMs),
-    }).catch(() => null);
-    const text = await answer?.text().catch(() => null);
-    if (answer?.status === 201 && text) return JSON.parse(text);
-    if (answer && answer.status < 500) throw new Error(`POST /orders: ${answer.status} ${text}`);
-    if (performance.now() > deadline) throw new Error('POST /orders: never accepted');
-    await pause(pauseMs);
-  }
-}
-
-/**
- * Starts placing orders, one in ten for something that nobody knows.
- *
- * @param url of the order service
- */
-export function placeOrders(url: string, count: number) {
-  const orders = Array.from({ length: count }, (_, index) => ({
-    key: randomUUID(),
-    sku: index % 10 === 9 ? 'UNKNOWN' : 'MOUSE',
-  }));
-  let next = 0;
+/** Starts placing orders. One in ten is for an unknown SKU. */
+export function placeOrders(orderUrl: string, count: number) {
+  const client = createOrderClient({ orderUrl });
+  const skus = Array.from({ length: count }, (_, index) => (index % 10 === 9 ? 'UNKNOWN' : 'MOUSE')).values();
+  const signal = AbortSignal.timeout(ACCEPTED_MS);
   let accepted = 0;
-  async function client() {
-    for (;;) {
-      const order = orders[next++];
-      if (!order) return;
-      await placeUntilAccepted(url, order);
+  async function placeNext() {
+    // The clients share one iterator.
+    for (const sku of skus) {
+      await client.placeOrder({ customerId: 'walk', items: [{ sku, quantity: 1 }] }, { signal });
       accepted += 1;
     }
   }
-  const all = Promise.all(Array.from({ length: atOnce }, client));
-  // Awaited later; until then nobody looks at it.
+  const all = Promise.all(Array.from({ length: CLIENTS }, placeNext)).finally(() => client.close());
+  // Handled by untilAllAccepted, which may be called after the rejection.
   all.catch(() => {});
   return {
-    all: async () => void (await all),
-    /** Resolves once that many are accepted. */
-    accepted: (wanted: number) =>
+    untilAllAccepted: async () => void (await all),
+    untilAccepted: (wanted: number) =>
       poll(`${wanted} orders are accepted`, () => accepted >= wanted, { seconds: 120 }),
   };
 }
 
-/** Resolves once no order is under way any more. */
-export async function allFinished(url: string, seconds: number = 180) {
-  const open = async (status: string) => {
-    const answer = await fetch(`${url}/orders?status=${status}&limit=1`).catch(() => null);
-    if (!answer?.ok) return true;
-    return (await answer.json()).items.length > 0;
-  };
-  const none = async () => !(await open('PENDING')) && !(await open('CANCELLING'));
-  await poll('every order is finished', none, { seconds, everyMs: 500 });
+export async function untilAllFinished(orderUrl: string): Promise<void> {
+  const client = createOrderClient({ orderUrl });
+  const isNone = async (status: 'PENDING' | 'CANCELLING') =>
+    (await client.listOrders({ status, limit: 1 })).items.length === 0;
+  const isFinished = async () => (await isNone('PENDING')) && (await isNone('CANCELLING'));
+  await poll('every order is finished', () => isFinished().catch(() => false), {
+    seconds: 180,
+    everyMs: 500,
+  }).finally(() => client.close());
 }

@@ -1,4 +1,4 @@
-// The health check of a container: node probe.mjs PORT asks /readyz there. As little of Node as will do:
+// The health check of a container: probe.js PORT asks /readyz on that port. Uses node:net only, because
 // it starts every few seconds.
 import { connect } from 'node:net';
 

@@ -1,36 +1,35 @@
-// A compose project of its own on the engine of this machine.
-import { spawnSync } from 'node:child_process';
+// A compose project with its own name, ports and volumes.
 import { randomBytes } from 'node:crypto';
 import { freePorts, root } from '@lmt/stack';
 import { execa } from 'execa';
 
-/** What the one who waits for a result does not want to wait for; the way is the same. */
-const pace = { RESULT_DEADLINE_SECONDS: '5', RETRY_BASE_SECONDS: '2', RETRY_CAP_SECONDS: '10' };
+/** Shorter waits than the defaults. */
+const PACE = { RESULT_DEADLINE_SECONDS: '5', RETRY_BASE_SECONDS: '2', RETRY_CAP_SECONDS: '10' };
 
-/** Why there is no Docker engine with Compose here, or null. */
+/** Returns null when a Docker engine with Compose answers. */
 export async function engineProblem(): Promise<string | null> {
-  const answers = (...args: string[]) =>
-    execa('docker', args).then(
-      () => true,
-      () => false,
-    );
-  if (!(await answers('info'))) return 'no Docker engine answers here';
-  return (await answers('compose', 'version')) ? null : 'docker has no compose here';
+  const succeeds = async (...args: string[]) => !(await execa('docker', args, { reject: false })).failed;
+  if (!(await succeeds('info'))) return 'no Docker engine answers here';
+  return (await succeeds('compose', 'version')) ? null : 'docker has no compose here';
 }
 
 export type Project = Awaited<ReturnType<typeof createProject>>;
 
-export async function createProject() {
+/** An aborted signal ends the running docker command. */
+export async function createProject(signal: AbortSignal) {
   const name = `lmt-walk-${randomBytes(3).toString('hex')}`;
   const [order, inventory] = await freePorts(2);
-  const env = { ...pace, ORDER_PORT: String(order), INVENTORY_PORT: String(inventory) };
+  const env = {
+    ...PACE,
+    COMPOSE_PROJECT_NAME: name,
+    ORDER_PORT: String(order),
+    INVENTORY_PORT: String(inventory),
+  };
+  const options = { env, cwd: root, cancelSignal: signal };
 
-  /** @returns what it printed */
-  const docker = (args: string[]): Promise<string> =>
-    execa('docker', args, { env, cwd: root }).then(({ stdout }) => stdout);
-
-  /** @returns what it printed */
-  const compose = (args: string[]): Promise<string> => docker(['compose', '--project-name', name, ...args]);
+  /** Returns what the command printed. */
+  const docker = async (args: readonly string[]) => (await execa('docker', args, options)).stdout;
+  const compose = (args: readonly string[]) => docker(['compose', ...args]);
 
   return {
     name,
@@ -40,28 +39,22 @@ export async function createProject() {
     docker,
     compose,
 
-    /**
-     * Runs a script in the container of a service, with the secrets of that service.
-     *
-     * @param index of several instances
-     */
-    inside: (service: string, script: string, index: number = 1) =>
+    /** Runs a script inside a service's container, with that service's secrets. */
+    runInside: (service: string, script: string, index = 1) =>
       compose([
         ...['exec', '-T', '--index', String(index), service],
         ...['node', '--env-file=/run/secrets/env', '--eval', script],
       ]),
 
-    /** Ids of the containers, also of those that have ended. */
-    containers: async (): Promise<string[]> =>
-      (await compose(['ps', '--all', '--quiet'])).trim().split('\n').filter(Boolean),
+    containerIds: async ({ all }: { readonly all: boolean }) =>
+      (await compose(['ps', ...(all ? ['--all'] : []), '--quiet'])).trim().split('\n').filter(Boolean),
 
-    /** Everything, data too; before it returns. */
-    removeNow() {
-      const down = ['--profile=tools', 'down', '--volumes', '--timeout=1'];
-      spawnSync('docker', ['compose', '--project-name', name, ...down], { cwd: root, stdio: 'ignore' });
+    recentLogs: () => compose(['logs', '--tail=40', 'order', 'relay', 'inventory', 'migrate']),
+
+    /** Removes containers, networks and volumes, also after an interruption. */
+    async remove() {
+      const down = ['compose', '--profile=tools', 'down', '--volumes', '--timeout=1'];
+      await execa('docker', down, { env, cwd: root, stdio: 'ignore', reject: false });
     },
-
-    running: async (): Promise<string[]> =>
-      (await compose(['ps', '--quiet'])).trim().split('\n').filter(Boolean),
   };
 }

@@ -1,46 +1,35 @@
-// docker compose as the subject of a walk: a project of its own, on ports of its own.
-
-import type { Child } from '@lmt/stack';
-import { root, startProcess, stopProcess } from '@lmt/stack';
+// Walks through the documents on a compose project.
+import { type Child, root, startProcess, stopProcess } from '@lmt/stack';
 import { runWalk } from '@lmt/walk';
 import type { Project } from './project.js';
 
-const start = 'docker compose up --build --wait';
+const FOLLOW_LOGS = ['compose', 'logs', '--follow', '--no-color', 'order', 'relay', 'inventory'];
 
-/** @returns how many steps were taken */
-export async function walkCompose(
-  readme: string,
-  { project, say }: { project: Project; say: (line: string) => void },
-): Promise<number> {
+/** Returns the number of steps. */
+export async function walkCompose(project: Project, log: (line: string) => void): Promise<number> {
+  const { env } = project;
   const lines: string[] = [];
-  let follower: Child | null = null;
-  const env = { ...project.env, COMPOSE_PROJECT_NAME: project.name };
-  try {
-    return await runWalk(
-      readme,
-      {
-        path: 'compose',
-        env,
-        lines: () => lines,
-        adapt: (command) =>
-          command
-            .replaceAll('http://127.0.0.1:3000', project.orderUrl)
-            .replaceAll('http://127.0.0.1:3001', project.inventoryUrl)
-            .replaceAll('local-message-table_', `${project.name}_`),
-        async start(command) {
-          if (command !== start) return false;
-          await project.compose(['up', '--build', '--wait']);
-          follower = await startProcess(
-            'docker',
-            ['compose', 'logs', '--follow', '--no-color', 'order', 'relay', 'inventory'],
-            { env: { ...process.env, ...env }, cwd: root, onLine: (line) => lines.push(line) },
-          );
-          return true;
-        },
-      },
-      say,
+  const followers: Child[] = [];
+
+  async function start(command: string) {
+    if (command !== 'docker compose up --build --wait') return false;
+    await project.compose(['up', '--build', '--wait']);
+    const onLine = (line: string) => lines.push(line);
+    followers.push(
+      await startProcess('docker', FOLLOW_LOGS, { env: { ...process.env, ...env }, cwd: root, onLine }),
     );
+    return true;
+  }
+
+  const adapt = (command: string) =>
+    command
+      .replaceAll('http://127.0.0.1:3000', project.orderUrl)
+      .replaceAll('http://127.0.0.1:3001', project.inventoryUrl)
+      .replaceAll('local-message-table_', `${project.name}_`);
+
+  try {
+    return await runWalk({ path: 'compose', env, lines: () => lines, adapt, start }, log);
   } finally {
-    if (follower !== null) await stopProcess(follower, { seconds: 10 });
+    for (const follower of followers) await stopProcess(follower, { seconds: 10 });
   }
 }

@@ -1,3 +1,3 @@
 export { dataLocation } from './data-location.js';
 export { findDemo, noDemo, requireDemo } from './running-demo.js';
-export { loadSampleStock } from './sample-stock.js';
+export { SAMPLE_STOCK } from './sample-stock.js';

@@ -1,6 +1,6 @@
 // Stock to order from. Loaded once: what was sold in an earlier run stays sold.
 
-const sampleStock = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
+export const SAMPLE_STOCK = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
 
 /** where it goes */
 export interface Stock {
@@ -11,7 +11,7 @@ export interface Stock {
 /** @returns what was loaded */
 export async function loadSampleStock(stock: Stock): Promise<string[]> {
   const loaded = [];
-  for (const [sku, delta] of Object.entries(sampleStock)) {
+  for (const [sku, delta] of Object.entries(SAMPLE_STOCK)) {
     if (await stock.isKnown(sku)) continue;
     await stock.adjust(sku, { delta, reason: 'sample stock' });
     loaded.push(`${sku} ${delta}`);

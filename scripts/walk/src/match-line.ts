@@ -1,9 +1,9 @@
-// Whether a line that was printed is the one that was promised: ids, times and measured figures excepted.
+// Compares a printed line with the line that a document shows. Ids, times and measured figures may differ.
 
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?';
 const FULL_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What differs from run to run. Where one stands in the README, any of its kind may be printed. */
+/** Values that differ from run to run. A shown value matches any value of the same kind. */
 const KINDS = {
   id: ID,
   instant: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z',
@@ -14,53 +14,47 @@ const KINDS = {
   space: '\\s+',
 };
 
-const variable = new RegExp(
+const VARIABLE = new RegExp(
   Object.entries(KINDS)
     .map(([kind, source]) => `(?<${kind}>${source})`)
     .join('|'),
   'g',
 );
 
-/** The name of its process, as the demo and compose print it before a line. */
-const processName = /^([a-z]+)(?:-\d+)?\s*\|\s*/;
+/** The process name that the demo and compose print before each log line. */
+const PROCESS_NAME = /^([a-z]+)(?:-\d+)?\s*\|\s*/;
 
-const literal = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapeRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/**
- * @param promised ` ...` at its end stands for the rest of the line
- * @returns its groups are the ids, in order
- */
-function patternOf(promised: string): RegExp {
-  const text = promised.trimEnd().replace(/\s\.\.\.$/, '');
-  const end = text === promised.trimEnd() ? '\\s*$' : '';
-  const [prefix = '', name] = processName.exec(text) ?? [];
+/** Its groups are the ids, in order. ` ...` at the end of the shown line matches the rest of the printed line. */
+function buildPattern(shown: string): RegExp {
+  const text = shown.trimEnd().replace(/\s\.\.\.$/, '');
+  const end = text === shown.trimEnd() ? '\\s*$' : '';
+  const [prefix = '', name] = PROCESS_NAME.exec(text) ?? [];
   const rest = text.slice(prefix.length);
   let source = name === undefined ? '^' : `^${name}(?:-\\d+)?\\s*\\|\\s*`;
   let at = 0;
-  for (const { 0: found, index, groups = {} } of rest.matchAll(variable)) {
-    const [kind] = Object.entries(groups).find(([, value]) => value !== undefined) ?? [];
-    const form = KINDS[kind as keyof typeof KINDS];
-    source += literal(rest.slice(at, index)) + (kind === 'id' ? `(${form})` : form);
+  for (const { 0: found, index, groups = {} } of rest.matchAll(VARIABLE)) {
+    const [kind, pattern] = Object.entries(KINDS).find(([key]) => groups[key] !== undefined) ?? [];
+    source += escapeRegExp(rest.slice(at, index)) + (kind === 'id' ? `(${pattern})` : pattern);
     at = index + found.length;
   }
-  return new RegExp(source + literal(rest.slice(at)) + end);
+  return new RegExp(source + escapeRegExp(rest.slice(at)) + end);
 }
 
 /**
- * The ids that stand in `printed` for those of `promised`, or null if it is another line. An id that
- * is known already must be the same again.
- *
- * @param ids of the README -> of this run
+ * Returns the printed ids by the shown ids they stand for, or null if the lines differ. An id in
+ * `ids` must have the same printed id again.
  */
 export function matchLine(
-  promised: string,
+  shown: string,
   printed: string,
   ids: ReadonlyMap<string, string>,
 ): Map<string, string> | null {
-  const match = patternOf(promised).exec(printed.trimEnd());
+  const match = buildPattern(shown).exec(printed.trimEnd());
   if (!match) return null;
-  const found = new Map();
-  for (const [index, id] of (promised.match(new RegExp(ID, 'g')) ?? []).entries()) {
+  const found = new Map<string, string>();
+  for (const [index, id] of (shown.match(new RegExp(ID, 'g')) ?? []).entries()) {
     const actual = match[index + 1] ?? '';
     if (!FULL_ID.test(id) || !FULL_ID.test(actual)) continue;
     if ((ids.get(id) ?? found.get(id) ?? actual) !== actual) return null;

@@ -1,17 +1,17 @@
-// What a README promises: its commands, and what each is said to print.
+// Reads the steps of a walk from Markdown: the commands, and the output that each is shown to print.
 
 export interface Block {
-  /** first word of the fence: sh, text, log ... */
-  language: string;
-  /** the words after it */
-  marks: string[];
-  content: string;
-  /** of the README, of its first line of content */
-  line: number;
+  /** The first word of the fence: sh, text, log ... */
+  readonly language: string;
+  /** The other words of the fence. */
+  readonly marks: readonly string[];
+  readonly content: string;
+  /** Line number of the first line of content. */
+  readonly line: number;
 }
 
 export function codeBlocks(markdown: string): Block[] {
-  const blocks = [];
+  const blocks: Block[] = [];
   const lines = markdown.split('\n');
   for (let index = 0; index < lines.length; index++) {
     const fence = /^```(.*)$/.exec(lines[index] ?? '');
@@ -33,52 +33,57 @@ export function headings(markdown: string): { level: number; text: string }[] {
   }));
 }
 
-/** One step of a walk: a command, and what is to be seen after it. */
+export interface Document {
+  readonly name: string;
+  readonly markdown: string;
+}
+
+export type Path = 'demo' | 'compose';
+
 export interface Step {
-  command: string;
-  /** of the README */
-  line: number;
-  /** lines of the command's own output */
-  output: string[];
-  /** lines of the services' logs */
-  log: string[];
+  readonly command: string;
+  /** Document and line, for error messages. */
+  readonly place: string;
+  /** Lines that the command prints. */
+  readonly output: readonly string[];
+  /** Lines that the services log. */
+  readonly log: readonly string[];
 }
 
 /**
- * The steps of a path, `demo` or `compose`. A block without a path belongs to both; one marked `skip`
- * to none. A `text` block is what the commands above it print, a `log` block what the services log.
+ * The steps of one path. A block marked with the other path or with `skip` is not a step. A `text`
+ * block shows the output of the `sh` block above it, a `log` block shows what the services log.
  */
-export function stepsOf(markdown: string, path: 'demo' | 'compose'): Step[] {
-  const steps: Step[] = [];
-  const other = path === 'demo' ? 'compose' : 'demo';
+export function readSteps({ name, markdown }: Document, path: Path): Step[] {
+  const steps: { command: string; place: string; output: string[]; log: string[] }[] = [];
+  const other: Path = path === 'demo' ? 'compose' : 'demo';
   for (const { language, marks, content, line } of codeBlocks(markdown)) {
     if (marks.includes('skip') || marks.includes(other)) continue;
-    const lines = content.split('\n').filter((text) => text.trim() !== '');
-    if (language === 'sh') {
-      steps.push({ command: content, line, output: [], log: [] });
-      continue;
-    }
+    const place = `${name}:${line}`;
+    if (language === 'sh') steps.push({ command: content, place, output: [], log: [] });
     if (language !== 'text' && language !== 'log') continue;
     const step = steps.at(-1);
-    if (!step) throw new Error(`README line ${line}: output before any command`);
-    step[language === 'text' ? 'output' : 'log'].push(...lines);
+    if (!step) throw new Error(`${place}: output before any command`);
+    step[language === 'text' ? 'output' : 'log'].push(
+      ...content.split('\n').filter((text) => text.trim() !== ''),
+    );
   }
   return steps;
 }
 
 /**
- * How the demo says what is written for Docker: the README's own table, in rows of
- * `| \`docker compose kill NAME\` | \`npm run demo -- kill NAME\` |`. NAME, or `...`, stands for the rest.
+ * Translates Docker commands to the demo's by the README's table, whose rows read
+ * `| \`docker compose kill NAME\` | \`npm run demo -- kill NAME\` |`. NAME or `...` stands for the rest.
  */
-export function translation(markdown: string): (command: string) => string {
+export function readTranslation(markdown: string): (command: string) => string {
   const rules = [...markdown.matchAll(/^\| `(docker compose [^`]*)` \| `(npm run [^`]*)` \|$/gm)]
     .map((row) => row.slice(1).map((command) => command.replace(/ (?:NAME|\.\.\.)$/, '')))
     .sort(([a = ''], [b = '']) => b.length - a.length);
-  const translated = (line: string) => {
+  const translateLine = (line: string) => {
     for (const [docker = '', demo = ''] of rules) {
       if (line === docker || line.startsWith(`${docker} `)) return demo + line.slice(docker.length);
     }
     return line;
   };
-  return (command) => command.split('\n').map(translated).join('\n');
+  return (command) => command.split('\n').map(translateLine).join('\n');
 }

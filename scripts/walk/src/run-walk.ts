@@ -1,121 +1,133 @@
-// Does what the README says, command by command, and compares what is printed with what it promises.
-import { spawn } from 'node:child_process';
+// Runs the commands of the README and the walkthrough one by one and compares their output and the
+// services' logs with what the documents show.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { poll, root } from '@lmt/stack';
+import { execa } from 'execa';
 import { matchLine } from './match-line.js';
-import { stepsOf, translation } from './read-walk.js';
+import { type Document, type Path, readSteps, readTranslation, type Step } from './read-walk.js';
 
-/** The system under the walk: how it is started, and what its services have logged so far. */
+const DOCUMENTS = ['README.md', 'docs/walkthrough.md'];
+const LOG_SECONDS = 90;
+const READ_SECONDS = 30;
+
+// Without a progress meter, and with each answer on a line of its own.
+const CURL = 'curl() { command curl --silent --show-error --write-out "\\n" "$@"; }';
+
+/** The running system that the commands are tried on. */
 export interface Subject {
-  path: 'demo' | 'compose';
-  /** starts it if this command is the one for that */
-  start: (command: string) => Promise<boolean>;
-  lines: () => readonly string[];
-  /** puts the ports and folders of this run into a command */
-  adapt: (command: string) => string;
-  env: NodeJS.ProcessEnv;
+  readonly path: Path;
+  /** Starts the system if this is the command that starts it. */
+  readonly start: (command: string) => Promise<boolean>;
+  /** Every line that the services have logged so far. */
+  readonly lines: () => readonly string[];
+  /** Replaces the documented ports and folders with those of this run. */
+  readonly adapt: (command: string) => string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
-const logSeconds = 90;
-const readSeconds = 30;
-
-// As at a terminal: no progress meter; and each answer on a line of its own.
-const curl = 'curl() { command curl --silent --show-error --write-out "\\n" "$@"; }';
-
-function shell(command: string, env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-euo', 'pipefail', '-c', `${curl}\n${command}`], {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output += chunk;
-      });
-    }
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
-  });
-}
-
-/** Asked again, it changes nothing: what it shows may take a moment to come about. */
-function onlyReads(command: string) {
-  return command
+/** A command that only reads can be repeated until its output is the expected one. */
+const onlyReads = (command: string) =>
+  command
     .split('\n')
     .every((line) => /^(#|curl (?!.*( -d | -X ))|.*\b(verify|list|show|stats|status|ps)\b)/.test(line));
-}
 
 /**
- * Whether `printed` holds the promised lines: in this order for a command's output, in any order for
- * logs of several processes. Adds what it learns to `ids`, if they all are there.
- *
- * @returns the first promised line that is missing
+ * Returns the first shown line that is not printed, or null. The output of a command must be in
+ * order, the logs of several processes need not be. When every line matches, their ids go into `ids`.
  */
-function missingLine(
-  promised: readonly string[],
+function findMissingLine(
+  shown: readonly string[],
   printed: readonly string[],
   ids: Map<string, string>,
-  { inOrder }: { inOrder: boolean },
+  { inOrder }: { readonly inOrder: boolean },
 ): string | null {
-  const learned = new Map(ids);
+  const known = new Map(ids);
   const rest = [...printed];
-  for (const line of promised) {
-    const index = rest.findIndex((candidate) => matchLine(line, candidate, learned) !== null);
+  for (const line of shown) {
+    const index = rest.findIndex((candidate) => matchLine(line, candidate, known) !== null);
     if (index < 0) return line;
-    for (const [id, actual] of matchLine(line, rest[index] ?? '', learned) ?? []) learned.set(id, actual);
+    for (const [id, actual] of matchLine(line, rest[index] ?? '', known) ?? []) known.set(id, actual);
     rest.splice(inOrder ? 0 : index, inOrder ? index + 1 : 1);
   }
-  for (const [id, actual] of learned) ids.set(id, actual);
+  for (const [id, actual] of known) ids.set(id, actual);
   return null;
 }
 
-/**
- * @returns how many steps were taken
- * @throws at the first step that does not do what the README says, with both texts
- */
-export async function runWalk(
-  readme: string,
-  subject: Subject,
-  say: (line: string) => void,
-): Promise<number> {
-  const translated = subject.path === 'demo' ? translation(readme) : (text: string) => text;
-  const steps = stepsOf(readme, subject.path);
-  const ids: Map<string, string> = new Map();
-
-  for (const { command: written, line, output: promised, log } of steps) {
-    let command = translated(written);
-    for (const [id, actual] of ids) command = command.replaceAll(id, actual);
-    say(`\n${line}: ${command}`);
-    const since = subject.lines().length;
-    let printed = '';
-    let missing: string | null = null;
-
-    const attempt = async () => {
-      const { code, output } = await shell(subject.adapt(command), subject.env);
-      printed = output;
-      missing =
-        code === 0
-          ? missingLine(promised, output.split('\n'), ids, { inOrder: true })
-          : `exit code 0, not ${code}`;
-      return missing === null;
-    };
-    if (!(await subject.start(command))) {
-      const seconds = onlyReads(command) ? readSeconds : 0;
-      await poll('the promised output', attempt, { seconds, everyMs: 500 }).catch(() => {});
-    }
-    for (const output of printed.split('\n')) if (output.trim() !== '') say(`  ${output}`);
-    if (missing !== null)
-      throw new Error(`README line ${line}: ${command}\npromised: ${missing}\nprinted:\n${printed}`);
-
-    const logged = () => {
-      missing = missingLine(log, subject.lines().slice(since), ids, { inOrder: false });
-      return missing === null;
-    };
-    await poll('the promised log', logged, { seconds: logSeconds, everyMs: 200 }).catch(() => {
-      const lines = subject.lines().slice(since).join('\n');
-      throw new Error(`README line ${line}: ${command}\nto be logged: ${missing}\nlogged:\n${lines}`);
+async function checkOutput(
+  command: string,
+  { place, output }: Step,
+  { adapt, env }: Subject,
+  ids: Map<string, string>,
+  log: (line: string) => void,
+) {
+  let printed = '';
+  let missing: string | null = null;
+  const attempt = async () => {
+    const { all, exitCode } = await execa('bash', ['-euo', 'pipefail', '-c', `${CURL}\n${adapt(command)}`], {
+      cwd: root,
+      env,
+      all: true,
+      stdin: 'ignore',
+      reject: false,
     });
+    printed = all;
+    missing =
+      exitCode === 0
+        ? findMissingLine(output, printed.split('\n'), ids, { inOrder: true })
+        : `exit code 0, not ${exitCode}`;
+    return missing === null;
+  };
+  const seconds = onlyReads(command) ? READ_SECONDS : 0;
+  await poll('the expected output', attempt, { seconds, everyMs: 500 }).catch(() => {});
+  for (const line of printed.split('\n')) if (line.trim() !== '') log(`  ${line}`);
+  if (missing !== null) throw new Error(`${place}: ${command}\nexpected: ${missing}\nprinted:\n${printed}`);
+}
+
+async function checkLog(
+  command: string,
+  { place, log: shown }: Step,
+  newLines: () => readonly string[],
+  ids: Map<string, string>,
+) {
+  let missing: string | null = null;
+  const isComplete = () => {
+    missing = findMissingLine(shown, newLines(), ids, { inOrder: false });
+    return missing === null;
+  };
+  await poll('the expected log', isComplete, { seconds: LOG_SECONDS, everyMs: 200 }).catch(() => {
+    throw new Error(
+      `${place}: ${command}\nexpected in the log: ${missing}\nlogged:\n${newLines().join('\n')}`,
+    );
+  });
+}
+
+async function readDocuments(): Promise<Document[]> {
+  return Promise.all(
+    DOCUMENTS.map(async (name) => ({ name, markdown: await readFile(join(root, name), 'utf8') })),
+  );
+}
+
+/**
+ * Runs every step and returns their number. Throws at the first step whose output or log differs from
+ * the documents, with both texts.
+ */
+export async function runWalk(subject: Subject, log: (line: string) => void): Promise<number> {
+  const documents = await readDocuments();
+  const steps = documents.flatMap((document) => readSteps(document, subject.path));
+  const translate =
+    subject.path === 'demo'
+      ? readTranslation(documents.map(({ markdown }) => markdown).join('\n'))
+      : (command: string) => command;
+  const ids = new Map<string, string>();
+
+  for (const step of steps) {
+    let command = translate(step.command);
+    for (const [id, actual] of ids) command = command.replaceAll(id, actual);
+    log(`\n${step.place}: ${command}`);
+    const logged = subject.lines().length;
+    if (!(await subject.start(command))) await checkOutput(command, step, subject, ids, log);
+    await checkLog(command, step, () => subject.lines().slice(logged), ids);
   }
   return steps.length;
 }

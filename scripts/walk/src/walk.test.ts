@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { matchLine } from './match-line.js';
-import { headings, stepsOf, translation } from './read-walk.js';
+import { headings, readSteps, readTranslation } from './read-walk.js';
 
 const one = '01a20374-15b6-7231-a82c-e4b3b47ade6c';
 const two = '01a2ffff-15b6-7231-a82c-e4b3b47ade6c';
 const other = '01a2eeee-15b6-7231-a82c-e4b3b47ade6c';
 
-describe('a promised line', () => {
-  const matches = (promised: string, printed: string) => matchLine(promised, printed, new Map()) !== null;
+describe('a shown line', () => {
+  const matches = (shown: string, printed: string) => matchLine(shown, printed, new Map()) !== null;
 
   test.each([
     ['{"id":"X"}', '{"id":"X"}', true],
@@ -24,11 +24,11 @@ describe('a promised line', () => {
     ['"at":"2026-11-22T13:31:09.132Z"', '"at":"2027-01-01T00:00:00.000Z"', true],
     ['orderId=01a20374-15b6', 'orderId=01a2ffff-0000', true],
     ['HTTP/1.1 201 Created', 'HTTP/1.1 201 Created\r', true],
-  ])('%s and the printed %s: %s', (promised, printed, expected) => {
-    expect(matches(promised, printed)).toBe(expected);
+  ])('%s and the printed %s: %s', (shown, printed, expected) => {
+    expect(matches(shown, printed)).toBe(expected);
   });
 
-  test('tells which id stands for which, and insists on it', () => {
+  test('maps each shown id to one printed id', () => {
     expect(matchLine(`id=${one}`, `id=${two}`, new Map())).toEqual(new Map([[one, two]]));
     expect(matchLine(`id=${one}`, `id=${two}`, new Map([[one, two]]))).not.toBeNull();
     expect(matchLine(`id=${one}`, `id=${other}`, new Map([[one, two]]))).toBeNull();
@@ -65,23 +65,31 @@ npm run bench
 | \`docker compose exec order messages ...\` | \`npm run messages -- ...\` |
 `;
 
-test('a README has its steps for each path', () => {
-  expect(stepsOf(readme, 'demo').map(({ command, output, log }) => [command, output, log])).toEqual([
+test('reads the steps of each path', () => {
+  expect(
+    readSteps({ name: 'README.md', markdown: readme }, 'demo').map(({ command, output, log }) => [
+      command,
+      output,
+      log,
+    ]),
+  ).toEqual([
     ['npm run demo', [], []],
     ['# a comment, no heading\ndocker compose kill relay', ['relay was killed'], ['relay | x']],
   ]);
-  expect(stepsOf(readme, 'compose').map(({ command }) => command)[0]).toBe('docker compose up');
+  expect(readSteps({ name: 'README.md', markdown: readme }, 'compose').map(({ command }) => command)[0]).toBe(
+    'docker compose up',
+  );
 });
 
-test('headings in code are none', () => {
+test('ignores headings in code blocks', () => {
   expect(headings(readme)).toEqual([
     { level: 1, text: 'One' },
     { level: 2, text: 'Two' },
   ]);
 });
 
-test('commands for Docker are translated by the table', () => {
-  const translated = translation(readme);
+test('translates Docker commands by the table', () => {
+  const translated = readTranslation(readme);
   expect(translated('# x\ndocker compose kill relay')).toBe('# x\nnpm run demo -- kill relay');
   expect(translated('docker compose exec order messages list --status DEAD')).toBe(
     'npm run messages -- list --status DEAD',

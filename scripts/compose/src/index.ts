@@ -1,1 +1,0 @@
-export type { Project } from './project.js';
