@@ -1,9 +1,8 @@
-# One image for all processes. They share nearly all of their dependencies, so that one build and one
-# set of layers serve all of them; docker-compose.yml says which one a container runs. What a container
-# can reach is decided by its secrets and networks, not by which files it has.
+# One image for all processes, because they share nearly all dependencies. docker-compose.yml names the
+# program that each container runs. A container's secrets and networks limit its rights, not its files.
 #
-# The result is made FROM scratch: Node, the libraries that it is linked to, the production dependencies,
-# the compiled code. No shell, no package manager, nothing else of a distribution.
+# The final stage starts FROM scratch: Node, the libraries it links to, the production dependencies and the
+# compiled code. It has no shell and no package manager.
 ARG NODE_IMAGE=node:24.20.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS pnpm
@@ -11,27 +10,29 @@ WORKDIR /app
 COPY package.json ./
 RUN npm install --global --no-fund --no-audit "$(node --print "require('./package.json').packageManager")"
 
-# What the next stages are made from, taken apart, so that a layer is made anew only when its own input
-# has changed: copied from a stage, only the content counts.
+# Separates the inputs of the next stages, so that a layer is rebuilt only when its own input changes:
+# for files copied from a stage, only the content counts.
 FROM ${NODE_IMAGE} AS inputs
 WORKDIR /source
 COPY . .
 RUN mkdir /manifests /schemas \
  && cp --parents --recursive package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs patches \
-      tests/package.json examples/package.json packages/*/package.json prisma/*/package.json services/*/package.json /manifests \
+      tests/package.json examples/package.json packages/*/package.json prisma/*/package.json \
+      services/*/package.json scripts/*/package.json /manifests \
  && cp --parents prisma/*/schema.prisma prisma/*/prisma.config.ts scripts/build.mjs scripts/toolchain.mjs /schemas
 
-# The dependencies of what runs. Prisma brings its query compilers for every database it knows.
+# The production dependencies. Prisma ships query compilers for every database; only one is needed.
 FROM pnpm AS production
 COPY --from=inputs /manifests/ ./
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm/store \
-    pnpm install --frozen-lockfile --prod --filter '!./tests' --filter '!./examples' --ignore-scripts \
+    pnpm install --frozen-lockfile --prod --ignore-scripts --filter '!./tests' --filter '!./examples' \
+      --filter '!./scripts/bench' --filter '!./scripts/chaos' --filter '!./scripts/walk' \
       --store-dir /pnpm/store --config.package-import-method=copy \
  && find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -type f \
       \( -name '*cockroachdb*' -o -name '*mysql*' -o -name '*sqlite*' -o -name '*sqlserver*' \
          -o -name '*edge*' -o -name 'query_compiler_fast*' \) -delete \
  && find node_modules/.pnpm -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
- && rm -rf tests examples patches pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
+ && rm -rf tests examples scripts/bench scripts/chaos scripts/walk patches pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
 
 FROM pnpm AS build
 COPY --from=inputs /manifests/ ./
@@ -43,12 +44,15 @@ COPY tsconfig.json tsconfig.base.json ./
 COPY packages/ packages/
 COPY prisma/ prisma/
 COPY services/ services/
+COPY scripts/ scripts/
 RUN node scripts/build.mjs build \
  && mkdir /out \
- && cp --parents --recursive packages/*/dist prisma/*/dist prisma/*/migrations services/*/dist /out \
+ && cp --parents --recursive packages/*/dist prisma/*/dist prisma/*/migrations services/*/dist \
+      scripts/stack/dist scripts/terminal/dist scripts/demo/dist scripts/verify/dist scripts/messages/dist \
+      scripts/compose/dist /out \
  && find /out -type f \( -name '*.map' -o -name '*.d.ts' -o -name '.tsbuildinfo' \) -delete
 
-# A root file system with Node in it. Volumes take the owner of the folder that they are mounted on.
+# A root file system with Node. A volume takes the owner of the folder it is mounted on.
 FROM ${NODE_IMAGE} AS root
 RUN node=$(readlink -f "$(command -v node)") \
  && mkdir -p /root-fs/usr/local/bin /root-fs/etc /root-fs/run/secrets /root-fs/tmp \
@@ -61,9 +65,9 @@ RUN node=$(readlink -f "$(command -v node)") \
  && chmod 1777 /root-fs/tmp \
  && chmod 700 /root-fs/run/secrets /root-fs/secrets/* \
  && chown 1000:1000 /root-fs/run/secrets /root-fs/secrets/*
-# Commands for people: docker compose exec order messages list
+# Commands for operators: docker compose exec order messages list
 RUN for command in messages verify; do \
-      printf '#!/usr/local/bin/node --env-file-if-exists=/run/secrets/env\nimport("/app/scripts/%s.mjs");\n' "$command" \
+      printf '#!/usr/local/bin/node --env-file-if-exists=/run/secrets/env\nimport("/app/scripts/%s/dist/main.js");\n' "$command" \
         >"/root-fs/usr/local/bin/$command" \
       && chmod 755 "/root-fs/usr/local/bin/$command"; \
     done
@@ -72,9 +76,8 @@ FROM scratch
 COPY --from=root /root-fs/ /
 COPY --from=production /app/ /app/
 COPY --from=build /out/ /app/
-COPY scripts/ /app/scripts/
 WORKDIR /app
 ENV NODE_ENV=production PATH=/usr/local/bin
 USER 1000:1000
-# The secrets come as a file, which neither `docker inspect` nor the environment of a container shows.
+# Secrets are read from a file, because `docker inspect` and /proc show a container's environment.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=30", "--env-file-if-exists=/run/secrets/env"]

@@ -154,7 +154,7 @@ export async function prepare({
   const schemas = inPrisma('schema.prisma');
   if (steps.includes('install')) {
     const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', '.pnpmfile.cjs', 'package.json'];
-    for (const folder of ['services', 'packages', 'prisma', 'examples', 'tests']) {
+    for (const folder of ['services', 'packages', 'prisma', 'scripts', 'examples', 'tests']) {
       manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
     }
     manifests.push(...(await filesBelow('patches', () => true)));
@@ -168,7 +168,7 @@ export async function prepare({
     const sources = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas];
     const isSource = (/** @type {string} */ name) =>
       /\.ts$|^tsconfig\.json$/.test(name) && !name.endsWith('.test.ts');
-    for (const folder of ['services', 'packages', 'prisma']) {
+    for (const folder of ['services', 'packages', 'prisma', 'scripts']) {
       sources.push(...(await filesBelow(folder, isSource)));
     }
     await step('build', { inputs: sources, outputs: await compiledFiles() }, compile, log);
