@@ -10,6 +10,7 @@ export {
 } from './dead-letters.js';
 export { type DiscardedMessage, discardMessages } from './discard-messages.js';
 export { enqueue, enqueueMany } from './enqueue.js';
+export { findMessage, findMessagesByKey, type MessageDetail, type MessageState } from './find-messages.js';
 export type { MessageStatus } from './lifecycle.js';
 export { type ListOptions, listMessages, type MessageSummary } from './list-messages.js';
 export type { NewMessage } from './message.js';

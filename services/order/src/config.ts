@@ -1,9 +1,6 @@
-import { FAIL_POINTS } from '@lmt/contracts';
 import {
   bearerToken,
   databaseUrl,
-  failPointSettings,
-  failPointsInTestsOnly,
   internalHttpSettings,
   logSettings,
   publicHttpSettings,
@@ -12,15 +9,12 @@ import {
 import { z } from 'zod';
 
 /** Settings of the order service, from the environment. */
-export const config = z
-  .object({
-    ORDER_DATABASE_URL: databaseUrl(),
-    /** Verifies the consumers' results. */
-    CALLBACK_SECRET: secrets(),
-    ADMIN_TOKEN: bearerToken(),
-    ...publicHttpSettings(3000),
-    ...internalHttpSettings(3100),
-    ...logSettings,
-    ...failPointSettings(FAIL_POINTS.order),
-  })
-  .refine(...failPointsInTestsOnly);
+export const config = z.object({
+  ORDER_DATABASE_URL: databaseUrl(),
+  /** Verifies the results that consumers sign. */
+  CALLBACK_SECRET: secrets(),
+  ADMIN_TOKEN: bearerToken(),
+  ...publicHttpSettings(3000),
+  ...internalHttpSettings(3100),
+  ...logSettings,
+});

@@ -1,32 +1,31 @@
-// A migrated order database of a test file's own, and the service's two servers on it.
+// A migrated order database for one test file, and the service's two servers on it.
 
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
-import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
+import {
+  connectOrderDatabase,
+  databaseFailure,
+  migrateOrderDatabase,
+  type OrderDatabase,
+} from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
 import {
   createApp,
   createInternalApp,
   createLogger,
   createMetrics,
+  databaseProblem,
   type Logger,
   listen,
   signBody,
 } from '@lmt/service-kit';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
-import { answerError } from './answer-error.js';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
-import { cancelRoutes } from './cancellation/routes.js';
-import { cancelDiscarded } from './operators/cancel-discarded.js';
-import { deadLetterRoutes } from './operators/dead-letter-routes.js';
-import type { OnDiscarded } from './operators/dead-letters.js';
-import { messageRoutes } from './operators/message-routes.js';
+import { SESSION_SETTINGS } from './database.js';
+import { internalRoutes, ORDER_LIMIT_BYTES, publicRoutes, RESULTS_LIMIT_BYTES } from './http.js';
 import type { NewOrder } from './orders/place-orders.js';
-import { createOrderQueue } from './orders/place-queue.js';
-import { orderRoutes } from './orders/routes.js';
-import { createProgressReport } from './results/progress-log.js';
-import { resultRoutes } from './results/routes.js';
-import { ORDER_SESSION_SETTINGS } from './session-settings.js';
+import { createPlaceQueue } from './orders/place-queue.js';
+import { createProgressLog } from './results/progress-log.js';
 
 export interface OrderRow {
   readonly id: string;
@@ -51,7 +50,7 @@ export interface MessageRow {
   readonly version: string;
 }
 
-/** All that the service keeps. */
+/** All rows of the service. */
 export interface Snapshot {
   readonly orders: readonly OrderRow[];
   readonly items: readonly { order_id: string; sku: string; quantity: number }[];
@@ -59,12 +58,12 @@ export interface Snapshot {
 }
 
 export interface OrderTestDatabase extends Omit<TestDatabase<OrderDatabase>, 'connect'> {
-  /** A process of the service: each its own pool. */
+  /** The pool of one process of the service. */
   connect(sessionSettings?: Readonly<Record<string, string>>): OrderDatabase;
   snapshot(): Promise<Snapshot>;
   /** Orders without message, messages without order, orders without lines. */
   orphans(): Promise<unknown[]>;
-  /** Lets what writes a row of the table fail, at the statement or only at the commit. */
+  /** Makes each write to the table fail, at the statement or only at the commit. */
   injectFailure(table: string, event: 'INSERT' | 'UPDATE', when: 'statement' | 'commit'): Promise<void>;
   withdrawFailure(): Promise<void>;
   empty(): Promise<void>;
@@ -86,7 +85,7 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
       test.connect(urls.order, {
         applicationName: 'lmt-order',
         poolSize: 8,
-        sessionSettings: { ...ORDER_SESSION_SETTINGS, ...sessionSettings },
+        sessionSettings: { ...SESSION_SETTINGS, ...sessionSettings },
       }),
     async snapshot() {
       const [orders, items, messages] = await Promise.all([
@@ -123,7 +122,7 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
   };
 }
 
-/** An order as a client asked for it; with a key, its hash is that of `body`. */
+/** A client's order. With a key, its request hash is `body`. */
 export function anOrder(fields: Partial<NewOrder> & { key?: string; body?: string } = {}): NewOrder {
   const { key, body = 'body', ...given } = fields;
   return {
@@ -154,7 +153,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server said
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON the server sends
   readonly body: any;
 }
 
@@ -166,12 +165,12 @@ export interface ServedOrders {
   cancel(id: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The internal port. */
   askInternal(path: string, init?: RequestInit): Promise<Answer>;
-  /** What operators do on the internal port: a GET, or with a body a POST. */
+  /** An operator's request on the internal port: a GET, or with a body a POST. */
   operate(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Posts results, signed unless other headers are given. */
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** The line that main.ts has written every few seconds. */
-  reportProgress(): Promise<void>;
+  /** Writes the line that main.ts writes every ten seconds. */
+  logProgress(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -179,40 +178,29 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
   ...signBody(secret, { id: 'delivery-1', timestamp, body }),
 });
 
-/** A process of the service: its routes as main.ts has them, on free ports. */
-export async function serveOrders(
-  database: OrderDatabase,
-  onDiscarded: OnDiscarded = cancelDiscarded({ newId: uuidv7 }),
-): Promise<ServedOrders> {
+/** A process of the service, with the routes of http.ts on free ports. */
+export async function serveOrders(database: OrderDatabase): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
-  const queue = createOrderQueue(database, logger, createStallDetector({ activity: 'placing' }));
-  const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }), {
-    newId: uuidv7,
-  });
-  const progress = createProgressReport(database, logger);
+  const placeQueue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
+  const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }));
+  const progressLog = createProgressLog(database, logger);
+  const metrics = createMetrics('order');
+  const settings = { CALLBACK_SECRET: [SECRET] as const, ADMIN_TOKEN: TOKEN };
+  const classifyError = (error: unknown) => databaseProblem(databaseFailure(error));
   const apps = [
     createApp({
       logger,
-      bodyLimitBytes: 64 * 1024,
-      classifyError: answerError,
-      routes: (router) => {
-        orderRoutes(router, { reading: database, queue, logger, newId: uuidv7 });
-        cancelRoutes(router, { cancelQueue, logger });
-      },
+      bodyLimitBytes: ORDER_LIMIT_BYTES,
+      classifyError,
+      routes: (router) => publicRoutes(router, { readPool: database, placeQueue, cancelQueue, logger }),
     }),
     createInternalApp({
       logger,
-      bodyLimitBytes: 2 * 1024 * 1024,
-      classifyError: answerError,
-      metrics: createMetrics('order'),
+      bodyLimitBytes: RESULTS_LIMIT_BYTES,
+      classifyError,
+      metrics,
       checks: {},
-      routes: (router) => {
-        const metrics = createMetrics('results');
-        const onChanged = progress.changed;
-        resultRoutes(router, { database, secrets: [SECRET], logger, metrics, onChanged });
-        deadLetterRoutes(router, { database, adminToken: TOKEN, logger, onDiscarded });
-        messageRoutes(router, { database, adminToken: TOKEN });
-      },
+      routes: (router) => internalRoutes(router, { settings, database, progressLog, logger, metrics }),
     }),
   ];
   const [open, internal] = await Promise.all(
@@ -255,7 +243,7 @@ export async function serveOrders(
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return ask(internal?.url, '/internal/message-results', post(text, headers ?? signed(text)));
     },
-    reportProgress: progress.report,
+    logProgress: progressLog.write,
     async close() {
       await Promise.all([open?.close(0), internal?.close(0)]);
     },

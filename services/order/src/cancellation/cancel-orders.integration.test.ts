@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { MessageResult } from '@lmt/contracts';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
-import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
 import { type NewOrder, placeOrders } from '../orders/place-orders.js';
@@ -28,7 +27,7 @@ async function placed(count = 1): Promise<[NewOrder, ...NewOrder[]]> {
   return orders as [NewOrder, ...NewOrder[]];
 }
 const cancel = (requests: readonly CancelRequest[], database = mine) =>
-  database.$transaction((tx) => cancelOrders(tx, requests, { newId: uuidv7 }));
+  database.$transaction((tx) => cancelOrders(tx, requests));
 const asked = (orders: readonly { id: string }[]) => orders.map(({ id }) => ({ orderId: id }));
 const setStatus = (order: { id: string }, status: string) =>
   db.admin.query(`UPDATE orders SET status = $2, reject_reason = 'no' WHERE id = $1`, [order.id, status]);
@@ -110,7 +109,7 @@ describe('cancelling orders', () => {
   it('does so together with what else the transaction of the caller does', async () => {
     const [order] = await placed();
     const work = mine.$transaction(async (tx) => {
-      await cancelOrders(tx, asked([order]), { newId: uuidv7 });
+      await cancelOrders(tx, asked([order]));
       throw new Error('the caller thought better of it');
     });
     await expect(work).rejects.toThrow(/thought better/);
@@ -187,7 +186,7 @@ describe('several at once', () => {
   it('make one message of 20 requests that come together', async () => {
     const [order] = await placed();
     const queues = [mine, theirs].map((database) =>
-      createCancelQueue(database, createStallDetector({ activity: 'cancelling' }), { newId: uuidv7 }),
+      createCancelQueue(database, createStallDetector({ activity: 'cancelling' })),
     );
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit({ orderId: order.id })),
@@ -257,7 +256,7 @@ describe('several at once', () => {
   it('are not held up by an order that somebody keeps locked, which is refused for now', async () => {
     const [held, other] = await placed(2);
     const progress = createStallDetector({ activity: 'cancelling' });
-    const queue = createCancelQueue(mine, progress, { newId: uuidv7 });
+    const queue = createCancelQueue(mine, progress);
     const lock = await db.lock(`SELECT 1 FROM orders WHERE id = '${held.id}' FOR UPDATE`);
     const [refused, cancelled, unknown] = await Promise.allSettled(
       [held.id, other?.id ?? '', randomUUID()].map((orderId) => queue.submit({ orderId })),
@@ -271,9 +270,7 @@ describe('several at once', () => {
   });
 
   it('all fail at once while the database is down', async () => {
-    const queue = createCancelQueue(db.connectToNothing(), createStallDetector({ activity: 'cancelling' }), {
-      newId: uuidv7,
-    });
+    const queue = createCancelQueue(db.connectToNothing(), createStallDetector({ activity: 'cancelling' }));
     const outcomes = await Promise.allSettled([1, 2].map(() => queue.submit({ orderId: randomUUID() })));
     for (const outcome of outcomes) {
       expect(outcome.status === 'rejected' && databaseFailure(outcome.reason)).toBe('unavailable');

@@ -1,86 +1,74 @@
-import { ORDER_CANCELLED, ORDER_EVENTS_TOPIC, type OrderCancelled, type OrderStatus } from '@lmt/contracts';
+import { ORDER_CANCELLED, type OrderStatus } from '@lmt/contracts';
 import { enqueueMany, type NewMessage, type TransactionSql } from '@lmt/outbox';
+import { v7 as uuidv7 } from 'uuid';
+import type { LockMode } from '../database.js';
+import { toMessage, traceContext } from '../orders/order-events.js';
 import { CANCELLABLE } from '../orders/order-status.js';
-import { traceContext } from '../orders/trace-context.js';
-import type { OfLocked } from '../pass-over-locked.js';
 
-/** An order that is to be cancelled, and why. */
 export interface CancelRequest {
   readonly orderId: string;
   readonly reason?: string | undefined;
-  /** W3C trace context of the caller; without one the message begins a new trace. */
+  /** W3C trace context of the client. Without one the message starts a new trace. */
   readonly traceparent?: string | undefined;
 }
 
 /**
- * What became of a request.
- * - `cancelling`: the order is CANCELLING by this request, and the message about it is written.
- * - `unchanged`: it was in this state already, or is in one that can't be cancelled.
- * - `unknown`: there is no such order, or, where locked rows are skipped, another transaction has it.
+ * Result of a request.
+ * - `cancelling`: this request made the order CANCELLING, and its message is written.
+ * - `unchanged`: the order was CANCELLING already, or is in a state that cannot be cancelled.
+ * - `unknown`: the order does not exist or, if locked rows are skipped, another transaction holds it.
  */
 export type Cancellation =
   | { readonly kind: 'cancelling'; readonly orderId: string; readonly messageId: string }
   | { readonly kind: 'unchanged'; readonly orderId: string; readonly status: OrderStatus }
   | { readonly kind: 'unknown'; readonly orderId: string };
 
-export interface CancelOptions {
-  /** A new uuid of version 7. */
-  readonly newId: () => string;
-  /** By default it waits. */
-  readonly ofLocked?: OfLocked;
-}
-
 // Sorted, so that two transactions about the same orders wait for each other instead of deadlocking.
 const LOCK = `
 SELECT id, status FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
-// Guarded again by the states it leaves, though the lock holds them.
+// Guarded again by the states it leaves, although the lock already holds them.
 const BEGIN_CANCELLING = `
 UPDATE orders SET status = 'CANCELLING', updated_at = now()
 WHERE id = ANY($1::uuid[]) AND status = ANY($2::text[])
 RETURNING id, updated_at AS "cancelledAt"`;
 
-function cancelledMessage(request: CancelRequest, id: string, cancelledAt: Date): NewMessage {
-  const { orderId, reason, traceparent } = request;
+function cancelledMessage({ orderId, reason, traceparent }: CancelRequest, cancelledAt: Date): NewMessage {
+  const id = uuidv7();
   const payload = {
     orderId,
     ...(reason === undefined ? {} : { reason }),
     cancelledAt: cancelledAt.toISOString(),
-  } satisfies OrderCancelled & Record<string, unknown>;
-  return {
-    id,
-    topic: ORDER_EVENTS_TOPIC,
-    key: orderId,
-    type: ORDER_CANCELLED,
-    payload,
-    headers: { traceparent: traceContext(traceparent, orderId, id) },
   };
+  return toMessage(id, { type: ORDER_CANCELLED, payload }, traceContext(traceparent, orderId, id));
 }
 
 /**
- * Cancels orders in the caller's transaction: each that is PENDING or CONFIRMED becomes CANCELLING,
- * and the message that lets the consumer give back what it took is written with it. Others are left
- * alone. One answer a request, in the order given; of several about one order the first counts.
+ * Cancels orders in the caller's transaction. A PENDING or CONFIRMED order becomes CANCELLING, and the
+ * message that makes the consumer give back its stock is written with it. Other orders stay as they
+ * are. Returns one answer per request, in the order given. Of several requests about one order the
+ * first one counts.
  *
- * The rows are locked before the messages are written. So the result of a placement that comes at the
- * same time is before it or after it, never both; two cancellings make one message; and the messages
- * of an order are numbered in the order of their commits.
+ * The rows are locked before the messages are written. So the result of a placement that arrives at
+ * the same time is applied before or after the cancellation, two cancellations write one message, and
+ * the messages of an order are numbered in the order of their commits.
  *
- * Lock order: a caller that also locks rows of the message table does so before, as `applyResults`
- * does; from here on this transaction only adds messages, and waits for none. So they can't deadlock.
+ * Lock order: a caller that also locks rows of the message table does so before this call, as
+ * `applyResults` does. After it the transaction only inserts messages and waits for no other lock, so
+ * it cannot deadlock.
  *
- * Killed before the commit, nothing is there; after it, the message is on its way for as long as it
- * takes. Asking again is harmless in both cases.
+ * A crash before the commit leaves nothing. After the commit the message is delivered eventually. A
+ * client may retry in both cases.
  */
 export async function cancelOrders(
   tx: TransactionSql,
   requests: readonly CancelRequest[],
-  { newId, ofLocked = 'wait' }: CancelOptions,
+  lockMode: LockMode = 'wait',
 ): Promise<Cancellation[]> {
   if (requests.length === 0) return [];
   const ids = [...new Set(requests.map(({ orderId }) => orderId))];
   const locked = await tx.$queryRawUnsafe<{ id: string; status: OrderStatus }[]>(
-    ofLocked === 'skip' ? `${LOCK} SKIP LOCKED` : LOCK,
+    lockMode === 'skip' ? `${LOCK} SKIP LOCKED` : LOCK,
     ids,
   );
   const statuses = new Map(locked.map(({ id, status }) => [id, status]));
@@ -101,7 +89,7 @@ export async function cancelOrders(
     }
     cancelledAt.delete(orderId);
     statuses.set(orderId, 'CANCELLING');
-    const message = cancelledMessage(request, newId(), at);
+    const message = cancelledMessage(request, at);
     messages.push(message);
     return { kind: 'cancelling', orderId, messageId: message.id };
   });

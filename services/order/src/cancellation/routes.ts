@@ -1,4 +1,4 @@
-import { cancelOrderRequest, type OrderView, uuid } from '@lmt/contracts';
+import { cancelOrderRequest, uuid } from '@lmt/contracts';
 import { withTimeout } from '@lmt/resilience';
 import {
   conflict,
@@ -11,7 +11,7 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { z } from 'zod';
-import { ANSWER_MS } from '../orders/answer-deadline.js';
+import { ANSWER_MS } from '../database.js';
 import type { CancelQueue } from './cancel-queue.js';
 
 export interface CancelRoutesOptions {
@@ -19,17 +19,13 @@ export interface CancelRoutesOptions {
   readonly logger: Logger;
 }
 
-const tooSlow = () =>
-  unavailable('The cancelling was not confirmed in time; ask again, the order is cancelled once.', 2);
-
 const path = z.object({ id: uuid });
-
-const refused = ({ id, rejectReason }: OrderView) =>
-  conflict(`Order ${id} was REJECTED (${rejectReason}): nothing was deducted, there is nothing to cancel.`);
+const timedOut = () =>
+  unavailable('The cancellation was not confirmed in time. Retry: the order is cancelled once.', 2);
 
 /**
- * Where clients cancel orders. The same request again, also after an answer that got lost, begins
- * nothing new and is answered by what the order is then.
+ * Clients cancel orders here. A repeated request, such as one whose answer got lost, starts no second
+ * cancellation and returns the order as it is by then.
  */
 export function cancelRoutes(router: Router, { cancelQueue, logger }: CancelRoutesOptions): void {
   router
@@ -37,14 +33,16 @@ export function cancelRoutes(router: Router, { cancelQueue, logger }: CancelRout
     .post(async (request, response) => {
       const { id: orderId } = parseInput(path, request.params, 'path');
       const { reason } = parseInput(cancelOrderRequest, request.body ?? {}, 'body');
-      const traceparent = request.get('traceparent');
-      const cancelling = cancelQueue.submit({ orderId, reason, traceparent });
-      const { cancellation, order } = await withTimeout(cancelling, ANSWER_MS, tooSlow);
+      const cancelled = cancelQueue.submit({ orderId, reason, traceparent: request.get('traceparent') });
+      const { cancellation, order } = await withTimeout(cancelled, ANSWER_MS, timedOut);
       if (cancellation.kind === 'cancelling')
         logger.info({ reason, orderId, messageId: cancellation.messageId }, 'order is being cancelled');
       if (cancellation.kind === 'unknown' || order === undefined)
         throw notFound(`There is no order ${orderId}.`);
-      if (order.status === 'REJECTED') throw refused(order);
+      if (order.status === 'REJECTED')
+        throw conflict(
+          `Order ${orderId} was REJECTED (${order.rejectReason}): no stock was deducted, so there is nothing to cancel.`,
+        );
       sendJson(response, order.status === 'CANCELLED' ? 200 : 202, order);
     })
     .all(methodNotAllowed(['POST']));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ORDER_CANCELLED } from '@lmt/contracts';
-import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Answer,
   createOrderTestDatabase,
@@ -9,21 +8,15 @@ import {
   type ServedOrders,
   serveOrders,
 } from '../order.fixture.js';
-import { cancelDiscarded } from './cancel-discarded.js';
-import type { OnDiscarded } from './dead-letters.js';
 
 let db: OrderTestDatabase;
 let service: ServedOrders;
-const cancelling = cancelDiscarded({ newId: uuidv7 });
-let onDiscarded: OnDiscarded = cancelling;
 beforeAll(async () => {
   db = await createOrderTestDatabase();
-  service = await serveOrders(db.connect(), (...args) => onDiscarded(...args));
+  service = await serveOrders(db.connect());
 });
-beforeEach(async () => {
-  onDiscarded = cancelling;
-  await db.empty();
-});
+beforeEach(() => db.empty());
+afterEach(() => db.withdrawFailure());
 afterAll(async () => {
   await service.close();
   await db.close();
@@ -181,12 +174,10 @@ describe('POST /messages/:id/discard', () => {
     expect(after.messages.filter(({ type }) => type === ORDER_CANCELLED)).toHaveLength(10);
   });
 
-  it('discards nothing when that fails', async () => {
+  it('discards nothing when cancelling the order fails', async () => {
     const order = await dead();
     const before = await db.snapshot();
-    onDiscarded = async () => {
-      throw new Error('no');
-    };
+    await db.injectFailure('orders', 'UPDATE', 'statement');
     expect((await service.operate(`/messages/${order.messageId}/discard`, { reason })).status).toBe(500);
     expect((await service.operate('/messages/discard', { filter: {}, reason })).status).toBe(500);
     expect(await db.snapshot()).toEqual(before);
@@ -197,7 +188,7 @@ describe('POST /messages/:id/discard', () => {
     await db.admin.query('UPDATE outbox_messages SET type = $1', [ORDER_CANCELLED]);
     const before = await db.snapshot();
     const answer = await service.operate(`/messages/${order.messageId}/discard`, { reason });
-    expect([answer.status, answer.body.detail]).toEqual([409, expect.stringMatching(/requeue it instead/)]);
+    expect([answer.status, answer.body.detail]).toEqual([409, expect.stringMatching(/Requeue it instead/)]);
     const bulk = await service.operate('/messages/discard', { filter: {}, reason });
     expect(bulk.body).toEqual({ matched: 1, changed: 0, refused: 1, dryRun: false, items: [], more: false });
     expect(await db.snapshot()).toEqual(before);

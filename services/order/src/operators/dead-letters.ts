@@ -1,4 +1,9 @@
-import { type MessagesInBulkRequest, type MessagesInBulkResponse, ORDER_CANCELLED } from '@lmt/contracts';
+import {
+  type MessagesInBulkRequest,
+  type MessagesInBulkResponse,
+  ORDER_CANCELLED,
+  ORDER_PLACED,
+} from '@lmt/contracts';
 import {
   countDeadLetters,
   type DeadLetter,
@@ -6,46 +11,49 @@ import {
   type DiscardedMessage,
   discardMessages,
   findDeadLetters,
+  findMessage,
+  type MessageDetail,
   type RequeuedMessage,
   requeueMessages,
   type Selection,
   type TransactionSql,
 } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { inTransaction } from '../in-transaction.js';
-import { findMessage, type MessageDetail } from './find-message.js';
+import { cancelOrders } from '../cancellation/cancel-orders.js';
+import { inTransaction } from '../database.js';
 
-export type DecisionWithReason = Decision & { readonly reason: string };
+type DiscardDecision = Decision & { readonly reason: string };
 
-/** What discarding messages means for their orders; runs in the transaction that discards them. */
-export type OnDiscarded = (
-  tx: TransactionSql,
-  messages: readonly DeadLetter[],
-  decision: DecisionWithReason,
-) => Promise<void>;
-
-/** Without its cancellation an order that is being cancelled would never end. */
+/** Without its cancellation message a CANCELLING order would never become CANCELLED. */
 const NEVER_DISCARDED = [ORDER_CANCELLED];
 
-async function discardSelected(
+/**
+ * Discards messages and cancels the orders whose placements are among them. A copy of a placement may
+ * be in flight or arrive late. Whichever message arrives first, the cancellation makes the inventory
+ * give back the stock or leave a tombstone. An order that is CANCELLING already stays so.
+ */
+async function discardAndCancel(
   tx: TransactionSql,
   selection: Selection,
-  decision: DecisionWithReason,
-  onDiscarded: OnDiscarded,
+  decision: DiscardDecision,
 ): Promise<DiscardedMessage[]> {
   const answers = await discardMessages(tx, selection, decision, NEVER_DISCARDED);
-  const discarded = answers.flatMap((answer) => (answer.outcome === 'discarded' ? [answer] : []));
-  if (discarded.length > 0) await onDiscarded(tx, discarded, decision);
+  const placements = answers.flatMap((answer) =>
+    answer.outcome === 'discarded' && answer.type === ORDER_PLACED ? [answer] : [],
+  );
+  await cancelOrders(
+    tx,
+    placements.map(({ key }) => ({ orderId: key, reason: decision.reason })),
+  );
   return answers;
 }
 
 export interface Decided<Answer> {
   readonly answer: Answer;
-  /** As the decision left it; null if there is no such message. */
+  /** As the decision left it. Null if it does not exist. */
   readonly message: MessageDetail | null;
 }
 
-/** Gives one dead letter another chance. */
 export function requeueOne(
   database: OrderDatabase,
   id: string,
@@ -57,35 +65,29 @@ export function requeueOne(
   });
 }
 
-/** Gives one dead letter up, and carries out what that means for its order, both or neither. */
 export function discardOne(
   database: OrderDatabase,
   id: string,
-  decision: DecisionWithReason,
-  onDiscarded: OnDiscarded,
+  decision: DiscardDecision,
 ): Promise<Decided<DiscardedMessage>> {
   return inTransaction(database, async (tx) => {
-    const [answer] = await discardSelected(tx, { ids: [id] }, decision, onDiscarded);
+    const [answer] = await discardAndCancel(tx, { ids: [id] }, decision);
     return { answer: answer ?? { id, outcome: 'unknown' }, message: await findMessage(tx, id) };
   });
 }
 
-/** Who wants it, and, where a request is given up, `onDiscarded`. */
-export type BulkAction =
-  | { readonly verb: 'requeue'; readonly by: string }
-  | { readonly verb: 'discard'; readonly by: string; readonly onDiscarded: OnDiscarded };
-
 /**
- * The same for the oldest dead letters that fit the filter, up to the limit, all in one transaction. A
- * crash before its commit leaves all of them DEAD. What others change meanwhile is left alone, so that
- * `changed` may be less than a dry run said.
+ * Requeues or discards the oldest dead letters that match the filter, up to the limit, in one
+ * transaction. A crash before its commit leaves all of them DEAD. Messages that another transaction
+ * changes meanwhile are left alone, so `changed` may be less than a dry run reported.
  */
 export function decideInBulk(
   database: OrderDatabase,
+  verb: 'requeue' | 'discard',
+  by: string,
   { filter, limit, dryRun, reason }: MessagesInBulkRequest,
-  action: BulkAction,
 ): Promise<MessagesInBulkResponse> {
-  const exceptTypes = action.verb === 'discard' ? NEVER_DISCARDED : [];
+  const exceptTypes = verb === 'discard' ? NEVER_DISCARDED : [];
   const selection = { filter, limit, exceptTypes };
   return inTransaction(database, async (tx) => {
     const { all: matched, ofTypes: refused } = await countDeadLetters(tx, filter, exceptTypes);
@@ -96,13 +98,12 @@ export function decideInBulk(
   });
 
   async function decide(tx: TransactionSql): Promise<DeadLetter[]> {
-    const { by } = action;
-    if (action.verb === 'requeue') {
+    if (verb === 'requeue') {
       const answers = await requeueMessages(tx, selection, { by, reason });
       return answers.flatMap((answer) => (answer.outcome === 'requeued' ? [answer] : []));
     }
-    // The schema asks for a reason unless it is a dry run.
-    const answers = await discardSelected(tx, selection, { by, reason: reason ?? '' }, action.onDiscarded);
+    // The schema requires a reason unless it is a dry run.
+    const answers = await discardAndCancel(tx, selection, { by, reason: reason ?? '' });
     return answers.flatMap((answer) => (answer.outcome === 'discarded' ? [answer] : []));
   }
 }

@@ -1,7 +1,7 @@
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@lmt/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CANCELLABLE, IRREFUSABLE, statusChange } from './order-status.js';
+import { CANCELLABLE, CANNOT_BE_REJECTED, statusChange } from './order-status.js';
 
 const TERMINAL: OrderStatus[] = ['REJECTED', 'CANCELLED'];
 
@@ -63,7 +63,7 @@ describe('placing and cancelling an order, with results in every order, late and
       const { type, outcome } = one;
       // There is no result of a message that is not there, and a completed one takes no other.
       if ((type === ORDER_CANCELLED && !cancelled) || completed.has(type)) continue;
-      if (outcome === 'FAILED' || (outcome === 'REJECTED' && IRREFUSABLE.includes(type))) continue;
+      if (outcome === 'FAILED' || (outcome === 'REJECTED' && CANNOT_BE_REJECTED.includes(type))) continue;
       completed.set(type, outcome);
       const change = statusChange(type, outcome);
       if (change?.from === status) passed.push(change.to);

@@ -1,24 +1,23 @@
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@lmt/contracts';
 
-/** A change of an order's status; it happens only if the order is in `from` at that moment. */
+/** A change of an order's status. It happens only if the order is still in `from`. */
 export interface StatusChange {
   readonly from: OrderStatus;
   readonly to: OrderStatus;
 }
 
-/** The states in which cancelling an order makes it CANCELLING. */
+/** States from which cancelling moves an order to CANCELLING. */
 export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 
 /**
- * The messages that their consumer may not refuse. What is REJECTED nevertheless says nothing of what
- * became of the order: the message is DEAD with the reason, the order stays CANCELLING, and a person
- * decides.
+ * Message types the consumer must not reject. A REJECTED result for one of them is a contract
+ * violation: the message becomes DEAD, the order stays CANCELLING, and an operator decides.
  */
-export const IRREFUSABLE: readonly string[] = [ORDER_CANCELLED];
+export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * What a message's result means for its order, or null if nothing. An order that a person has begun
- * to cancel is CANCELLING: the result of its placement no longer moves it, only that of its cancelling.
+ * Returns the change that a message's result makes to its order, or null. Once an order is CANCELLING
+ * the result of its placement no longer moves it, only the result of its cancellation does.
  */
 export function statusChange(messageType: string, outcome: Outcome): StatusChange | null {
   if (messageType === ORDER_PLACED) {

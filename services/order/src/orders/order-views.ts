@@ -1,7 +1,9 @@
-import type { OrderMessage, OrderStatus, OrderView } from '@lmt/contracts';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import type { listOrdersQuery, OrderStatus, OrderView } from '@lmt/contracts';
+import { findMessagesByKey } from '@lmt/outbox';
+import type { OrderDatabase, OrderTransaction } from '@lmt/prisma-order';
+import type { z } from 'zod';
 
-export const WITH_ITEMS = {
+const WITH_ITEMS = {
   items: { orderBy: { position: 'asc' }, select: { sku: true, quantity: true } },
 } as const;
 
@@ -15,7 +17,7 @@ interface OrderRow {
   readonly items: { sku: string; quantity: number }[];
 }
 
-export function viewOf(order: OrderRow): OrderView {
+function toView(order: OrderRow): OrderView {
   return {
     id: order.id,
     customerId: order.customerId,
@@ -27,22 +29,35 @@ export function viewOf(order: OrderRow): OrderView {
   };
 }
 
-/** The client, or a transaction of it. */
-type Reader = Pick<OrderDatabase, 'order' | 'outboxMessage'>;
-
-/** Orders with their messages, by id; an id that is not there is of no order. */
-export async function findOrders(reader: Reader, ids: readonly string[]): Promise<Map<string, OrderView>> {
+/** Finds orders with their messages. An id without an order has no entry. */
+export async function findOrders(
+  database: OrderTransaction,
+  ids: readonly string[],
+): Promise<Map<string, OrderView>> {
   const [orders, messages] = await Promise.all([
-    reader.order.findMany({ where: { id: { in: [...ids] } }, include: WITH_ITEMS }),
-    reader.outboxMessage.findMany({
-      where: { key: { in: [...ids] } },
-      orderBy: { seq: 'asc' },
-      select: { key: true, id: true, type: true, status: true, attempts: true },
-    }),
+    database.order.findMany({ where: { id: { in: [...ids] } }, include: WITH_ITEMS }),
+    findMessagesByKey(database, ids),
   ]);
-  const ofOrder = new Map<string, OrderMessage[]>(orders.map(({ id }) => [id, []]));
-  for (const { key, ...message } of messages) ofOrder.get(key)?.push(message);
   return new Map(
-    orders.map((order) => [order.id, { ...viewOf(order), messages: ofOrder.get(order.id) ?? [] }]),
+    orders.map((order) => [order.id, { ...toView(order), messages: messages.get(order.id) ?? [] }]),
   );
+}
+
+/** One page of orders without their messages, newest first. */
+export async function listOrders(
+  database: OrderDatabase,
+  query: z.infer<typeof listOrdersQuery>,
+): Promise<OrderView[]> {
+  const { limit, cursor, status, customerId } = query;
+  const rows = await database.order.findMany({
+    where: {
+      ...(status === undefined ? {} : { status }),
+      ...(customerId === undefined ? {} : { customerId }),
+      ...(cursor === undefined ? {} : { id: { lt: cursor } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+    include: WITH_ITEMS,
+  });
+  return rows.map(toView);
 }

@@ -4,10 +4,10 @@ import { createStallDetector } from '@lmt/resilience';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from '../order.fixture.js';
 import { type Placement, placeOrders } from './place-orders.js';
-import { createOrderQueue } from './place-queue.js';
+import { createPlaceQueue } from './place-queue.js';
 
 const queueOn = (database: OrderDatabase, logger = recordLog().logger) =>
-  createOrderQueue(database, logger, createStallDetector({ activity: 'placing' }));
+  createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
 
 let db: OrderTestDatabase;
 let mine: OrderDatabase;

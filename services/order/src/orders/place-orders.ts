@@ -1,26 +1,23 @@
-import {
-  ORDER_EVENTS_TOPIC,
-  ORDER_PLACED,
-  type OrderItem,
-  type OrderPlaced,
-  type PlacedOrder,
-} from '@lmt/contracts';
-import { enqueueMany, type NewMessage, type TransactionSql } from '@lmt/outbox';
+import { ORDER_PLACED, type OrderItem, type PlacedOrder } from '@lmt/contracts';
+import { enqueueMany, type TransactionSql } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
+import { failPoint } from '@lmt/resilience';
+import { inTransaction } from '../database.js';
+import { toMessage } from './order-events.js';
 
-/** An order as a client asked for it, with the ids it will have. */
+/** A client's order with the ids that it will have. */
 export interface NewOrder {
   readonly id: string;
   readonly messageId: string;
   readonly customerId: string;
   readonly items: readonly OrderItem[];
   readonly idempotency: { readonly key: string; readonly requestHash: string } | null;
-  /** W3C trace context, carried along to the consumer. */
+  /** W3C trace context, passed on to the consumer. */
   readonly traceparent: string;
 }
 
 /**
- * What became of a request.
+ * Result of a request.
  * - `placed`: order and message are committed.
  * - `replayed`: an earlier request with this key and body placed this order.
  * - `key-reused`: an earlier request with this key had another body.
@@ -29,8 +26,9 @@ export type Placement =
   | { readonly kind: 'placed' | 'replayed'; readonly order: PlacedOrder }
   | { readonly kind: 'key-reused' };
 
-// Rows go in sorted by key, so that two transactions with the same keys wait for each other instead
-// of deadlocking. A key that exists, also from a transaction still under way, yields no row.
+// Inserts in the order of the keys, so that two transactions with the same keys wait for each other
+// instead of deadlocking. A key that exists yields no row. If another transaction has written the key
+// but not committed it, the statement waits for that transaction.
 const INSERT_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
@@ -84,73 +82,69 @@ interface EarlierOrder {
   readonly items: OrderItem[];
 }
 
-async function findEarlier(tx: TransactionSql, keys: readonly string[]): Promise<Map<string, EarlierOrder>> {
+async function findEarlierOrders(
+  tx: TransactionSql,
+  keys: readonly string[],
+): Promise<Map<string, EarlierOrder>> {
   if (keys.length === 0) return new Map();
   const rows = await tx.$queryRawUnsafe<EarlierOrder[]>(EARLIER_ORDERS, keys);
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-type Answerable = Pick<EarlierOrder, 'id' | 'customerId' | 'items' | 'messageId' | 'createdAt'>;
+type StoredOrder = Pick<EarlierOrder, 'id' | 'customerId' | 'messageId' | 'createdAt'> & {
+  readonly items: readonly OrderItem[];
+};
 
-/** The answer is made of stored fields that never change, so a replay is the first answer again. */
-function answerOf(order: Omit<Answerable, 'items'> & { items: readonly OrderItem[] }): PlacedOrder {
-  const items = order.items.map(({ sku, quantity }) => ({ sku, quantity }));
+/** Built from stored fields that never change, so a replay returns the first answer again. */
+function toPlacedOrder({ id, customerId, items, messageId, createdAt }: StoredOrder): PlacedOrder {
   return {
-    id: order.id,
-    customerId: order.customerId,
+    id,
+    customerId,
     status: 'PENDING',
-    items,
-    messageId: order.messageId,
-    createdAt: order.createdAt.toISOString(),
-  };
-}
-
-function placedMessage(order: NewOrder, placedAt: Date): NewMessage {
-  const payload = {
-    orderId: order.id,
-    customerId: order.customerId,
-    items: [...order.items],
-    placedAt: placedAt.toISOString(),
-  } satisfies OrderPlaced & Record<string, unknown>;
-  return {
-    id: order.messageId,
-    topic: ORDER_EVENTS_TOPIC,
-    key: order.id,
-    type: ORDER_PLACED,
-    payload,
-    headers: { traceparent: order.traceparent },
+    items: items.map(({ sku, quantity }) => ({ sku, quantity })),
+    messageId,
+    createdAt: createdAt.toISOString(),
   };
 }
 
 /**
- * Places orders: each with its lines and its message, all of the batch in one transaction. Two
- * requests with one idempotency key, in this batch or anywhere else, make one order. One answer an
- * order, in the order given.
+ * Places orders, each with its items and its message, in one transaction. Requests with the same
+ * idempotency key, in this batch or in any other, place one order. Returns one placement per order,
+ * in the order given.
  *
- * Killed before the commit, nothing is there. Killed after it, the orders and messages are there
- * though nobody was told; a client that asks again with its key gets the order.
+ * A crash before the commit leaves nothing. After a crash behind the commit the orders and messages
+ * exist although no client has an answer; a client that retries with its key gets the order.
  */
-export function placeOrders(database: OrderDatabase, orders: readonly NewOrder[]): Promise<Placement[]> {
-  return database.$transaction(async (tx) => {
+export async function placeOrders(
+  database: OrderDatabase,
+  orders: readonly NewOrder[],
+): Promise<Placement[]> {
+  const placements = await inTransaction(database, async (tx) => {
     const createdAt = await insertOrders(tx, orders);
-    const messages = orders.flatMap((order) => {
-      const placedAt = createdAt.get(order.id);
-      return placedAt === undefined ? [] : [placedMessage(order, placedAt)];
+    const messages = orders.flatMap(({ id: orderId, customerId, items, messageId, traceparent }) => {
+      const placedAt = createdAt.get(orderId)?.toISOString();
+      if (placedAt === undefined) return [];
+      const payload = { orderId, customerId, items: [...items], placedAt };
+      return [toMessage(messageId, { type: ORDER_PLACED, payload }, traceparent)];
     });
     await enqueueMany(tx, messages);
 
-    const repeated = orders.flatMap(({ id, idempotency }) =>
+    const repeatedKeys = orders.flatMap(({ id, idempotency }) =>
       createdAt.has(id) || idempotency === null ? [] : [idempotency.key],
     );
-    const earlier = await findEarlier(tx, repeated);
-    return orders.map((order): Placement => {
+    const earlier = await findEarlierOrders(tx, repeatedKeys);
+    const answers = orders.map((order): Placement => {
       const placedAt = createdAt.get(order.id);
       if (placedAt !== undefined)
-        return { kind: 'placed', order: answerOf({ ...order, createdAt: placedAt }) };
+        return { kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) };
       const first = earlier.get(order.idempotency?.key ?? '');
       if (first === undefined) throw new Error(`order ${order.id} was neither placed nor found by its key`);
       if (first.requestHash !== order.idempotency?.requestHash) return { kind: 'key-reused' };
-      return { kind: 'replayed', order: answerOf(first) };
+      return { kind: 'replayed', order: toPlacedOrder(first) };
     });
+    await failPoint('post.beforeCommit');
+    return answers;
   });
+  await failPoint('post.afterCommit');
+  return placements;
 }

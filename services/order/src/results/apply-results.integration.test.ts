@@ -36,7 +36,7 @@ const resultOf = (
   processedAt: '2026-01-01T00:00:00.000Z',
 });
 const apply = async (results: readonly MessageResult[], database = mine) =>
-  (await applyResults(database, results)).response.results.map(({ status }) => status);
+  (await applyResults(database, results)).applied.map(({ status }) => status);
 async function states() {
   const { orders, messages } = await db.snapshot();
   return { orders: orders.map(({ status }) => status), messages: messages.map(({ status }) => status) };

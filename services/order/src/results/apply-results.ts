@@ -1,9 +1,9 @@
-import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
+import type { MessageResult } from '@lmt/contracts';
 import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { inTransaction } from '../in-transaction.js';
-import { IRREFUSABLE, statusChange } from '../orders/order-status.js';
-import { passOverLocked } from '../pass-over-locked.js';
+import { failPoint } from '@lmt/resilience';
+import { inTransaction, type LockMode, retrySkippingLocked } from '../database.js';
+import { CANNOT_BE_REJECTED, statusChange } from '../orders/order-status.js';
 
 /** An order that a result moved. */
 export interface ChangedOrder {
@@ -13,14 +13,14 @@ export interface ChangedOrder {
 }
 
 export interface AppliedResults {
-  readonly response: MessageResultsResponse;
+  /** One per result, in the order given. */
   readonly applied: readonly AppliedResult[];
   readonly changed: readonly ChangedOrder[];
 }
 
 // Guarded by the state that the change leaves: an order in a terminal state stays there. Locked in
-// one order, so that two callbacks about the same orders wait for each other. The change is looked up by
-// each row, not joined, see complete-messages.ts.
+// one order, so that two callbacks about the same orders wait for each other. Each row looks its
+// change up instead of joining it, see complete-messages.ts.
 const CHANGE = `($2::jsonb -> (o.id::text || ' ' || o.status))`;
 const CHANGE_STATUS = `
 WITH locked AS MATERIALIZED (
@@ -48,39 +48,49 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
 
 const FREE_ORDERS = 'SELECT id FROM orders WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED';
 
-/** Locks those that nobody else has, and returns them. */
-async function lockFree(tx: TransactionSql, ids: readonly string[]): Promise<Set<string>> {
+/** Locks the orders that no other transaction holds, and returns their ids. */
+async function lockFreeOrders(tx: TransactionSql, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const free = await tx.$queryRawUnsafe<{ id: string }[]>(FREE_ORDERS, [...new Set(ids)]);
   return new Set(free.map(({ id }) => id));
 }
 
 /**
- * Completes messages and moves their orders, all in one transaction: a message is COMPLETED exactly
- * when its order has the state that the result means. The same results again change nothing and are
- * answered `duplicate`. Those whose order or message somebody keeps locked are answered `locked`, and
- * nothing was done about them.
+ * Completes messages and moves their orders in one transaction, so that a message is COMPLETED exactly
+ * when its order has the state that the result implies. A repeated result changes nothing and is
+ * answered with `duplicate`. If another session keeps an order or its message locked, its results are
+ * answered with `locked` and nothing is written for them.
  */
 export async function applyResults(
   database: OrderDatabase,
-  results: readonly MessageResult[],
+  reported: readonly MessageResult[],
 ): Promise<AppliedResults> {
-  const byKey = results.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
-  return passOverLocked((ofLocked) =>
+  const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
+  const orderIds = results.map(({ key }) => key);
+
+  async function applyTo(tx: TransactionSql, lockMode: LockMode): Promise<AppliedResults> {
+    const skipLocked = lockMode === 'skip';
+    const free = skipLocked ? await lockFreeOrders(tx, orderIds) : new Set(orderIds);
+    const completed = await completeMessages(
+      tx,
+      results.filter(({ key }) => free.has(key)),
+      { cannotBeRejected: CANNOT_BE_REJECTED, skipLocked },
+    );
+    const changed = await changeOrders(tx, completed);
+    const answers = new Map(completed.map((answer) => [answer.result, answer]));
+    const applied = results.map(
+      (result): AppliedResult =>
+        answers.get(result) ?? { result, status: 'locked', type: null, newStatus: null },
+    );
+    return { applied, changed };
+  }
+
+  const applied = await retrySkippingLocked((lockMode) =>
     inTransaction(database, async (tx) => {
-      const skipLocked = ofLocked === 'skip';
-      const keys = byKey.map(({ key }) => key);
-      const free = skipLocked ? await lockFree(tx, keys) : new Set(keys);
-      const takeable = byKey.filter(({ key }) => free.has(key));
-      const completed = await completeMessages(tx, takeable, { cannotBeRejected: IRREFUSABLE, skipLocked });
-      const changed = await changeOrders(tx, completed);
-      const applied = byKey.map(
-        (result): AppliedResult =>
-          free.has(result.key)
-            ? (completed.shift() as AppliedResult)
-            : { result, status: 'locked', type: null, newStatus: null },
-      );
-      const answers = applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
-      return { response: { results: answers }, applied, changed };
+      const done = await applyTo(tx, lockMode);
+      await failPoint('order.beforeComplete');
+      return done;
     }),
   );
+  await failPoint('order.afterComplete');
+  return applied;
 }

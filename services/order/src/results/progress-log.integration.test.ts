@@ -35,29 +35,29 @@ const send = (orders: readonly NewOrder[], outcome: MessageResult['outcome']) =>
     })),
   });
 
-/** What one report adds to the log. */
-async function reported() {
+/** The lines that one call writes. */
+async function written() {
   const before = service.log.length;
-  await service.reportProgress();
+  await service.logProgress();
   return service.log.slice(before).map(({ level, time, service: _, ...line }) => line);
 }
 
-describe('the line of progress', () => {
-  it('is not written while nothing goes on', async () => {
-    expect(await reported()).toEqual([]);
+describe('the progress log', () => {
+  it('writes nothing while the system is idle', async () => {
+    expect(await written()).toEqual([]);
   });
 
-  it('tells what is under way and what has finished since, then that all is finished, then nothing', async () => {
+  it('counts open and newly finished orders, then logs once that all are finished', async () => {
     const orders = Array.from({ length: 6 }, () => anOrder());
     await placeOrders(database, orders);
     await db.admin.query(
       `UPDATE outbox_messages SET status = 'PUBLISHED', created_at = now() - interval '1 hour' WHERE id = $1`,
       [orders[5]?.messageId],
     );
-    const [first, ...more] = await reported();
+    const [first, ...more] = await written();
     expect(more).toEqual([]);
     expect(first).toEqual({
-      msg: 'under way',
+      msg: 'in progress',
       PENDING: 6,
       unpublished: 5,
       withoutResult: 1,
@@ -66,9 +66,9 @@ describe('the line of progress', () => {
 
     await send(orders.slice(0, 3), 'SUCCEEDED');
     await send(orders.slice(3, 5), 'REJECTED');
-    expect(await reported()).toEqual([
+    expect(await written()).toEqual([
       {
-        msg: 'under way',
+        msg: 'in progress',
         PENDING: 1,
         newCONFIRMED: 3,
         newREJECTED: 2,
@@ -77,21 +77,21 @@ describe('the line of progress', () => {
       },
     ]);
     await send(orders.slice(5), 'SUCCEEDED');
-    expect(await reported()).toEqual([{ msg: 'all finished', newCONFIRMED: 1 }]);
-    expect(await reported()).toEqual([]);
+    expect(await written()).toEqual([{ msg: 'all finished', newCONFIRMED: 1 }]);
+    expect(await written()).toEqual([]);
   });
 
-  it('tells once of a message that died, though its order stays open', async () => {
+  it('reports a dead message once, although its order stays open', async () => {
     const order = anOrder();
     await placeOrders(database, [order]);
     await send([order], 'FAILED');
-    expect(await reported()).toEqual([{ msg: 'dead messages wait for a person', PENDING: 1, dead: 1 }]);
-    expect(await reported()).toEqual([]);
+    expect(await written()).toEqual([{ msg: 'dead messages need an operator', PENDING: 1, dead: 1 }]);
+    expect(await written()).toEqual([]);
   });
 
-  it('says nothing while the database is down, and does not reject', async () => {
+  it('writes nothing and does not reject while the database is down', async () => {
     const alone = await serveOrders(db.connectToNothing());
-    await alone.reportProgress();
+    await alone.logProgress();
     expect(alone.log.filter(({ level }) => level !== 'debug')).toEqual([]);
     await alone.close();
   });

@@ -1,4 +1,4 @@
-import { messageResultsRequest } from '@lmt/contracts';
+import { type MessageResultsResponse, messageResultsRequest } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
   type Logger,
@@ -19,48 +19,45 @@ export interface ResultRoutesOptions {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Told of the orders that results have moved. */
   readonly onChanged: (orders: readonly ChangedOrder[]) => void;
 }
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
   const orders = new Map(changed.map((order) => [order.id, order]));
   for (const { result, status, type, newStatus } of applied) {
-    const ids = { orderId: result.key, messageId: result.messageId };
-    const order = orders.get(result.key);
+    const { outcome, reason, key: orderId, messageId } = result;
+    const order = orders.get(orderId);
     if (status === 'mismatch' || status === 'unknown') {
-      logger.warn(
-        { status, outcome: result.outcome, ...ids },
-        'result refused: no such message of this order',
-      );
+      logger.warn({ status, outcome, orderId, messageId }, 'result rejected: the order has no such message');
     } else if (status === 'locked') {
       logger.warn(
-        { outcome: result.outcome, ...ids },
-        'result not taken: somebody keeps the order or its message locked',
+        { outcome, orderId, messageId },
+        'result not applied: another transaction holds the order or its message',
       );
     } else if (status === 'duplicate') {
-      logger.debug({ outcome: result.outcome, ...ids }, 'result known already');
+      logger.debug({ outcome, orderId, messageId }, 'duplicate result ignored');
     } else if (newStatus === 'DEAD') {
-      const { outcome, reason } = result;
-      logger.error({ outcome, reason, ...ids }, 'the consumer gave up on the message: it is DEAD');
-    } else if (order === undefined || statusChange(type ?? '', result.outcome)?.to !== order.status) {
-      logger.info({ outcome: result.outcome, ...ids }, 'message completed, the order had moved on');
-    } else if (order.rejectReason === null) {
-      logger.info(ids, `order ${order.status}`);
+      logger.error(
+        { outcome, reason, orderId, messageId },
+        'message is DEAD: the consumer could not process it',
+      );
+    } else if (order === undefined || statusChange(type ?? '', outcome)?.to !== order.status) {
+      logger.info({ outcome, orderId, messageId }, 'message completed, order already in another state');
     } else {
-      logger.info({ reason: order.rejectReason, ...ids }, `order ${order.status}`);
+      const rejected = order.rejectReason === null ? {} : { reason: order.rejectReason };
+      logger.info({ ...rejected, orderId, messageId }, `order ${order.status}`);
     }
   }
 }
 
-/** Where the consumers' results come in; on the internal port, signed. */
+/** Consumers report their results here, signed, on the internal port. */
 export function resultRoutes(
   router: Router,
   { database, secrets, logger, metrics, onChanged }: ResultRoutesOptions,
 ): void {
   const received = metrics.counter({
     name: 'outbox_results_total',
-    help: 'Results that came in, by what they did',
+    help: 'Results received, by what they did',
     labelNames: ['status'],
   });
   router
@@ -71,7 +68,8 @@ export function resultRoutes(
       logResults(logger, outcome);
       onChanged(outcome.changed);
       for (const { status } of outcome.applied) received.inc({ status });
-      sendJson(response, 200, outcome.response);
+      const answers = outcome.applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
+      sendJson(response, 200, { results: answers } satisfies MessageResultsResponse);
     })
     .all(methodNotAllowed(['POST']));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { traceContext } from './trace-context.js';
+import { traceContext } from './order-events.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
@@ -9,7 +9,7 @@ const MESSAGE = '01a20374-15b6-7231-a82c-e90f7ab71d8e';
 const FRESH = '00-01a2037415b67231a82ce90f7ab71d8e-a82ce4b3b47ade6c-01';
 
 describe('the trace context', () => {
-  it.each(['00', '01', 'ff'])('of the caller is carried along, with flags %s', (flags) => {
+  it.each(['00', '01', 'ff'])('of the client is kept, with flags %s', (flags) => {
     expect(traceContext(`00-${TRACE}-${SPAN}-${flags}`, ORDER, MESSAGE)).toBe(`00-${TRACE}-${SPAN}-${flags}`);
   });
 
@@ -24,11 +24,11 @@ describe('the trace context', () => {
     ['more than version 00 has', `00-${TRACE}-${SPAN}-01-x`],
     ['two of them', `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`],
     ['a line break', `00-${TRACE}-${SPAN}-01\n`],
-  ])('begins anew for a caller with %s', (_name, header) => {
+  ])('starts a new trace for a client with %s', (_name, header) => {
     expect(traceContext(header, ORDER, MESSAGE)).toBe(FRESH);
   });
 
-  it('is well-formed whatever the caller sent', () => {
+  it('is well-formed for any header', () => {
     fc.assert(
       fc.property(fc.option(fc.string(), { nil: undefined }), (header) => {
         expect(traceContext(header, ORDER, MESSAGE)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);

@@ -1,0 +1,145 @@
+import {
+  discardMessageRequest,
+  listMessagesQuery,
+  messagesInBulkRequest,
+  operatorName,
+  requeueMessageRequest,
+  uuid,
+} from '@lmt/contracts';
+import {
+  countMessages,
+  type DiscardedMessage,
+  findMessage,
+  listMessages,
+  type RequeuedMessage,
+} from '@lmt/outbox';
+import type { OrderDatabase } from '@lmt/prisma-order';
+import {
+  conflict,
+  type Logger,
+  methodNotAllowed,
+  notFound,
+  parseInput,
+  requireBearer,
+  sendJson,
+} from '@lmt/service-kit';
+import type { Request, Router } from 'express';
+import { z } from 'zod';
+import { type Decided, decideInBulk, discardOne, requeueOne } from './dead-letters.js';
+
+export interface OperatorRoutesOptions {
+  readonly database: OrderDatabase;
+  readonly adminToken: string;
+  readonly logger: Logger;
+}
+
+const path = z.object({ id: uuid });
+const headers = z.object({
+  'x-operator': operatorName.refine((name) => !name.includes('\ufffd'), { error: 'expected UTF-8' }),
+});
+const UNNAMED_OPERATOR = 'operator';
+
+/**
+ * Reads the operator's name from the header `X-Operator`.
+ * @throws Problem 400 if the header is not a name
+ */
+function readOperator(request: Request): string {
+  const header = request.get('x-operator');
+  if (header === undefined) return UNNAMED_OPERATOR;
+  // Node decodes headers as Latin-1, clients send UTF-8. Bytes that are not UTF-8 become U+FFFD.
+  const name = Buffer.from(header, 'latin1').toString('utf8');
+  return parseInput(headers, { 'x-operator': name }, 'headers')['x-operator'];
+}
+
+/** @throws Problem 404 or 409 unless the message was changed */
+function requireChange(
+  { answer, message }: Decided<RequeuedMessage | DiscardedMessage>,
+  done: 'requeued' | 'discarded',
+) {
+  const { id } = answer;
+  if (answer.outcome === 'unknown') throw notFound(`There is no message ${id}.`);
+  if (answer.outcome === 'refused')
+    throw conflict(
+      `${id} is a cancellation and cannot be discarded: its order would never end. Requeue it instead.`,
+    );
+  if (answer.outcome === 'conflict')
+    throw conflict(`${id} is ${answer.status}: only a DEAD message can be ${done}.`);
+  return message;
+}
+
+/** Operators read the message table and decide about dead letters here, on the internal port. */
+export function operatorRoutes(
+  router: Router,
+  { database, adminToken, logger }: OperatorRoutesOptions,
+): void {
+  const operator = requireBearer(adminToken);
+  const getOnly = methodNotAllowed(['GET']);
+  const postOnly = methodNotAllowed(['POST']);
+
+  router
+    .route('/messages')
+    .get(operator, async (request, response) => {
+      const { status, limit, cursor, ...filter } = parseInput(listMessagesQuery, request.query, 'query');
+      const items = await listMessages(database, { filter, status, limit, cursor });
+      const nextCursor = items.length < limit ? null : (items.at(-1)?.id ?? null);
+      sendJson(response, 200, { items, nextCursor });
+    })
+    .all(getOnly);
+
+  router
+    .route('/messages/stats')
+    .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(database)))
+    .all(getOnly);
+
+  for (const [verb, done] of [
+    ['requeue', 'requeued'],
+    ['discard', 'discarded'],
+  ] as const)
+    router
+      .route(`/messages/${verb}`)
+      .post(operator, async (request, response) => {
+        const by = readOperator(request);
+        const body = parseInput(messagesInBulkRequest, request.body, 'body');
+        const answer = await decideInBulk(database, verb, by, body);
+        const { matched, changed, refused } = answer;
+        if (!body.dryRun)
+          logger.info({ by, reason: body.reason, matched, changed, refused }, `dead letters ${done}`);
+        sendJson(response, 200, answer);
+      })
+      .all(postOnly);
+
+  // After the routes of fixed paths, which this one would match too.
+  router
+    .route('/messages/:id')
+    .get(operator, async (request, response) => {
+      const { id } = parseInput(path, request.params, 'path');
+      const message = await findMessage(database, id);
+      if (message === null) throw notFound(`There is no message ${id}.`);
+      sendJson(response, 200, message);
+    })
+    .all(getOnly);
+
+  router
+    .route('/messages/:id/requeue')
+    .post(operator, async (request, response) => {
+      const by = readOperator(request);
+      const { id } = parseInput(path, request.params, 'path');
+      const { reason } = parseInput(requeueMessageRequest, request.body ?? {}, 'body');
+      const message = requireChange(await requeueOne(database, id, { by, reason }), 'requeued');
+      logger.info({ by, reason, messageId: id }, 'dead letter requeued');
+      sendJson(response, 200, message);
+    })
+    .all(postOnly);
+
+  router
+    .route('/messages/:id/discard')
+    .post(operator, async (request, response) => {
+      const by = readOperator(request);
+      const { id } = parseInput(path, request.params, 'path');
+      const { reason } = parseInput(discardMessageRequest, request.body, 'body');
+      const message = requireChange(await discardOne(database, id, { by, reason }), 'discarded');
+      logger.info({ by, reason, messageId: id }, 'dead letter discarded');
+      sendJson(response, 200, message);
+    })
+    .all(postOnly);
+}

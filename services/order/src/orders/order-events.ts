@@ -1,0 +1,31 @@
+import {
+  type ORDER_CANCELLED,
+  ORDER_EVENTS_TOPIC,
+  type ORDER_PLACED,
+  type OrderCancelled,
+  type OrderPlaced,
+} from '@lmt/contracts';
+import type { NewMessage } from '@lmt/outbox';
+
+export type OrderEvent =
+  | { readonly type: typeof ORDER_PLACED; readonly payload: OrderPlaced }
+  | { readonly type: typeof ORDER_CANCELLED; readonly payload: OrderCancelled };
+
+/** The message of an event. Its key is the order id, so the events of one order keep their sequence. */
+export function toMessage(id: string, { type, payload }: OrderEvent, traceparent: string): NewMessage {
+  const { orderId: key } = payload;
+  return { id, topic: ORDER_EVENTS_TOPIC, key, type, payload: { ...payload }, headers: { traceparent } };
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Returns the client's W3C trace context. If it is missing or malformed, starts a new trace, as the
+ * standard requires. The new trace id is the message's uuid: version 7 is random enough, and an
+ * operator who has the message id can find the trace.
+ */
+export function traceContext(header: string | undefined, orderId: string, messageId: string): string {
+  if (header !== undefined && TRACEPARENT.test(header)) return header;
+  const hex = (uuid: string) => uuid.replaceAll('-', '');
+  return `00-${hex(messageId)}-${hex(orderId).slice(16)}-01`;
+}
