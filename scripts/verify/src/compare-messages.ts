@@ -1,73 +1,71 @@
-// Each message of the order database beside its inbox row.
-
+// Compares each message of the order database with its inbox row.
+import { uuidFilter } from './database-reader.js';
 import type { Findings } from './findings.js';
 import type { InvariantId } from './invariants.js';
-
 import type { Readers } from './look.js';
-import { uuidFilter } from './uuid-filter.js';
-/** a message, or, where it is gone, the order that says it had one */
-export interface SentMessage {
-  id: string;
-  /** null: there is no such message */
-  type: string | null;
-  key: string | null;
-  status: string | null;
-  outcome: string | null;
-  result: string | null;
-  /** of the order that names it as the one that announced it */
-  order_id: string | null;
-  order_status: string | null;
+import { mergeById } from './merge-by-id.js';
+
+/** A message, or, after its purge, the order that names it as its placement. */
+interface SentMessage {
+  readonly id: string;
+  /** Null, like the other columns of the message, if there is no such message. */
+  readonly type: string | null;
+  readonly key: string | null;
+  readonly status: string | null;
+  readonly outcome: string | null;
+  readonly result: string | null;
+  readonly order_id: string | null;
+  readonly order_status: string | null;
 }
-export interface ReceivedMessage {
-  id: string;
-  type: string;
-  order_id: string;
-  result: string | null;
+interface ReceivedMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly order_id: string;
+  readonly result: string | null;
 }
 
-// What both sides store of a result, as one text.
-const result = "concat_ws(' ', result ->> 'outcome', result ->> 'processedAt', result ->> 'reason')";
+// The fields of a result that both databases store, as one text.
+const RESULT = "concat_ws(' ', result ->> 'outcome', result ->> 'processedAt', result ->> 'reason')";
 
-const sent = (only: readonly string[] | null) => `
+const sentSql = (only: readonly string[] | null) => `
 SELECT coalesce(m.id, o.message_id) AS id, m.type, m.key, m.status, m.outcome, m.result,
   o.id AS order_id, o.status AS order_status
 FROM (
-  SELECT id, type, key, status, result ->> 'outcome' AS outcome, ${result} AS result
+  SELECT id, type, key, status, result ->> 'outcome' AS outcome, ${RESULT} AS result
   FROM outbox_messages WHERE ${uuidFilter('id', only)}
 ) m
 FULL JOIN (SELECT id, status, message_id FROM orders WHERE ${uuidFilter('message_id', only)}) o
   ON o.message_id = m.id
 ORDER BY 1`;
 
-const received = (only: readonly string[] | null) => `
-SELECT id, type, order_id, CASE WHEN result IS NOT NULL THEN ${result} END AS result
+const receivedSql = (only: readonly string[] | null) => `
+SELECT id, type, order_id, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
 FROM inbox_messages WHERE ${uuidFilter('id', only)} ORDER BY id`;
 
 /**
- * Finds messages without order, orders without message, and inbox rows that don't fit.
+ * Finds messages without an order, orders without a message, and inbox rows that do not match.
  *
- * A message that is gone was purged if it had finished. Inbox rows are never purged, so they tell: the
- * message of an order that is no longer PENDING has one. Only an order that was cancelled may have
- * lost its placement to a person's DISCARD, which leaves no inbox row; its own tombstone proves it then,
- * see compare-orders.mjs.
+ * A finished message may have been purged. Inbox rows are never purged, so they prove that it
+ * existed: an order that is no longer PENDING has the inbox row of its placement. Only a cancelled
+ * order may lack it, because an operator can discard the placement before it is consumed. The
+ * tombstone that the cancellation leaves proves that case, see compare-orders.ts.
  */
 export async function compareMessages(
-  { order, inventory, merge }: Readers,
+  { order, inventory }: Readers,
   findings: Findings,
   only: readonly string[] | null,
-) {
-  const sentMessages: AsyncGenerator<SentMessage[]> = order.chunks(sent(only));
-  const receivedMessages: AsyncGenerator<ReceivedMessage[]> = inventory.chunks(received(only));
-  await merge(sentMessages, receivedMessages, (message, row) => {
+): Promise<void> {
+  const sent = order.chunks<SentMessage>(sentSql(only));
+  const received = inventory.chunks<ReceivedMessage>(receivedSql(only));
+  await mergeById(sent, received, (message, row) => {
     const key = message?.id ?? row?.id ?? '';
-    const report = (invariant: InvariantId, problem: string, id: string = key) =>
-      findings.add({ invariant, key, id, problem });
+    const report: Report = (invariant, problem, id = key) => findings.add({ invariant, key, id, problem });
     if (message) checkSent(message, row, report);
     if (row) checkReceived(message, row, report);
   });
 }
 
-export type Report = (invariant: InvariantId, problem: string, id?: string) => void;
+type Report = (invariant: InvariantId, problem: string, id?: string) => void;
 
 function checkSent(message: SentMessage, row: ReceivedMessage | null, report: Report) {
   const { type, key, status, order_id: orderId } = message;
@@ -86,13 +84,13 @@ function checkSent(message: SentMessage, row: ReceivedMessage | null, report: Re
   else if (message.outcome !== 'SUCCEEDED' && message.outcome !== 'REJECTED')
     report('I9', `COMPLETED with ${message.outcome ?? 'no result'}`);
   else if (row.result !== null && row.result !== message.result)
-    report('I9', `COMPLETED with "${message.result}", the inbox says "${row.result}"`);
+    report('I9', `COMPLETED with "${message.result}", but the inbox row has "${row.result}"`);
 }
 
 function checkReceived(message: SentMessage | null, row: ReceivedMessage, report: Report) {
   if (row.result === null) report('I9', 'inbox row without a result');
-  // Of another message than the placement nothing is left in the order database once it was purged.
-  // That its order is in the state that it led to is seen in compare-orders.mjs.
+  // The order database keeps no trace of a purged cancellation. compare-orders.ts checks that its
+  // order is in the resulting state.
   if (message === null) {
     if (row.type === 'order.placed.v1') report('I7', 'inbox row without a message');
     return;

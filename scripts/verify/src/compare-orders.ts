@@ -1,33 +1,34 @@
-// Each order beside what the inventory did for it.
-
+// Compares each order with its effects in the inventory.
+import { uuidFilter } from './database-reader.js';
 import type { Findings } from './findings.js';
 import type { InvariantId } from './invariants.js';
 import type { Readers } from './look.js';
-import { uuidFilter } from './uuid-filter.js';
-export interface Order {
-  id: string;
-  status: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLING' | 'CANCELLED';
+import { mergeById } from './merge-by-id.js';
+
+interface Order {
+  readonly id: string;
+  readonly status: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLING' | 'CANCELLED';
   /** "sku=quantity, ..." */
-  items: string | null;
+  readonly items: string | null;
 }
-export interface Effect {
-  /** the order's */
-  id: string;
-  /** of the reservation */
-  status: 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED' | null;
-  /** whether there are movements */
-  moved: boolean;
-  /** what they add up to, "sku=quantity, ..." */
-  taken: string | null;
-  /** whether the inbox has its placement */
-  placed: boolean;
-  /** and its cancelling */
-  cancelled: boolean;
+interface Effect {
+  /** The order's id. */
+  readonly id: string;
+  /** The reservation's status. */
+  readonly status: 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED' | null;
+  /** Whether the order has stock movements. */
+  readonly moved: boolean;
+  /** The sum of the movements: "sku=quantity, ..." */
+  readonly taken: string | null;
+  /** Whether the inbox has the order's placement. */
+  readonly placed: boolean;
+  /** Whether the inbox has the order's cancellation. */
+  readonly cancelled: boolean;
 }
 
-// The contract of a sku allows neither "=" nor ",", so equal texts are equal lists.
+// A SKU contains neither "=" nor ",", so equal texts mean equal lists.
 
-const orders = (only: readonly string[] | null) => `
+const ordersSql = (only: readonly string[] | null) => `
 SELECT o.id, o.status, i.items
 FROM orders o
 LEFT JOIN (
@@ -37,7 +38,7 @@ LEFT JOIN (
 WHERE ${uuidFilter('o.id', only)}
 ORDER BY o.id`;
 
-const effects = (only: readonly string[] | null) => `
+const effectsSql = (only: readonly string[] | null) => `
 WITH moved AS (
   SELECT order_id, string_agg(sku || '=' || taken, ', ' ORDER BY sku COLLATE "C") FILTER (WHERE taken <> 0) AS taken
   FROM (
@@ -56,10 +57,11 @@ FROM reserved FULL JOIN moved USING (order_id) FULL JOIN received USING (order_i
 ORDER BY order_id`;
 
 /**
- * What the reservation of an order in a terminal state may be. A cancelled one may be REJECTED: the
- * inventory had said no, and the cancelling came before the answer.
+ * Reservations that each order status allows. A CANCELLED order may have a REJECTED one: the
+ * customer cancelled after the inventory had rejected the order and before the order service knew
+ * it.
  */
-const reservationsOf: Record<Order['status'], readonly Effect['status'][]> = {
+const ALLOWED_RESERVATIONS: Record<Order['status'], readonly Effect['status'][]> = {
   PENDING: [null, 'RESERVED', 'REJECTED'],
   CONFIRMED: ['RESERVED'],
   REJECTED: ['REJECTED'],
@@ -68,22 +70,21 @@ const reservationsOf: Record<Order['status'], readonly Effect['status'][]> = {
 };
 
 /**
- * Finds orders whose state and reservation disagree, deductions that are not the order's quantities,
- * and effects that nobody asked for.
+ * Finds orders whose status and reservation disagree, deductions that differ from the order's
+ * quantities, and effects without a message.
  */
 export async function compareOrders(
-  { order, inventory, merge }: Readers,
+  { order, inventory }: Readers,
   findings: Findings,
   only: readonly string[] | null,
-) {
-  const allOrders: AsyncGenerator<Order[]> = order.chunks(orders(only));
-  const allEffects: AsyncGenerator<Effect[]> = inventory.chunks(effects(only));
-  await merge(allOrders, allEffects, (placed, effect) => {
+): Promise<void> {
+  const orders = order.chunks<Order>(ordersSql(only));
+  const effects = inventory.chunks<Effect>(effectsSql(only));
+  await mergeById(orders, effects, (placed, effect) => {
     const id = placed?.id ?? effect?.id ?? '';
-    const report = (invariant: InvariantId, problem: string) =>
-      findings.add({ invariant, key: id, id, problem });
+    const report: Report = (invariant, problem) => findings.add({ invariant, key: id, id, problem });
     if (placed === null) {
-      report('I7', 'the inventory knows an order that does not exist');
+      report('I7', 'the inventory has effects of an order that does not exist');
       return;
     }
     checkState(placed, effect, report);
@@ -91,12 +92,12 @@ export async function compareOrders(
   });
 }
 
-export type Report = (invariant: InvariantId, problem: string) => void;
+type Report = (invariant: InvariantId, problem: string) => void;
 
 function checkState(order: Order, effect: Effect | null, report: Report) {
   if (order.items === null) report('I1', 'order without items');
   const reservation = effect?.status ?? null;
-  if (!reservationsOf[order.status].includes(reservation))
+  if (!ALLOWED_RESERVATIONS[order.status].includes(reservation))
     report('I3', `${order.status}, but its reservation is ${reservation ?? 'missing'}`);
 }
 
@@ -106,8 +107,9 @@ function checkEffect(order: Order, effect: Effect, report: Report) {
   if (effect.taken !== expected)
     report('I5', `${effect.taken ?? 'nothing'} was deducted, not ${expected ?? 'nothing'}`);
 
-  // A reservation and its movements are written with the inbox row of the message that asked for them.
-  const askedBy = effect.status === 'CANCELLED' ? effect.cancelled : effect.placed;
-  if ((effect.status !== null || effect.moved) && !askedBy) report('I7', 'effect without an inbox row');
+  // The inventory writes a reservation and its movements together with the inbox row of their
+  // message.
+  const hasInboxRow = effect.status === 'CANCELLED' ? effect.cancelled : effect.placed;
+  if ((effect.status !== null || effect.moved) && !hasInboxRow) report('I7', 'effect without an inbox row');
   else if (effect.status === 'RELEASED' && !effect.cancelled) report('I7', 'released without an inbox row');
 }

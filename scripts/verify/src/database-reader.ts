@@ -1,60 +1,58 @@
 // A read-only connection to one of the two databases.
 import pg from 'pg';
 
-export const applicationName = 'lmt-verify';
+export const APPLICATION_NAME = 'lmt-verify';
 
-const chunkRows = 5_000;
-const connectMs = 5_000;
-const statementMs = 180_000;
+const CHUNK_ROWS = 5_000;
+const CONNECT_MS = 5_000;
+const STATEMENT_MS = 180_000;
 
-/** What was to be read can't be: not a verdict on it. */
+/** A database or the broker cannot be read, so there is no verdict. */
 export class UnreadableError extends Error {
-  /** @override */
-  name = 'UnreadableError';
+  override readonly name = 'UnreadableError';
+
+  constructor(subject: string, cause: unknown) {
+    super(`${subject} can't be read: ${reason(cause)}`, { cause });
+  }
 }
 
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+function reason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }
 
 export type DatabaseReader = Awaited<ReturnType<typeof openReader>>;
 
 /**
- * Opens a connection on which everything is read as of one moment: that of this call. Nothing can be
- * written on it. The snapshot keeps dead rows from being vacuumed while it lasts, so close it soon.
- *
- * @param name of the database, for people
+ * Opens a connection whose queries all see the snapshot taken by this call. The snapshot keeps
+ * vacuum from removing dead rows, so close the reader soon.
  */
-export async function openReader(name: string, url: string) {
+export async function openReader(database: 'order' | 'inventory', url: string) {
   const client = new pg.Client({
     connectionString: url,
-    application_name: applicationName,
-    connectionTimeoutMillis: connectMs,
-    statement_timeout: statementMs,
-    // A server that stops answering does not run into its own timeout.
-    query_timeout: statementMs + 5_000,
+    application_name: APPLICATION_NAME,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    // A server that stops responding does not enforce its own statement_timeout.
+    query_timeout: STATEMENT_MS + 5_000,
     options: '-c default_transaction_read_only=on -c jit=off',
   });
-  client.on('error', () => {}); // the query under way fails with it
+  client.on('error', () => {}); // the running query fails with the same error
   let cursors = 0;
 
-  const named = <T>(work: Promise<T>): Promise<T> =>
+  /** Reports a failure with the address of the database, but without the password in its URL. */
+  const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
-      const { host, port, database } = client;
-      throw new UnreadableError(
-        `the ${name} database (${host}:${port}/${database}) can't be read: ${reasonOf(error)}`,
-        { cause: error },
-      );
+      const address = `${client.host}:${client.port}/${client.database}`;
+      throw new UnreadableError(`the ${database} database (${address})`, error);
     });
 
-  const rows = async <T>(sql: string, values: unknown[]): Promise<T[]> =>
-    (await named(client.query(sql, values))).rows;
+  const rows = async <T>(sql: string): Promise<T[]> => (await attempt(client.query(sql))).rows;
 
   try {
-    await named(client.connect());
+    await attempt(client.connect());
     await rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    // Whole results are fetched, however large: plan for the last row, not for the first.
+    // Every cursor is read to its end, so plan for the last row, not for the first.
     await rows("SET LOCAL cursor_tuple_fraction = 1.0; SET LOCAL work_mem = '64MB'");
     // Takes the snapshot; BEGIN does not.
     await rows('SELECT 1');
@@ -65,14 +63,16 @@ export async function openReader(name: string, url: string) {
 
   return {
     rows,
-    /** The rows of a query, some thousand at a time, the next ones fetched while these are looked at. */
+    /**
+     * Yields the rows of a query in chunks, and fetches the next chunk while the caller reads one.
+     */
     async *chunks<T>(sql: string): AsyncGenerator<T[]> {
       cursors += 1;
       const cursor = `verify_${cursors}`;
       await rows(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`);
       const fetchNext = () => {
-        const chunk: Promise<T[]> = rows(`FETCH ${chunkRows} FROM ${cursor}`);
-        chunk.catch(() => {}); // awaited below, unless the reader has left
+        const chunk = rows<T>(`FETCH ${CHUNK_ROWS} FROM ${cursor}`);
+        chunk.catch(() => {}); // awaited below, unless the caller has stopped reading
         return chunk;
       };
       let next = fetchNext();
@@ -88,4 +88,14 @@ export async function openReader(name: string, url: string) {
       await client.end().catch(() => {});
     },
   };
+}
+
+/**
+ * SQL that restricts `column` to some ids. The ids are inlined because a cursor takes no
+ * parameters.
+ */
+export function uuidFilter(column: string, ids: readonly string[] | null): string {
+  if (ids === null) return 'true';
+  for (const id of ids) if (!/^[0-9a-f-]{36}$/.test(id)) throw new RangeError(`not a uuid: ${id}`);
+  return `${column} = ANY('{${ids.join(',')}}'::uuid[])`;
 }

@@ -1,17 +1,51 @@
-// What must hold, as it is printed.
+// The invariants, and how the verdict on one is printed.
 
-export type InvariantId = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11';
-
-export const invariants: Readonly<Record<InvariantId, string>> = {
-  I1: 'each order has its message, each message its order',
-  I2: 'an idempotency key belongs to one order, with the hash of its request',
-  I3: 'each order is in the state that its messages and its reservation say',
-  I4: 'stock is never negative, now and at any time before',
-  I5: 'the movements add up: to the stock of each sku, to the quantities of each order or to nothing',
-  I6: 'one inbox row a message, one effect of a kind an order and sku',
-  I7: 'nothing happened in the inventory without an order and its message',
-  I8: 'what is not completed is on its way, or DEAD or DISCARDED with its reason on record',
-  I9: 'what is completed has its inbox row, with the same result',
-  I10: 'everything comes to its end',
+const INVARIANTS = {
+  I1: 'every order has its message, and every message its order',
+  I2: 'each idempotency key belongs to one order, with the hash of its request',
+  I3: 'the status of each order agrees with its messages and its reservation',
+  I4: 'stock is never negative, now or at any earlier time',
+  I5: 'movements add up: to the stock of each SKU, to the quantities of each order or to nothing',
+  I6: 'one inbox row per message, one effect of a kind per order and SKU',
+  I7: 'every effect in the inventory has its order and its message',
+  I8: 'a message that is not COMPLETED is scheduled, or DEAD or DISCARDED with its reason on record',
+  I9: 'a COMPLETED message has its inbox row, with the same result',
+  I10: 'every order and every message finishes',
   I11: 'no idle transaction, no stale lease, no consumer lag',
-};
+} as const;
+
+export type InvariantId = keyof typeof INVARIANTS;
+
+export interface CheckResult {
+  readonly id: InvariantId;
+  readonly title: string;
+  readonly ok: boolean;
+  /** Nothing is wrong, but the invariant cannot be checked while anything is unfinished. */
+  readonly open: boolean;
+  /** Bounded: `count` includes those that are not listed. */
+  readonly offenders: readonly { readonly id: string; readonly problem: string }[];
+  readonly count: number;
+  readonly note: string | null;
+}
+
+/** Calls `check` for each invariant in order. */
+export const checkEach = (check: (id: InvariantId, title: string) => CheckResult): CheckResult[] =>
+  (Object.keys(INVARIANTS) as InvariantId[]).map((id) => check(id, INVARIANTS[id]));
+
+const SHOWN_OFFENDERS = 10;
+
+export function describeCheck({ id, title, ok, open, offenders, count, note }: CheckResult): string {
+  const line = (label: string, text: string) => `${label.padEnd(4)} ${id.padEnd(3)} ${text}`;
+  const lines: string[] = [];
+  if (open) lines.push(line('--', `${title}: cannot be checked while anything is unfinished`));
+  else if (ok) lines.push(line('ok', title));
+  else {
+    const named = offenders
+      .slice(0, SHOWN_OFFENDERS)
+      .map((offender) => `${offender.id} (${offender.problem})`);
+    const more = count - named.length;
+    lines.push(line('FAIL', `${title}: ${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`));
+  }
+  if (note !== null) lines.push(line('note', note));
+  return lines.join('\n');
+}

@@ -1,22 +1,23 @@
-// What the inventory database tells by itself. Each statement yields id and problem of what is wrong.
-
+// Checks of the inventory database alone. Each statement returns the id and the problem of each
+// offender.
 import type { SqlCheck } from './order-checks.js';
 
-export const inventoryChecks: readonly SqlCheck[] = [
+export const INVENTORY_CHECKS: readonly SqlCheck[] = [
   {
     invariant: 'I4',
     sql: `SELECT sku AS id, available || ' available' AS problem FROM stock_items WHERE available < 0`,
   },
   {
-    // Movements of a sku are numbered while its stock is locked, so their order is that of the commits.
-    // The first movement that leaves too little is named; a wrong sum is I5's.
+    // A movement gets its id while the SKU's stock is locked, so ids follow the order of the
+    // commits. The finding names the first movement that leaves a negative stock; I5 covers a wrong
+    // sum.
     invariant: 'I4',
     sql: `SELECT sku AS id, 'movement ' || min(id) || ' left ' || (array_agg(left_over ORDER BY id))[1] AS problem
       FROM (SELECT sku, id, sum(delta) OVER (PARTITION BY sku ORDER BY id) AS left_over FROM stock_movements) m
       WHERE left_over < 0 GROUP BY sku`,
   },
   {
-    // What was there at first is an ADJUST, so nothing but movements makes stock.
+    // The initial stock is an ADJUST movement, so the movements alone explain the stock.
     invariant: 'I5',
     sql: `SELECT coalesce(s.sku, m.sku) AS id,
         coalesce(s.available::text, 'nothing') || ' available, the movements add up to ' || coalesce(m.total, 0) AS problem

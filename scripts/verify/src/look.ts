@@ -1,55 +1,70 @@
-// One look at everything, or once more at what was suspicious.
-
+// One look at both databases: at everything, or again at the suspects of an earlier look.
 import { compareMessages } from './compare-messages.js';
 import { compareOrders } from './compare-orders.js';
-import type { Kafka } from './consumer-lag.js';
-import { consumerLag } from './consumer-lag.js';
-import type { DatabaseReader } from './database-reader.js';
-import { openReader } from './database-reader.js';
-import type { Findings } from './findings.js';
-import { createFindings } from './findings.js';
+import { type Broker, readConsumerLag } from './consumer-lag.js';
+import { type DatabaseReader, openReader } from './database-reader.js';
+import { createFindings, type Findings } from './findings.js';
 import type { InvariantId } from './invariants.js';
-import { inventoryChecks } from './inventory-checks.js';
-import { mergeById } from './merge-by-id.js';
+import { INVENTORY_CHECKS } from './inventory-checks.js';
 import { findOpenTransactions } from './open-transactions.js';
-import type { SqlCheck } from './order-checks.js';
-import { orderChecks, orderNotes, settledChecks } from './order-checks.js';
-export type Readers = { order: DatabaseReader; inventory: DatabaseReader; merge: typeof mergeById };
+import { ORDER_CHECKS, ORDER_NOTES, SETTLED_CHECKS, type SqlCheck } from './order-checks.js';
+
+export interface Readers {
+  readonly order: DatabaseReader;
+  readonly inventory: DatabaseReader;
+}
 export interface Subject {
-  orderUrl: string;
-  inventoryUrl: string;
-  kafka: Kafka | null;
-  settled: boolean;
+  readonly orderUrl: string;
+  readonly inventoryUrl: string;
+  readonly kafka: Broker | null;
+  readonly settled: boolean;
 }
 
-const listed = 1_000;
+/**
+ * Findings that one snapshot of one database proves, and three kinds that may be artefacts of
+ * timing.
+ */
+export interface Look {
+  readonly certain: Findings;
+  readonly messages: Findings;
+  readonly orders: Findings;
+  readonly activity: Findings;
+}
+
+type AddNote = (invariant: InvariantId, note: string) => void;
+
+const LISTED_ROWS = 1_000;
+const COMPARISONS = { messages: compareMessages, orders: compareOrders };
 
 async function runChecks(reader: DatabaseReader, checks: readonly SqlCheck[], findings: Findings) {
   for (const { invariant, sql } of checks) {
-    const rows: { id: string; problem: string; total: string }[] = await reader.rows(
-      `SELECT id, problem, count(*) OVER () AS total FROM (${sql}) found LIMIT ${listed}`,
+    const rows = await reader.rows<{ id: string; problem: string; total: string }>(
+      `SELECT id, problem, count(*) OVER () AS total FROM (${sql}) found LIMIT ${LISTED_ROWS}`,
     );
     const unlisted = Number(rows[0]?.total ?? 0) - rows.length;
-    rows.forEach(({ id, problem }, index) => {
-      const last = index === rows.length - 1;
-      findings.add({ invariant, key: `${id} ${problem}`, id, problem }, last ? 1 + unlisted : 1);
-    });
+    for (const [index, { id, problem }] of rows.entries()) {
+      const isLast = index === rows.length - 1;
+      findings.add({ invariant, key: `${id} ${problem}`, id, problem }, isLast ? 1 + unlisted : 1);
+    }
   }
 }
 
 /**
- * Reads both databases as of two moments, the order database's first. What the order service knows of
- * the inventory the inventory has committed before: an order that is CONFIRMED in the earlier snapshot
- * has its reservation in the later one, a message that is COMPLETED its inbox row. Only what moved on
- * between the two moments, some milliseconds, can look wrong, and no longer does at the next look. Read
- * the other way round, everything that was under way would.
+ * Takes a snapshot of each database, the order database first. The inventory commits before the
+ * order service learns of it, so a CONFIRMED order in the earlier snapshot has its reservation in
+ * the later one, and a COMPLETED message its inbox row. Only orders that moved within the
+ * milliseconds between the snapshots can look wrong, and they look right at the next look. In the
+ * opposite order every order in progress would look wrong.
  */
-async function withSnapshots<T>({ orderUrl, inventoryUrl }: Subject, work: (readers: Readers) => Promise<T>) {
+async function withSnapshots<T>(
+  { orderUrl, inventoryUrl }: Subject,
+  work: (readers: Readers) => Promise<T>,
+): Promise<T> {
   const order = await openReader('order', orderUrl);
   try {
     const inventory = await openReader('inventory', inventoryUrl);
     try {
-      return await work({ order, inventory, merge: mergeById });
+      return await work({ order, inventory });
     } finally {
       await inventory.close();
     }
@@ -58,86 +73,68 @@ async function withSnapshots<T>({ orderUrl, inventoryUrl }: Subject, work: (read
   }
 }
 
-function keysOf(findings: Findings, invariants: InvariantId[]) {
-  const found = [...findings.kept.values()].filter(({ invariant }) => invariants.includes(invariant));
-  return [...new Set(found.map(({ key }) => key))];
-}
-
-export type Look = { fixed: Findings; messages: Findings; orders: Findings; moving: Findings };
-
-/**
- * The first look. `fixed` is certain: it was seen in one snapshot of one database. The others may have
- * to do with the moment.
- */
 export async function lookAtEverything(subject: Subject) {
-  const found = {
-    fixed: createFindings(),
+  const notes = new Map<InvariantId, string[]>();
+  const addNote: AddNote = (invariant, note) => notes.set(invariant, [...(notes.get(invariant) ?? []), note]);
+  const look = {
+    certain: createFindings(),
     messages: createFindings(),
     orders: createFindings(),
-    moving: createFindings(),
+    activity: createFindings(),
   };
-  const notes: Map<InvariantId, string[]> = new Map();
-  const addNote = (invariant: InvariantId, note: string) =>
-    notes.set(invariant, [...(notes.get(invariant) ?? []), note]);
-
   const open = await withSnapshots(subject, async (readers) => {
-    const unjudged = await lookAtWhatMoves(subject, readers, found.moving, addNote);
+    const unchecked = await lookAtActivity(subject, readers, look.activity, addNote);
     const { order, inventory } = readers;
     await Promise.all([
-      runChecks(order, orderChecks, found.fixed),
-      runChecks(inventory, inventoryChecks, found.fixed),
+      runChecks(order, ORDER_CHECKS, look.certain),
+      runChecks(inventory, INVENTORY_CHECKS, look.certain),
     ]);
-    await compareMessages(readers, found.messages, null);
-    await compareOrders(readers, found.orders, null);
-    for (const { invariant, sql } of orderNotes) {
-      const rows: { note: string }[] = await order.rows(sql);
-      for (const { note } of rows) addNote(invariant, note);
+    await compareMessages(readers, look.messages, null);
+    await compareOrders(readers, look.orders, null);
+    for (const { invariant, sql } of ORDER_NOTES) {
+      for (const { note } of await order.rows<{ note: string }>(sql)) addNote(invariant, note);
     }
-    return unjudged;
+    return unchecked;
   });
-  return { found, notes, open };
+  return { look, notes, open };
 }
 
-/** Looks once more at what an earlier look found suspicious. */
 export async function lookAgain(subject: Subject, earlier: Look): Promise<Look> {
-  const again = { messages: createFindings(), orders: createFindings(), moving: createFindings() };
+  const again = { messages: createFindings(), orders: createFindings(), activity: createFindings() };
   await withSnapshots(subject, async (readers) => {
-    if (earlier.moving.kept.size > 0) await lookAtWhatMoves(subject, readers, again.moving, () => {});
-    for (const { part, compare } of [
-      { part: 'messages', compare: compareMessages },
-      { part: 'orders', compare: compareOrders },
-    ] as const) {
+    if (earlier.activity.kept.size > 0) await lookAtActivity(subject, readers, again.activity, () => {});
+    for (const part of ['messages', 'orders'] as const) {
       const suspects = earlier[part];
       if (suspects.kept.size === 0) continue;
-      const only = suspects.overflowed ? null : keysOf(suspects, [...suspects.counts.keys()]);
-      await compare(readers, again[part], only);
+      const keys = new Set([...suspects.kept.values()].map(({ key }) => key));
+      await COMPARISONS[part](readers, again[part], suspects.hasOverflowed() ? null : [...keys]);
     }
   });
-  return { fixed: earlier.fixed, ...again };
+  return { certain: earlier.certain, ...again };
 }
 
 /**
- * Returns what can't be judged: while something is unfinished, whether all comes to its end, and whether
- * the consumer, if it is behind, has fallen behind.
+ * Looks at open transactions, unfinished work and the consumer's lag. Returns the invariants that
+ * cannot be checked while work is unfinished: I10, and I11 if the consumer is behind.
  */
-async function lookAtWhatMoves(
+async function lookAtActivity(
   { kafka, settled }: Subject,
   { order, inventory }: Readers,
   findings: Findings,
-  addNote: (invariant: InvariantId, note: string) => void,
+  addNote: AddNote,
 ): Promise<InvariantId[]> {
   for (const reader of [order, inventory]) await findOpenTransactions(reader, findings);
   const unfinished = settled ? findings : createFindings();
-  await runChecks(order, settledChecks, unfinished);
-  const judged = settled || unfinished.kept.size === 0;
-  const open: InvariantId[] = judged ? [] : ['I10'];
-  const behind = kafka ? (await consumerLag(kafka)).filter(({ lag }) => lag > 0) : [];
-  if (!judged && behind.length > 0) {
+  await runChecks(order, SETTLED_CHECKS, unfinished);
+  const atRest = settled || unfinished.kept.size === 0;
+  const open: InvariantId[] = atRest ? [] : ['I10'];
+  const behind = kafka ? (await readConsumerLag(kafka)).filter(({ lag }) => lag > 0) : [];
+  if (!atRest && behind.length > 0) {
     const total = behind.reduce((sum, { lag }) => sum + lag, 0);
     addNote('I11', `the consumer is ${total} messages behind`);
     open.push('I11');
   }
-  for (const { partition, lag } of judged ? behind : []) {
+  for (const { partition, lag } of atRest ? behind : []) {
     const id = `partition ${partition}`;
     findings.add({ invariant: 'I11', key: id, id, problem: `the consumer is ${lag} messages behind` });
   }

@@ -1,66 +1,56 @@
 // npm run verify: checks the invariants on the data of the running demo, or of any other system.
-import { parseArgs } from 'node:util';
-import { requireDemo } from '@lmt/demo';
+import { requireDemo } from '@lmt/demo/running-demo';
+import { ArgumentError, createCommand, runCommand } from '@lmt/terminal';
+import { describeCheck } from './invariants.js';
+import { type VerifyOptions, verify } from './verify.js';
 
-const usage = `npm run verify                        reads both databases and the broker of the running demo
-npm run verify -- --settled           besides, nothing may be unfinished any more; without it I10, and the
-                                      consumer's lag, are checked only when nothing is
-npm run verify -- --order-url postgresql://... --inventory-url postgresql://... [--kafka host:port]
-The same from the environment: ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS.
+interface Options {
+  readonly orderUrl?: string;
+  readonly inventoryUrl?: string;
+  readonly kafka?: string;
+  readonly settled: boolean;
+}
 
-It only reads. Exit 0: everything holds. 1: something does not. 2: it can't be read.`;
-
-/** The URL itself is not shown: it carries a password. */
-function requireDatabaseUrl(option: string, url: string) {
-  if (url === undefined) return;
-  const { protocol = '', pathname = '' } = URL.canParse(url) ? new URL(url) : {};
-  if (/^postgres(ql)?:$/.test(protocol) && pathname.length > 1) return;
+/** Errors do not show the URL because it contains a password. */
+function requireDatabaseUrl(option: string, value: string | undefined): string {
+  if (!value) throw new ArgumentError('--order-url and --inventory-url belong together');
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return value;
   const example = 'postgresql://user:password@127.0.0.1:5432/database';
-  throw new Error(`${option} is wrong: expected a URL such as ${example}`);
+  throw new ArgumentError(`${option} is wrong: expected a URL such as ${example}`);
 }
 
-async function findSubject(orderUrl: string, inventoryUrl: string, kafka: string) {
-  requireDatabaseUrl('--order-url', orderUrl);
-  requireDatabaseUrl('--inventory-url', inventoryUrl);
-  if (orderUrl && inventoryUrl) return { orderUrl, inventoryUrl, kafka: kafka ? { bootstrap: kafka } : null };
-  if (orderUrl || inventoryUrl || kafka)
-    throw new Error(`--order-url and --inventory-url belong together\n\n${usage}`);
-  const { databases, broker } = await requireDemo(process.env, 'name the databases (--help)');
-  return { orderUrl: databases.order, inventoryUrl: databases.inventory, kafka: broker };
-}
-
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      'order-url': { type: 'string' },
-      'inventory-url': { type: 'string' },
-      kafka: { type: 'string' },
-      settled: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const { 'order-url': orderUrl, 'inventory-url': inventoryUrl, kafka } = values;
+/** The databases of the options, else those of the environment, else those of the running demo. */
+async function findSubject(options: Options): Promise<VerifyOptions> {
   const { ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS } = process.env;
-  const named = [orderUrl, inventoryUrl, kafka].some((value) => value !== undefined);
-  const subject =
-    !named && ORDER_DATABASE_URL && INVENTORY_DATABASE_URL
-      ? await findSubject(ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS)
-      : await findSubject(orderUrl, inventoryUrl, kafka);
-  // Only now: what these import is there once the demo, or npm run build, has installed it.
-  const [{ verify }, { describeCheck }] = await Promise.all([
-    import('./verify.js'),
-    import('./describe-checks.js'),
-  ]);
-  const { ok, checks } = await verify({ ...subject, settled: values.settled });
-  for (const check of checks) console.log(describeCheck(check));
-  process.exitCode = ok ? 0 : 1;
+  let { orderUrl, inventoryUrl, kafka } = options;
+  if (orderUrl === undefined && inventoryUrl === undefined && kafka === undefined) {
+    if (!ORDER_DATABASE_URL || !INVENTORY_DATABASE_URL) {
+      const { databases, broker } = await requireDemo(process.env, 'name the databases (--help)');
+      return { orderUrl: databases.order, inventoryUrl: databases.inventory, kafka: broker };
+    }
+    [orderUrl, inventoryUrl, kafka] = [ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS];
+  }
+  return {
+    orderUrl: requireDatabaseUrl('--order-url', orderUrl),
+    inventoryUrl: requireDatabaseUrl('--inventory-url', inventoryUrl),
+    kafka: kafka ? { bootstrap: kafka } : null,
+  };
 }
 
-await main().catch((error) => {
-  console.error(error.message);
-  process.exitCode = 2;
-});
+const command = createCommand(
+  'verify',
+  'Checks every invariant on both databases and the broker. Only reads.',
+)
+  .option('--order-url <url>', 'order database, instead of the running demo (or ORDER_DATABASE_URL)')
+  .option('--inventory-url <url>', 'inventory database (or INVENTORY_DATABASE_URL)')
+  .option('--kafka <host:port>', 'broker, to check the consumer lag (or KAFKA_BROKERS)')
+  .option('--settled', 'fail also if anything is unfinished; otherwise I10 and the lag wait for that', false)
+  .addHelpText('after', '\nExit 0: everything holds. 1: an invariant fails. 2: it cannot be checked.')
+  .action(async (options: Options) => {
+    const { ok, checks } = await verify({ ...(await findSubject(options)), settled: options.settled });
+    for (const check of checks) console.log(describeCheck(check));
+    process.exitCode = ok ? 0 : 1;
+  });
+
+await runCommand(command, { failureCode: 2 });

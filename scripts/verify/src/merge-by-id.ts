@@ -1,22 +1,26 @@
-// Two streams sorted by id, read side by side in bounded memory.
+// Reads two streams sorted by id side by side, in bounded memory.
+
+interface Row {
+  readonly id: string;
+}
 
 /**
  * Calls `visit` with each pair of rows of one id, and with each row that has no counterpart. An id
- * that a side has several times is visited for each of them. Ids are compared as text, which for
- * uuids is the order in which Postgres sorts them.
+ * that occurs several times on one side is visited once for each row. Ids are compared as text,
+ * which for uuids is the order in which Postgres sorts them.
  */
-export async function mergeById<L, R>(
+export async function mergeById<L extends Row, R extends Row>(
   leftChunks: AsyncIterable<L[]>,
   rightChunks: AsyncIterable<R[]>,
   visit: (left: L | null, right: R | null) => void,
-) {
-  const left = openReader(leftChunks);
-  const right = openReader(rightChunks);
+): Promise<void> {
+  const left = createStream(leftChunks);
+  const right = createStream(rightChunks);
   await Promise.all([left.load(), right.load()]);
   let matched: string | null = null;
   for (;;) {
-    if (left.spent()) await left.load();
-    if (right.spent()) await right.load();
+    if (left.isSpent()) await left.load();
+    if (right.isSpent()) await right.load();
     const l = left.row();
     const r = right.row();
     if (l === null && r === null) return;
@@ -34,13 +38,13 @@ export async function mergeById<L, R>(
   }
 }
 
-function openReader<T>(chunks: AsyncIterable<T[]>) {
+function createStream<T>(chunks: AsyncIterable<T[]>) {
   const iterator = chunks[Symbol.asyncIterator]();
   let rows: T[] = [];
   let position = 0;
   let ended = false;
   return {
-    spent: () => position === rows.length && !ended,
+    isSpent: () => position === rows.length && !ended,
     row: () => rows[position] ?? null,
     next() {
       position += 1;

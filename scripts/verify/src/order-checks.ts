@@ -1,30 +1,31 @@
-// What the order database tells by itself. Each statement yields id and problem of what is wrong.
-
+// Checks of the order database alone. Each statement returns the id and the problem of each
+// offender.
 import type { InvariantId } from './invariants.js';
+
 export interface SqlCheck {
-  invariant: InvariantId;
-  sql: string;
+  readonly invariant: InvariantId;
+  readonly sql: string;
 }
 
 // The relay's settings allow no longer pause between two publications, and no longer lease.
-const longestPause = "interval '49 hours'";
-const longestLease = "interval '61 minutes'";
+const LONGEST_PAUSE = "interval '49 hours'";
+const LONGEST_LEASE = "interval '61 minutes'";
 
-const unfinished = "('PENDING', 'PUBLISHED', 'DEAD')";
+const UNFINISHED = "('PENDING', 'PUBLISHED', 'DEAD')";
 
-// An order and its messages change in one transaction, so any snapshot shows them in agreement. A
-// message that is missing was purged, or its loss is reported under I1. A placement that a person
-// discards has its order cancelled with it, and a cancelling is never discarded: no order waits for a
-// message that will not come. Of a cancelled order the placement may still be under way.
-const statesDisagree = `
-SELECT o.id, o.status || ', but its messages say ' || concat_ws(', ',
-  'placed ' || p.status || coalesce(' ' || p.outcome, ''), 'cancelled ' || c.states, CASE WHEN p.id IS NULL AND c.key IS NULL THEN 'nothing' END) AS problem
+// An order and its messages change in one transaction, so they agree in every snapshot. A missing
+// message was purged, or I1 reports its loss. No order waits for a message that will not come:
+// discarding a placement cancels its order, and a cancellation cannot be discarded. The placement
+// of a cancelled order may still be unfinished.
+const DISAGREEING_STATES = `
+SELECT o.id, o.status || ', but its messages are: ' || concat_ws(', ',
+  'placed ' || p.status || coalesce(' ' || p.outcome, ''), 'cancelled ' || c.states, CASE WHEN p.id IS NULL AND c.key IS NULL THEN 'none' END) AS problem
 FROM orders o
 LEFT JOIN (SELECT id, key, status, result ->> 'outcome' AS outcome FROM outbox_messages) p
   ON p.id = o.message_id AND p.key = o.id::text
 LEFT JOIN (
   SELECT key, string_agg(concat_ws(' ', status, result ->> 'outcome'), ', ' ORDER BY seq) AS states,
-    bool_or(status IN ${unfinished}) AS unfinished,
+    bool_or(status IN ${UNFINISHED}) AS unfinished,
     bool_or(status = 'COMPLETED' AND result ->> 'outcome' = 'SUCCEEDED') AS succeeded
   FROM outbox_messages WHERE type = 'order.cancelled.v1' GROUP BY key
 ) c ON c.key = o.id::text
@@ -38,12 +39,12 @@ WHERE NOT CASE o.status
 END
 OR (o.status IN ('PENDING', 'CONFIRMED', 'REJECTED') AND coalesce(c.unfinished OR c.succeeded, false))`;
 
-const event = (name: string) =>
-  `jsonb_path_exists(history, '$[*] ? (@.event == "${name}" && @.reason != null && @.reason != "")')`;
+const hasReason = (event: string) =>
+  `jsonb_path_exists(history, '$[*] ? (@.event == "${event}" && @.reason != null && @.reason != "")')`;
 
-export const orderChecks: readonly SqlCheck[] = [
+export const ORDER_CHECKS: readonly SqlCheck[] = [
   {
-    // Placements are compared with what their orders name in compare-messages.mjs.
+    // compare-messages.ts compares placements with their orders.
     invariant: 'I1',
     sql: `SELECT m.id, m.type || ' without its order ' || m.key AS problem
       FROM outbox_messages m
@@ -51,7 +52,7 @@ export const orderChecks: readonly SqlCheck[] = [
   },
   {
     invariant: 'I2',
-    sql: `SELECT id, 'its idempotency key belongs to another order too' AS problem
+    sql: `SELECT id, 'another order has the same idempotency key' AS problem
       FROM orders WHERE idempotency_key IN (
         SELECT idempotency_key FROM orders WHERE idempotency_key IS NOT NULL
         GROUP BY idempotency_key HAVING count(*) > 1)`,
@@ -61,41 +62,41 @@ export const orderChecks: readonly SqlCheck[] = [
     sql: `SELECT id, CASE WHEN request_hash IS NULL THEN 'key without a hash' ELSE 'hash without a key' END AS problem
       FROM orders WHERE (idempotency_key IS NULL) <> (request_hash IS NULL)`,
   },
-  { invariant: 'I3', sql: statesDisagree },
+  { invariant: 'I3', sql: DISAGREEING_STATES },
   {
     invariant: 'I8',
     sql: `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN status = 'PUBLISHED' AND (attempts < 1 OR published_at IS NULL) THEN 'PUBLISHED, but never published'
-        WHEN status IN ('PENDING', 'PUBLISHED') AND NOT (available_at <= now() + ${longestPause} AND isfinite(available_at))
+        WHEN status IN ('PENDING', 'PUBLISHED') AND NOT (available_at <= now() + ${LONGEST_PAUSE} AND isfinite(available_at))
           THEN status || ', due only at ' || available_at
-        WHEN status = 'DEAD' AND (coalesce(last_error, '') = '' OR NOT ${event('died')}) THEN 'DEAD without its reason on record'
-        WHEN status = 'DISCARDED' AND NOT ${event('discarded')} THEN 'DISCARDED without its reason on record'
+        WHEN status = 'DEAD' AND (coalesce(last_error, '') = '' OR NOT ${hasReason('died')}) THEN 'DEAD without its reason on record'
+        WHEN status = 'DISCARDED' AND NOT ${hasReason('discarded')} THEN 'DISCARDED without its reason on record'
         WHEN status NOT IN ('PENDING', 'PUBLISHED', 'DEAD', 'DISCARDED') THEN 'no such state: ' || status
       END AS problem
       FROM outbox_messages WHERE status <> 'COMPLETED'
     ) m WHERE problem IS NOT NULL`,
   },
   {
-    // A lease that ran out is taken over by the next claim. These never are, or not for hours.
+    // The next claim takes over an expired lease. It never takes over these, or not for hours.
     invariant: 'I11',
     sql: `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN (lease_token IS NULL) <> (leased_until IS NULL) THEN 'half a lease'
         WHEN status NOT IN ('PENDING', 'PUBLISHED') THEN status || ', but still leased'
-        WHEN NOT (leased_until <= now() + ${longestLease}) THEN 'leased until ' || leased_until
+        WHEN NOT (leased_until <= now() + ${LONGEST_LEASE}) THEN 'leased until ' || leased_until
       END AS problem
       FROM outbox_messages WHERE lease_token IS NOT NULL OR leased_until IS NOT NULL
     ) m WHERE problem IS NOT NULL`,
   },
 ];
 
-/** What must hold besides once the system is at rest. */
-export const settledChecks: readonly SqlCheck[] = [
+/** Checks that hold only once the system is at rest. */
+export const SETTLED_CHECKS: readonly SqlCheck[] = [
   {
     invariant: 'I10',
     sql: `SELECT id, concat_ws(' ', status, 'message', last_error) AS problem
-      FROM outbox_messages WHERE status IN ${unfinished}`,
+      FROM outbox_messages WHERE status IN ${UNFINISHED}`,
   },
   {
     invariant: 'I10',
@@ -105,20 +106,20 @@ export const settledChecks: readonly SqlCheck[] = [
   {
     invariant: 'I11',
     sql: `SELECT id, 'leased until ' || leased_until AS problem FROM outbox_messages
-      WHERE status IN ('PENDING', 'PUBLISHED') AND leased_until <= now() + ${longestLease}`,
+      WHERE status IN ('PENDING', 'PUBLISHED') AND leased_until <= now() + ${LONGEST_LEASE}`,
   },
 ];
 
-/** What is worth saying though it is not wrong: rows of `note`, null where there is nothing to say. */
-export const orderNotes: readonly SqlCheck[] = [
+/** Notes on states that are not wrong. Each statement returns a row with `note`, or no row. */
+export const ORDER_NOTES: readonly SqlCheck[] = [
   {
     invariant: 'I8',
-    sql: `SELECT count(*) || ' DEAD messages wait for a person' AS note
+    sql: `SELECT count(*) || ' DEAD messages wait for an operator' AS note
       FROM outbox_messages WHERE status = 'DEAD' HAVING count(*) > 0`,
   },
   {
     invariant: 'I10',
-    sql: `SELECT count(*) || ' messages are under way, the oldest for '
+    sql: `SELECT count(*) || ' messages are unfinished, the oldest for '
         || round(extract(epoch FROM now() - min(created_at))) || ' s' AS note
       FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED') HAVING count(*) > 0`,
   },
@@ -129,7 +130,7 @@ export const orderNotes: readonly SqlCheck[] = [
   },
   {
     invariant: 'I11',
-    sql: `SELECT count(*) || ' leases have run out, the oldest ' || round(extract(epoch FROM now() - min(leased_until)))
+    sql: `SELECT count(*) || ' leases have expired, the oldest ' || round(extract(epoch FROM now() - min(leased_until)))
         || ' s ago; the next claim takes them over' AS note
       FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED') AND leased_until < now() HAVING count(*) > 0`,
   },

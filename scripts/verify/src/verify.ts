@@ -1,43 +1,31 @@
-// Whether the data of the running system keeps the promises of the pattern: read straight from both
-// databases and the broker, never through the services.
-
+// Checks the invariants on the data of a system, read from both databases and the broker and never
+// through the services.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { UnreadableError } from './database-reader.js';
-import type { Findings } from './findings.js';
-import { createFindings, foundAgain } from './findings.js';
-import type { InvariantId } from './invariants.js';
-import { invariants } from './invariants.js';
-import { lookAgain, lookAtEverything } from './look.js';
+import { createFindings, type Findings, intersectFindings } from './findings.js';
+import { type CheckResult, checkEach, type InvariantId } from './invariants.js';
+import { lookAgain, lookAtEverything, type Subject } from './look.js';
+
 export interface VerifyOptions {
-  /** the owner's */
-  orderUrl: string;
-  /** the owner's */
-  inventoryUrl: string;
-  kafka?: { bootstrap: string | null; topic?: string; groupId?: string } | null;
-  /** nothing may be under way any more */
-  settled?: boolean;
-  /** at a suspect before it is reported */
-  looks?: number;
-  secondsApart?: number;
-}
-export interface CheckResult {
-  id: InvariantId;
-  title: string;
-  ok: boolean;
-  /** nothing is wrong, but whether it holds can't be told while something is unfinished */
-  open: boolean;
-  /** some hundred at most */
-  offenders: { id: string; problem: string }[];
-  /** all of them */
-  count: number;
-  note: string | null;
+  /** Of a role that may read every table, such as the owner. */
+  readonly orderUrl: string;
+  readonly inventoryUrl: string;
+  readonly kafka?: {
+    readonly bootstrap: string | null;
+    readonly topic?: string;
+    readonly groupId?: string;
+  } | null;
+  /** Whether the system should be at rest: unfinished work then violates I10. */
+  readonly settled?: boolean;
+  /** A suspect is reported only if that many looks find it. */
+  readonly looks?: number;
+  readonly secondsApart?: number;
 }
 
 /**
- * Checks every invariant. It may run while the system works: what could be the fault of the moment is
- * reported only if it was so at every look.
+ * Checks every invariant, also while the system works: a problem that may be an artefact of timing
+ * is reported only if every look finds it.
  *
- * @returns @throws {UnreadableError} where there is nothing to read
+ * @throws {UnreadableError} if a database or the broker cannot be read
  */
 export async function verify({
   orderUrl,
@@ -48,43 +36,40 @@ export async function verify({
   secondsApart = 1.5,
 }: VerifyOptions): Promise<{ ok: boolean; checks: CheckResult[] }> {
   const broker = kafka?.bootstrap ? { ...kafka, bootstrap: kafka.bootstrap } : null;
-  const subject = { orderUrl, inventoryUrl, kafka: broker, settled };
+  const subject: Subject = { orderUrl, inventoryUrl, kafka: broker, settled };
   const first = await lookAtEverything(subject);
-  let { found } = first;
-  for (let look = 2; look <= looks; look += 1) {
-    const { messages, orders, moving } = found;
-    if ([messages, orders, moving].every(({ kept }) => kept.size === 0)) break;
+  let { look } = first;
+  for (let count = 2; count <= looks; count += 1) {
+    const { certain, messages, orders, activity } = look;
+    if ([messages, orders, activity].every(({ kept }) => kept.size === 0)) break;
     await pause(secondsApart * 1_000);
-    const later = await lookAgain(subject, found);
-    found = {
-      fixed: found.fixed,
-      messages: foundAgain(messages, later.messages),
-      orders: foundAgain(orders, later.orders),
-      moving: foundAgain(moving, later.moving),
+    const later = await lookAgain(subject, look);
+    look = {
+      certain,
+      messages: intersectFindings(messages, later.messages),
+      orders: intersectFindings(orders, later.orders),
+      activity: intersectFindings(activity, later.activity),
     };
   }
-  return judge(Object.values(found), first);
+  const checks = judge(Object.values(look), first);
+  return { ok: checks.every(({ ok }) => ok), checks };
 }
 
-/** @param first look */
 function judge(
-  parts: Findings[],
+  parts: readonly Findings[],
   { notes, open }: { notes: ReadonlyMap<InvariantId, string[]>; open: readonly InvariantId[] },
-) {
+): CheckResult[] {
   const all = createFindings();
-  const count = (id: InvariantId) => parts.reduce((sum, { counts }) => sum + (counts.get(id) ?? 0), 0);
-  parts.forEach(({ kept }, part) => {
+  for (const [part, { kept }] of parts.entries()) {
     for (const finding of kept.values()) all.add({ ...finding, key: `${part} ${finding.key}` });
-  });
-  const ids = Object.keys(invariants) as InvariantId[];
-  const checks = ids.map((id) => {
+  }
+  return checkEach((id, title) => {
     const offenders = [...all.kept.values()]
       .filter(({ invariant }) => invariant === id)
       .map((finding) => ({ id: finding.id, problem: finding.problem }));
-    const note = notes.get(id)?.join('; ') ?? null;
     const ok = offenders.length === 0;
-    const check = { id, title: invariants[id], ok, open: ok && open.includes(id) };
-    return { ...check, offenders, count: count(id), note };
+    const count = parts.reduce((sum, { counts }) => sum + (counts.get(id) ?? 0), 0);
+    const note = notes.get(id)?.join('; ') ?? null;
+    return { id, title, ok, open: ok && open.includes(id), offenders, count, note };
   });
-  return { ok: checks.every(({ ok }) => ok), checks };
 }

@@ -1,66 +1,95 @@
-// A little world for the tests of verify: two migrated databases, and the statements by which the
-// services would have brought orders to where they are.
+// Two migrated databases for the tests of verify, and the statements that the services run on them.
 import { randomUUID } from 'node:crypto';
+import { provision } from '@lmt/postgres';
+import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
+import { migrateOrderDatabase } from '@lmt/prisma-order';
 import pg from 'pg';
-import { provision } from '../../packages/postgres/src/index.ts';
-import { migrateInventoryDatabase } from '../../prisma/inventory/src/index.ts';
-import { migrateOrderDatabase } from '../../prisma/order/src/index.ts';
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+import { verify } from './verify.js';
 
 // Roles belong to the cluster: every test file gives them the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
-export type World = {
-  urls: { orderUrl: string; inventoryUrl: string };
-  order: pg.Pool;
-  inventory: pg.Pool;
+export type System = {
+  readonly urls: { readonly orderUrl: string; readonly inventoryUrl: string };
+  readonly order: pg.Pool;
+  readonly inventory: pg.Pool;
 } & ReturnType<typeof steps>;
-export type Ids = { id: string; messageId: string; cancelId: string };
 
-export async function createWorlds(adminUrl: string) {
+export interface Ids {
+  readonly id: string;
+  readonly messageId: string;
+  readonly cancelId: string;
+}
+
+/**
+ * Migrates template databases for the test file. The returned function copies them for one test,
+ * with a stock of 100 A and 100 B.
+ */
+export function useSystems(): () => Promise<System> {
   const suffix = randomUUID().slice(0, 8);
   const templates = { order: `verify_order_${suffix}`, inventory: `verify_inventory_${suffix}` };
-  const urls = await provision({ adminUrl, passwords, databases: templates });
-  await migrateOrderDatabase(urls.owner.order);
-  await migrateInventoryDatabase(urls.owner.inventory);
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
-  let made = 0;
+  const admin = new pg.Client({ connectionString: inject('adminUrl') });
+  let owner = { order: '', inventory: '' };
+  let copies = 0;
 
-  async function copyOf(kind: 'order' | 'inventory') {
-    const name = `${templates[kind]}_${made}`;
+  beforeAll(async () => {
+    await admin.connect();
+    ({ owner } = await provision({ adminUrl: inject('adminUrl'), passwords, databases: templates }));
+    await migrateOrderDatabase(owner.order);
+    await migrateInventoryDatabase(owner.inventory);
+  });
+  afterAll(() => admin.end());
+
+  async function copy(kind: 'order' | 'inventory') {
+    const name = `${templates[kind]}_${copies}`;
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${templates[kind]} OWNER lmt_owner`);
-    return urls.owner[kind].replace(templates[kind], name);
+    const url = owner[kind].replace(templates[kind], name);
+    const pool = new pg.Pool({ connectionString: url, max: 5 });
+    onTestFinished(() => pool.end());
+    return { url, pool };
   }
 
-  return {
-    /** Two databases of a test's own, with a stock of 100 each of A and B. */
-    async create(): Promise<World> {
-      made += 1;
-      const orderUrl = await copyOf('order');
-      const inventoryUrl = await copyOf('inventory');
-      const order = new pg.Pool({ connectionString: orderUrl, max: 5 });
-      const inventory = new pg.Pool({ connectionString: inventoryUrl, max: 5 });
-      await inventory.query(`
-        INSERT INTO stock_items (sku, available) VALUES ('A', 100), ('B', 100);
-        INSERT INTO stock_movements (sku, kind, delta) VALUES ('A', 'ADJUST', 100), ('B', 'ADJUST', 100)`);
-      return { urls: { orderUrl, inventoryUrl }, order, inventory, ...steps(order, inventory) };
-    },
-    async destroy({ order, inventory }: World) {
-      await Promise.all([order.end(), inventory.end()]);
-    },
-    end: () => admin.end(),
+  return async () => {
+    copies += 1;
+    const { url: orderUrl, pool: order } = await copy('order');
+    const { url: inventoryUrl, pool: inventory } = await copy('inventory');
+    await inventory.query(`
+      INSERT INTO stock_items (sku, available) VALUES ('A', 100), ('B', 100);
+      INSERT INTO stock_movements (sku, kind, delta) VALUES ('A', 'ADJUST', 100), ('B', 'ADJUST', 100)`);
+    return { urls: { orderUrl, inventoryUrl }, order, inventory, ...steps(order, inventory) };
   };
 }
 
+/** Orders in every final state. */
+export async function populate(system: System) {
+  const ids = await system.confirmed();
+  await system.confirmed();
+  const rejected = await system.rejected();
+  const released = await system.released();
+  const discardedPlacement = await system.discardedPlacement();
+  return { ids, rejected, released, discardedPlacement };
+}
+
+/** The ids of the offenders by invariant. */
+export async function findFailures(system: System, options: { readonly settled?: boolean } = {}) {
+  const { ok, checks } = await verify({ ...system.urls, ...options, looks: 2, secondsApart: 0.05 });
+  const failed = checks.filter((check) => !check.ok);
+  expect(ok).toBe(failed.length === 0);
+  return Object.fromEntries(
+    failed.map(({ id, offenders }) => [id, offenders.map((offender) => offender.id)]),
+  );
+}
+
 function steps(order: pg.Pool, inventory: pg.Pool) {
-  const resultOf = (outcome: string) =>
+  const toResult = (outcome: string) =>
     JSON.stringify({
       outcome,
       ...(outcome === 'REJECTED' ? { reason: 'not enough' } : {}),
       processedAt: '2026-01-31T12:00:00.000Z',
     });
 
-  /** @returns an order of 2 A and 1 B, PENDING like its message */
+  /** Places an order of 2 A and 1 B. */
   async function place(): Promise<Ids> {
     const [id, messageId, cancelId] = [randomUUID(), randomUUID(), randomUUID()];
     await order.query(`
@@ -80,12 +109,12 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
     order.query(`UPDATE outbox_messages SET status = 'PUBLISHED', attempts = attempts + 1, published_at = now(),
       available_at = now() + interval '10 seconds' WHERE id = '${messageId}' AND status = 'PENDING'`);
 
-  /** The inventory's transaction. */
+  /** The transaction of the inventory. */
   const deduct = ({ id, messageId }: Ids, outcome: 'SUCCEEDED' | 'REJECTED') =>
     inventory.query(`
       WITH inbox AS (
         INSERT INTO inbox_messages (id, type, order_id, result)
-        VALUES ('${messageId}', 'order.placed.v1', '${id}', '${resultOf(outcome)}')
+        VALUES ('${messageId}', 'order.placed.v1', '${id}', '${toResult(outcome)}')
       ), reserved AS (
         INSERT INTO reservations (order_id, status) VALUES ('${id}', '${outcome === 'SUCCEEDED' ? 'RESERVED' : 'REJECTED'}')
       ), stock AS (
@@ -99,7 +128,7 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
     inventory.query(`
       WITH inbox AS (
         INSERT INTO inbox_messages (id, type, order_id, result)
-        VALUES ('${cancelId}', 'order.cancelled.v1', '${id}', '${resultOf('SUCCEEDED')}')
+        VALUES ('${cancelId}', 'order.cancelled.v1', '${id}', '${toResult('SUCCEEDED')}')
       ), reserved AS (
         INSERT INTO reservations (order_id, status) VALUES ('${id}', '${status}')
         ON CONFLICT (order_id) DO UPDATE SET status = '${status}'
@@ -110,23 +139,23 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
       )
       INSERT INTO stock_movements (order_id, sku, kind, delta) SELECT '${id}', sku, 'RELEASE', delta FROM stock`);
 
-  /** The callback's transaction. */
+  /** The transaction of the callback. */
   const complete = (id: string, messageId: string, outcome: string, status: string) =>
     order.query(`
       WITH completed AS (
-        UPDATE outbox_messages SET status = 'COMPLETED', completed_at = now(), result = '${resultOf(outcome)}'
+        UPDATE outbox_messages SET status = 'COMPLETED', completed_at = now(), result = '${toResult(outcome)}'
         WHERE id = '${messageId}'
       )
       UPDATE orders SET status = '${status}', reject_reason = CASE WHEN '${status}' = 'REJECTED' THEN 'not enough' END
       WHERE id = '${id}'`);
 
-  const askToCancel = ({ id, cancelId }: Ids) =>
+  const requestCancellation = ({ id, cancelId }: Ids) =>
     order.query(`
       WITH moved AS (UPDATE orders SET status = 'CANCELLING' WHERE id = '${id}')
       INSERT INTO outbox_messages (id, topic, key, type, payload)
       VALUES ('${cancelId}', 'order-events', '${id}', 'order.cancelled.v1', '{}')`);
 
-  const giveUp = ({ messageId }: Ids, status: 'DEAD' | 'DISCARDED') =>
+  const deadLetter = ({ messageId }: Ids, status: 'DEAD' | 'DISCARDED') =>
     order.query(`UPDATE outbox_messages SET status = '${status}', last_error = 'too large',
       completed_at = CASE WHEN '${status}' = 'DISCARDED' THEN now() END,
       history = '[{"at": "2026-01-31", "event": "died", "reason": "too large"}${
@@ -153,22 +182,22 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
 
   async function released() {
     const ids = await confirmed();
-    await askToCancel(ids);
+    await requestCancellation(ids);
     await publish(ids.cancelId);
     await release(ids, 'RELEASED');
     await complete(ids.id, ids.cancelId, 'SUCCEEDED', 'CANCELLED');
     return ids;
   }
 
-  /** Cancelled before its placement arrived, which is given up and discarded. */
-  async function neverArrived() {
+  /** An order whose placement died, and was discarded after the customer cancelled. */
+  async function discardedPlacement() {
     const ids = await place();
-    await giveUp(ids, 'DEAD');
-    await askToCancel(ids);
+    await deadLetter(ids, 'DEAD');
+    await requestCancellation(ids);
     await publish(ids.cancelId);
     await release(ids, 'CANCELLED');
     await complete(ids.id, ids.cancelId, 'SUCCEEDED', 'CANCELLED');
-    await giveUp(ids, 'DISCARDED');
+    await deadLetter(ids, 'DISCARDED');
     return ids;
   }
 
@@ -178,12 +207,12 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
     deduct,
     release,
     complete,
-    askToCancel,
-    giveUp,
+    requestCancellation,
+    deadLetter,
     purge,
     confirmed,
     rejected,
     released,
-    neverArrived,
+    discardedPlacement,
   };
 }

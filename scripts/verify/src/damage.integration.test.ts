@@ -1,0 +1,320 @@
+import { describe, expect, test } from 'vitest';
+import { findFailures, type Ids, populate, useSystems } from './system.fixture.js';
+import { verify } from './verify.js';
+
+const createSystem = useSystems();
+
+interface Damage {
+  readonly name: string;
+  /** SQL for the order database. */
+  readonly order?: string;
+  /** SQL for the inventory database. */
+  readonly inventory?: string;
+  /** The offenders by invariant. */
+  readonly expected: Record<string, readonly string[]>;
+}
+
+const ghost = '00000000-0000-7000-8000-00000000dead';
+const ghostMessage = '00000000-0000-7000-8000-0000000beef0';
+
+/** Ways to damage a confirmed order. */
+const createDamages = ({ id, messageId }: Ids): Damage[] => [
+  {
+    name: 'a pending order without its message',
+    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
+      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1)`,
+    expected: { I1: [ghost] },
+  },
+  {
+    name: 'a confirmed order whose message never existed',
+    order: `UPDATE orders SET message_id = '${ghostMessage}' WHERE id = '${id}'`,
+    expected: { I1: [id, messageId] },
+  },
+  {
+    name: 'an order without items',
+    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
+      INSERT INTO outbox_messages (id, topic, key, type, payload)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}')`,
+    expected: { I1: [ghost] },
+  },
+  {
+    name: 'a placement without its order',
+    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}')`,
+    expected: { I1: [ghostMessage] },
+  },
+  {
+    name: 'a cancellation without its order',
+    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.cancelled.v1', '{}')`,
+    expected: { I1: [ghostMessage] },
+  },
+  {
+    name: 'an order announced twice',
+    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
+      VALUES ('${ghostMessage}', 'order-events', '${id}', 'order.placed.v1', '{}')`,
+    expected: { I1: [ghostMessage] },
+  },
+  {
+    name: 'a key without a hash',
+    order: `ALTER TABLE orders DROP CONSTRAINT orders_key_has_hash;
+      UPDATE orders SET request_hash = NULL WHERE id = '${id}'`,
+    expected: { I2: [id] },
+  },
+  {
+    name: 'a terminal order with an unfinished message',
+    order: `UPDATE outbox_messages SET status = 'PUBLISHED', completed_at = NULL WHERE id = '${messageId}'`,
+    expected: { I3: [id] },
+  },
+  {
+    name: 'a pending order whose message is completed',
+    order: `UPDATE orders SET status = 'PENDING' WHERE id = '${id}'`,
+    expected: { I3: [id] },
+  },
+  {
+    name: 'a CANCELLING order without a cancellation',
+    order: `UPDATE orders SET status = 'CANCELLING' WHERE id = '${id}'`,
+    expected: { I3: [id] },
+  },
+  {
+    name: 'a confirmed order with an unfinished cancellation',
+    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
+      VALUES ('${ghostMessage}', 'order-events', '${id}', 'order.cancelled.v1', '{}')`,
+    expected: { I3: [id] },
+  },
+  {
+    name: 'a confirmed order without its reservation',
+    inventory: `WITH gone AS (DELETE FROM stock_movements WHERE order_id = '${id}' RETURNING sku, delta),
+      stock AS (UPDATE stock_items s SET available = available - delta FROM gone WHERE gone.sku = s.sku)
+      DELETE FROM reservations WHERE order_id = '${id}'`,
+    expected: { I3: [id] },
+  },
+  {
+    name: 'a confirmed order whose reservation was rejected',
+    inventory: `WITH gone AS (DELETE FROM stock_movements WHERE order_id = '${id}' RETURNING sku, delta),
+      stock AS (UPDATE stock_items s SET available = available - delta FROM gone WHERE gone.sku = s.sku)
+      UPDATE reservations SET status = 'REJECTED' WHERE order_id = '${id}'`,
+    expected: { I3: [id] },
+  },
+  {
+    name: 'negative stock',
+    inventory: `ALTER TABLE stock_items DROP CONSTRAINT stock_items_available_check;
+      UPDATE stock_items SET available = available - 200 WHERE sku = 'A';
+      INSERT INTO stock_movements (sku, kind, delta) VALUES ('A', 'ADJUST', -200)`,
+    expected: { I4: ['A', 'A'] },
+  },
+  {
+    name: 'stock that was negative for a while',
+    inventory: `INSERT INTO stock_movements (sku, kind, delta) VALUES ('A', 'ADJUST', -200), ('A', 'ADJUST', 200)`,
+    expected: { I4: ['A'] },
+  },
+  {
+    name: 'stock that differs from its movements',
+    inventory: `UPDATE stock_items SET available = available + 1 WHERE sku = 'B'`,
+    expected: { I5: ['B'] },
+  },
+  {
+    name: 'stock without any movement',
+    inventory: `INSERT INTO stock_items (sku, available) VALUES ('C', 5)`,
+    expected: { I5: ['C'] },
+  },
+  {
+    name: 'a deduction of the wrong quantity',
+    inventory: `UPDATE stock_movements SET delta = -3 WHERE order_id = '${id}' AND sku = 'A';
+      UPDATE stock_items SET available = available - 1 WHERE sku = 'A'`,
+    expected: { I5: [id] },
+  },
+  {
+    name: 'a deduction released although the order is confirmed',
+    inventory: `INSERT INTO stock_movements (order_id, sku, kind, delta) VALUES ('${id}', 'A', 'RELEASE', 2);
+      UPDATE stock_items SET available = available + 2 WHERE sku = 'A'`,
+    expected: { I5: [id] },
+  },
+  {
+    name: 'a double deduction',
+    inventory: `ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_order_id_sku_kind_key;
+      INSERT INTO stock_movements (order_id, sku, kind, delta) VALUES ('${id}', 'A', 'DEDUCT', -2);
+      UPDATE stock_items SET available = available - 2 WHERE sku = 'A'`,
+    expected: { I5: [id], I6: [id] },
+  },
+  {
+    name: 'a deduction split in two',
+    inventory: `ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_order_id_sku_kind_key;
+      UPDATE stock_movements SET delta = -1 WHERE order_id = '${id}' AND sku = 'A';
+      INSERT INTO stock_movements (order_id, sku, kind, delta) VALUES ('${id}', 'A', 'DEDUCT', -1)`,
+    expected: { I6: [id] },
+  },
+  {
+    name: 'two inbox rows of one message',
+    inventory: `ALTER TABLE inbox_messages DROP CONSTRAINT inbox_messages_pkey;
+      INSERT INTO inbox_messages SELECT * FROM inbox_messages WHERE id = '${messageId}'`,
+    expected: { I6: [messageId] },
+  },
+  {
+    name: 'two reservations of one order',
+    inventory: `ALTER TABLE reservations DROP CONSTRAINT reservations_pkey;
+      INSERT INTO reservations SELECT * FROM reservations WHERE order_id = '${id}'`,
+    expected: { I6: [id] },
+  },
+  {
+    name: 'a reservation without an order',
+    inventory: `INSERT INTO reservations (order_id, status) VALUES ('${ghost}', 'REJECTED')`,
+    expected: { I7: [ghost] },
+  },
+  {
+    name: 'a movement without an order',
+    inventory: `INSERT INTO stock_movements (order_id, sku, kind, delta) VALUES ('${ghost}', 'A', 'DEDUCT', -2);
+      UPDATE stock_items SET available = available - 2 WHERE sku = 'A'`,
+    expected: { I7: [ghost] },
+  },
+  {
+    name: 'an inbox row without a message',
+    inventory: `INSERT INTO inbox_messages (id, type, order_id, result)
+      VALUES ('${ghostMessage}', 'order.placed.v1', '${id}', '{"outcome": "SUCCEEDED"}')`,
+    expected: { I7: [ghostMessage] },
+  },
+  {
+    name: 'an inbox row of another order',
+    inventory: `INSERT INTO inbox_messages (id, type, order_id, result) SELECT '${ghostMessage}', type, order_id, result
+        FROM inbox_messages WHERE id = '${messageId}';
+      UPDATE inbox_messages SET order_id = '${ghost}' WHERE id = '${messageId}'`,
+    expected: { I7: [ghost, ghostMessage, messageId] },
+  },
+  {
+    name: 'a message that is due in a hundred years',
+    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
+      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
+      INSERT INTO outbox_messages (id, topic, key, type, payload, available_at)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', now() + interval '100 years')`,
+    expected: { I8: [ghostMessage] },
+  },
+  {
+    name: 'a dead letter without a reason',
+    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
+      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
+      INSERT INTO outbox_messages (id, topic, key, type, payload, status, last_error)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', 'DEAD', 'gone')`,
+    expected: { I8: [ghostMessage] },
+  },
+  {
+    name: 'a DISCARDED message without a discard on record',
+    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
+      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
+      INSERT INTO outbox_messages (id, topic, key, type, payload, status, completed_at, history)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', 'DISCARDED', now(),
+        '[{"event": "died", "reason": "too large"}]')`,
+    expected: { I3: [ghost], I8: [ghostMessage] },
+  },
+  {
+    name: 'a published message that was never published',
+    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
+      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
+      INSERT INTO outbox_messages (id, topic, key, type, payload, status)
+      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', 'PUBLISHED')`,
+    expected: { I8: [ghostMessage] },
+  },
+  {
+    name: 'a missing inbox row',
+    inventory: `DELETE FROM inbox_messages WHERE id = '${messageId}'`,
+    expected: { I7: [id], I9: [messageId] },
+  },
+  {
+    name: 'a result that differs from the inbox',
+    inventory: `UPDATE inbox_messages SET result = jsonb_set(result, '{processedAt}', '"2026-02-01T00:00:00.000Z"')
+      WHERE id = '${messageId}'`,
+    expected: { I9: [messageId] },
+  },
+  {
+    name: 'an inbox row without a result',
+    inventory: `UPDATE inbox_messages SET result = NULL WHERE id = '${messageId}'`,
+    expected: { I9: [messageId] },
+  },
+  {
+    name: 'a message completed without a result',
+    order: `UPDATE outbox_messages SET result = NULL WHERE id = '${messageId}'`,
+    expected: { I3: [id], I9: [messageId] },
+  },
+  {
+    name: 'a completed message that is still leased',
+    order: `ALTER TABLE outbox_messages DROP CONSTRAINT outbox_lease_is_unfinished;
+      UPDATE outbox_messages SET lease_token = id, leased_until = now() WHERE id = '${messageId}'`,
+    expected: { I11: [messageId] },
+  },
+];
+
+describe('verify finds', () => {
+  const placeholder = { id: ghost, messageId: ghostMessage, cancelId: ghost };
+  test.each(createDamages(placeholder).map(({ name }, index) => ({ name, index })))(
+    '$name',
+    async ({ index }) => {
+      const system = await createSystem();
+      const { ids } = await populate(system);
+      const damage = createDamages(ids)[index];
+      if (damage?.order) await system.order.query(damage.order);
+      if (damage?.inventory) await system.inventory.query(damage.inventory);
+      const found = await findFailures(system);
+      const sorted = (offendersById: Damage['expected']) =>
+        Object.entries(offendersById).map(([id, offenders]) => [id, offenders.toSorted()]);
+      expect(sorted(found)).toEqual(sorted(damage?.expected ?? {}));
+    },
+  );
+
+  test('one idempotency key on two orders', async () => {
+    const system = await createSystem();
+    const { ids, rejected } = await populate(system);
+    await system.order.query(`ALTER TABLE orders DROP CONSTRAINT orders_idempotency_key_key`);
+    await system.order.query(`UPDATE orders SET idempotency_key = 'k' WHERE id = ANY($1)`, [
+      [ids.id, rejected.id],
+    ]);
+    const found = await findFailures(system);
+    expect(Object.keys(found)).toEqual(['I2']);
+    expect(new Set(found.I2)).toEqual(new Set([ids.id, rejected.id]));
+  });
+
+  test('a cancelled order whose stock was not released', async () => {
+    const system = await createSystem();
+    const { released } = await populate(system);
+    await system.inventory.query(
+      `WITH gone AS (DELETE FROM stock_movements WHERE order_id = $1 AND kind = 'RELEASE' RETURNING sku, delta)
+      UPDATE stock_items s SET available = available - delta FROM gone WHERE gone.sku = s.sku`,
+      [released.id],
+    );
+    expect(await findFailures(system)).toEqual({ I5: [released.id] });
+  });
+
+  test('an order that still waits for its discarded placement', async () => {
+    const system = await createSystem();
+    const ids = await system.place();
+    await system.deadLetter(ids, 'DISCARDED');
+    expect(await findFailures(system)).toEqual({ I3: [ids.id] });
+    expect(await findFailures(system, { settled: true })).toEqual({ I3: [ids.id], I10: [ids.id] });
+  });
+
+  test('an order whose cancellation was discarded', async () => {
+    const system = await createSystem();
+    const ids = await system.confirmed();
+    await system.requestCancellation(ids);
+    await system.deadLetter({ ...ids, messageId: ids.cancelId }, 'DISCARDED');
+    expect(await findFailures(system)).toEqual({ I3: [ids.id] });
+  });
+
+  test('a pending order whose message was purged', async () => {
+    const system = await createSystem();
+    const ids = await system.place();
+    await system.publish(ids.messageId);
+    await system.deduct(ids, 'SUCCEEDED');
+    await system.purge(ids.messageId);
+    expect(await findFailures(system)).toEqual({ I1: [ids.id] });
+  });
+
+  test('more offenders than it lists, and counts them', async () => {
+    const system = await createSystem();
+    await system.inventory.query(
+      `INSERT INTO reservations (order_id, status) SELECT gen_random_uuid(), 'REJECTED' FROM generate_series(1, 12000)`,
+    );
+    const { checks } = await verify({ ...system.urls, looks: 2, secondsApart: 0 });
+    const check = checks.find(({ id }) => id === 'I7');
+    expect(check).toMatchObject({ ok: false, count: 12_000 });
+    expect(check?.offenders).toHaveLength(1_000);
+  });
+});

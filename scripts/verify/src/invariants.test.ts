@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { type CheckResult, describeCheck } from './invariants.js';
+
+const held: CheckResult = {
+  id: 'I10',
+  title: 'all finish',
+  ok: true,
+  open: false,
+  offenders: [],
+  count: 0,
+  note: null,
+};
+const problem = 'PENDING order';
+
+test('a line shows whether the invariant holds, fails or cannot be checked yet', () => {
+  expect(describeCheck(held)).toBe('ok   I10 all finish');
+  expect(describeCheck({ ...held, ok: false, offenders: [{ id: 'x', problem }], count: 3 })).toBe(
+    'FAIL I10 all finish: x (PENDING order), and 2 more',
+  );
+  expect(describeCheck({ ...held, open: true, note: '3 orders are open' })).toBe(
+    '--   I10 all finish: cannot be checked while anything is unfinished\nnote I10 3 orders are open',
+  );
+});
