@@ -1,5 +1,4 @@
-// What the figures were measured on.
-
+// Describes the machine and the software of a run.
 import { execFile } from 'node:child_process';
 import { open, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -10,73 +9,58 @@ import type { Client } from 'pg';
 import { percentile } from './percentiles.js';
 
 const execute = promisify(execFile);
-const block = Buffer.alloc(8_192, 1);
-const writes = 200;
+
+const PAGE = Buffer.alloc(8_192, 1);
+const WRITES = 200;
 
 /**
- * How long a write of one database page to the disk takes, in microseconds. A few of them tell a
- * disk that lies: no real one takes under 10.
+ * The median time of writing and flushing a database page, in microseconds. A disk that answers in
+ * under 10 has not flushed.
  */
-async function flushMicroseconds(folder: string) {
+async function measureFlush(folder: string) {
   const path = join(folder, 'flush');
   const file = await open(path, 'w');
-  const took: number[] = [];
+  const times = new Float64Array(WRITES);
   try {
-    for (let index = 0; index < writes; index += 1) {
+    for (let index = 0; index < WRITES; index += 1) {
       const start = performance.now();
-      await file.write(block, 0, block.length, 0);
+      await file.write(PAGE, 0, PAGE.length, 0);
       await file.datasync();
-      took.push((performance.now() - start) * 1_000);
+      times[index] = (performance.now() - start) * 1_000;
     }
   } finally {
     await file.close();
     await rm(path, { force: true });
   }
-  return percentile(
-    took.sort((a, b) => a - b),
-    50,
-  );
+  return percentile(times.sort(), 50);
 }
 
-async function kafkaVersion() {
-  const pom = await readFile(new URL('../../stack/kafka-pom.xml', import.meta.url), 'utf8');
+async function readKafkaVersion() {
+  const pom = await readFile(join(root, 'scripts/stack/kafka-pom.xml'), 'utf8');
   return /<kafka\.version>([^<]+)</.exec(pom)?.[1] ?? 'unknown';
 }
 
-/** The commit, with a + when files were changed since. */
-async function commit() {
-  try {
-    const { stdout } = await execute('git', ['describe', '--always', '--dirty=+', '--exclude=*'], {
-      cwd: root,
-    });
-    return stdout.trim();
-  } catch {
-    return null;
-  }
-}
+/** The commit, with a + when files have changed since. */
+const readCommit = () =>
+  execute('git', ['describe', '--always', '--dirty=+', '--exclude=*'], { cwd: root }).then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
 
-export async function describeMachine({
-  folder,
-  database,
-  broker,
-}: {
-  folder: string;
-  database: Client;
-  broker: 'kafka' | 'direct';
-}) {
-  const { rows } = await database.query('SHOW server_version');
+export async function describeMachine(folder: string, database: Client, broker: 'kafka' | 'direct') {
+  const { rows } = await database.query<{ server_version: string }>('SHOW server_version');
   return {
     date: new Date().toISOString(),
-    commit: await commit(),
+    commit: await readCommit(),
     cores: os.availableParallelism(),
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.release()} ${os.arch()}`,
-    // Of the last minute, so before this started much.
+    // The average of the last minute, most of which preceded this run.
     load: os.loadavg()[0] ?? 0,
-    flushMicroseconds: await flushMicroseconds(folder),
+    flushMicroseconds: await measureFlush(folder),
     node: process.versions.node,
-    postgres: String(rows[0].server_version),
-    broker: broker === 'kafka' ? `Kafka ${await kafkaVersion()}` : 'direct (HTTP, no broker)',
+    postgres: rows[0]?.server_version ?? 'unknown',
+    broker: broker === 'kafka' ? `Kafka ${await readKafkaVersion()}` : 'direct (HTTP, no broker)',
   };
 }

@@ -1,5 +1,5 @@
-// The order transaction of the product, one order a transaction, in plain SQL: what Postgres alone
-// takes. `:name` stands for a column that the first statement returned.
+// The product's order transaction in plain SQL, with one order per transaction, to measure Postgres
+// alone. `:name` stands for a column that the first statement returned.
 
 const orderRow = `INSERT INTO orders (id, customer_id, message_id) VALUES (uuidv7(), 'benchmark', uuidv7())
 RETURNING id, message_id`;
@@ -21,13 +21,13 @@ RETURNING 1
 )`;
 
 export interface OrderTransaction {
-  name: string;
-  statements: string[];
-  /** with BEGIN and COMMIT around */
-  explicit: boolean;
+  readonly name: string;
+  readonly statements: readonly string[];
+  /** Wrapped in BEGIN and COMMIT. */
+  readonly explicit: boolean;
 }
 
-export const orderTransactions: OrderTransaction[] = [
+export const orderTransactions: readonly OrderTransaction[] = [
   {
     name: '4 statements, the last a NOTIFY',
     explicit: true,
@@ -51,8 +51,8 @@ VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, 
   },
 ];
 
-/** As a script of pgbench. */
-export function pgbenchScript({ statements, explicit }: OrderTransaction) {
+/** Converts the transaction to a pgbench script. */
+export function toPgbenchScript({ statements, explicit }: OrderTransaction): string {
   const [first = '', ...others] = statements.map((statement) => statement.replaceAll('\n', ' '));
   if (!explicit) return `${first};\n`;
   return ['BEGIN;', `${first} \\gset`, ...others.map((statement) => `${statement};`), 'COMMIT;', ''].join(
@@ -60,8 +60,11 @@ export function pgbenchScript({ statements, explicit }: OrderTransaction) {
   );
 }
 
-/** As a prepared statement of node-postgres: each occurrence of a name is a parameter of its own. */
-export function parametersOf(statement: string): { text: string; names: string[] } {
+/** Converts a statement to a prepared one of node-postgres, with a parameter per occurrence of a name. */
+export function toParameters(statement: string): {
+  readonly text: string;
+  readonly names: readonly string[];
+} {
   const names: string[] = [];
   const text = statement.replace(/(?<!:):([a-z_]+)/g, (_, name) => `$${names.push(name)}`);
   return { text, names };

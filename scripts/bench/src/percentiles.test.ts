@@ -15,23 +15,23 @@ describe('percentile', () => {
     expect(percentile(hundred, percent)).toBe(expected);
   });
 
-  it('is the value itself for a single one', () => {
+  it('returns a single value for every percentile', () => {
     expect(percentile([7], 1)).toBe(7);
     expect(percentile([7], 99)).toBe(7);
   });
 
-  it('never invents a value between two', () => {
+  it('never interpolates between two values', () => {
     expect(percentile([1, 1_000], 50)).toBe(1);
     expect(percentile([1, 1_000], 51)).toBe(1_000);
   });
 
-  it('is not a number without values', () => {
+  it('returns NaN without values', () => {
     expect(percentile([], 50)).toBeNaN();
   });
 });
 
 describe('distributionOf', () => {
-  it('sorts by number and leaves what it was given as it is', () => {
+  it('sorts numerically and does not change its input', () => {
     const values = [100, 9, 20];
     expect(distributionOf(values)).toEqual({ count: 3, p50: 20, p95: 100, p99: 100, max: 100 });
     expect(values).toEqual([100, 9, 20]);

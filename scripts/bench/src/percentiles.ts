@@ -1,22 +1,27 @@
-// What is said of a set of latencies.
+// Summarises a set of latencies.
 
-/** milliseconds */
-export type Distribution = { count: number; p50: number; p95: number; p99: number; max: number };
+/** In the unit of the values. */
+export interface Distribution {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
 
 /**
- * The smallest value that at least `percent` of the values don't exceed (nearest rank): always one
- * that was measured.
+ * The smallest value that at least `percent` of the values do not exceed (nearest rank), so always a
+ * value that was measured.
  *
  * @param sorted ascending
  * @param percent 0 to 100
  */
-export function percentile(sorted: ArrayLike<number>, percent: number) {
+export function percentile(sorted: ArrayLike<number>, percent: number): number {
   if (sorted.length === 0) return Number.NaN;
   const rank = Math.ceil((percent / 100) * sorted.length);
   return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1] ?? Number.NaN;
 }
 
-/** @param values in any order */
 export function distributionOf(values: Iterable<number>): Distribution {
   const sorted = Float64Array.from(values).sort();
   return {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseCpuTime, parseStat, takeSnapshot, treeOf, usedBetween } from './process-usage.js';
+import { parseCpuTime, parseStat, selectTree, takeSnapshot, usedBetween } from './process-usage.js';
 
 describe('parseStat', () => {
-  it('adds own and waited-for time, whatever the command is called', () => {
+  it('adds the time of the process and of its ended children, for any command name', () => {
     const stat = '42 (a) b ( c) S 7 42 42 0 -1 4194560 1 2 3 4 100 20 3 4 20 0 1 0 999 1 1';
     expect(parseStat(stat)).toEqual({ parent: 7, ticks: 127 });
   });
@@ -21,21 +21,16 @@ describe('parseCpuTime', () => {
   });
 });
 
-describe('treeOf', () => {
-  it('takes children and their children, and nobody else', () => {
-    const row = (pid: number, parent: number) => ({
-      pid,
-      parent,
-      cpuSeconds: 0,
-      rssMb: 0,
-    });
-    const tree = treeOf([row(1, 0), row(2, 1), row(3, 2), row(4, 1), row(5, 9)], 2);
+describe('selectTree', () => {
+  it('selects the process, its children and their children', () => {
+    const row = (pid: number, parent: number) => ({ pid, parent, cpuSeconds: 0, rssMb: 0 });
+    const tree = selectTree([row(1, 0), row(2, 1), row(3, 2), row(4, 1), row(5, 9)], 2);
     expect(tree.map(({ pid }) => pid)).toEqual([2, 3]);
   });
 });
 
-describe('snapshots', () => {
-  it('see what a child costs, and this process without it', async () => {
+describe('takeSnapshot and usedBetween', () => {
+  it('measure a child, and this process without it', async () => {
     const child = spawn(process.execPath, ['-e', 'for (;;);']);
     try {
       const pids = { self: process.pid, child: child.pid as number };
@@ -46,13 +41,13 @@ describe('snapshots', () => {
       expect(seconds).toBeGreaterThan(0.9);
       expect(cpuSeconds.child).toBeGreaterThan(0.05);
       expect(cpuSeconds.self).toBeLessThan(cpuSeconds.child ?? 0);
-      expect(after.of.child?.memoryMb).toBeGreaterThan(10);
+      expect(after.usage.child?.memoryMb).toBeGreaterThan(10);
     } finally {
       child.kill('SIGKILL');
     }
   });
 
-  it('of two processes are not subtracted', async () => {
+  it('reject a process that was restarted in between', async () => {
     const before = await takeSnapshot({ order: process.pid });
     expect(() => usedBetween(before, { ...before, pids: { order: 1 } })).toThrow('order was restarted');
   });

@@ -11,7 +11,7 @@ tps = 9965.25 (without initial connection time)
     expect(parsePgbench(output)).toEqual({ perSecond: 9_965.25, latencyMs: 3.211 });
   });
 
-  it('refuses a run without a rate', () => {
+  it('throws the output of a run without a rate', () => {
     expect(() => parsePgbench('Run was aborted')).toThrow('Run was aborted');
   });
 });

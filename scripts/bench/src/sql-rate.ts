@@ -1,26 +1,37 @@
-// How many order transactions a second Postgres does without the services.
+// Measures how many order transactions per second Postgres commits without the services.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { orderTransactions, pgbenchScript } from './order-transaction.js';
-import { runWorker } from './worker.js';
+import { orderTransactions, toPgbenchScript } from './order-transaction.js';
+import type { SqlLoopResult } from './sql-loop.js';
+import { runInWorker } from './worker.js';
 
 const execute = promisify(execFile);
-const clientCounts = [1, 32];
-const attempts = 3;
 
-export type SqlRate = { name: string; clients: number; perSecond: number; latencyMs: number };
+const CLIENT_COUNTS = [1, 32];
+const ATTEMPTS = 3;
 
-/** @param output of pgbench */
-export function parsePgbench(output: string) {
+export interface SqlRate extends SqlLoopResult {
+  readonly name: string;
+  readonly clients: number;
+}
+
+export interface SqlTask {
+  readonly databaseUrl: string;
+  readonly folder: string;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+}
+
+export function parsePgbench(output: string): SqlLoopResult {
   const number = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? Number.NaN);
   const perSecond = number(/^tps = ([\d.]+) /m);
-  if (!(perSecond > 0)) throw new Error(`pgbench said no rate:\n${output}`);
+  if (!(perSecond > 0)) throw new Error(`pgbench reported no rate:\n${output}`);
   return { perSecond, latencyMs: number(/^latency average = ([\d.]+) ms/m) };
 }
 
-function connectionEnv(databaseUrl: string) {
+function toPgEnv(databaseUrl: string) {
   const url = new URL(databaseUrl);
   return {
     PATH: process.env.PATH,
@@ -34,46 +45,25 @@ function connectionEnv(databaseUrl: string) {
 }
 
 /**
- * Its clock runs while its clients still connect: on a machine with no time to spare the whole run
- * may pass so, and it is repeated with more time.
+ * pgbench's clock already runs while its clients connect. On a busy machine the whole run may pass
+ * before they are connected, so a run without a rate is repeated with more time.
  */
-async function runPgbench({
-  script,
-  clients,
-  seconds,
-  databaseUrl,
-  signal,
-}: {
-  script: string;
-  clients: number;
-  seconds: number;
-  databaseUrl: string;
-  signal: AbortSignal;
-}) {
+async function runPgbench(script: string, clients: number, { databaseUrl, seconds, signal }: SqlTask) {
   for (let attempt = 1; ; attempt += 1) {
     const threads = Math.min(clients, 2);
     const time = seconds * attempt;
     const args = ['-n', '-f', script, '-M', 'prepared', '-c', clients, '-j', threads, '-T', time].map(String);
-    const { stdout } = await execute('pgbench', args, { env: connectionEnv(databaseUrl), signal });
+    const { stdout } = await execute('pgbench', args, { env: toPgEnv(databaseUrl), signal });
     try {
       return parsePgbench(stdout);
     } catch (error) {
-      if (attempt === attempts) throw error;
+      if (attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-export async function measureSql({
-  databaseUrl,
-  folder,
-  seconds,
-  signal,
-}: {
-  databaseUrl: string;
-  folder: string;
-  seconds: number;
-  signal: AbortSignal;
-}): Promise<{ tool: string; rates: SqlRate[] }> {
+export async function measureSql(task: SqlTask): Promise<{ tool: string; rates: SqlRate[] }> {
+  const { databaseUrl, folder, seconds, signal } = task;
   const version = await execute('pgbench', ['--version']).then(
     ({ stdout }) => stdout.trim(),
     () => null,
@@ -81,12 +71,12 @@ export async function measureSql({
   const rates: SqlRate[] = [];
   for (const [index, transaction] of orderTransactions.entries()) {
     const script = join(folder, `order-${index}.sql`);
-    await writeFile(script, pgbenchScript(transaction));
-    for (const clients of clientCounts) {
+    await writeFile(script, toPgbenchScript(transaction));
+    for (const clients of CLIENT_COUNTS) {
       signal.throwIfAborted();
       const rate = version
-        ? await runPgbench({ script, clients, seconds, databaseUrl, signal })
-        : await runWorker('sql-worker.mjs', { databaseUrl, transaction, clients, seconds }, signal);
+        ? await runPgbench(script, clients, task)
+        : await runInWorker('sqlLoop', { databaseUrl, transaction, clients, seconds }, signal);
       rates.push({ name: transaction.name, clients, ...rate });
     }
   }

@@ -1,62 +1,44 @@
-// Load generators are processes of their own, so that they neither wait for nor delay anything here.
-import type { ChildProcess, Serializable } from 'node:child_process';
-import { fork } from 'node:child_process';
+// Load generators run in processes of their own, so that they neither wait for nor delay this one.
+import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Loads } from './load-worker.js';
 
-const alive: Set<ChildProcess> = new Set();
+const alive = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/**
- * Starts a worker, gives it a task and resolves with its answer. Aborting kills it.
- *
- * @param file beside this one
- */
-export function runWorker(file: string, task: unknown, signal: AbortSignal): Promise<any> {
+type Task<Name extends keyof Loads> = Parameters<Loads[Name]>[0];
+type Result<Name extends keyof Loads> = Awaited<ReturnType<Loads[Name]>>;
+
+/** Resolves with the result of the load. Aborting kills the process. */
+export function runInWorker<Name extends keyof Loads>(
+  name: Name,
+  task: Task<Name>,
+  signal: AbortSignal,
+): Promise<Result<Name>> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    const child = fork(fileURLToPath(new URL('load-worker.js', import.meta.url)), [name], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     alive.add(child);
     const kill = () => child.kill('SIGKILL');
     signal.addEventListener('abort', kill, { once: true });
-    let answered: { answer: unknown } | null = null;
-    child.once('message', (answer) => {
-      answered = { answer };
+    let answer: { readonly result: Result<Name> } | null = null;
+    child.once('message', (result) => {
+      answer = { result: result as Result<Name> };
     });
     child.once('error', reject);
-    child.once('exit', (code, ended) => {
+    child.once('exit', (code, exitSignal) => {
       alive.delete(child);
       signal.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason);
-      else if (answered) resolve(answered.answer);
-      else reject(new Error(`the worker ${file} ended without an answer (${ended ?? `exit code ${code}`})`));
+      else if (answer) resolve(answer.result);
+      else
+        reject(new Error(`the ${name} worker ended without a result (${exitSignal ?? `exit code ${code}`})`));
     });
-    child.send(task as Serializable);
+    child.send(task);
   });
-}
-
-/** The worker's side: does the task, answers, ends. */
-export function answerTask(work: (task: any) => Promise<unknown>) {
-  // Ctrl-C in a terminal comes here too; the parent ends this process.
-  process.on('SIGINT', () => {});
-  process.once('disconnect', () => process.exit());
-  process.once('message', async (task) => {
-    try {
-      const answer = await work(task);
-      process.send?.(answer, () => process.exit());
-    } catch (error) {
-      console.error(error);
-      process.exit(1);
-    }
-  });
-}
-
-/** CPU seconds of this process since `start`, a process.cpuUsage(). */
-export function cpuSecondsSince(start: NodeJS.CpuUsage) {
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1e6;
 }

@@ -1,4 +1,5 @@
 // The two phases of a run: faults under load, then repair until everything is finished.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { poll } from '@lmt/stack';
 import type { Clients } from './clients.js';
@@ -38,6 +39,8 @@ export async function breakAndHeal({
   const over = new AbortController();
   const impatient = new AbortController();
   const patience = AbortSignal.any([signal, impatient.signal]);
+  // Each fault and each request in flight listens to one of them.
+  setMaxListeners(0, signal, patience);
   const ended: EndedFault[] = [];
   const failedFaults: string[] = [];
   const failures: string[] = [];

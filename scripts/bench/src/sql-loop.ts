@@ -1,22 +1,25 @@
-// What pgbench does, for machines without it: clients that repeat one transaction of prepared statements.
-
+// Replaces pgbench on machines without it: clients that repeat a transaction of prepared statements.
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { OrderTransaction } from './order-transaction.js';
-import { parametersOf } from './order-transaction.js';
-import { answerTask } from './worker.js';
+import { type OrderTransaction, toParameters } from './order-transaction.js';
 
 export interface SqlLoop {
-  databaseUrl: string;
-  transaction: OrderTransaction;
-  clients: number;
-  seconds: number;
+  readonly databaseUrl: string;
+  readonly transaction: OrderTransaction;
+  readonly clients: number;
+  readonly seconds: number;
 }
 
-async function load({ databaseUrl, transaction, clients, seconds }: SqlLoop) {
+export interface SqlLoopResult {
+  readonly perSecond: number;
+  readonly latencyMs: number;
+}
+
+export async function sqlLoop(task: SqlLoop): Promise<SqlLoopResult> {
+  const { databaseUrl, transaction, clients, seconds } = task;
   const statements = transaction.statements.map((statement, index) => ({
     name: `bench_${index}`,
-    ...parametersOf(statement),
+    ...toParameters(statement),
   }));
   let running = true;
   let committed = 0;
@@ -34,21 +37,14 @@ async function load({ databaseUrl, transaction, clients, seconds }: SqlLoop) {
     }
   }
 
-  const connected = await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const client = new pg.Client({ connectionString: databaseUrl });
-      await client.connect();
-      return client;
-    }),
-  );
+  const connected = Array.from({ length: clients }, () => new pg.Client({ connectionString: databaseUrl }));
+  await Promise.all(connected.map((client) => client.connect()));
   const start = performance.now();
-  const loops = connected.map(repeat);
-  await Promise.race([pause(seconds * 1_000), Promise.all(loops)]);
+  const loops = Promise.all(connected.map(repeat));
+  await Promise.race([pause(seconds * 1_000), loops]);
   const perSecond = committed / ((performance.now() - start) / 1_000);
   running = false;
-  await Promise.all(loops);
+  await loops;
   await Promise.all(connected.map((client) => client.end()));
   return { perSecond, latencyMs: (clients * 1_000) / perSecond };
 }
-
-answerTask(load);

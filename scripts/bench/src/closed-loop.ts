@@ -1,0 +1,72 @@
+// Closed loop: each connection posts its next order when its last one is answered.
+import { setTimeout as pause } from 'node:timers/promises';
+import autocannon from 'autocannon';
+import { bodies, headers } from './orders.js';
+import { type Distribution, distributionOf } from './percentiles.js';
+import { cpuSecondsSince } from './process-usage.js';
+
+export interface ClosedLoop {
+  readonly url: string;
+  readonly connections: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+export interface ClosedLoopResult {
+  readonly connections: number;
+  readonly seconds: number;
+  /** 201 answers. */
+  readonly accepted: number;
+  readonly perSecond: number;
+  /** Other answers and broken connections. */
+  readonly failed: number;
+  /** Milliseconds, of all answers. */
+  readonly latency: Distribution;
+  /** CPU seconds of this process per second. */
+  readonly generatorCores: number;
+}
+
+export async function closedLoop(task: ClosedLoop): Promise<ClosedLoopResult> {
+  const { url, connections, warmUpSeconds, seconds } = task;
+  const latencies: number[] = [];
+  let measuring = false;
+  let accepted = 0;
+  let failed = 0;
+  const options: autocannon.Options = {
+    url: `${url}/orders`,
+    method: 'POST',
+    headers,
+    connections,
+    // autocannon checks its end only once a second, so the measured window is cut here.
+    duration: warmUpSeconds + seconds + 1,
+    requests: bodies.map((body) => ({ body })),
+  };
+  const run = autocannon(options, () => {});
+  run.on('response', (_client, status, _bytes, latency) => {
+    if (!measuring) return;
+    if (status === 201) accepted += 1;
+    else failed += 1;
+    latencies.push(latency);
+  });
+  run.on('reqError', () => {
+    if (measuring) failed += 1;
+  });
+  await pause(warmUpSeconds * 1_000);
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  measuring = true;
+  await pause(seconds * 1_000);
+  measuring = false;
+  const took = (performance.now() - start) / 1_000;
+  const busy = cpuSecondsSince(cpu);
+  // The connections close when this process ends. Answers in flight are not counted.
+  return {
+    connections,
+    seconds: took,
+    accepted,
+    perSecond: accepted / took,
+    failed,
+    latency: distributionOf(latencies),
+    generatorCores: busy / took,
+  };
+}
