@@ -22,10 +22,16 @@ export {
 } from './message-results.js';
 export {
   discardMessageRequest,
+  type ListMessagesQuery,
   listMessagesQuery,
   MAX_MESSAGES_IN_BULK,
+  MESSAGE_STATUSES,
+  type MessageDetailView,
+  type MessageStatsView,
+  type MessageStatus,
   type MessagesInBulkRequest,
   type MessagesInBulkResponse,
+  type MessageView,
   messagesInBulkRequest,
   operatorName,
   requeueMessageRequest,
@@ -44,7 +50,7 @@ export {
   type PlaceOrderRequest,
   placeOrderRequest,
 } from './orders.js';
-export type { Page } from './page.js';
+export { MAX_PAGE_LIMIT, type Page } from './page.js';
 export {
   listMovementsQuery,
   listStockQuery,

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { pageCursor, pageLimit } from './page.js';
 import { text } from './text.js';
 
-const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
+export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
 /** Messages that one request in bulk changes at most. */
 export const MAX_MESSAGES_IN_BULK = 1_000;
 
@@ -31,6 +33,43 @@ export const listMessagesQuery = z.strictObject({
   limit: pageLimit,
   cursor: pageCursor,
 });
+export type ListMessagesQuery = z.input<typeof listMessagesQuery>;
+
+/** Item of `GET /messages`. */
+export interface MessageView {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly type: string;
+  readonly status: MessageStatus;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly availableAt: string;
+  readonly lastError: string | null;
+  readonly createdAt: string;
+  readonly publishedAt: string | null;
+  readonly completedAt: string | null;
+}
+
+/** Response of `GET /messages/:id` and of a decision on one message. */
+export interface MessageDetailView extends MessageView {
+  readonly leasedUntil: string | null;
+  readonly payload: unknown;
+  readonly headers: unknown;
+  readonly result: unknown;
+  readonly history: readonly {
+    readonly at: string;
+    readonly event: string;
+    readonly [field: string]: unknown;
+  }[];
+}
+
+/** Response of `GET /messages/stats`. */
+export interface MessageStatsView {
+  readonly counts: Readonly<Record<MessageStatus, number>>;
+  /** Age of the oldest PENDING or PUBLISHED message. */
+  readonly oldestUnfinishedSeconds: number | null;
+}
 
 const reason = text({ max: 500 });
 

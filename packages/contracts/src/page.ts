@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-const MAX_LIMIT = 200;
-const expected = `expected a whole number from 1 to ${MAX_LIMIT}`;
+export const MAX_PAGE_LIMIT = 200;
+const expected = `expected a whole number from 1 to ${MAX_PAGE_LIMIT}`;
 
 /** Query parameter `limit` of every list. */
 export const pageLimit = z
   .string()
   .regex(/^[0-9]{1,4}$/, { error: expected })
   .transform(Number)
-  .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, { error: expected })
+  .refine((limit) => limit >= 1 && limit <= MAX_PAGE_LIMIT, { error: expected })
   .default(50);
 
 /** Query parameter `cursor` of a list whose items have a uuid: the `nextCursor` of the page before. */

@@ -1,4 +1,4 @@
-export { Argument, type Command, Option } from 'commander';
+export { Argument, type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 export {
   type Interruption,
   type InterruptionOptions,

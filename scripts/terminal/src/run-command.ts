@@ -7,9 +7,10 @@ export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
-/** A commander command named as npm runs it: `npm run verify --`. */
+/** A commander command whose help shows how it was called: through npm, or by its name in a container. */
 export function createCommand(script: string, description: string): Command {
-  return new Command(`npm run ${script} --`).description(description).allowExcessArguments(false);
+  const name = process.env.npm_lifecycle_event === undefined ? script : `npm run ${script} --`;
+  return new Command(name).description(description).allowExcessArguments(false);
 }
 
 /**
