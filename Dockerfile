@@ -25,7 +25,7 @@ RUN mkdir /manifests /schemas \
 FROM pnpm AS production
 COPY --from=inputs /manifests/ ./
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm/store \
-    pnpm install --frozen-lockfile --prod --ignore-scripts --filter '!./tests' --filter '!./examples' \
+    pnpm install --frozen-lockfile --prod --no-optional --ignore-scripts --filter '!./tests' --filter '!./examples' \
       --filter '!./scripts/bench' --filter '!./scripts/chaos' --filter '!./scripts/walk' \
       --store-dir /pnpm/store --config.package-import-method=copy \
  && find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -type f \

@@ -110,8 +110,8 @@ async function main() {
   const chosen = wanted.length > 0 ? wanted : parts;
   await prepare();
   // Only now: what it imports is installed by prepare().
-  const { kafkaAvailable } = await import('./stack/kafka.mjs');
-  const withoutKafka = chosen.every((part) => part === 'lint') ? null : await kafkaAvailable();
+  const { kafkaUnavailableReason } = await import('./stack/kafka.mjs');
+  const withoutKafka = chosen.every((part) => part === 'lint') ? null : await kafkaUnavailableReason();
   if (withoutKafka) console.log(`\nTests with Kafka will be left out: ${withoutKafka}.`);
   for (const part of chosen) {
     if (interrupted) break;

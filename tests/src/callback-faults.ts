@@ -1,4 +1,4 @@
-import type { Fault, Links } from '@lmt/stack';
+import type { Fault, Proxies } from '@lmt/stack';
 
 /**
  * What becomes of the callbacks on their way from the inventories to order.
@@ -24,13 +24,13 @@ export interface Callbacks {
   inject(fault: CallbackFault): Promise<void>;
 }
 
-export function callbackFaults(links: () => Links): Callbacks {
+export function callbackFaults(proxies: () => Proxies): Callbacks {
   return {
     get cut() {
-      return CALLBACK_LINKS.reduce((sum, link) => sum + links().repliesCut(link), 0);
+      return CALLBACK_LINKS.reduce((sum, link) => sum + proxies().repliesCut(link), 0);
     },
     async inject(fault) {
-      for (const link of CALLBACK_LINKS) links().inject(link, FAULTS[fault]);
+      for (const link of CALLBACK_LINKS) proxies().inject(link, FAULTS[fault]);
     },
   };
 }

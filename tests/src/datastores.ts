@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, kafkaAvailable, startKafka, startPostgres } from '@lmt/stack';
+import { freePorts, kafkaUnavailableReason, startKafka, startPostgres } from '@lmt/stack';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 
@@ -17,7 +17,7 @@ declare module 'vitest' {
 }
 
 export default async function startDatastores(project: TestProject) {
-  const without = await kafkaAvailable();
+  const without = await kafkaUnavailableReason();
   if (without && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${without}`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-test-'));
   // Also when vitest is interrupted, which skips the teardown below.

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlacedOrder } from '@lmt/contracts';
-import { kafkaAvailable, poll, type Stack, startStack } from '@lmt/stack';
+import { kafkaUnavailableReason, poll, type Stack, startStack } from '@lmt/stack';
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed } from 'vitest';
 import { CALLBACK_LINKS, type Callbacks, callbackFaults } from './callback-faults.js';
 import { type Database, openDatabase } from './database.js';
@@ -12,7 +12,7 @@ import { violatedInvariants } from './invariants.js';
 export type BrokerKind = 'kafka' | 'direct';
 
 /** Why there is no Kafka here, or null. */
-export const withoutKafka = await kafkaAvailable();
+export const withoutKafka = await kafkaUnavailableReason();
 if (withoutKafka && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${withoutKafka}`);
 
 /** For how long a claim of a relay lasts under the settings below. */
@@ -83,7 +83,7 @@ export function useSystem(kind: BrokerKind): System {
       folder,
       broker: kind,
       instances: { relay: 2, inventory: 2 },
-      links: [...CALLBACK_LINKS, 'relay->kafka'],
+      proxies: [...CALLBACK_LINKS, 'relay->kafka'],
       env: SETTINGS,
       log: (line: string) => reports.push(line),
     });
@@ -109,7 +109,7 @@ export function useSystem(kind: BrokerKind): System {
 
   /** Also after a test that failed half-way. */
   async function restore(): Promise<void> {
-    stack.links.heal();
+    stack.proxies.heal();
     for (const { name, phase } of await stack.status()) {
       if (phase === 'paused') await stack.resume(name);
       if (!FIRST_INSTANCES.includes(name)) await stack.stop(name);
@@ -173,7 +173,7 @@ export function useSystem(kind: BrokerKind): System {
     get inventory() {
       return inventory;
     },
-    callbacks: callbackFaults(() => stack.links),
+    callbacks: callbackFaults(() => stack.proxies),
     reports,
     async newSku(available) {
       skus += 1;

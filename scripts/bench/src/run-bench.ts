@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { kafkaAvailable, loadStock, type Stack, startStack } from '@lmt/stack';
+import { kafkaUnavailableReason, loadStock, type Stack, startStack } from '@lmt/stack';
 import pg from 'pg';
 import { describeMachine } from './machine.js';
 import { checkOrders } from './message-progress.js';
@@ -78,7 +78,7 @@ export async function runBench({
   signal,
   ...options
 }: BenchOptions): Promise<string> {
-  const noKafka = await kafkaAvailable();
+  const noKafka = await kafkaUnavailableReason();
   if (options.broker === 'kafka' && noKafka) throw new Error(`--broker kafka: ${noKafka}`);
   if (!options.broker && noKafka) log(`without Kafka: ${noKafka}. The relay sends the messages directly.`);
   const broker = options.broker ?? (noKafka ? 'direct' : 'kafka');

@@ -104,9 +104,9 @@ async function inject(scene: Scene, { kind, target, lasts, failPoint }: PlannedF
     case 'lock':
       return lockRows(scene, duration);
     default:
-      stack.links.inject(target, linkFaults[kind]);
+      stack.proxies.inject(target, linkFaults[kind]);
       await duration();
-      stack.links.inject(target, { kind: 'pass' });
+      stack.proxies.inject(target, { kind: 'pass' });
   }
 }
 
@@ -150,7 +150,7 @@ export async function injectAll({
 
 /** Ends every fault that is left and resolves when all processes are ready. */
 export async function healAll(stack: Stack, seconds: number): Promise<void> {
-  stack.links.heal();
+  stack.proxies.heal();
   for (const { name, phase } of await stack.status()) if (phase === 'paused') await stack.resume(name);
   for (const name of stack.names) await stack.start(name);
   await Promise.all(stack.names.map((name) => stack.ready(name, { seconds })));

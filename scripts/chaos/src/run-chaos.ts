@@ -74,7 +74,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
       folder,
       ...(broker ? { broker } : {}),
       instances: { order: 2, relay: 2, inventory: 2 },
-      links: 'all',
+      proxies: 'all',
       env: settings,
       log(line) {
         logs.write('supervisor', line);
@@ -83,7 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
       onLine: logs.write,
       signal,
     });
-    const { links, addressOf, names } = stack;
+    const { proxies, addressOf, names } = stack;
     await loadChaosStock(stack);
     database = new pg.Pool({
       connectionString: stack.databases.order,
@@ -94,14 +94,14 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
     database.on('error', () => {});
     clients = createClients({
       stack,
-      orderUrls: links.names
+      orderUrls: proxies.names
         .filter((name) => name.startsWith('client->'))
-        .map((name) => `http://127.0.0.1:${links.portOf(name)}`),
+        .map((name) => `http://127.0.0.1:${proxies.portOf(name)}`),
       random: createRandom(seed + 1),
       keyPrefix: `chaos-${seed}`,
     });
     const services = names.filter((name) => addressOf(name));
-    const parts = { broker: stack.broker.kind, services, links: links.names, failPoints: FAIL_POINTS };
+    const parts = { broker: stack.broker.kind, services, links: proxies.names, failPoints: FAIL_POINTS };
     const planned = planFaults(seed, seconds, parts, every);
     const scene = { stack, database, accepted: clients.accepted };
     const course = await breakAndHeal({ scene, clients, planned, seconds, signal, log });

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { SAMPLE_STOCK } from '@lmt/demo';
 import { connectInventoryDatabase } from '@lmt/prisma-inventory';
-import { prepareDatabases, secretsOf, serviceSecrets } from '@lmt/stack';
+import { ensureSecrets, prepareDatabases, serviceSecrets } from '@lmt/stack';
 import { formatEnvFile, SECRETS_FOLDER, writeSecretFile } from './secret-file.js';
 
 // Not over HTTP as in the demo: the inventory service starts after this container.
@@ -15,7 +15,7 @@ WITH loaded AS (
 INSERT INTO stock_movements (sku, kind, delta, reason)
 SELECT sku, 'ADJUST', available, 'sample stock' FROM loaded`;
 
-const secrets = await secretsOf(join(SECRETS_FOLDER, 'all'));
+const secrets = await ensureSecrets(join(SECRETS_FOLDER, 'all'));
 const adminUrl = new URL('postgresql://postgres@postgres:5432/postgres');
 adminUrl.password = secrets.postgres;
 

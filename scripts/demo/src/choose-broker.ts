@@ -1,12 +1,12 @@
 // Which transport the demo uses: Kafka where it can run, else direct HTTP, and never silently.
-import { installKafka, kafkaAvailable } from '@lmt/stack';
+import { installKafka, kafkaUnavailableReason } from '@lmt/stack';
 
 export async function chooseBroker(
   wanted: 'kafka' | 'direct' | undefined,
   log: (line: string) => void,
 ): Promise<'kafka' | 'direct'> {
   if (wanted === 'direct') return 'direct';
-  const missing = await kafkaAvailable();
+  const missing = await kafkaUnavailableReason();
   if (wanted === 'kafka') {
     if (missing) {
       throw new Error(

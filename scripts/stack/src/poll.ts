@@ -1,21 +1,21 @@
-// Waiting for a condition: asked again and again until it holds or a deadline passes.
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Resolves with the first truthy answer of `condition`. An error it throws ends the wait.
+ * Evaluates `condition` until it returns something truthy, and resolves with that. Rejects when it
+ * throws or the deadline passes.
  *
- * @param what named in the error when the deadline passes
+ * @param description for the error when the deadline passes
  */
 export async function poll<T>(
-  what: string,
+  description: string,
   condition: () => T | Promise<T>,
-  { seconds = 60, everyMs = 50 }: { seconds?: number; everyMs?: number } = {},
+  { seconds = 60, everyMs = 50 }: { readonly seconds?: number; readonly everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
-    const answer = await condition();
-    if (answer) return answer;
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await pause(everyMs);
+    const result = await condition();
+    if (result) return result;
+    if (performance.now() > deadline) throw new Error(`timed out after ${seconds} s: ${description}`);
+    await sleep(everyMs);
   }
 }

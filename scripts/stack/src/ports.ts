@@ -1,52 +1,54 @@
-// TCP ports on this machine: free ones for tests, and whether a wanted one can be had.
-import type { AddressInfo, Server } from 'node:net';
+// TCP ports on this machine.
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
+import getPort from 'get-port';
 
-function listen(port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port, host, exclusive: true }, () => resolve(server));
-  });
+// Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152): a
+// port whose process is down for a while must still be free when the process returns.
+const LOWEST = 10_240;
+const HIGHEST = 32_767;
+
+// Random, because several test processes look for ports at the same time.
+function* candidates() {
+  for (;;) yield randomInt(LOWEST, HIGHEST + 1);
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
+const PORT_NAMES = [
+  'order',
+  'orderInternal',
+  'inventory',
+  'inventoryInternal',
+  'relay',
+  'postgres',
+  'kafka',
+  'kafkaController',
+] as const;
+
+/** 0 or absent: a free port. */
+export type Ports = Readonly<Partial<Record<(typeof PORT_NAMES)[number], number>>>;
+
+export async function fillPorts(wanted: Ports): Promise<Required<Ports>> {
+  const free = await freePorts(PORT_NAMES.length);
+  return Object.fromEntries(
+    PORT_NAMES.map((name, index) => [name, wanted[name] || free[index]]),
+  ) as Required<Ports>;
 }
 
-// Below those that systems give to outgoing connections (Linux from 32768, others from 49152): a port whose
-// process is down for a while must still be free when it comes back.
-const lowest = 10_240;
-const highest = 32_767;
-
-/** @returns listening on a port that nobody had */
-async function takeAny(): Promise<Server> {
-  for (;;) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
-    const server = await listen(port, '127.0.0.1').catch((error) => {
-      if (error.code !== 'EADDRINUSE') throw error;
-      return null;
-    });
-    if (server) return server;
-  }
+/** Distinct free ports. */
+export function freePorts(count: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: count }, () => getPort({ port: candidates(), host: '127.0.0.1' })));
 }
 
-/** Different free ports: all are held until the last one is found. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, takeAny));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(close));
-  return ports;
-}
-
-/** Why a port can't be listened on, as an error code, or null when it can. */
-export async function portProblem(port: number, host: string = '127.0.0.1'): Promise<string | null> {
+/** The error code of listening on a port, or null when that works. */
+export async function portProblem(port: number): Promise<string | null> {
+  const server = createServer();
   try {
-    await close(await listen(port, host));
+    await once(server.listen({ port, host: '127.0.0.1', exclusive: true }), 'listening');
     return null;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
   }
 }

@@ -1,9 +1,7 @@
-// Tells a process from another one that was later given the same number.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** When it started, in a form that only serves to be compared; null when there is no such process. */
-function startOnLinux(pid: number) {
+function linuxIdentity(pid: number) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name and may contain anything, even ") ".
@@ -15,8 +13,12 @@ function startOnLinux(pid: number) {
   }
 }
 
+/**
+ * When the process started, which distinguishes it from a later process with the same pid. Only good
+ * for comparison. Null when there is no such process.
+ */
 export function processIdentity(pid: number): string | null {
-  if (process.platform === 'linux') return startOnLinux(pid);
+  if (process.platform === 'linux') return linuxIdentity(pid);
   try {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
   } catch {

@@ -1,79 +1,64 @@
-// What each service is told, as environment variables.
+// The environment variables of each service.
 
 export type Service = 'order' | 'relay' | 'inventory';
+
 export interface Credentials {
-  /** each service's own login */
-  databases: { order: string; relay: string; inventory: string };
-  callbackSecret: string;
-  adminToken: string;
-}
-export interface Addresses {
-  broker: { kind: 'kafka' | 'direct'; bootstrap: string | null };
-  /** base URL */
-  orderInternal: string;
-  /** base URL */
-  inventoryInternal: string;
+  /** Each service's own login. */
+  readonly databases: { readonly order: string; readonly relay: string; readonly inventory: string };
+  readonly callbackSecret: string;
+  readonly adminToken: string;
 }
 
-export type Wiring = Credentials & Addresses;
+export interface Wiring extends Credentials {
+  readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
+  /** Base URL. */
+  readonly orderInternal: string;
+  /** Base URL. */
+  readonly inventoryInternal: string;
+}
 
-/** What a service must know and nobody else may: the least of it. */
+/** The secrets of one service: only those that it needs. */
 export function serviceSecrets(
   service: Service,
   broker: 'kafka' | 'direct',
   { databases, callbackSecret, adminToken }: Credentials,
 ): Record<string, string> {
+  const CALLBACK_SECRET = callbackSecret;
+  const ADMIN_TOKEN = adminToken;
   switch (service) {
     case 'order':
-      return {
-        ORDER_DATABASE_URL: databases.order,
-        CALLBACK_SECRET: callbackSecret,
-        ADMIN_TOKEN: adminToken,
-      };
+      return { ORDER_DATABASE_URL: databases.order, CALLBACK_SECRET, ADMIN_TOKEN };
     case 'relay':
       return {
         ORDER_DATABASE_URL: databases.relay,
-        ...(broker === 'direct' ? { CALLBACK_SECRET: callbackSecret } : {}),
+        ...(broker === 'direct' ? { CALLBACK_SECRET } : {}),
       };
     case 'inventory':
-      return {
-        INVENTORY_DATABASE_URL: databases.inventory,
-        CALLBACK_SECRET: callbackSecret,
-        ADMIN_TOKEN: adminToken,
-      };
+      return { INVENTORY_DATABASE_URL: databases.inventory, CALLBACK_SECRET, ADMIN_TOKEN };
   }
 }
 
-export function serviceEnv(
+export function createServiceEnv(
   service: Service,
-  { port, internalPort }: { port: number | null; internalPort: number },
+  { port, internalPort }: { readonly port: number | null; readonly internalPort: number },
   wiring: Wiring,
 ): Record<string, string> {
-  const { broker } = wiring;
-  const listening = {
+  const { broker, orderInternal, inventoryInternal } = wiring;
+  const common = {
     HOST: '127.0.0.1',
     ...(port === null ? {} : { PORT: String(port) }),
     INTERNAL_HOST: '127.0.0.1',
     INTERNAL_PORT: String(internalPort),
+    ...serviceSecrets(service, broker.kind, wiring),
   };
-  const transport = { BROKER: broker.kind, ...(broker.bootstrap ? { KAFKA_BROKERS: broker.bootstrap } : {}) };
-  const secrets = serviceSecrets(service, broker.kind, wiring);
-  switch (service) {
-    case 'order':
-      return { ...listening, ...secrets };
-    case 'relay':
-      return {
-        ...listening,
-        ...transport,
-        ...(broker.kind === 'direct' ? { DIRECT_URL: `${wiring.inventoryInternal}/internal/messages` } : {}),
-        ...secrets,
-      };
-    case 'inventory':
-      return {
-        ...listening,
-        ...transport,
-        CALLBACK_URL: `${wiring.orderInternal}/internal/message-results`,
-        ...secrets,
-      };
+  if (service === 'order') return common;
+  const transport = {
+    BROKER: broker.kind,
+    ...(broker.bootstrap ? { KAFKA_BROKERS: broker.bootstrap } : {}),
+  };
+  if (service === 'inventory') {
+    return { ...common, ...transport, CALLBACK_URL: `${orderInternal}/internal/message-results` };
   }
+  const direct = broker.kind === 'direct' ? { DIRECT_URL: `${inventoryInternal}/internal/messages` } : {};
+  return { ...common, ...transport, ...direct };
 }

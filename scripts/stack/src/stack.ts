@@ -1,96 +1,49 @@
 // The whole system on this machine: Postgres, Kafka and the services, for the demo, the system tests
-// and the benchmark. prepare() of toolchain.mjs must have built it.
-
+// and the benchmark.
 import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Detour } from './kafka.js';
-import { createKafka, installKafka, kafkaAvailable } from './kafka.js';
-import { createLinks } from './links.js';
-import { createMembers } from './members.js';
+import { addDatastores } from './datastores.js';
+import { installKafka, kafkaUnavailableReason } from './install-kafka.js';
 import { poll } from './poll.js';
-import { freePorts } from './ports.js';
-import { createPostgres } from './postgres.js';
+import { fillPorts, type Ports } from './ports.js';
 import { prepareDatabases } from './prepare-databases.js';
-import { secretsOf } from './secrets.js';
-import type { Address } from './services.js';
-import { addServices, instanceNames, urlOf } from './services.js';
+import { createProcesses, type ProcessesOptions } from './processes.js';
+import { createProxies } from './proxies.js';
+import { ensureSecrets } from './secrets.js';
+import {
+  type Address,
+  addServices,
+  type Env,
+  type Instances,
+  instanceNames,
+  toUrl,
+} from './service-processes.js';
 
-const host = '127.0.0.1';
-
-import type { Service } from './service-env.js';
-import type { Env } from './services.js';
-/** 0 or absent: a free one */
-export interface Ports {
-  order?: number;
-  orderInternal?: number;
-  inventory?: number;
-  inventoryInternal?: number;
-  relay?: number;
-  postgres?: number;
-  kafka?: number;
-  kafkaController?: number;
-}
-const portNames: (keyof Ports)[] = [
-  'order',
-  'orderInternal',
-  'inventory',
-  'inventoryInternal',
-  'relay',
-  'postgres',
-  'kafka',
-  'kafkaController',
-];
-
-export interface StackOptions {
-  /** for everything the stack keeps; a second start goes on where the first ended */
-  folder: string;
-  ports?: Ports;
-  /** by default Kafka where it can run, else direct */
-  broker?: 'kafka' | 'direct';
-  /**
-   * 1 of each by default; 0 leaves it out. The first is
-   *   called "relay", the second "relay-2", on free ports of its own.
-   */
-  instances?: Partial<Record<Service, number>>;
-  /**
-   * connections that lead through a proxy and can be made to
-   *   fail, by their names (links.mjs); none by default
-   */
-  links?: 'all' | readonly string[];
-  /** for every service, over the caller's own environment */
-  env?: Env;
-  /** for one instance by its name, over everything else */
-  envOf?: Record<string, Env>;
-  /** what the stack itself reports */
-  log?: (line: string) => void;
-  /** each line that a process prints */
-  onLine?: (name: string, line: string) => void;
-  /** a process started or ended: those that are up */
-  onChange?: (pids: Record<string, number>) => void;
-  /** gives up a start under way; what was started is stopped */
-  signal?: AbortSignal;
+export interface StackOptions extends Partial<ProcessesOptions> {
+  /** Holds everything that the stack keeps. A second start continues with the data of the first. */
+  readonly folder: string;
+  readonly ports?: Ports;
+  /** By default Kafka where it can run, else direct. */
+  readonly broker?: 'kafka' | 'direct';
+  /** 1 of each service by default. The first relay is "relay", the second "relay-2", on free ports. */
+  readonly instances?: Instances;
+  /** Connections that lead through a proxy and can be made to fail, by name (proxies.ts). */
+  readonly proxies?: 'all' | readonly string[];
+  /** For every service, over the caller's own environment. */
+  readonly env?: Env;
+  /** Cancels a start in progress: everything that was started is stopped. */
+  readonly signal?: AbortSignal;
 }
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
-async function choosePorts(wanted: Ports): Promise<Required<Ports>> {
-  const free = await freePorts(portNames.length);
-  const chosen = portNames.map((name, index) => [name, wanted[name] || free[index]]);
-  return Object.fromEntries(chosen);
-}
-
-/**
- * Starts the stack. Resolves when every service is ready; when anything fails on the way, what was
- * started is stopped.
- */
+/** Resolves when every service is ready. When the start fails, everything that was started is stopped. */
 export async function startStack({
   folder,
   ports: wantedPorts = {},
   broker: wantedBroker,
   instances = {},
-  links: wantedLinks = [],
+  proxies: wantedProxies = [],
   env = {},
-  envOf = {},
   log = () => {},
   onLine = () => {},
   onChange = () => {},
@@ -99,151 +52,127 @@ export async function startStack({
   await mkdir(folder, { recursive: true });
   // Postgres may run under another account, which must be able to enter.
   await chmod(folder, 0o755);
-  const ports = await choosePorts(wantedPorts);
-  const secrets = await secretsOf(folder);
-  const kind = wantedBroker ?? ((await kafkaAvailable()) ? 'direct' : 'kafka');
-  const broker = { kind, bootstrap: kind === 'kafka' ? `${host}:${ports.kafka}` : null };
-  const links = createLinks(wantedLinks);
-
-  const members = createMembers({ report: log, onLine, onChange });
-  const ownEnv: Map<string, Env> = new Map(Object.entries(envOf));
+  const ports = await fillPorts(wantedPorts);
+  const secrets = await ensureSecrets(folder);
+  const kind = wantedBroker ?? ((await kafkaUnavailableReason()) ? 'direct' : 'kafka');
+  const broker = { kind, bootstrap: kind === 'kafka' ? `127.0.0.1:${ports.kafka}` : null } as const;
+  const proxies = createProxies(wantedProxies);
+  const processes = createProcesses({ log, onLine, onChange });
+  const instanceEnv = new Map<string, Env>();
+  const urls = {
+    order: toUrl(ports.order),
+    orderInternal: toUrl(ports.orderInternal),
+    inventory: toUrl(ports.inventory),
+    inventoryInternal: toUrl(ports.inventoryInternal),
+    relay: toUrl(ports.relay),
+  };
   let addresses: ReadonlyMap<string, Address> = new Map();
 
-  const postgres = await createPostgres({
-    folder: join(folder, 'postgres'),
-    port: ports.postgres,
-    password: secrets.postgres,
-    log: members.recordLines('postgres'),
-    onSpawn: members.changed,
+  const { postgres, kafka, proxiedListeners } = await addDatastores({
+    folder,
+    ports,
+    withKafka: kind === 'kafka',
+    postgresPassword: secrets.postgres,
+    processes,
+    proxies,
+    kafkaClients: [...instanceNames('inventory', instances), ...instanceNames('relay', instances)],
   });
-  members.add('postgres', postgres);
-  const detours: Map<string, Detour> = new Map();
-  if (kind === 'kafka') {
-    for (const name of [...instanceNames('inventory', instances), ...instanceNames('relay', instances)]) {
-      if (!links.has(`${name}->kafka`)) continue;
-      const [port = 0] = await freePorts(1);
-      detours.set(name, { port, advertisedPort: await links.portTo(`${name}->kafka`, port) });
-    }
-  }
-  const kafka =
-    kind === 'kafka'
-      ? createKafka({
-          folder: join(folder, 'kafka'),
-          port: ports.kafka,
-          controllerPort: ports.kafkaController,
-          detours: [...detours.values()],
-          log: members.recordLines('kafka'),
-          onSpawn: members.changed,
-        })
-      : null;
-  if (kafka) members.add('kafka', kafka);
 
-  const services = () => members.names.filter((name) => addresses.has(name));
+  const serviceNames = () => [...addresses.keys()];
 
-  /** Services first, then what they rest on. */
+  /** The services first, then the datastores that they depend on. */
   async function endAll(how: 'stop' | 'kill') {
-    await members.end(services(), how);
-    await members.end(['kafka'], how);
-    await members.end(['postgres'], how);
+    await processes.end(serviceNames(), how);
+    await processes.end(['kafka'], how);
+    await processes.end(['postgres'], how);
   }
 
+  /** A datastore is ready when it is up, a service when it answers /readyz. */
   async function isReady(name: string) {
     const address = addresses.get(name);
-    if (!address) return members.get(name).phase === 'up';
-    const answer = await fetch(`${address.internalUrl}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(
-      () => null,
-    );
+    if (!address) return processes.get(name).phase === 'up';
+    const timeout = AbortSignal.timeout(2_000);
+    const answer = await fetch(`${address.internalUrl}/readyz`, { signal: timeout }).catch(() => null);
     await answer?.arrayBuffer().catch(() => null);
     return answer?.ok ?? false;
   }
 
-  /** Resolves when a process can work: a service answers /readyz. */
-  async function ready(name: string, { seconds = 60 }: { seconds?: number } = {}) {
-    await poll(
-      `${name} is ready`,
-      () => {
-        const { wanted } = members.get(name);
-        if (!wanted) throw new Error(`${name} is down\n${members.lines(name).slice(-20).join('\n')}`);
-        return isReady(name);
-      },
-      { seconds },
-    );
+  /** Resolves when a process is ready, rejects when it is down. */
+  async function ready(name: string, { seconds = 60 }: { readonly seconds?: number } = {}) {
+    const checkReady = () => {
+      if (processes.get(name).wanted) return isReady(name);
+      throw new Error(`${name} is down\n${processes.lines(name).slice(-20).join('\n')}`);
+    };
+    await poll(`${name} is ready`, checkReady, { seconds });
   }
 
-  let givenUp: Promise<unknown> = Promise.resolve();
-  const giveUp = () => {
-    givenUp = endAll('kill').catch(() => {});
+  let cancelled: Promise<unknown> = Promise.resolve();
+  const cancel = () => {
+    cancelled = endAll('kill').catch(() => {});
   };
-  signal?.addEventListener('abort', giveUp, { once: true });
+  signal?.addEventListener('abort', cancel, { once: true });
 
-  let urls: Awaited<ReturnType<typeof prepareDatabases>>;
+  let databases: Awaited<ReturnType<typeof prepareDatabases>>;
   try {
     signal?.throwIfAborted();
     if (kafka) await installKafka(log);
     signal?.throwIfAborted();
     log(kafka ? 'starting Postgres and Kafka ...' : 'starting Postgres ...');
-    await Promise.all([members.get('postgres').start(), kafka ? members.get('kafka').start() : null]);
+    await Promise.all(processes.all.map((datastore) => datastore.start()));
     signal?.throwIfAborted();
-    urls = await prepareDatabases(postgres.adminUrl, secrets);
+    databases = await prepareDatabases(postgres.adminUrl, secrets);
     signal?.throwIfAborted();
     addresses = await addServices({
-      members,
+      processes,
       instances,
       wiring: {
-        databases: urls,
+        databases,
         broker,
         callbackSecret: secrets.callback,
         adminToken: secrets.adminToken,
-        orderInternal: urlOf(ports.orderInternal),
-        inventoryInternal: urlOf(ports.inventoryInternal),
+        orderInternal: urls.orderInternal,
+        inventoryInternal: urls.inventoryInternal,
       },
-      links,
+      proxies,
       ports,
-      detours,
+      proxiedListeners,
       env,
-      ownEnv,
+      instanceEnv,
     });
     log('starting the services ...');
-    await Promise.all(services().map((name) => members.get(name).start()));
-    await Promise.all(services().map((name) => ready(name)));
+    await Promise.all(serviceNames().map((name) => processes.get(name).start()));
+    await Promise.all(serviceNames().map((name) => ready(name)));
     signal?.throwIfAborted();
   } catch (error) {
-    await givenUp;
+    await cancelled;
     await endAll('stop');
-    await links.close();
+    await proxies.close();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', cancel);
   }
 
   return {
     folder,
-    urls: {
-      order: urlOf(ports.order),
-      orderInternal: urlOf(ports.orderInternal),
-      inventory: urlOf(ports.inventory),
-      inventoryInternal: urlOf(ports.inventoryInternal),
-      relay: urlOf(ports.relay),
-    },
+    urls,
     /** The owner's URLs. */
-    databases: { order: urls.owner.order, inventory: urls.owner.inventory },
+    databases: { order: databases.owner.order, inventory: databases.owner.inventory },
     /** The superuser's URL. */
     adminUrl: postgres.adminUrl,
     broker,
     adminToken: secrets.adminToken,
     callbackSecret: secrets.callback,
-    /** Those asked for. */
-    links,
-    names: members.names,
-    /** @param name of a service's instance */
+    proxies,
+    names: processes.names,
+    /** @param name of a service instance */
     addressOf: (name: string) => addresses.get(name),
     /** Of the processes that are up. */
-    get pids(): Record<string, number> {
-      return members.pids();
+    get pids() {
+      return processes.pids();
     },
-    async status() {
-      return Promise.all(
-        members.all.map(async ({ name, phase, pid, restarts, upSince }) => ({
+    status: () =>
+      Promise.all(
+        processes.all.map(async ({ name, phase, pid, restarts, upSince }) => ({
           name,
           phase,
           pid,
@@ -252,42 +181,41 @@ export async function startStack({
           ready: phase === 'up' && (await isReady(name)),
           url: addresses.get(name)?.url ?? addresses.get(name)?.internalUrl ?? null,
         })),
-      );
-    },
-    lines: members.lines,
-    lineCount: members.lineCount,
-    /** Resolves when it is launched; see ready(). Nothing happens when it runs. */
-    start: (name: string) => members.get(name).start(),
+      ),
+    lines: processes.lines,
+    lineCount: processes.lineCount,
+    /** Resolves when the process is launched, or at once when it runs. See ready(). */
+    start: (name: string) => processes.get(name).start(),
     ready,
-    /** SIGKILL; it stays down until started. */
-    kill: (name: string) => members.get(name).kill(),
-    /** SIGSTOP: alive, but it answers nobody. */
-    pause: (name: string) => members.get(name).pause(),
+    /** SIGKILL. The process stays down until it is started. */
+    kill: (name: string) => processes.get(name).kill(),
+    /** SIGSTOP: alive but not responding. */
+    pause: (name: string) => processes.get(name).pause(),
     /** SIGCONT. */
-    resume: (name: string) => members.get(name).resume(),
-    /** Takes effect when the instance is started the next time. */
+    resume: (name: string) => processes.get(name).resume(),
+    /** Takes effect at the next start of the instance. */
     setEnv(name: string, variables: Env) {
-      ownEnv.set(members.get(name).name, { ...ownEnv.get(name), ...variables });
+      instanceEnv.set(processes.get(name).name, { ...instanceEnv.get(name), ...variables });
     },
-    /** Kafka killed, its log deleted and formatted anew under a new cluster id; down until started. */
+    /** Kills Kafka, deletes its log and formats it under a new cluster id. It stays down until started. */
     async wipeKafka() {
-      if (!kafka) throw new Error('there is no kafka here');
-      await members.get('kafka').kill();
+      if (!kafka) throw new Error('this stack has no Kafka');
+      await processes.get('kafka').kill();
       await kafka.wipe();
     },
-    /** In order: the services, then Kafka, then Postgres; or one of them. */
+    /** Stops one process, or all in order: the services, Kafka, Postgres. */
     async stop(name?: string) {
       if (name) {
-        await members.get(name).stop();
+        await processes.get(name).stop();
         return;
       }
       await endAll('stop');
-      await links.close();
+      await proxies.close();
     },
-    /** SIGKILL to all. */
+    /** SIGKILL to all processes. */
     async killAll() {
-      await members.end(members.names, 'kill');
-      await links.close();
+      await processes.end(processes.names, 'kill');
+      await proxies.close();
     },
   };
 }

@@ -1,12 +1,12 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Exit } from './child-process.js';
+import type { Exit } from './start-process.js';
 import { supervise } from './supervise.js';
 
 /** @param ms by the faked clock */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A unit whose process exists only as a promise that the test settles. */
-function fakeUnit() {
+/** A stack process that exists only as a promise that the test settles. */
+function fakeProcess() {
   let pid = 0;
   let running = false;
   let settle: (exit: Exit) => void = (): void => {};
@@ -16,7 +16,7 @@ function fakeUnit() {
     running = false;
     settle({ code, signal: null });
   };
-  const unit = {
+  const stackProcess = {
     get pid() {
       return running ? pid : null;
     },
@@ -40,7 +40,7 @@ function fakeUnit() {
     resume: async () => {},
   };
   return {
-    unit,
+    stackProcess,
     async dies(code: number) {
       end(code);
       await vi.advanceTimersByTimeAsync(0);
@@ -48,10 +48,10 @@ function fakeUnit() {
     fails(error: Error | null) {
       failure = error;
     },
-    /** From now on `step` lasts for a second, before and after it does its work. */
+    /** From now on `step` pauses for a second before and after its work. */
     slows(step: 'start' | 'kill') {
-      const quick = unit[step];
-      unit[step] = async () => {
+      const quick = stackProcess[step];
+      stackProcess[step] = async () => {
         await pause(1_000);
         await quick();
         await pause(1_000);
@@ -61,10 +61,10 @@ function fakeUnit() {
 }
 
 function setUp() {
-  const fake = fakeUnit();
-  const reports: string[] = [];
-  const supervised = supervise('relay', fake.unit, { report: (line) => reports.push(line) });
-  return { ...fake, supervised, reports };
+  const fake = fakeProcess();
+  const logged: string[] = [];
+  const supervised = supervise('relay', fake.stackProcess, { log: (line) => logged.push(line) });
+  return { ...fake, supervised, logged };
 }
 
 beforeEach(() => {
@@ -72,8 +72,8 @@ beforeEach(() => {
   return () => vi.useRealTimers();
 });
 
-test('restarts what died by itself, later each time', async () => {
-  const { supervised, dies, reports } = setUp();
+test('restarts a process that died, with back-off', async () => {
+  const { supervised, dies, logged } = setUp();
   await supervised.start();
   await dies(1);
   expect(supervised.phase).toBe('down');
@@ -84,10 +84,10 @@ test('restarts what died by itself, later each time', async () => {
   expect(supervised.phase).toBe('down');
   await vi.advanceTimersByTimeAsync(1);
   expect(supervised).toMatchObject({ phase: 'up', restarts: 2 });
-  expect(reports).toContain('relay died (exit code 1): it is restarted in 1 s');
+  expect(logged).toContain('relay died (exit code 1), restarting in 1 s');
 });
 
-test('begins with the first delay again after a long life', async () => {
+test('starts from the first delay again after a long life', async () => {
   const { supervised, dies } = setUp();
   await supervised.start();
   await dies(1);
@@ -98,25 +98,25 @@ test('begins with the first delay again after a long life', async () => {
   expect(supervised).toMatchObject({ phase: 'up', restarts: 2 });
 });
 
-test('tries again when a restart fails', async () => {
-  const { supervised, dies, fails, reports } = setUp();
+test('retries a restart that failed', async () => {
+  const { supervised, dies, fails, logged } = setUp();
   await supervised.start();
   fails(new Error('port taken'));
   await dies(1);
   await vi.advanceTimersByTimeAsync(500);
-  expect(reports.at(-1)).toBe('relay could not be restarted, next attempt in 1 s: port taken');
+  expect(logged.at(-1)).toBe('restart of relay failed, retrying in 1 s: port taken');
   fails(null);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(supervised.phase).toBe('up');
 });
 
-test('leaves down what was killed on request until it is started', async () => {
-  const { supervised, reports } = setUp();
+test('leaves a process down that was killed on request, until it is started', async () => {
+  const { supervised, logged } = setUp();
   await supervised.start();
   await supervised.kill();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(supervised).toMatchObject({ phase: 'down', wanted: false, restarts: 0 });
-  expect(reports).toEqual([]);
+  expect(logged).toEqual([]);
   await supervised.start();
   expect(supervised).toMatchObject({ phase: 'up', wanted: true });
 });
@@ -130,13 +130,13 @@ test('a kill between a death and the restart wins', async () => {
   expect(supervised.phase).toBe('down');
 });
 
-test('does not restart what refuses its settings', async () => {
-  const { supervised, dies, reports } = setUp();
+test('does not restart a process that rejected its settings', async () => {
+  const { supervised, dies, logged } = setUp();
   await supervised.start();
   await dies(78);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(supervised).toMatchObject({ phase: 'down', wanted: false });
-  expect(reports).toEqual(['relay refuses its settings and stays down']);
+  expect(logged).toEqual(['relay rejected its settings and stays down']);
 });
 
 test('a second start changes nothing', async () => {
@@ -146,8 +146,8 @@ test('a second start changes nothing', async () => {
   expect(supervised.pid).toBe(1);
 });
 
-test('a start that comes while a kill is under way waits for its end', async () => {
-  const { supervised, slows, reports } = setUp();
+test('a start during a kill waits until the kill is done', async () => {
+  const { supervised, slows, logged } = setUp();
   await supervised.start();
   slows('kill');
   const killed = supervised.kill();
@@ -156,10 +156,10 @@ test('a start that comes while a kill is under way waits for its end', async () 
   await vi.advanceTimersByTimeAsync(60_000);
   await Promise.all([killed, started]);
   expect(supervised).toMatchObject({ phase: 'up', wanted: true, pid: 2, restarts: 0 });
-  expect(reports).toEqual([]);
+  expect(logged).toEqual([]);
 });
 
-test('a kill does not wait for the start that is under way', async () => {
+test('a kill does not wait for a start in progress', async () => {
   const { supervised, slows } = setUp();
   slows('start');
   const started = supervised.start();
@@ -172,14 +172,14 @@ test('a kill does not wait for the start that is under way', async () => {
   expect(supervised).toMatchObject({ phase: 'down', wanted: false });
 });
 
-test('a kill takes back a start that has not begun', async () => {
+test('a kill cancels a start that is still waiting', async () => {
   const { supervised, slows } = setUp();
   await supervised.start();
   slows('kill');
   const killed = supervised.kill();
-  const refused = expect(supervised.start()).rejects.toThrow('relay was ended before it was started');
+  const rejected = expect(supervised.start()).rejects.toThrow('relay was ended before it was started');
   const killedAgain = supervised.kill();
   await vi.advanceTimersByTimeAsync(60_000);
-  await Promise.all([killed, refused, killedAgain]);
+  await Promise.all([killed, rejected, killedAgain]);
   expect(supervised).toMatchObject({ phase: 'down', wanted: false, pid: null });
 });

@@ -1,52 +1,56 @@
-// Keeps a unit up: what dies by itself is started again with a back-off, what was killed on request
-// stays down until it is started.
+// Keeps a process up. A process that dies is restarted with back-off. A process that was killed on
+// request stays down until it is started.
+import type { StackProcess } from './stack-process.js';
+import { describeExit, type Exit } from './start-process.js';
 
-import type { Exit } from './child-process.js';
-import { describeExit } from './child-process.js';
-import type { Unit } from './unit.js';
-
-const firstDelayMs = 500;
-const longestDelayMs = 30_000;
-// One that ran for this long was well: its next death begins with the first delay again.
-const provenMs = 30_000;
-// The services' exit code for settings that are wrong (EX_CONFIG): the same start would fail again.
-const wrongSettings = 78;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+// A process that ran for this long was healthy: after its next death the delays start from the first again.
+const HEALTHY_MS = 30_000;
+// The services' exit code for wrong settings (EX_CONFIG): the same start would fail again.
+const WRONG_SETTINGS = 78;
 
 export type Phase = 'down' | 'starting' | 'up' | 'paused';
-export interface Supervised {
-  name: string;
-  pid: number | null;
-  phase: Phase;
-  /** whether it shall be up; false after a kill */
-  wanted: boolean;
-  /** by itself, so far */
-  restarts: number;
-  /** epoch milliseconds */
-  upSince: number | null;
-  start: () => Promise<void>;
-  stop: () => Promise<void>;
-  kill: () => Promise<void>;
-  pause: () => Promise<void>;
-  resume: () => Promise<void>;
+
+export interface SupervisedProcess {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly phase: Phase;
+  /** Whether the process should be up. False after a kill on request. */
+  readonly wanted: boolean;
+  /** Restarts after a death, so far. */
+  readonly restarts: number;
+  /** Epoch milliseconds. */
+  readonly upSince: number | null;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+export interface SuperviseOptions {
+  readonly log: (line: string) => void;
+  readonly onChange?: () => void;
 }
 
 export function supervise(
   name: string,
-  unit: Unit,
-  { report, changed = () => {} }: { report: (line: string) => void; changed?: () => void },
-): Supervised {
+  stackProcess: StackProcess,
+  { log, onChange = () => {} }: SuperviseOptions,
+): SupervisedProcess {
   let wanted = false;
   let phase: Phase = 'down';
   let restarts = 0;
-  let delayMs = firstDelayMs;
+  let delayMs = FIRST_DELAY_MS;
   let upSince: number | null = null;
   let starting: Promise<void> = Promise.resolve();
   let restart: NodeJS.Timeout | undefined;
   let previous: Promise<void> = Promise.resolve();
   let ends = 0;
 
-  /** What is asked for after `work` begins when that is through. */
-  function following(work: Promise<void>) {
+  /** The next request begins when `work` has settled. */
+  function enqueue(work: Promise<void>) {
     previous = Promise.allSettled([previous, work]).then(() => {});
     return work;
   }
@@ -54,12 +58,12 @@ export function supervise(
   function enter(next: Phase) {
     phase = next;
     upSince = next === 'up' ? (upSince ?? Date.now()) : next === 'paused' ? upSince : null;
-    changed();
+    onChange();
   }
 
   async function launch() {
     enter('starting');
-    starting = unit.start();
+    starting = stackProcess.start();
     try {
       await starting;
     } catch (error) {
@@ -67,19 +71,19 @@ export function supervise(
       throw error;
     }
     enter('up');
-    unit.exited.then(ended);
+    stackProcess.exited.then(handleExit);
   }
 
-  function ended(exit: Exit) {
-    if (upSince !== null && Date.now() - upSince > provenMs) delayMs = firstDelayMs;
+  function handleExit(exit: Exit) {
+    if (upSince !== null && Date.now() - upSince > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
     enter('down');
     if (!wanted) return;
-    if (exit.code === wrongSettings) {
+    if (exit.code === WRONG_SETTINGS) {
       wanted = false;
-      report(`${name} refuses its settings and stays down`);
+      log(`${name} rejected its settings and stays down`);
       return;
     }
-    report(`${name} died (${describeExit(exit)}): it is restarted in ${delayMs / 1000} s`);
+    log(`${name} died (${describeExit(exit)}), restarting in ${delayMs / 1000} s`);
     restartLater();
   }
 
@@ -88,24 +92,23 @@ export function supervise(
       try {
         restarts += 1;
         await launch();
-        report(`${name} was restarted (process ${unit.pid})`);
+        log(`${name} was restarted (process ${stackProcess.pid})`);
       } catch (error) {
         if (!wanted) return;
-        const { message } = error as Error;
-        report(`${name} could not be restarted, next attempt in ${delayMs / 1000} s: ${message}`);
+        log(`restart of ${name} failed, retrying in ${delayMs / 1000} s: ${(error as Error).message}`);
         restartLater();
       }
     }, delayMs);
-    delayMs = Math.min(delayMs * 2, longestDelayMs);
+    delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
   }
 
-  /** @param endsBefore how many ends had been asked for before it */
+  /** @param endsBefore how many stops and kills had been requested before this start */
   async function bringUp(endsBefore: number) {
     if (ends !== endsBefore) throw new Error(`${name} was ended before it was started`);
     if (wanted && phase !== 'down') return;
     wanted = true;
     clearTimeout(restart);
-    delayMs = firstDelayMs;
+    delayMs = FIRST_DELAY_MS;
     try {
       await launch();
     } catch (error) {
@@ -114,22 +117,22 @@ export function supervise(
     }
   }
 
-  /** It waits for nothing: it cuts short a start that is under way and takes back those that wait. */
+  /** Does not wait in the queue: it interrupts a start in progress and cancels those that wait. */
   async function bringDown(end: () => Promise<void>) {
     ends += 1;
     wanted = false;
     clearTimeout(restart);
     await end();
-    // A start that was under way may have launched it after all.
+    // A start in progress may have launched the process after all.
     await starting.catch(() => {});
-    if (unit.running) await end();
+    if (stackProcess.running) await end();
     enter('down');
   }
 
   return {
     name,
     get pid() {
-      return unit.pid;
+      return stackProcess.pid;
     },
     get phase() {
       return phase;
@@ -145,16 +148,16 @@ export function supervise(
     },
     start() {
       const endsBefore = ends;
-      return following(previous.then(() => bringUp(endsBefore)));
+      return enqueue(previous.then(() => bringUp(endsBefore)));
     },
-    stop: () => following(bringDown(unit.stop)),
-    kill: () => following(bringDown(unit.kill)),
+    stop: () => enqueue(bringDown(stackProcess.stop)),
+    kill: () => enqueue(bringDown(stackProcess.kill)),
     async pause() {
-      await unit.pause();
+      await stackProcess.pause();
       enter('paused');
     },
     async resume() {
-      await unit.resume();
+      await stackProcess.resume();
       enter('up');
     },
   };

@@ -1,19 +1,17 @@
 import { once } from 'node:events';
-import type { AddressInfo, Server, Socket } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { poll } from './poll.js';
-import type { TcpProxy } from './tcp-proxy.js';
-import { startTcpProxy } from './tcp-proxy.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 let server: Server;
 let proxy: TcpProxy;
 const sockets: Set<Socket> = new Set();
-/** What the server has received. */
+/** The bytes that the server has received. */
 let received = '';
 
-// Repeats what it gets.
+// An echo server.
 beforeEach(async () => {
   received = '';
   server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -62,15 +60,15 @@ async function client() {
   };
 }
 
-it('passes both ways, to the last byte and the end', async () => {
+it('forwards both ways, up to the last byte and the end', async () => {
   const one = await client();
   one.socket.end('hello');
   expect(await one.ends()).toBe('end');
   expect(one.text()).toBe('hello');
-  await poll('it is forgotten', () => proxy.open === 0);
+  await poll('the connection is forgotten', () => proxy.open === 0);
 });
 
-it('passes megabytes to a reader that is slow, in order', async () => {
+it('forwards megabytes to a slow reader', async () => {
   const one = await client();
   const bytes = 8 * 1_048_576;
   let length = 0;
@@ -84,7 +82,7 @@ it('passes megabytes to a reader that is slow, in order', async () => {
   expect(length).toBe(bytes);
 });
 
-it('resets what is open when it is cut, and what comes then, until it passes again', async () => {
+it('cut: resets open and new connections until it passes again', async () => {
   const before = await client();
   before.socket.write('a');
   await before.gets('a');
@@ -100,7 +98,7 @@ it('resets what is open when it is cut, and what comes then, until it passes aga
   await after.gets('b');
 });
 
-it('delays each piece, and keeps their order', async () => {
+it('delay: delays each chunk and keeps the order', async () => {
   const one = await client();
   proxy.inject({ kind: 'delay', ms: 200, jitterMs: 50 });
   const start = performance.now();
@@ -112,7 +110,7 @@ it('delays each piece, and keeps their order', async () => {
   expect(performance.now() - start).toBeGreaterThanOrEqual(390);
 });
 
-it('lets nothing through when it stalls, not even an end, and all of it afterwards', async () => {
+it('stall: forwards nothing, not even an end, and everything afterwards', async () => {
   const one = await client();
   const leaving = await client();
   one.socket.write('a');
@@ -133,10 +131,10 @@ it('lets nothing through when it stalls, not even an end, and all of it afterwar
   proxy.inject({ kind: 'pass' });
   await one.gets('ab');
   await during.gets('c');
-  await poll('what has left is forgotten', () => proxy.open === 2);
+  await poll('the client that left is forgotten', () => proxy.open === 2);
 });
 
-it('brings the request and cuts its answer', async () => {
+it('cut-replies: forwards the request and resets the connection at its reply', async () => {
   const one = await client();
   proxy.inject({ kind: 'cut-replies' });
   one.socket.write('request');
@@ -146,7 +144,7 @@ it('brings the request and cuts its answer', async () => {
   expect(proxy.repliesCut).toBe(1);
 });
 
-it('resets its client when the target is not there', async () => {
+it('resets the client when the target is down', async () => {
   server.close();
   const one = await client();
   expect(await one.ends()).toMatch(/end|ECONNRESET/);

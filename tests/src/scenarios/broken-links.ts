@@ -30,22 +30,22 @@ export function survivesBrokenLinks(system: System): void {
 
   it('relay.beforePublish: waits behind a link that has gone silent, counts nothing, and goes on', async () => {
     const sku = await warmSku();
-    system.stack.links.inject(link, { kind: 'stall' });
+    system.stack.proxies.inject(link, { kind: 'stall' });
     const orders = await system.place(20, sku);
     await poll('the relay says that it is not ready', async () => (await readiness()) === 503);
     expect(await attempts(orders)).toEqual([{ status: 'PENDING', attempts: 0, failures: 0 }]);
-    system.stack.links.heal();
+    system.stack.proxies.heal();
     await finishesOnce(orders, sku);
   });
 
   it('relay.publishReplyLost: what Kafka stored and could not acknowledge is published twice, applied once', async () => {
     const sku = await warmSku();
-    const before = system.stack.links.repliesCut(link);
-    system.stack.links.inject(link, { kind: 'cut-replies' });
+    const before = system.stack.proxies.repliesCut(link);
+    system.stack.proxies.inject(link, { kind: 'cut-replies' });
     const orders = await system.place(20, sku);
-    await poll('an answer is lost', () => system.stack.links.repliesCut(link) > before);
+    await poll('an answer is lost', () => system.stack.proxies.repliesCut(link) > before);
     await poll('the relay says that it is not ready', async () => (await readiness()) === 503);
-    system.stack.links.heal();
+    system.stack.proxies.heal();
     await finishesOnce(orders, sku);
   });
 }
