@@ -111,7 +111,7 @@ describe('a service that is set up wrongly', () => {
       for (const env of [{}, { NODE_ENV: 'production' }]) {
         const { exit, output } = await start(service, { ...armed, ...env });
         expect(exit).toBe('exit code 78');
-        expect(output).toMatch(/^ +FAIL_POINTS +is refused: .* for tests only/m);
+        expect(output).toMatch(/^ +FAIL_POINTS +is wrong: refused: .* for tests only/m);
       }
       const { exit, output } = await start(service, {
         ...GOOD[service],

@@ -78,14 +78,13 @@ await main('inventory', async () => {
     process.exit(1);
   });
 
-  const app = { logger, bodyLimitBytes: BODY_LIMIT_BYTES, classifyError: answerDatabaseError };
+  const app = { logger, bodyLimitBytes: BODY_LIMIT_BYTES, mapError: answerDatabaseError };
   const publicServer = await listen(
     // Reads only: no body has a use there.
     createApp({ ...app, bodyLimitBytes: 1_024, metrics, routes: (router) => stockRoutes(router, reading) }),
     {
       host: settings.HOST,
       port: settings.PORT,
-      logger,
     },
   );
   const internalApp = createInternalApp({
@@ -109,7 +108,6 @@ await main('inventory', async () => {
     host: settings.INTERNAL_HOST,
     port: settings.INTERNAL_PORT,
     settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
-    logger,
   });
   logger.info(
     { url: publicServer.url, internal: internalServer.url, broker: settings.BROKER },
@@ -118,6 +116,7 @@ await main('inventory', async () => {
 
   onShutdown({
     logger,
+    process,
     deadlineMs: 15_000,
     steps: [
       ['consumer', () => subscription.close()],

@@ -186,26 +186,24 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
   const progressLog = createProgressLog(database, logger);
   const metrics = createMetrics('order');
   const settings = { CALLBACK_SECRET: [SECRET] as const, ADMIN_TOKEN: TOKEN };
-  const classifyError = (error: unknown) => databaseProblem(databaseFailure(error));
+  const mapError = (error: unknown) => databaseProblem(databaseFailure(error));
   const apps = [
     createApp({
       logger,
       bodyLimitBytes: ORDER_LIMIT_BYTES,
-      classifyError,
+      mapError,
       routes: (router) => publicRoutes(router, { readPool: database, placeQueue, cancelQueue, logger }),
     }),
     createInternalApp({
       logger,
       bodyLimitBytes: RESULTS_LIMIT_BYTES,
-      classifyError,
+      mapError,
       metrics,
       checks: {},
       routes: (router) => internalRoutes(router, { settings, database, progressLog, logger, metrics }),
     }),
   ];
-  const [open, internal] = await Promise.all(
-    apps.map((app) => listen(app, { host: '127.0.0.1', port: 0, logger })),
-  );
+  const [open, internal] = await Promise.all(apps.map((app) => listen(app, { host: '127.0.0.1', port: 0 })));
 
   async function ask(url: string | undefined, path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(url + path, init);

@@ -12,7 +12,6 @@ import {
   logSettings,
   seconds,
   secrets,
-  text,
 } from '@lmt/service-kit';
 import { validate } from 'node-cron';
 import { z } from 'zod';
@@ -25,9 +24,10 @@ const shared = z.object({
   DIRECT_URL: httpUrl().optional(),
   CALLBACK_SECRET: secrets().optional(),
   /** The scan that finds everything due, also what no signal announced. */
-  RELAY_CRON: text('*/5 * * * * *').refine(validate, {
-    error: 'is wrong: expected a cron expression with seconds, such as */5 * * * * *',
-  }),
+  RELAY_CRON: z
+    .string()
+    .refine(validate, { error: 'expected a cron expression with seconds, such as */5 * * * * *' })
+    .default('*/5 * * * * *'),
   RELAY_BATCH_SIZE: integer(500, { min: 1, max: 5_000 }),
   RELAY_LEASE_SECONDS: seconds(30, { min: 1, max: 3_600 }),
   PUBLISH_TIMEOUT_SECONDS: seconds(10, { min: 0.1, max: 600 }),
@@ -49,17 +49,14 @@ const of = (name: keyof Settings, error: string) => ({ path: [name], error, when
 // error of its own.
 const lease = of(
   'RELAY_LEASE_SECONDS',
-  'is wrong: expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes what this one still does',
+  'expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes what this one still does',
 );
-const cap = of('RETRY_CAP_SECONDS', 'is wrong: expected at least RETRY_BASE_SECONDS');
+const cap = of('RETRY_CAP_SECONDS', 'expected at least RETRY_BASE_SECONDS');
 const url = of(
   'DIRECT_URL',
-  'is not set: BROKER=direct needs the URL of the receiver, such as http://127.0.0.1:3101/internal/messages',
+  'BROKER=direct needs the URL of the receiver, such as http://127.0.0.1:3101/internal/messages',
 );
-const secret = of(
-  'CALLBACK_SECRET',
-  'is not set: BROKER=direct signs with it. Use the one of the order service',
-);
+const secret = of('CALLBACK_SECRET', 'BROKER=direct signs with it. Use the one of the order service');
 
 /** Settings of the relay, from the environment. */
 export const config = shared

@@ -91,7 +91,6 @@ await main('relay', async () => {
     host: settings.INTERNAL_HOST,
     port: settings.INTERNAL_PORT,
     settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
-    logger,
   });
   logger.info(
     { internal: internalServer.url, broker: settings.BROKER, scan: settings.RELAY_CRON },
@@ -100,6 +99,7 @@ await main('relay', async () => {
 
   onShutdown({
     logger,
+    process,
     deadlineMs: 15_000,
     steps: [
       ['scan', async () => scan.destroy()],

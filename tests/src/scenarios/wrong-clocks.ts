@@ -104,11 +104,11 @@ export function keepsToTheDatabaseClock(system: System): void {
     const orders = await system.place(5, sku);
     if (system.kind === 'kafka') {
       await poll('order says why', () =>
-        logged('order', 'a signed request was refused', 'behind the clock here', 'are both clocks right?'),
+        logged('order', 'signed request rejected', 'behind the clock here', 'are both clocks right?'),
       );
       await poll('inventory says why', () => logged('inventory', 'answered 401', 'behind the clock here'));
     } else {
-      await poll('inventory says why', () => logged('inventory', 'a signed request was refused', 'ahead of'));
+      await poll('inventory says why', () => logged('inventory', 'signed request rejected', 'ahead of'));
       await poll('the relay says why', () => logged('relay', 'answered 401', 'and their clocks'));
     }
     expect(await system.countByStatus(orders)).toEqual({ PENDING: 5 });

@@ -1,14 +1,16 @@
 import type { z } from 'zod';
-import { ConfigError } from './config-error.js';
+
+/** Some settings are missing or wrong. The message lists them for the operator, one per line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
 
 /**
- * Reads a process's settings from its environment.
+ * Reads the settings of a process from its environment. Values are trimmed, and an empty value counts as
+ * not set. The message names every bad setting at once and what was expected, but repeats no value: any
+ * of them may be a secret.
  *
- * Values are trimmed, and an empty one counts as not set. Settings the schema does not name are ignored.
- * The value of a setting stands in the message only where the setting's builder put it there: never for
- * secrets and URLs.
- *
- * @throws ConfigError naming every wrong setting at once, one line each
+ * @throws ConfigError
  */
 export function parseConfig<S extends z.ZodType>(
   schema: S,
@@ -19,12 +21,12 @@ export function parseConfig<S extends z.ZodType>(
   );
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => ({ name: path.join('.'), message }));
+  const faults = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return { name, message: `${name in given ? 'is wrong' : 'is not set'}: ${message}` };
+  });
   const width = Math.max(...faults.map(({ name }) => name.length));
-  const lines = faults.map(({ name, message }) => `  ${name.padEnd(width)}  ${message}`.trimEnd());
+  const lines = faults.map(({ name, message }) => `  ${name.padEnd(width)}  ${message}`);
   const count = faults.length === 1 ? '1 setting is' : `${faults.length} settings are`;
-  throw new ConfigError(
-    `${count} wrong:\n${lines.join('\n')}`,
-    faults.map(({ name }) => name),
-  );
+  throw new ConfigError(`${count} wrong:\n${lines.join('\n')}`);
 }

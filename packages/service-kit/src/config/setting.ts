@@ -1,116 +1,94 @@
 import { z } from 'zod';
-import { printable } from '../logging/printable.js';
-
-interface SettingRule<T> {
-  /** What a good value is, to follow the word "expected". */
-  readonly expected: string;
-  /** What to do about a missing or bad value; a sentence of its own. */
-  readonly wayOut?: string;
-  /** Whether a bad value may be shown. */
-  readonly shown: boolean;
-  /** The value a text stands for; undefined if it stands for none. */
-  readonly read: (text: string) => T | undefined;
-}
-
-function setting<T>({ expected, wayOut, shown, read }: SettingRule<T>) {
-  const rest = `expected ${expected}${wayOut ? `. ${wayOut}` : ''}`;
-  return z.string({ error: `is not set: ${rest}` }).transform((text, context): T => {
-    const value = read(text);
-    if (value !== undefined) return value;
-    const shownValue = shown ? ` ${printable(JSON.stringify(text.slice(0, 80)))}` : '';
-    context.addIssue({ code: 'custom', message: `is wrong:${shownValue}${shown ? ', ' : ' '}${rest}` });
-    return z.NEVER;
-  });
-}
 
 /** Inclusive bounds. */
-export interface Bounds {
+interface Bounds {
   readonly min: number;
   readonly max: number;
 }
 
-function number(text: string, form: RegExp, { min, max }: Bounds): number | undefined {
-  if (!form.test(text)) return undefined;
-  const value = Number(text);
-  return value >= min && value <= max ? value : undefined;
+function number(form: RegExp, expected: string, fallback: number, { min, max }: Bounds) {
+  const error = `expected ${expected} from ${min} to ${max}. Default: ${fallback}`;
+  return z
+    .string()
+    .regex(form, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error })
+    .default(fallback);
 }
 
-/** A whole number. */
 export function integer(fallback: number, bounds: Bounds) {
-  return setting({
-    expected: `a whole number from ${bounds.min} to ${bounds.max}`,
-    wayOut: `Unset, it is ${fallback}`,
-    shown: true,
-    read: (text) => number(text, /^-?\d{1,15}$/, bounds),
-  }).default(fallback);
+  return number(/^-?\d{1,15}$/, 'a whole number', fallback, bounds);
 }
 
-/** A TCP port; 0 lets the system choose one. */
+/** A TCP port. 0 lets the operating system choose one. */
 export function port(fallback: number) {
-  return setting({
-    expected: 'a port from 0 to 65535',
-    wayOut: `Unset, it is ${fallback}`,
-    shown: true,
-    read: (text) => number(text, /^\d{1,5}$/, { min: 0, max: 65_535 }),
-  }).default(fallback);
+  return number(/^\d{1,5}$/, 'a port', fallback, { min: 0, max: 65_535 });
 }
 
-function duration(unit: 'seconds' | 'hours', fallback: number, bounds: Bounds) {
-  return setting({
-    expected: `${unit}, a number from ${bounds.min} to ${bounds.max}`,
-    wayOut: `Unset, it is ${fallback}`,
-    shown: true,
-    read: (text) => number(text, /^\d{1,12}(\.\d{1,6})?$/, bounds),
-  }).default(fallback);
-}
+const FRACTION = /^\d{1,12}(\.\d{1,6})?$/;
 
 /** A duration in seconds, fractions allowed. */
 export function seconds(fallback: number, bounds: Bounds) {
-  return duration('seconds', fallback, bounds);
+  return number(FRACTION, 'a number of seconds', fallback, bounds);
 }
 
 /** A duration in hours, fractions allowed. */
 export function hours(fallback: number, bounds: Bounds) {
-  return duration('hours', fallback, bounds);
+  return number(FRACTION, 'a number of hours', fallback, bounds);
 }
 
-/** One of a few words. */
 export function choice<const W extends string>(words: readonly W[], fallback: NoInfer<W>) {
-  return setting({
-    expected: `one of ${words.join(', ')}`,
-    wayOut: `Unset, it is ${fallback}`,
-    shown: true,
-    read: (text) => words.find((word) => word === text),
-  }).prefault(fallback);
+  return z
+    .enum(words, { error: `expected one of ${words.join(', ')}. Default: ${fallback}` })
+    .default(fallback as never);
 }
 
-/** A text of one line. Required unless there is a fallback. */
-export function text(): ReturnType<typeof setting<string>>;
-export function text(fallback: string): z.ZodDefault<ReturnType<typeof setting<string>>>;
-export function text(fallback?: string) {
-  const schema = setting({
-    expected: 'a text of one line, at most 1000 characters',
-    shown: true,
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-    read: (value) => (/^[^\u0000-\u001f\u007f]{1,1000}$/.test(value) ? value : undefined),
-  });
-  return fallback === undefined ? schema : schema.default(fallback);
-}
-
-const isPort = (number: number) => number >= 1 && number <= 65_535;
+const ADDRESS = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
 
 /** Comma-separated `host:port` addresses. */
 export function addresses(fallback: readonly string[]) {
-  return setting({
-    expected: 'host:port, several separated by commas',
-    wayOut: `Unset, it is ${fallback.join(',')}`,
-    shown: true,
-    read: (value): readonly string[] | undefined => {
-      const parts = value.split(',').map((part) => part.trim());
-      const isAddress = (part: string) =>
-        /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i.test(part) &&
-        isPort(Number(part.slice(part.lastIndexOf(':') + 1)));
-      return parts.every(isAddress) ? parts : undefined;
-    },
-  }).default(fallback);
+  const error = `expected host:port, several separated by commas. Default: ${fallback.join(',')}`;
+  return z
+    .string()
+    .transform((value): readonly string[] => value.split(',').map((part) => part.trim()))
+    .refine((parts) => parts.every(isAddress), { error })
+    .default(fallback);
+}
+
+function isAddress(text: string): boolean {
+  const port = Number(ADDRESS.exec(text)?.[2]);
+  return port >= 1 && port <= 65_535;
+}
+
+/** The URL of a Postgres database. Required. */
+export function databaseUrl() {
+  const error = 'expected a URL such as postgresql://user:password@127.0.0.1:5432/database';
+  return z
+    .url({ protocol: /^postgres(ql)?$/, abort: true, error })
+    .refine((value) => new URL(value).pathname.length > 1, { error });
+}
+
+/** The URL of an HTTP service. Required. */
+export function httpUrl() {
+  return z.url({ protocol: /^https?$/, error: 'expected a URL such as http://127.0.0.1:3000' });
+}
+
+export const logSettings = {
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'info'),
+  LOG_FORMAT: choice(['json', 'pretty'], 'json'),
+};
+
+const host = z
+  .string()
+  .regex(/^[\w.:%-]+$/, { error: 'expected a host name or an IP address. Default: 127.0.0.1' })
+  .default('127.0.0.1');
+
+/** Where the process listens for its clients. */
+export function publicHttpSettings(defaultPort: number) {
+  return { HOST: host, PORT: port(defaultPort) };
+}
+
+/** Where the process listens for operators, probes and its peers. */
+export function internalHttpSettings(defaultPort: number) {
+  return { INTERNAL_HOST: host, INTERNAL_PORT: port(defaultPort) };
 }

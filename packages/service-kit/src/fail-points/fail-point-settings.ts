@@ -37,7 +37,7 @@ function failPoints<Point extends string>(known: readonly Point[]) {
         const [, name, action = '', hit = '1'] = FORM.exec(part.trim()) ?? [];
         const point = known.find((candidate) => candidate === name);
         if (point === undefined) {
-          const message = `is wrong: ${JSON.stringify(part.slice(0, 80))}, ${expected}`;
+          const message = `${JSON.stringify(part.slice(0, 80))}, ${expected}`;
           context.addIssue({ code: 'custom', message });
           return z.NEVER;
         }
@@ -62,7 +62,7 @@ export const failPointsInTestsOnly = [
   ({ FAIL_POINTS, NODE_ENV }: FailPointSettings) => !FAIL_POINTS?.size || NODE_ENV === 'test',
   {
     path: ['FAIL_POINTS'] as string[],
-    error: 'is refused: it makes the process fail, which is for tests only. Unset it, or set NODE_ENV=test',
+    error: 'refused: it makes the process fail, which is for tests only. Unset it, or set NODE_ENV=test',
     when: () => true,
   },
 ] as const;

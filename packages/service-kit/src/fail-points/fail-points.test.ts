@@ -27,7 +27,7 @@ const ends = (work: Promise<unknown>) => Promise.race([work.then(() => true), sl
 describe('the setting FAIL_POINTS', () => {
   it.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'development' }])('is refused with %j', (env) => {
     expect(() => parseConfig(config, { FAIL_POINTS: 'a.before=kill', ...env })).toThrow(
-      'FAIL_POINTS  is refused: it makes the process fail, which is for tests only',
+      'FAIL_POINTS  is wrong: refused: it makes the process fail, which is for tests only',
     );
   });
 
@@ -40,7 +40,7 @@ describe('the setting FAIL_POINTS', () => {
     'A.BEFORE=kill',
   ])('refuses %s and lists the points and the actions', (text) => {
     expect(() => armedBy(text)).toThrow(
-      /FAIL_POINTS {2}is wrong: ".+", expected .*Points here: a\.before, a\.after\. Actions: kill, stop, error, /,
+      /FAIL_POINTS {2}is wrong: .+, expected .*Points here: a\.before, a\.after\. Actions: kill, stop, error, /,
     );
   });
 

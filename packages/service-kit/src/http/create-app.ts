@@ -1,40 +1,41 @@
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
-import type { Metrics } from '../operations/metrics.js';
-import { timeRequests } from '../operations/time-requests.js';
-import { type ClassifyError, problemHandler, routeNotFound } from '../problem/problem-handler.js';
-import { createBodyReader, deferBody } from './json-body.js';
-import { limitHeaders } from './limit-headers.js';
+import { type Metrics, timeRequests } from '../operations/metrics.js';
+import { type MapError, problemHandler, routeNotFound } from '../problem/problem-handler.js';
+import { createBodyReader } from './json-body.js';
 
 export interface AppOptions {
   readonly logger: Logger;
-  /** Largest body, in bytes. */
   readonly bodyLimitBytes: number;
   /**
-   * `always` reads the body of every request. `when-let-in` reads none until `requireBearer` or
-   * `requireSignature` let the request pass: strangers can't make the process buffer and parse.
+   * Reads no body until `requireBearer` or `requireSignature` has admitted the request, so that strangers
+   * cannot make the process buffer and parse one.
    */
-  readonly bodies?: 'always' | 'when-let-in';
-  /** Adds the app's routes; what throws or rejects in them is answered as a problem. */
+  readonly deferBodies?: boolean;
+  /** Adds the routes of the app. An error thrown in one is answered with a problem. */
   readonly routes: (router: Router) => void;
-  readonly classifyError?: ClassifyError;
-  /** Times every request, by method, route and status, if given. */
+  readonly mapError?: MapError;
+  /** Times every request by method, route and status. */
   readonly metrics?: Metrics;
 }
 
-/** An express app that speaks JSON only and answers every failure with problem+json. */
+/** Creates an express app that speaks JSON only and answers every failure with problem+json. */
 export function createApp(options: AppOptions): Express {
-  const { logger, bodyLimitBytes, bodies = 'always', routes, classifyError, metrics } = options;
-  const reader = createBodyReader(bodyLimitBytes);
+  const { logger, bodyLimitBytes, deferBodies = false, routes, mapError, metrics } = options;
+  const bodyReader = createBodyReader(bodyLimitBytes);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   if (metrics) app.use(timeRequests(metrics));
-  app.use(limitHeaders);
-  app.use(bodies === 'always' ? reader.json : deferBody(reader));
+  if (deferBodies) {
+    app.use((request, _response, next) => {
+      request.bodyReader = bodyReader;
+      next();
+    });
+  } else app.use(bodyReader.json);
   routes(app);
   app.use(routeNotFound);
-  app.use(problemHandler(logger, classifyError));
+  app.use(problemHandler(logger, mapError));
   return app;
 }

@@ -1,79 +1,79 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type RequestHandler } from 'express';
-import { badRequest, unsupportedMediaType } from '../problem/problems.js';
+import { badRequest, unsupportedMediaType } from '../problem/problem.js';
 
 declare global {
   namespace Express {
     interface Request {
-      /** How this app reads bodies; a guard calls it once the request may come in. */
+      /** Set while the body is deferred. A guard calls it once it has admitted the request. */
       bodyReader?: BodyReader;
     }
   }
 }
 
-/** Reads a request's body into `request.body`. Each refuses another type (415) and one too large (413). */
+/** Reads a body into `request.body`. Rejects another content type with 415 and a larger body with 413. */
 export interface BodyReader {
-  /** As JSON; 400 if it is none. What is compressed is inflated, up to the limit. */
+  /** Reads JSON, which may be compressed. The limit is on the inflated size. */
   readonly json: RequestHandler;
-  /** As the bytes that were sent, for a signature; compressed ones are refused (415). */
+  /** Reads the bytes as sent, for a signature. Rejects compressed ones with 415. */
   readonly bytes: RequestHandler;
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-
-function isJson(request: IncomingMessage): boolean {
-  return JSON_TYPE.test(request.headers['content-type'] ?? '');
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-function isCompressed({ headers }: IncomingMessage): boolean {
-  return !/^(identity)?$/i.test(headers['content-encoding'] ?? '');
-}
+const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b)/i;
+const NO_JSON = 'The body is not a JSON object or array.';
+const utf8 = new TextDecoder();
 
 export function createBodyReader(limitBytes: number): BodyReader {
-  // The limit is on what it inflates to: a small body that grows beyond it is cut off there.
-  const json = express.json({ strict: true, inflate: true, limit: limitBytes, type: isJson });
-  const raw = express.raw({ inflate: false, limit: limitBytes, type: isJson });
-
-  const reading =
-    (read: RequestHandler): RequestHandler =>
-    (request, response, next) => {
-      if (!hasBody(request)) return next();
-      if (!isJson(request)) throw unsupportedMediaType('The body must be application/json.');
-      // Not before: who may not come in is answered without being asked for the body.
-      if (request.headers.expect !== undefined) response.writeContinue();
-      return read(request, response, next);
-    };
+  const inflated = express.raw({ inflate: true, limit: limitBytes, type: () => true });
+  const asSent = express.raw({ inflate: false, limit: limitBytes, type: () => true });
   return {
-    json: reading(json),
-    bytes: reading((request, response, next) => {
-      if (isCompressed(request)) throw unsupportedMediaType('A body that is signed must not be compressed.');
-      return raw(request, response, next);
-    }),
+    json(request, response, next) {
+      if (!expectsBody(request)) return next();
+      // Send 100 Continue only now, so that a rejected client does not upload its body.
+      if (request.headers.expect !== undefined) response.writeContinue();
+      inflated(request, response, (error?: unknown) => {
+        if (error !== undefined) return next(error);
+        try {
+          request.body = parseJson(request.body as Buffer);
+        } catch (problem) {
+          return next(problem);
+        }
+        next();
+      });
+    },
+    bytes(request, response, next) {
+      if (!expectsBody(request)) return next();
+      if (!/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) {
+        throw unsupportedMediaType('A signed body must not be compressed.');
+      }
+      if (request.headers.expect !== undefined) response.writeContinue();
+      asSent(request, response, next);
+    },
   };
 }
 
-/** Leaves the body where it is, until a guard has let the request in. */
-export function deferBody(reader: BodyReader): RequestHandler {
-  return (request, _response, next) => {
-    request.bodyReader = reader;
-    next();
-  };
+/** @throws Problem 415 if the body is not JSON in UTF-8 */
+function expectsBody({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length'] ?? 0) > 0))
+    return false;
+  const type = headers['content-type'] ?? '';
+  if (!JSON_TYPE.test(type)) throw unsupportedMediaType('The body must be application/json.');
+  if (OTHER_CHARSET.test(type)) throw unsupportedMediaType('The body must be UTF-8.');
+  return true;
 }
 
 /**
- * What the bytes stand for.
+ * Undefined if there are no bytes.
  * @throws Problem 400 if they are not a JSON object or array
  */
-export function parseJsonBody(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const value: unknown = JSON.parse(utf8.decode(bytes));
     if (typeof value === 'object' && value !== null) return value;
   } catch (cause) {
-    throw badRequest('The body is not a JSON object or array.', { cause });
+    throw badRequest(NO_JSON, { cause });
   }
-  throw badRequest('The body is not a JSON object or array.');
+  throw badRequest(NO_JSON);
 }

@@ -1,53 +1,70 @@
+import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import type { Logger } from 'pino';
-import { type Address, bindAddress } from './bind-address.js';
-import { answerBrokenRequests } from './broken-requests.js';
-import { createExpressServer } from './express-server.js';
-import { closeServer, trackOpenWork } from './open-work.js';
+import { prepareClose } from './graceful-close.js';
 
-export interface ListenOptions extends Address {
-  readonly logger: Logger;
-  /** Connections above it are closed at once. Default 4096. */
-  readonly maxConnections?: number;
-  /** For a request's line and headers to arrive. Default 10 s. */
-  readonly headersTimeoutMs?: number;
-  /** For the whole request to arrive. Default 30 s. */
-  readonly requestTimeoutMs?: number;
-  /** A connection on which nothing moves for so long is cut, such as one whose client reads no answers. Default 60 s. */
-  readonly inactivityMs?: number;
+/** The process cannot start. The message tells the operator what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
 }
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the operating system choose one. */
+  readonly port: number;
+  /** Names of the settings that host and port come from, for messages. HOST and PORT by default. */
+  readonly settings?: { readonly host: string; readonly port: string };
+  readonly limits?: Partial<Limits>;
+}
+
+interface Limits {
+  /** Connections above it are closed at once. */
+  readonly maxConnections: number;
+  /** For the request line and the headers to arrive. */
+  readonly headersTimeoutMs: number;
+  /** For the whole request to arrive. */
+  readonly requestTimeoutMs: number;
+  /** A connection without traffic for this long is cut, such as one whose client reads no answers. */
+  readonly inactivityMs: number;
+}
+
+const LIMITS: Limits = {
+  maxConnections: 4_096,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  inactivityMs: 60_000,
+};
 
 export interface HttpServer {
   readonly url: string;
   readonly port: number;
   /**
-   * Takes no more connections, lets the requests under way finish and tells their clients that the
-   * connection ends; what is still open at the deadline is cut. Never rejects.
+   * Accepts no more connections and lets requests in flight finish, with `Connection: close`. Cuts open
+   * connections at the deadline. Never rejects.
    */
   close(deadlineMs: number): Promise<void>;
 }
 
 /**
- * Serves the app over HTTP.
- * @throws StartError if the address can't be listened on; it names the setting
+ * Serves the app over HTTP. Node itself answers malformed, oversized and late requests (400, 431, 408).
+ * @throws StartError if the address is not available
  */
 export async function listen(app: Express, options: ListenOptions): Promise<HttpServer> {
-  const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000, inactivityMs = 60_000 } = options;
+  const limits = { ...LIMITS, ...options.limits };
   const server = createExpressServer(app, {
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs / 2),
-    // Longer than the 60 s at which load balancers commonly drop theirs: the server must not be first.
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs / 2),
+    // Longer than the 60 s after which load balancers drop a connection: the server must not be first.
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
   });
-  server.maxConnections = options.maxConnections ?? 4096;
-  server.maxRequestsPerSocket = 0;
-  server.timeout = inactivityMs;
-  const open = trackOpenWork(server);
-  answerBrokenRequests(server, open, options.logger);
-  await bindAddress(server, options);
+  server.maxConnections = limits.maxConnections;
+  server.timeout = limits.inactivityMs;
+  // json-body.ts sends 100 Continue when it reads the body. Without a listener Node would send it at once.
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  const close = prepareClose(server);
+  await bind(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   let closing: Promise<void> | undefined;
@@ -55,8 +72,41 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
     url: `http://${host}:${port}`,
     port,
     close: (deadlineMs) => {
-      closing ??= closeServer(server, open, deadlineMs);
+      closing ??= close(deadlineMs);
       return closing;
     },
   };
+}
+
+/**
+ * Creates a server whose requests and responses have the prototypes of the express app from the start.
+ * Express sets the prototype of every request and response. On Node 20 that change of a live object makes
+ * all later property accesses slow and costs more than the rest of the request. Setting the prototype that
+ * an object already has is a no-op.
+ */
+function createExpressServer(app: Express, options: ServerOptions): Server {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse extends ServerResponse {}
+  app.request = Object.setPrototypeOf(AppRequest.prototype, app.request);
+  app.response = Object.setPrototypeOf(AppResponse.prototype, app.response);
+  return createServer({ ...options, IncomingMessage: AppRequest, ServerResponse: AppResponse }, app);
+}
+
+function bind(server: Server, { host, port, settings }: ListenOptions): Promise<void> {
+  const names = settings ?? { host: 'HOST', port: 'PORT' };
+  return new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException) => {
+      const reasons: Readonly<Record<string, string>> = {
+        EADDRINUSE: `port ${port} on ${host} is taken: stop the process that listens there, or set ${names.port} to a free port`,
+        EACCES: `this user may not listen on port ${port}: set ${names.port} to a port above 1023`,
+      };
+      const other = `cannot listen on ${host}:${port} (${cause.code}): check ${names.host}`;
+      reject(new StartError(reasons[cause.code ?? ''] ?? other, { cause }));
+    };
+    server.once('error', fail);
+    server.listen({ host, port }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
 }

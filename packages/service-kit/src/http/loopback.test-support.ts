@@ -6,7 +6,7 @@ import { type AppOptions, createApp } from './create-app.js';
 import { type HttpServer, type ListenOptions, listen } from './listen.js';
 
 export interface Served extends HttpServer {
-  /** What was logged so far, parsed. */
+  /** The parsed log lines so far. */
   readonly log: readonly Record<string, unknown>[];
   post(
     path: string,
@@ -18,13 +18,11 @@ export interface Served extends HttpServer {
 /** Serves routes on a free loopback port until the test ends. */
 export async function serve(
   routes: AppOptions['routes'],
-  options: Partial<AppOptions & ListenOptions> = {},
+  { host = '127.0.0.1', port = 0, ...options }: Partial<AppOptions & ListenOptions> = {},
 ): Promise<Served> {
-  const log: Record<string, unknown>[] = [];
-  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
-  const logger = createLogger({ service: 'test', level: 'debug', format: 'json', stream });
+  const { log, logger } = recordLog();
   const app = createApp({ logger, bodyLimitBytes: 1_000, routes, ...options });
-  const server = await listen(app, { host: '127.0.0.1', port: 0, logger, ...options });
+  const server = await listen(app, { host, port, ...options });
   onTestFinished(() => server.close(0));
   return {
     ...server,
@@ -38,7 +36,14 @@ export async function serve(
   };
 }
 
-/** Sends bytes over a socket of its own and resolves with all that came back until the server ended it. */
+/** Creates a logger and the list of its parsed lines. */
+export function recordLog() {
+  const log: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
+  return { log, logger: createLogger({ service: 'test', level: 'debug', format: 'json', stream }) };
+}
+
+/** Sends bytes over a new socket. Resolves with everything received until the server closed it. */
 export function exchange(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
@@ -53,7 +58,7 @@ export function exchange(port: number, bytes: string): Promise<string> {
 /** Resolves when the condition holds; rejects after 5 s. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let waited = 0; !condition(); waited += 5) {
-    if (waited > 5_000) throw new Error('waited 5 s in vain');
+    if (waited > 5_000) throw new Error('the condition did not hold within 5 s');
     await sleep(5);
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../problem/problem.js';
 import { parseInput } from './parse-input.js';
 
-function problemOf(schema: z.ZodType, value: unknown): Problem {
+function catchProblem(schema: z.ZodType, value: unknown): Problem {
   try {
     parseInput(schema, value, 'body');
   } catch (error) {
@@ -13,7 +13,7 @@ function problemOf(schema: z.ZodType, value: unknown): Problem {
 }
 
 describe('parseInput', () => {
-  it('returns what the schema makes of the value', () => {
+  it('returns the parsed value', () => {
     expect(parseInput(z.object({ limit: z.coerce.number() }), { limit: '5', more: 1 }, 'query')).toEqual({
       limit: 5,
     });
@@ -23,14 +23,14 @@ describe('parseInput', () => {
     const many = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [`${index}${'k'.repeat(999)}`, 1]),
     );
-    const { errors } = problemOf(z.strictObject({}), many);
+    const { errors } = catchProblem(z.strictObject({}), many);
     expect(errors).toHaveLength(20);
     expect(Math.max(...(errors ?? []).map(({ path }) => path.length))).toBe(200);
-    expect(problemOf(z.array(z.string()), Array(5_000).fill(1)).errors).toHaveLength(20);
+    expect(catchProblem(z.array(z.string()), Array(5_000).fill(1)).errors).toHaveLength(20);
   });
 
-  it('says what was expected of a missing body', () => {
-    expect(problemOf(z.strictObject({ a: z.string() }), undefined).errors).toEqual([
+  it('names the expected type of a missing body', () => {
+    expect(catchProblem(z.strictObject({ a: z.string() }), undefined).errors).toEqual([
       { path: '', message: 'Required: expected object' },
     ]);
   });

@@ -1,27 +1,37 @@
 import type { z } from 'zod';
 import { type InputFault, Problem } from '../problem/problem.js';
-import { faultsOf } from './input-faults.js';
 
-/** The type of every problem that names the faults of an input. */
-export const INVALID_INPUT = { type: 'urn:problem:invalid-input', title: 'Invalid input' } as const;
+const INVALID_INPUT = { type: 'urn:problem:invalid-input', title: 'Invalid input' };
+const MAX_FAULTS = 20;
+const MAX_PATH_LENGTH = 200;
 
-/** Where an input came from; it stands in the problem's detail. */
-export type InputPlace = 'body' | 'query' | 'path' | 'headers';
+type Issue = z.core.$ZodIssue;
 
-/**
- * The value as the schema has it.
- * @throws Problem 400 naming each fault, at most 20 of them
- */
-export function parseInput<S extends z.ZodType>(schema: S, value: unknown, where: InputPlace): z.output<S> {
+/** @throws Problem 400 that names at most 20 faults of the value */
+export function parseInput<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  where: 'body' | 'query' | 'path' | 'headers',
+): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalidInput(where, faultsOf(parsed.error.issues));
+  const errors = parsed.error.issues.slice(0, MAX_FAULTS).flatMap(toFaults).slice(0, MAX_FAULTS);
+  throw new Problem(400, `The ${where} is invalid; see errors.`, { kind: INVALID_INPUT, errors });
 }
 
-/** The problem of an input whose faults are known. */
-export function invalidInput(where: InputPlace, errors: readonly InputFault[]): Problem {
-  return new Problem(400, `The ${where} is not what was expected; errors says where.`, {
-    kind: INVALID_INPUT,
-    errors,
-  });
+function toFaults(issue: Issue): InputFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .slice(0, MAX_FAULTS)
+      .map((key) => ({ path: toPath([...issue.path, key]), message: 'Unknown field' }));
+  }
+  const message = issue.message.replace(
+    /^Invalid input: expected (.*), received undefined$/,
+    'Required: expected $1',
+  );
+  return [{ path: toPath(issue.path), message }];
+}
+
+function toPath(keys: readonly PropertyKey[]): string {
+  return keys.map(String).join('.').slice(0, MAX_PATH_LENGTH);
 }

@@ -1,6 +1,6 @@
-import { ConfigError } from '../config/config-error.js';
-import { printable } from '../logging/printable.js';
-import { redactUrls } from '../logging/redaction.js';
+import { ConfigError } from '../config/parse-config.js';
+import { StartError } from '../http/listen.js';
+import { printable, redactUrls } from '../logging/safe-text.js';
 
 /** The parts of `process` that a failing start touches. */
 export interface StartHooks {
@@ -31,7 +31,7 @@ export async function main(
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const known = 'code' in error && (error.code === 'CONFIG_INVALID' || error.code === 'START_FAILED');
+  const known = error instanceof ConfigError || error instanceof StartError;
   return known ? error.message : (error.stack ?? error.message);
 }
 

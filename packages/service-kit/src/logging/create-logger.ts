@@ -1,28 +1,58 @@
 import pino, { type Logger } from 'pino';
-import { wantsColour } from './colour.js';
-import { errorFields } from './error-fields.js';
 import { type LogEvent, prettyLine } from './pretty-line.js';
-import { printableJson } from './printable.js';
-import { redactFields, redactUrls } from './redaction.js';
+import { printable, redactUrls } from './safe-text.js';
 
 export type { Logger };
 
 export interface LoggerOptions {
   readonly service: string;
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** `json`: one JSON object a line. `pretty`: for a person at a terminal. */
+  /** `json` writes one JSON object per line, `pretty` a line to read in a terminal. */
   readonly format: 'json' | 'pretty';
-  /** Default: standard output. */
+  /** Standard output by default. */
   readonly stream?: { write(line: string): unknown };
-  /** Default: as the terminal, FORCE_COLOR and NO_COLOR say. */
+  /** Whether to colour pretty lines. Decided by the terminal, FORCE_COLOR and NO_COLOR by default. */
   readonly colour?: boolean;
 }
 
+const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'ADMIN_TOKEN', 'CALLBACK_SECRET'];
+const REDACTED_PATHS = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
 /**
- * Standard output, written synchronously, so that the last line before an exit is not lost. node makes a
- * pipe non-blocking as soon as somebody asks for `process.stdout` (Prisma does); a reader that is a moment
- * behind then costs the whole process a sleep of 100 ms or more, since pino's synchronous writer waits so
- * long on EAGAIN (1,100 results a second were sent instead of 5,000). Blocking, a write waits only as long as it must.
+ * Creates a logger that writes one line per event, whatever the event contains. Secrets are redacted by
+ * the name of their field, and passwords in URLs wherever they occur. Errors go into the field `err`.
+ */
+export function createLogger({ service, level, format, stream, colour }: LoggerOptions): Logger {
+  const out = stream ?? openStdout();
+  const options = {
+    level,
+    base: { service },
+    serializers: { err: pino.stdSerializers.errWithCause },
+    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+  };
+  if (format === 'json') {
+    const json = {
+      ...options,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+    };
+    return pino(json, { write: (line) => out.write(`${printable(redactUrls(line.trimEnd()))}\n`) });
+  }
+  const pretty = {
+    colour: colour ?? wantsColour(process.env, process.stdout.isTTY),
+    stacks: level === 'debug' || level === 'trace',
+  };
+  return pino(options, {
+    write: (line) => out.write(prettyLine(JSON.parse(redactUrls(line)) as LogEvent, pretty)),
+  });
+}
+
+/**
+ * Opens standard output for synchronous writes, so that the last line before an exit is not lost. Node
+ * makes a pipe non-blocking as soon as any module touches `process.stdout` (Prisma does). A reader that
+ * lags then costs the whole process a sleep of 100 ms or more, because pino's synchronous writer waits
+ * that long on EAGAIN (1,100 results a second instead of 5,000). On a blocking pipe a write waits only as
+ * long as it must.
  */
 function openStdout(): NonNullable<LoggerOptions['stream']> {
   const stdout: { _handle?: { setBlocking?(blocking: boolean): void } } & { readonly fd: number } =
@@ -31,40 +61,9 @@ function openStdout(): NonNullable<LoggerOptions['stream']> {
   return pino.destination({ dest: stdout.fd, sync: true });
 }
 
-/**
- * A logger that writes one line an event, whatever the event contains, and never the value of a field
- * named like a secret, nor the password in a URL. Errors go into the field `err`.
- */
-export function createLogger({ service, level, format, stream, colour }: LoggerOptions): Logger {
-  const out = stream ?? openStdout();
-  const formatters = { log: redactFields, bindings: redactFields };
-  const options = {
-    level,
-    base: { service },
-    serializers: { err: (error: unknown) => errorFields(error) },
-  };
-  if (format === 'json') {
-    const timestamp = pino.stdTimeFunctions.isoTime;
-    const json = {
-      ...options,
-      timestamp,
-      formatters: { ...formatters, level: (label: string) => ({ level: label }) },
-    };
-    return redactChildren(pino(json, { write: (line) => out.write(redactUrls(printableJson(line))) }));
-  }
-  const pretty = {
-    colour: colour ?? wantsColour(process.env, process.stdout.isTTY),
-    stacks: level === 'debug' || level === 'trace',
-  };
-  const write = (line: string) => out.write(prettyLine(JSON.parse(redactUrls(line)) as LogEvent, pretty));
-  return redactChildren(pino({ ...options, formatters }, { write }));
-}
-
-/** Pino does not pass the bindings of children, and of their children, to its formatter. */
-function redactChildren(logger: Logger): Logger {
-  const child = logger.child;
-  logger.child = function redactedChild(this: Logger, bindings, options) {
-    return child.call(this, redactFields(bindings), options);
-  } as Logger['child'];
-  return logger;
+/** Colours a terminal, or as FORCE_COLOR says, but never against NO_COLOR (no-color.org). */
+export function wantsColour(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+  if (env.NO_COLOR) return false;
+  const forced = env.FORCE_COLOR;
+  return forced === undefined || forced === '' ? isTerminal : forced !== '0' && forced !== 'false';
 }

@@ -1,7 +1,6 @@
-import type { ErrorFields } from './error-fields.js';
-import { printable } from './printable.js';
+import { printable } from './safe-text.js';
 
-/** An event as pino writes it, parsed. */
+/** A log event as pino writes it, parsed. */
 export interface LogEvent {
   readonly level: number;
   /** Milliseconds since the epoch. */
@@ -10,10 +9,19 @@ export interface LogEvent {
   readonly [field: string]: unknown;
 }
 
-export interface PrettyOptions {
+interface PrettyOptions {
   readonly colour: boolean;
-  /** Whether errors have their stack. */
+  /** Whether to print the stacks of errors. */
   readonly stacks: boolean;
+}
+
+/** An error as pino serialises it. */
+interface ErrorFields {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly stack?: string;
+  readonly cause?: unknown;
 }
 
 const INFO = 30;
@@ -24,14 +32,14 @@ const LEVELS: Readonly<Record<number, readonly [name: string, colour: number]>> 
   50: ['ERROR', 31],
   60: ['FATAL', 31],
 };
-// Fields start in one column as long as messages are not longer than this.
+// The column in which the fields start, unless the message is longer.
 const HEAD_WIDTH = 36;
-const LONGEST_VALUE = 400;
-const UNSHOWN = new Set(['level', 'time', 'msg', 'service']);
+const MAX_VALUE_LENGTH = 400;
+const OMITTED = new Set(['level', 'time', 'msg', 'service']);
 
 /**
- * The event as one line for a person: time, level unless it is info, message, fields.
- * However the message and the fields were made up, it stays one line and what it looks like.
+ * Formats an event for a terminal: time, level unless it is info, message, fields. The result is one
+ * line, whatever the message and the fields contain.
  */
 export function prettyLine(event: LogEvent, { colour, stacks }: PrettyOptions): string {
   const paint = (code: number, text: string) => (colour && text ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -40,7 +48,7 @@ export function prettyLine(event: LogEvent, { colour, stacks }: PrettyOptions): 
   const message = printable(event.msg ?? '');
   let fields = '';
   for (const name in event) {
-    if (!UNSHOWN.has(name)) fields += ` ${bare(name)}=${shown(event[name], stacks)}`;
+    if (!OMITTED.has(name)) fields += ` ${word(name)}=${fieldText(event[name], stacks)}`;
   }
   const width = (level ? level.length + 1 : 0) + message.length;
   const gap = fields ? ' '.repeat(Math.max(1, HEAD_WIDTH - width)) : '';
@@ -55,19 +63,19 @@ function clock(time: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${milliseconds}`;
 }
 
-function shown(value: unknown, stacks: boolean): string {
-  if (typeof value === 'string') return bare(value);
-  if (isError(value)) return bare(errorText(value, stacks));
-  return printable(shortened(JSON.stringify(value)));
+function fieldText(value: unknown, stacks: boolean): string {
+  if (typeof value === 'string') return word(value);
+  if (isError(value)) return word(errorText(value, stacks));
+  return printable(shorten(JSON.stringify(value)));
 }
 
-/** A word as it is, anything else in the quotes and escapes of JSON. */
-function bare(text: string): string {
-  return /^[\w.:/@+-]+$/.test(text) ? shortened(text) : printable(JSON.stringify(shortened(text)));
+/** Leaves a plain word as it is and quotes anything else as JSON. */
+function word(text: string): string {
+  return /^[\w.:/@+-]+$/.test(text) ? shorten(text) : printable(JSON.stringify(shorten(text)));
 }
 
-function shortened(text: string): string {
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+function shorten(text: string): string {
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }
 
 function isError(value: unknown): value is ErrorFields {
@@ -75,8 +83,8 @@ function isError(value: unknown): value is ErrorFields {
 }
 
 function errorText(error: ErrorFields, stacks: boolean): string {
-  const code = error.code === undefined ? '' : ` (${error.code})`;
-  const cause = error.cause ? `: ${errorText(error.cause, false)}` : '';
+  const code = error.code === undefined ? '' : ` (${String(error.code)})`;
+  const cause = isError(error.cause) ? `: ${errorText(error.cause, false)}` : '';
   const stack = stacks && error.stack ? ` | ${error.stack}` : '';
   return `${error.message || error.type}${code}${cause}${stack}`.replace(/\s+/g, ' ').trim();
 }

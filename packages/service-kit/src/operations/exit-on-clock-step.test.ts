@@ -1,30 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger } from '../logging/create-logger.js';
+import { recordLog } from '../http/loopback.test-support.js';
 import { exitOnClockStep } from './exit-on-clock-step.js';
 
 function watch() {
-  const log: Record<string, unknown>[] = [];
-  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
+  const { log, logger } = recordLog();
   const exits: number[] = [];
   let wall = Date.parse('2026-01-01T00:00:00Z');
   let monotonic = 5_000;
-  let look = () => {};
-  exitOnClockStep(createLogger({ service: 'test', level: 'info', format: 'json', stream }), {
+  let check = () => {};
+  exitOnClockStep(logger, {
     wallNow: () => wall,
     monotonicNow: () => monotonic,
-    every: (_ms, looking) => {
-      look = looking;
+    every: (_ms, run) => {
+      check = run;
     },
     exit: (code) => exits.push(code),
   });
   return {
     log,
     exits,
-    /** One look later: both clocks have gone on, and the wall clock was set besides. */
+    /** Advances both clocks, steps the wall clock besides, and runs the check. */
     pass(ms: number, steppedMs = 0) {
       monotonic += ms;
       wall += ms + steppedMs;
-      look();
+      check();
     },
   };
 }
@@ -35,7 +34,7 @@ describe('exitOnClockStep', () => {
     ['forward by an hour', 3_600_000, 3_600],
     ['back by a little more than a second', -1_001, -1],
     ['forward by a little more than a second', 1_001, 1],
-  ])('ends the process when the clock is stepped %s, and says by how much', (_, steppedMs, seconds) => {
+  ])('exits when the clock is stepped %s, and logs by how much', (_, steppedMs, seconds) => {
     const { pass, exits, log } = watch();
     pass(1_000);
     pass(1_000, steppedMs);
@@ -43,21 +42,21 @@ describe('exitOnClockStep', () => {
     expect(log).toMatchObject([{ level: 'fatal', steppedBySeconds: seconds }]);
   });
 
-  it('lets a process go on that was stopped, however long', () => {
+  it('ignores that the process was stopped (SIGSTOP), however long', () => {
     const { pass, exits } = watch();
     pass(3_600_000);
     expect(exits).toEqual([]);
   });
 
-  it('follows a clock that is slewed, or corrected by little at a time', () => {
+  it('ignores a clock that is slewed, or corrected in small steps', () => {
     const { pass, exits } = watch();
     for (let second = 0; second < 1_000; second += 1) pass(1_000, second % 2 === 0 ? 900 : 500);
     expect(exits).toEqual([]);
   });
 
-  it('keeps no process alive by itself', () => {
+  it('does not keep the process alive', () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    exitOnClockStep(createLogger({ service: 'test', level: 'silent', format: 'json' }));
+    exitOnClockStep(recordLog().logger);
     const after = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     expect(after).toBe(before);
   });

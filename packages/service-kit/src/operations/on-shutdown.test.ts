@@ -1,13 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { until } from '../http/loopback.test-support.js';
-import { createLogger } from '../logging/create-logger.js';
+import { recordLog, until } from '../http/loopback.test-support.js';
 import { onShutdown, type ShutdownStep } from './on-shutdown.js';
 
 function shutdown(steps: readonly ShutdownStep[], deadlineMs = 5_000) {
-  const log: Record<string, unknown>[] = [];
-  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
-  const logger = createLogger({ service: 'test', level: 'info', format: 'json', stream });
+  const { log, logger } = recordLog();
   const exits: number[] = [];
   const hooks = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
   onShutdown({ logger, deadlineMs, steps, process: hooks });
@@ -32,7 +29,7 @@ describe('onShutdown', () => {
     expect(exits).toEqual([0]);
   });
 
-  it('logs a step that failed and goes on', async () => {
+  it('logs a failed step and continues with the next', async () => {
     let closed = false;
     const { exits, hooks, log } = shutdown([
       ['consumer', () => Promise.reject(new Error('stuck'))],

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { internalHttpSettings, logSettings, publicHttpSettings } from '../config/setting-groups.js';
+import { internalHttpSettings, logSettings, publicHttpSettings } from '../config/setting.js';
+import { StartError } from '../http/listen.js';
 import { until } from '../http/loopback.test-support.js';
 import { sendJson } from '../http/send-json.js';
-import { StartError } from '../lifecycle/start-error.js';
 import { databaseProblem } from '../problem/database-problem.js';
 import { runService, type Service } from './run-service.js';
 

@@ -1,18 +1,15 @@
 import type { Router } from 'express';
 import type { z } from 'zod';
-import { ConfigError } from '../config/config-error.js';
-import { parseConfig } from '../config/parse-config.js';
+import { ConfigError, parseConfig } from '../config/parse-config.js';
 import { createApp } from '../http/create-app.js';
-import { type HttpServer, listen } from '../http/listen.js';
+import { type HttpServer, listen, StartError } from '../http/listen.js';
 import { createLogger, type Logger, type LoggerOptions } from '../logging/create-logger.js';
-import { printable } from '../logging/printable.js';
-import { redactUrls } from '../logging/redaction.js';
-import type { ClassifyError } from '../problem/problem-handler.js';
-import { createInternalApp } from './create-internal-app.js';
+import { printable, redactUrls } from '../logging/safe-text.js';
+import type { MapError } from '../problem/problem-handler.js';
 import { exitOnClockStep } from './exit-on-clock-step.js';
+import { createInternalApp, type ReadinessCheck } from './internal-app.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { onShutdown, type ShutdownStep } from './on-shutdown.js';
-import type { ReadinessCheck } from './readiness.js';
 
 const SHUTDOWN_MS = 15_000;
 const SERVER_CLOSE_MS = 5_000;
@@ -52,7 +49,7 @@ export interface Service<S extends ServiceSettings> {
   readonly name: string;
   readonly config: z.ZodType<S>;
   /** The problem to answer with when a route fails with an error of the service's own. */
-  readonly mapError?: ClassifyError;
+  readonly mapError?: MapError;
   /** Default 1024. */
   readonly internalBodyLimitBytes?: number;
   /**
@@ -106,7 +103,7 @@ async function startService<S extends ServiceSettings>(
 
   const steps: ShutdownStep[] = [];
   const onStop = (step: string, stop: () => unknown) => {
-    steps.unshift([step, async () => void (await stop())]);
+    steps.unshift([step, stop]);
   };
   const checks: Record<string, ReadinessCheck> = {};
   const internalRoutes: ((router: Router) => void)[] = [];
@@ -137,8 +134,8 @@ async function startService<S extends ServiceSettings>(
       if (HOST === undefined || PORT === undefined) {
         throw new TypeError('serve() needs publicHttpSettings in the config');
       }
-      const app = createApp({ logger, bodyLimitBytes, metrics, routes, classifyError: mapError });
-      const server = await listen(app, { host: HOST, port: PORT, logger });
+      const app = createApp({ logger, bodyLimitBytes, metrics, routes, mapError });
+      const server = await listen(app, { host: HOST, port: PORT });
       publicServer = server;
       onStop('http', () => server.close(SERVER_CLOSE_MS));
     },
@@ -149,7 +146,7 @@ async function startService<S extends ServiceSettings>(
     metrics,
     checks,
     bodyLimitBytes: internalBodyLimitBytes,
-    classifyError: mapError,
+    mapError,
     routes: (router) => {
       for (const add of internalRoutes) add(router);
     },
@@ -158,7 +155,6 @@ async function startService<S extends ServiceSettings>(
     host: INTERNAL_HOST,
     port: INTERNAL_PORT,
     settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
-    logger,
   });
   onShutdown({ logger, deadlineMs: SHUTDOWN_MS, steps, process: host });
   const urls = publicServer
@@ -167,16 +163,10 @@ async function startService<S extends ServiceSettings>(
   logger.info({ ...urls, ...details }, `${name} is up`);
 }
 
-/** Settings and start errors are written for the operator; any other error needs its stack. */
+/** The messages of expected errors are written for the operator. Any other error needs its stack. */
 function describe(error: unknown): string {
-  const known =
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'CONFIG_INVALID' || error.code === 'START_FAILED');
-  const text = known
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error);
-  return redactUrls(text).split('\n').map(printable).join('\n');
+  const isExpected = error instanceof ConfigError || error instanceof StartError;
+  const text = error instanceof Error && !isExpected ? error.stack : undefined;
+  const lines = redactUrls(text ?? (error instanceof Error ? error.message : String(error))).split('\n');
+  return lines.map(printable).join('\n');
 }

@@ -1,5 +1,4 @@
-import type { Problem } from './problem.js';
-import { unavailable } from './problems.js';
+import { type Problem, unavailable } from './problem.js';
 
 const RETRY_AFTER_SECONDS = 2;
 const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';

@@ -1,47 +1,21 @@
-/** One fault of an input: where it is and what was expected there. */
+import { STATUS_CODES } from 'node:http';
+
+/** One fault of an input. */
 export interface InputFault {
-  /** Dotted path from the input's root, such as `items.0.quantity`; empty for the input itself. */
+  /** Dotted path from the root of the input, such as `items.0.quantity`. Empty for the input itself. */
   readonly path: string;
   readonly message: string;
 }
 
-/** A kind of problem with a name of its own; the title belongs to the type and never varies. */
-export interface ProblemKind {
-  /** Stable URI, such as `urn:problem:idempotency-key-reused`. */
-  readonly type: string;
-  readonly title: string;
-}
-
-export interface ProblemOptions {
-  readonly kind?: ProblemKind;
+interface ProblemOptions {
+  /** A problem type with a name of its own. The title belongs to the type and never varies. */
+  readonly kind?: { readonly type: string; readonly title: string };
   readonly errors?: readonly InputFault[];
-  /** Headers to send along, such as Retry-After. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  417: 'Expectation Failed',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
-/**
- * An answer that is not the one asked for, as RFC 9457 has it. Everything in it is shown to the client,
- * except `cause`, which is for the log.
- */
+/** An error answer as RFC 9457 defines it. The client sees all of it but `cause`, which is logged. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -54,17 +28,47 @@ export class Problem extends Error {
   constructor(status: number, detail: string, { kind, errors, headers = {}, cause }: ProblemOptions = {}) {
     super(detail, cause === undefined ? undefined : { cause });
     this.status = status;
-    // RFC 9457, 4.2.1: without a type of its own a problem is `about:blank`, titled as its status is.
+    // RFC 9457, 4.2.1: a problem without a type is `about:blank` and has the title of its status.
     this.type = kind?.type ?? 'about:blank';
-    this.title = kind?.title ?? TITLES[status] ?? 'Error';
+    this.title = kind?.title ?? STATUS_CODES[status] ?? 'Error';
     this.detail = detail;
     this.errors = errors;
     this.headers = headers;
   }
 
-  /** The body to send. */
+  /** The body of the answer. */
   toJSON() {
     const { type, title, status, detail, errors } = this;
     return errors ? { type, title, status, detail, errors } : { type, title, status, detail };
   }
+}
+
+export function badRequest(detail: string, options?: ProblemOptions): Problem {
+  return new Problem(400, detail, options);
+}
+
+/** `challenge` is the value of WWW-Authenticate, which RFC 9110 requires of every 401. */
+export function unauthorized(detail: string, challenge: string): Problem {
+  return new Problem(401, detail, { headers: { 'WWW-Authenticate': challenge } });
+}
+
+export function notFound(detail: string): Problem {
+  return new Problem(404, detail);
+}
+
+export function conflict(detail: string, options?: ProblemOptions): Problem {
+  return new Problem(409, detail, options);
+}
+
+export function unsupportedMediaType(detail: string): Problem {
+  return new Problem(415, detail);
+}
+
+export function unprocessable(detail: string, options?: ProblemOptions): Problem {
+  return new Problem(422, detail, options);
+}
+
+/** The same request may succeed after `retryAfterSeconds`. */
+export function unavailable(detail: string, retryAfterSeconds: number, cause?: unknown): Problem {
+  return new Problem(503, detail, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
 }

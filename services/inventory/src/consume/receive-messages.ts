@@ -5,7 +5,7 @@ import {
   receiveDirectBatch,
   type Subscription,
 } from '@lmt/messaging';
-import { type Logger, logRefusals, methodNotAllowed, requireSignature } from '@lmt/service-kit';
+import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
@@ -40,13 +40,10 @@ export function directRoutes(
   if (settings.BROKER !== 'direct') return;
   router
     .route('/internal/messages')
-    .post(
-      requireSignature(settings.CALLBACK_SECRET, { onRefused: logRefusals(logger) }),
-      async (request, response) => {
-        const answer = await receiveDirectBatch(request.body, handler, logger);
-        const type = answer.status === 200 ? 'application/json; charset=utf-8' : 'application/problem+json';
-        response.status(answer.status).setHeader('Content-Type', type).end(JSON.stringify(answer.body));
-      },
-    )
+    .post(requireSignature(settings.CALLBACK_SECRET, { logger }), async (request, response) => {
+      const answer = await receiveDirectBatch(request.body, handler, logger);
+      const type = answer.status === 200 ? 'application/json; charset=utf-8' : 'application/problem+json';
+      response.status(answer.status).setHeader('Content-Type', type).end(JSON.stringify(answer.body));
+    })
     .all(methodNotAllowed(['POST']));
 }

@@ -16,13 +16,13 @@ beforeAll(async () => {
     const app = createApp({
       logger: log.logger,
       bodyLimitBytes: 10_000,
-      classifyError: answerDatabaseError,
+      mapError: answerDatabaseError,
       routes: (router) => {
         stockRoutes(router, database);
         adjustmentRoutes(router, { database, adminToken: TOKEN, logger: log.logger });
       },
     });
-    return listen(app, { host: '127.0.0.1', port: 0, logger: log.logger });
+    return listen(app, { host: '127.0.0.1', port: 0 });
   };
   server = await serve(db.connect());
   without = await serve(db.connectToNothing());

@@ -2,7 +2,6 @@ import { type MessageResultsResponse, messageResultsRequest } from '@lmt/contrac
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
   type Logger,
-  logRefusals,
   type Metrics,
   methodNotAllowed,
   parseInput,
@@ -62,7 +61,7 @@ export function resultRoutes(
   });
   router
     .route('/internal/message-results')
-    .post(requireSignature(secrets, { onRefused: logRefusals(logger) }), async (request, response) => {
+    .post(requireSignature(secrets, { logger }), async (request, response) => {
       const { results } = parseInput(messageResultsRequest, request.body, 'body');
       const outcome = await applyResults(database, results);
       logResults(logger, outcome);

@@ -1,33 +1,33 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { requireBearer } from '../auth/require-bearer.js';
 import { listen } from '../http/listen.js';
 import { exchange } from '../http/loopback.test-support.js';
 import { sendJson } from '../http/send-json.js';
 import { createLogger } from '../logging/create-logger.js';
-import { requireBearer } from '../signing/require-bearer.js';
-import { createInternalApp } from './create-internal-app.js';
+import { createInternalApp, type InternalAppOptions } from './internal-app.js';
 import { createMetrics } from './metrics.js';
-import { checkReadiness, type ReadinessChecks } from './readiness.js';
 
-async function serveInternal(checks: ReadinessChecks): Promise<string> {
+async function serveInternal(checks: InternalAppOptions['checks']): Promise<string> {
   const logger = createLogger({ service: 'test', level: 'silent', format: 'json' });
   const app = createInternalApp({
     logger,
     metrics: createMetrics('test'),
     checks,
     bodyLimitBytes: 1_000,
+    checkTimeoutMs: 50,
     routes: (router) => {
       router.get('/secret', requireBearer('token'), (_request, response) =>
         sendJson(response, 200, { ok: true }),
       );
     },
   });
-  const server = await listen(app, { host: '127.0.0.1', port: 0, logger });
+  const server = await listen(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(() => server.close(0));
   return server.url;
 }
 
 describe('an internal app', () => {
-  it('is alive although it is not ready, and says why it is not', async () => {
+  it('is alive although it is not ready, and reports the reason of each check', async () => {
     const url = await serveInternal({
       database: () => Promise.reject(new Error('\nrefused by\n\n postgresql://u:hush@h/d\u001b[2J')),
       broker: async () => 'not in its group yet',
@@ -53,24 +53,24 @@ describe('an internal app', () => {
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', checks: { database: 'ok' } }]);
   });
 
-  it('shows its metrics to Prometheus, labelled with the service', async () => {
+  it('serves its metrics to Prometheus, labelled with the service', async () => {
     const answer = await fetch(`${await serveInternal({})}/metrics`);
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(await answer.text()).toMatch(/nodejs_eventloop_lag_p99_seconds\{service="test"\}/);
   });
 
-  it('refuses writing to what can only be read', async () => {
+  it('rejects writes to read-only paths', async () => {
     const answer = await fetch(`${await serveInternal({})}/readyz`, { method: 'POST' });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('answers a stranger before the body has come', async () => {
+  it('rejects a request without the token before its body arrives', async () => {
     const { port } = new URL(await serveInternal({}));
     const head = 'GET /secret HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n';
     expect(await exchange(Number(port), `${head}Content-Length: 900\r\n\r\n`)).toMatch(/^HTTP\/1.1 401 /);
   });
 
-  it('lets only the bearer of the token pass', async () => {
+  it('admits only the bearer of the token', async () => {
     const url = `${await serveInternal({})}/secret`;
     const status = async (authorization?: string) =>
       (await fetch(url, { headers: authorization ? { authorization } : {} })).status;
@@ -88,17 +88,27 @@ describe('an internal app', () => {
     }
     expect((await fetch(url)).headers.get('www-authenticate')).toBe('Bearer');
   });
-});
 
-describe('checkReadiness', () => {
-  it('runs the checks at once and bounds each by the deadline', async () => {
+  it('runs the checks at once and limits the time of each', async () => {
     const never = () => new Promise<null>(() => {});
+    const url = await serveInternal({ a: never, b: never, c: () => null });
     const start = performance.now();
-    const { ready, checks } = await checkReadiness({ a: never, b: never, c: () => null }, 50);
+    const answer = await fetch(`${url}/readyz`);
     expect(performance.now() - start).toBeLessThan(1_000);
-    expect({ ready, checks }).toEqual({
-      ready: false,
+    expect(await answer.json()).toEqual({
+      status: 'not ready',
       checks: { a: 'no answer within 0.05 s', b: 'no answer within 0.05 s', c: 'ok' },
     });
+  });
+
+  it('reports a check that throws', async () => {
+    const broken = () => {
+      throw new Error('broken');
+    };
+    const answer = await fetch(`${await serveInternal({ broken })}/readyz`);
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { status: 'not ready', checks: { broken: 'broken' } },
+    ]);
   });
 });

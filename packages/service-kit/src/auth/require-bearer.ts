@@ -1,0 +1,27 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { unauthorized } from '../problem/problem.js';
+
+/** Admits a request that carries the token and then reads its body; rejects any other with 401. */
+export function requireBearer(token: string): RequestHandler {
+  const expected = hash(token);
+  return (request, response, next) => {
+    const given = readToken(request);
+    // Hashed, because timingSafeEqual needs equal lengths and the length of the token is secret too.
+    if (given === undefined || !timingSafeEqual(hash(given), expected)) {
+      throw unauthorized('This needs the header "Authorization: Bearer TOKEN".', 'Bearer');
+    }
+    if (request.bodyReader) request.bodyReader.json(request, response, next);
+    else next();
+  };
+}
+
+/** None if the header is repeated: Node keeps the first, while a proxy may have checked another. */
+function readToken({ headers, headersDistinct }: Request): string | undefined {
+  if (headersDistinct.authorization?.length !== 1) return undefined;
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,103 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Signatures as Standard Webhooks defines them (standardwebhooks.com, symmetric, v1). */
+
+const TOLERANCE_SECONDS = 300;
+// 32 bytes in canonical base64.
+const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
+// Several signatures serve the rotation of secrets. The bound limits the HMACs of a hostile header.
+const MAX_SIGNATURES = 8;
+const KEY_PREFIX = 'whsec_';
+
+export interface SignedContent {
+  /** Identifies the message, the same on every retry. Contains no full stop. */
+  readonly id: string;
+  /** Unix time of this attempt, in seconds. */
+  readonly timestamp: number;
+  /** The bytes to send. */
+  readonly body: Buffer | string;
+}
+
+/** The signature headers of a request, well-formed and in time, but not yet compared with the body. */
+export interface SignatureHeaders {
+  readonly ok: true;
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signatures: readonly Buffer[];
+}
+
+export interface InvalidSignature {
+  readonly ok: false;
+  readonly reason: string;
+}
+
+type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The key of a secret: the base64 after `whsec_`, otherwise the UTF-8 bytes of the text. */
+export function signingKey(secret: string): Buffer {
+  return secret.startsWith(KEY_PREFIX)
+    ? Buffer.from(secret.slice(KEY_PREFIX.length), 'base64')
+    : Buffer.from(secret, 'utf8');
+}
+
+export function signBody(secret: string, { id, timestamp, body }: SignedContent) {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': `v1,${sign(secret, id, String(timestamp), body).toString('base64')}`,
+  };
+}
+
+/** Checks everything that needs no body: the headers are well-formed and their time is near. */
+export function readSignature(
+  headers: RequestHeaders,
+  nowSeconds: number,
+): SignatureHeaders | InvalidSignature {
+  const id = headers['webhook-id'];
+  const timestamp = headers['webhook-timestamp'];
+  const header = headers['webhook-signature'];
+  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
+    return invalid('webhook-id, webhook-timestamp or webhook-signature is missing');
+  }
+  // The signed text is id.timestamp.body, so a full stop would let part of the id pass for the timestamp.
+  if (!/^[^.\s]{1,255}$/.test(id)) return invalid('webhook-id is malformed');
+  if (!/^\d{1,12}$/.test(timestamp)) return invalid('webhook-timestamp is malformed');
+  const age = nowSeconds - Number(timestamp);
+  if (Math.abs(age) > TOLERANCE_SECONDS) {
+    const direction = age > 0 ? 'behind' : 'ahead of';
+    return invalid(
+      `webhook-timestamp is ${Math.abs(age)} s ${direction} the clock here, at most ${TOLERANCE_SECONDS} s are tolerated; are both clocks right?`,
+    );
+  }
+  const signatures = header
+    .split(' ')
+    .flatMap((part) => SIGNATURE.exec(part)?.[1] ?? [])
+    .slice(0, MAX_SIGNATURES)
+    .map((text) => Buffer.from(text, 'base64'));
+  if (signatures.length === 0) return invalid('webhook-signature has no signature of version v1');
+  return { ok: true, id, timestamp, signatures };
+}
+
+/**
+ * Whether one of the secrets made one of the signatures for this body. Takes the same time wherever they
+ * differ. Ids are not remembered: the same request is valid again until its time is out of tolerance, so
+ * its effect must be idempotent.
+ */
+export function signatureMatches(
+  secrets: readonly string[],
+  { id, timestamp, signatures }: SignatureHeaders,
+  rawBody: Buffer | string,
+): boolean {
+  return secrets.some((secret) => {
+    const expected = sign(secret, id, timestamp, rawBody);
+    return signatures.some((signature) => timingSafeEqual(signature, expected));
+  });
+}
+
+function sign(secret: string, id: string, timestamp: string, body: Buffer | string): Buffer {
+  return createHmac('sha256', signingKey(secret)).update(`${id}.${timestamp}.`).update(body).digest();
+}
+
+function invalid(reason: string): InvalidSignature {
+  return { ok: false, reason };
+}

@@ -1,0 +1,37 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+const SWEEP_MS = 50;
+
+/**
+ * Tracks, from now on, the state that a graceful close needs and `http.Server` does not expose, and
+ * returns the function that closes the server.
+ */
+export function prepareClose(server: Server): (deadlineMs: number) => Promise<void> {
+  const unanswered = new Set<ServerResponse>();
+  // Node does not count a connection without a request as idle.
+  const unused = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.prependListener('request', (request, response: ServerResponse) => {
+    unused.delete(request.socket);
+    // A request may still arrive on a kept-alive connection while the server closes.
+    if (!server.listening) response.shouldKeepAlive = false;
+    unanswered.add(response);
+    response.once('close', () => unanswered.delete(response));
+  });
+  return async (deadlineMs) => {
+    const closed = new Promise((resolve) => server.once('close', resolve));
+    server.close();
+    for (const socket of unused) socket.destroy();
+    for (const response of unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
+    // A connection whose answer had already promised keep-alive becomes idle later.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  };
+}
