@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { bodies, headers } from './orders.js';
-import { type Distribution, distributionOf } from './percentiles.js';
+import { distributionOf } from './percentiles.js';
 import { cpuSecondsSince } from './process-usage.js';
 
 export interface ClosedLoop {
@@ -12,22 +12,7 @@ export interface ClosedLoop {
   readonly seconds: number;
 }
 
-export interface ClosedLoopResult {
-  readonly connections: number;
-  readonly seconds: number;
-  /** 201 answers. */
-  readonly accepted: number;
-  readonly perSecond: number;
-  /** Other answers and broken connections. */
-  readonly failed: number;
-  /** Milliseconds, of all answers. */
-  readonly latency: Distribution;
-  /** CPU seconds of this process per second. */
-  readonly generatorCores: number;
-}
-
-export async function closedLoop(task: ClosedLoop): Promise<ClosedLoopResult> {
-  const { url, connections, warmUpSeconds, seconds } = task;
+export async function closedLoop({ url, connections, warmUpSeconds, seconds }: ClosedLoop) {
   const latencies: number[] = [];
   let measuring = false;
   let accepted = 0;
@@ -62,10 +47,11 @@ export async function closedLoop(task: ClosedLoop): Promise<ClosedLoopResult> {
   // The connections close when this process ends. Answers in flight are not counted.
   return {
     connections,
-    seconds: took,
     accepted,
     perSecond: accepted / took,
+    /** Other answers than 201, and broken connections. */
     failed,
+    /** Milliseconds, of all answers. */
     latency: distributionOf(latencies),
     generatorCores: busy / took,
   };

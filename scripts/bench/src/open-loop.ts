@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { bodies, headers } from './orders.js';
-import { type Distribution, distributionOf } from './percentiles.js';
+import { distributionOf } from './percentiles.js';
 import { cpuSecondsSince } from './process-usage.js';
 
 const CONNECTIONS = 256;
@@ -19,23 +19,6 @@ export interface OpenLoop {
   readonly seconds: number;
 }
 
-/** Without the orders of the warm-up. Latencies in milliseconds. */
-export interface OpenLoopResult {
-  readonly rate: number;
-  /** Orders that were not answered with 201. */
-  readonly failed: number;
-  /** Of the accepted orders. */
-  readonly messageIds: readonly string[];
-  /** Epoch milliseconds, in the order of `messageIds`. */
-  readonly scheduledAt: Float64Array;
-  /** From the scheduled time to the 201. */
-  readonly accepted: Distribution;
-  /** From the scheduled time to the sending. */
-  readonly late: Distribution;
-  /** CPU seconds of this process per second. */
-  readonly generatorCores: number;
-}
-
 /** When a request is due, in milliseconds after the start. */
 export const dueAt = (index: number, rate: number) => (index * 1_000) / rate;
 
@@ -49,8 +32,8 @@ export function dueCount(elapsedMs: number, rate: number, total: number): number
   return count;
 }
 
-export async function openLoop(task: OpenLoop): Promise<OpenLoopResult> {
-  const { url, rate, warmUpSeconds, seconds } = task;
+/** The result leaves out the orders of the warm-up. */
+export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) {
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
   const total = Math.round((warmUpSeconds + seconds) * rate);
   const first = Math.round(warmUpSeconds * rate);
@@ -105,10 +88,14 @@ export async function openLoop(task: OpenLoop): Promise<OpenLoopResult> {
   const epoch = performance.timeOrigin + start;
   return {
     rate,
+    /** Orders that were not answered with 201. */
     failed: total - first - accepted.length,
     messageIds: accepted.map((index) => ids[index] ?? ''),
+    /** Epoch milliseconds, in the order of `messageIds`. */
     scheduledAt: Float64Array.from(accepted, (index) => epoch + dueAt(index, rate)),
+    /** Milliseconds from the scheduled time to the 201. */
     accepted: distributionOf(accepted.map((index) => answered[index] ?? Number.NaN)),
+    /** Milliseconds from the scheduled time to the sending. */
     late: distributionOf(late.subarray(first)),
     generatorCores: busy / took,
   };

@@ -10,13 +10,7 @@ export interface SqlLoop {
   readonly seconds: number;
 }
 
-export interface SqlLoopResult {
-  readonly perSecond: number;
-  readonly latencyMs: number;
-}
-
-export async function sqlLoop(task: SqlLoop): Promise<SqlLoopResult> {
-  const { databaseUrl, transaction, clients, seconds } = task;
+export async function sqlLoop({ databaseUrl, transaction, clients, seconds }: SqlLoop) {
   const statements = transaction.statements.map((statement, index) => ({
     name: `bench_${index}`,
     ...toParameters(statement),

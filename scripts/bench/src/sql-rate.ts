@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { orderTransactions, toPgbenchScript } from './order-transaction.js';
-import type { SqlLoopResult } from './sql-loop.js';
 import { runInWorker } from './worker.js';
 
 const execute = promisify(execFile);
@@ -12,19 +11,14 @@ const execute = promisify(execFile);
 const CLIENT_COUNTS = [1, 32];
 const ATTEMPTS = 3;
 
-export interface SqlRate extends SqlLoopResult {
-  readonly name: string;
-  readonly clients: number;
-}
-
-export interface SqlTask {
+interface SqlTask {
   readonly databaseUrl: string;
   readonly folder: string;
   readonly seconds: number;
   readonly signal: AbortSignal;
 }
 
-export function parsePgbench(output: string): SqlLoopResult {
+export function parsePgbench(output: string) {
   const number = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? Number.NaN);
   const perSecond = number(/^tps = ([\d.]+) /m);
   if (!(perSecond > 0)) throw new Error(`pgbench reported no rate:\n${output}`);
@@ -62,13 +56,13 @@ async function runPgbench(script: string, clients: number, { databaseUrl, second
   }
 }
 
-export async function measureSql(task: SqlTask): Promise<{ tool: string; rates: SqlRate[] }> {
+export async function measureSql(task: SqlTask) {
   const { databaseUrl, folder, seconds, signal } = task;
   const version = await execute('pgbench', ['--version']).then(
     ({ stdout }) => stdout.trim(),
     () => null,
   );
-  const rates: SqlRate[] = [];
+  const rates = [];
   for (const [index, transaction] of orderTransactions.entries()) {
     const script = join(folder, `order-${index}.sql`);
     await writeFile(script, toPgbenchScript(transaction));

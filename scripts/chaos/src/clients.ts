@@ -5,7 +5,7 @@ import type { PlaceOrderRequest } from '@lmt/contracts';
 import { type Answer, createOrderClient, loadStock, type Stack } from '@lmt/stack';
 import type { Random } from './random.js';
 
-export interface AcceptedOrder {
+interface AcceptedOrder {
   readonly id: string;
   readonly messageId: string;
   readonly key: string;
@@ -39,15 +39,6 @@ function newOrder(random: Random): PlaceOrderRequest {
   return { customerId: `customer-${random.whole(1, 20)}`, items };
 }
 
-/** The answers that the clients have received. */
-export interface Observed {
-  readonly accepted: readonly AcceptedOrder[];
-  /** Ids of orders whose cancellation was accepted. */
-  readonly cancelled: ReadonlySet<string>;
-  /** Answers that no client may ever receive. */
-  readonly violations: readonly string[];
-}
-
 export type Clients = ReturnType<typeof createClients>;
 
 export function createClients({
@@ -64,7 +55,9 @@ export function createClients({
   readonly keyPrefix: string;
 }) {
   const accepted: AcceptedOrder[] = [];
+  /** Ids of orders whose cancellation was accepted. */
   const cancelled = new Set<string>();
+  /** Answers that no client may ever receive. */
   const violations: string[] = [];
   const counts = { requests: 0, retried: 0, replayed: 0, cancellations: 0, requeued: 0 };
   let keys = 0;

@@ -2,18 +2,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault, Stack } from '@lmt/stack';
 import type { Pool } from 'pg';
-import type { AcceptedOrder } from './clients.js';
-import type { PlannedFault } from './schedule.js';
+import type { Clients } from './clients.js';
+import { describeFault, type PlannedFault } from './schedule.js';
 import { poisonRecords, repeatRecords } from './topic-faults.js';
 
 export interface Scene {
   readonly stack: Stack;
+  /** The order database. */
   readonly database: Pool;
-  /** Grows while the clients place orders. */
-  readonly accepted: readonly AcceptedOrder[];
+  readonly clients: Clients;
 }
 
-type Wait = (ms: number) => Promise<unknown>;
+export interface EndedFault {
+  readonly kind: string;
+  /** Epoch milliseconds. The database runs on this machine and has the same clock. */
+  readonly endedAt: number;
+}
+
+type Duration = () => Promise<unknown>;
 
 const LAST_ORDERS = 5;
 
@@ -25,14 +31,14 @@ const linkFaults = {
 } as const satisfies Record<string, Fault>;
 
 /** Holds the rows of the last orders locked, as a forgotten transaction does. */
-async function lockRows({ database, accepted }: Scene, duration: () => Promise<unknown>) {
+async function lockRows({ database, clients }: Scene, duration: Duration) {
   const client = await database.connect();
   // A fault may kill Postgres meanwhile, which releases the locks too.
   client.on('error', () => {});
   try {
     await client.query('BEGIN');
     await client.query('SELECT FROM orders WHERE id = ANY($1::uuid[]) FOR UPDATE', [
-      accepted.slice(-LAST_ORDERS).map(({ id }) => id),
+      clients.accepted.slice(-LAST_ORDERS).map(({ id }) => id),
     ]);
     await duration();
   } finally {
@@ -41,14 +47,14 @@ async function lockRows({ database, accepted }: Scene, duration: () => Promise<u
 }
 
 /** Freezes the relays while orders arrive, so that the broken copies reach the topic before their messages. */
-async function poison({ stack, accepted }: Scene, duration: () => Promise<unknown>) {
+async function poison({ stack, clients }: Scene, duration: Duration) {
   const { bootstrap } = stack.broker;
   if (!bootstrap) return;
   const relays = Object.keys(stack.pids).filter((name) => name.startsWith('relay'));
   await Promise.all(relays.map((name) => stack.pause(name)));
   try {
     await duration();
-    await poisonRecords(bootstrap, accepted.slice(-LAST_ORDERS));
+    await poisonRecords(bootstrap, clients.accepted.slice(-LAST_ORDERS));
   } finally {
     await Promise.all(relays.map((name) => stack.resume(name)));
   }
@@ -59,7 +65,7 @@ async function killAtFailPoint(
   stack: Stack,
   target: string,
   failPoint: string | undefined,
-  duration: () => Promise<unknown>,
+  duration: Duration,
 ) {
   await stack.stop(target);
   stack.setEnv(target, { FAIL_POINTS: failPoint });
@@ -73,9 +79,8 @@ async function killAtFailPoint(
 }
 
 /** Resolves when the target is repaired. A service is then started, but not yet ready. */
-async function inject(scene: Scene, { kind, target, lasts, failPoint }: PlannedFault, wait: Wait) {
+async function inject(scene: Scene, { kind, target, failPoint }: PlannedFault, duration: Duration) {
   const { stack } = scene;
-  const duration = () => wait(lasts * 1_000);
   switch (kind) {
     case 'kill':
       await stack.kill(target);
@@ -110,20 +115,15 @@ async function inject(scene: Scene, { kind, target, lasts, failPoint }: PlannedF
   }
 }
 
-/** Resolves when the last fault has ended. `onEnd` receives the error of a fault that failed to happen. */
-export async function injectAll({
-  scene,
-  planned,
-  onBegin,
-  onEnd,
-  signal,
-}: {
-  readonly scene: Scene;
-  readonly planned: readonly PlannedFault[];
-  readonly onBegin: (fault: PlannedFault) => void;
-  readonly onEnd: (fault: PlannedFault, failure: Error | null) => void;
-  readonly signal: AbortSignal;
-}): Promise<void> {
+/** Resolves when the last fault has ended, with a line per fault that could not be injected. */
+export async function injectAll(
+  scene: Scene,
+  planned: readonly PlannedFault[],
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ ended: EndedFault[]; notInjected: string[] }> {
+  const ended: EndedFault[] = [];
+  const notInjected: string[] = [];
   const start = performance.now();
   const wait = (ms: number) => pause(ms, undefined, { signal });
   /** On a slow machine a fault may end late. The next one of its target waits for it. */
@@ -131,12 +131,14 @@ export async function injectAll({
 
   async function run(fault: PlannedFault) {
     signal.throwIfAborted();
-    onBegin(fault);
-    const failure = await inject(scene, fault, wait).then(
-      () => null,
-      (error: Error) => error,
-    );
-    onEnd(fault, failure);
+    log(describeFault(fault));
+    try {
+      await inject(scene, fault, () => wait(fault.lasts * 1_000));
+      ended.push({ kind: fault.kind, endedAt: Date.now() });
+    } catch (error) {
+      const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+      notInjected.push(`${describeFault(fault).trim()}: ${reason}`);
+    }
   }
 
   for (const fault of planned) {
@@ -146,6 +148,7 @@ export async function injectAll({
     queues.set(fault.target, queue);
   }
   await Promise.all(queues.values());
+  return { ended, notInjected };
 }
 
 /** Ends every fault that is left and resolves when all processes are ready. */

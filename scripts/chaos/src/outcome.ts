@@ -2,7 +2,8 @@
 import type { Stack } from '@lmt/stack';
 import { verify } from '@lmt/verify';
 import type { Pool } from 'pg';
-import type { Observed } from './clients.js';
+import type { Clients } from './clients.js';
+import type { EndedFault } from './faults.js';
 
 const OFFENDERS_SHOWN = 20;
 
@@ -21,7 +22,7 @@ export async function findUnfinished(database: Pool): Promise<string[]> {
 /** Describes answers that a client must not receive, or that the database contradicts. */
 export async function clientViolations(
   database: Pool,
-  { accepted, cancelled, violations }: Observed,
+  { accepted, cancelled, violations }: Pick<Clients, 'accepted' | 'cancelled' | 'violations'>,
 ): Promise<string[]> {
   const idByKey = new Map<string, string>();
   const doubled = accepted.flatMap(({ id, key }) => {
@@ -72,12 +73,6 @@ export async function countOrdersByStatus(database: Pool): Promise<Record<string
     'SELECT status, count(*)::int AS count FROM orders GROUP BY 1 ORDER BY 1',
   );
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
-}
-
-export interface EndedFault {
-  readonly kind: string;
-  /** Epoch milliseconds. The database runs on this machine and has the same clock. */
-  readonly endedAt: number;
 }
 
 /**

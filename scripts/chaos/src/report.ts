@@ -6,7 +6,7 @@ export interface Figures {
   readonly ordersByStatus: Readonly<Record<string, number>>;
   readonly faultsByKind: Readonly<Record<string, number>>;
   /** One line per fault that could not be injected. */
-  readonly failedFaults: readonly string[];
+  readonly notInjected: readonly string[];
   readonly counts: Clients['counts'];
   readonly duplicates: number;
   /** Processes that ended by themselves. */
@@ -36,7 +36,7 @@ export function formatReport({ counts, recovery, ...figures }: Figures): string 
     ['requests', `${requests}, ${retried} of them retried, ${replayed} answered with the stored order`],
     ['cancellations', `${cancellations}; dead letters requeued ${requeued}`],
     ['faults by kind', list(figures.faultsByKind)],
-    ...figures.failedFaults.map((line) => ['not injected', line]),
+    ...figures.notInjected.map((line) => ['not injected', line]),
     ['processes', `${figures.deaths} ended by themselves (fail-points included) and were restarted`],
     ['duplicates absorbed', String(figures.duplicates)],
     ['converged', `${seconds(figures.convergedInMs)} after everything was healed`],

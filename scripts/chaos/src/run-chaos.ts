@@ -103,11 +103,9 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
     const services = names.filter((name) => addressOf(name));
     const parts = { broker: stack.broker.kind, services, links: proxies.names, failPoints: FAIL_POINTS };
     const planned = planFaults(seed, seconds, parts, every);
-    const scene = { stack, database, accepted: clients.accepted };
-    const course = await breakAndHeal({ scene, clients, planned, seconds, signal, log });
+    const course = await breakAndHeal({ stack, database, clients }, planned, seconds, log, signal);
     const wrong = [
-      ...course.failures,
-      ...course.unfinished,
+      ...course.problems,
       ...(await clientViolations(database, clients)),
       ...(await invariantViolations(stack)),
     ];
