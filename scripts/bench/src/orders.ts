@@ -1,4 +1,4 @@
-// The orders that the load consists of: one item, of one of a few SKUs in turn.
+// The orders of the load: as HTTP bodies, and as plain SQL to measure Postgres alone.
 import type { PlaceOrderRequest } from '@lmt/contracts';
 
 export const skus = Array.from({ length: 8 }, (_, index) => `BENCH-${index + 1}`);
@@ -8,7 +8,79 @@ export const stock = Object.fromEntries(skus.map((sku) => [sku, 10_000_000]));
 
 export const headers = { 'content-type': 'application/json' };
 
+/** One item each, of each SKU in turn. */
 export const bodies = skus.map((sku) => {
   const order: PlaceOrderRequest = { customerId: 'benchmark', items: [{ sku, quantity: 1 }] };
   return JSON.stringify(order);
 });
+
+const orderRow = `INSERT INTO orders (id, customer_id, message_id) VALUES (uuidv7(), 'benchmark', uuidv7())
+RETURNING id, message_id`;
+
+const payload = (id: string) => `jsonb_build_object('orderId', ${id}::text, 'customerId', 'benchmark',
+  'items', '[{"sku": "BENCH-1", "quantity": 1}]'::jsonb, 'placedAt', now())`;
+const messageColumns = 'outbox_messages (id, topic, key, type, payload, headers)';
+const traceHeader = `'{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}'`;
+const notify = `pg_notify('outbox_messages', '')`;
+
+const oneStatement = `WITH placed AS (
+${orderRow}
+), line AS (
+INSERT INTO order_items (order_id, sku, position, quantity) SELECT id, 'BENCH-1', 0, 1 FROM placed
+), message AS (
+INSERT INTO ${messageColumns}
+SELECT message_id, 'order-events', id, 'order.placed.v1', ${payload('id')}, ${traceHeader} FROM placed
+RETURNING 1
+)`;
+
+/** `:name` stands for a column that the first statement returned. */
+export interface OrderTransaction {
+  readonly name: string;
+  readonly statements: readonly string[];
+  /** Wrapped in BEGIN and COMMIT. */
+  readonly explicit: boolean;
+}
+
+/** The product's order transaction, and shorter variants. */
+export const orderTransactions: readonly OrderTransaction[] = [
+  {
+    name: '4 statements, the last a NOTIFY',
+    explicit: true,
+    statements: [
+      orderRow,
+      `INSERT INTO order_items (order_id, sku, position, quantity) VALUES (:id, 'BENCH-1', 0, 1)`,
+      `INSERT INTO ${messageColumns}
+VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, ${traceHeader})`,
+      `SELECT ${notify}`,
+    ],
+  },
+  {
+    name: 'the same as 1 statement',
+    explicit: false,
+    statements: [`${oneStatement}\nSELECT ${notify} FROM message`],
+  },
+  {
+    name: '1 statement without NOTIFY',
+    explicit: false,
+    statements: [`${oneStatement}\nSELECT 1 FROM message`],
+  },
+];
+
+/** Converts the transaction to a pgbench script. */
+export function toPgbenchScript({ statements, explicit }: OrderTransaction): string {
+  const [first = '', ...others] = statements.map((statement) => statement.replaceAll('\n', ' '));
+  if (!explicit) return `${first};\n`;
+  return ['BEGIN;', `${first} \\gset`, ...others.map((statement) => `${statement};`), 'COMMIT;', ''].join(
+    '\n',
+  );
+}
+
+/** Converts a statement to a prepared one of node-postgres, with a parameter per occurrence of a name. */
+export function toParameters(statement: string): {
+  readonly text: string;
+  readonly names: readonly string[];
+} {
+  const names: string[] = [];
+  const text = statement.replace(/(?<!:):([a-z_]+)/g, (_, name) => `$${names.push(name)}`);
+  return { text, names };
+}

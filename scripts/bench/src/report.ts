@@ -1,6 +1,5 @@
 // The figures of a run as text.
 import { type Column, formatTable } from '@lmt/terminal';
-import type { Distribution } from './percentiles.js';
 import type { Results } from './run-bench.js';
 
 const whole = (value: number) => Math.round(value).toLocaleString('en-US');
@@ -12,10 +11,13 @@ const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 /** Of the SQL transactions. */
 const LETTERS = 'abcdefgh';
 
-/** The first column holds labels, the others numbers. */
-function numbersTable(titles: readonly string[], rows: readonly (readonly string[])[]) {
-  const columns = titles.map((title, index): Column => ({ title, align: index === 0 ? 'left' : 'right' }));
-  return formatTable(columns, rows, { indent: 2 });
+/** Each column has a title and formats its cell of a row. The first column holds labels, the others numbers. */
+function table<Row>(rows: readonly Row[], columns: Readonly<Record<string, (row: Row) => string>>): string {
+  return formatTable(
+    Object.keys(columns).map((title, index): Column => ({ title, align: index === 0 ? 'left' : 'right' })),
+    rows.map((row) => Object.values(columns).map((format) => format(row))),
+    { indent: 2 },
+  );
 }
 
 function formatHeader({ machine }: Results) {
@@ -34,88 +36,71 @@ function formatSql({ sql, seconds }: Results) {
     whole(sql.rates.find((rate) => rate.name === name && rate.clients === clients)?.perSecond ?? Number.NaN);
   return [
     `1. SQL only, orders/s, one order per transaction (${sql.tool}, ${seconds.sql} s, services down)`,
-    numbersTable(
-      ['', '1 client', '32 clients'],
-      names.map((name, index) => [`${LETTERS[index]}  ${name}`, rateAt(name, 1), rateAt(name, 32)]),
-    ),
+    table(names, {
+      '': (name) => `${LETTERS[names.indexOf(name)]}  ${name}`,
+      '1 client': (name) => rateAt(name, 1),
+      '32 clients': (name) => rateAt(name, 32),
+    }),
   ].join('\n');
 }
 
 function formatAcceptance({ accepted, alone, sql, seconds }: Results) {
-  const baselines = sql.rates.filter(({ clients }) => clients === 32).map(({ perSecond }) => perSecond);
-  const ratios = baselines.map((_, index) => `to ${LETTERS[index]}`);
+  type Row = typeof alone;
+  const ratios = sql.rates
+    .filter(({ clients }) => clients === 32)
+    .map((rate, index) => [`to ${LETTERS[index]}`, (row: Row) => ratio(row.perSecond / rate.perSecond)]);
   return [
     `2. Orders accepted (POST /orders, 201; closed loop, ${seconds.accept} s after ${seconds.warmUp} s) while their messages are delivered; ratio to a, b, c at 32 clients`,
-    numbersTable(
-      ['connections', 'orders/s', 'p50 ms', 'p99 ms', 'not 201', ...ratios, 'generator'],
-      [...accepted, alone].map((row) => [
-        row === alone ? `${row.connections}, relay and inventory down` : String(row.connections),
-        whole(row.perSecond),
-        milliseconds(row.latency.p50),
-        milliseconds(row.latency.p99),
-        whole(row.failed),
-        ...baselines.map((baseline) => ratio(row.perSecond / baseline)),
-        cores(row.generatorCores),
-      ]),
-    ),
+    table([...accepted, alone], {
+      connections: (row) => `${row.connections}${row === alone ? ', relay and inventory down' : ''}`,
+      'orders/s': (row) => whole(row.perSecond),
+      'p50 ms': (row) => milliseconds(row.latency.p50),
+      'p99 ms': (row) => milliseconds(row.latency.p99),
+      'not 201': (row) => whole(row.failed),
+      ...Object.fromEntries(ratios),
+      generator: (row) => cores(row.generatorCores),
+    }),
   ].join('\n');
 }
 
 function formatEndToEnd({ endToEnd: run, latency }: Results) {
-  const spread = ({ p50, p95, p99, max }: Distribution) => [p50, p95, p99, max].map(milliseconds);
+  const rows = latency.flatMap((at) => [
+    { to: '201', spread: at.accepted, at },
+    { to: 'COMPLETED', spread: at.completed, at: null },
+  ]);
   return [
     `3. Orders completed: ${whole(run.perSecond)}/s (${whole(run.completed)} in ${run.seconds.toFixed(1)} s, closed loop of ${run.connections} connections with its drain)`,
     `   during the load ${whole(run.steadyPerSecond)}/s completed of ${whole(run.acceptedPerSecond)}/s accepted; unfinished at its end ${whole(run.backlogAtTheEnd)}; republished ${whole(run.republished)}; not 201 ${whole(run.failed)}; generator ${cores(run.generatorCores)}`,
     '   Latency at a fixed rate, from the scheduled time (open loop), POST -> 201 and POST -> COMPLETED (start of the completing transaction)',
-    numbersTable(
-      [
-        'orders/s',
-        'to',
-        'p50 ms',
-        'p95 ms',
-        'p99 ms',
-        'max ms',
-        'not 201',
-        'sent late p50/p99',
-        'generator',
-        'system',
-      ],
-      latency.flatMap((at) => [
-        [
-          whole(at.rate),
-          '201',
-          ...spread(at.accepted),
-          whole(at.failed),
-          `${milliseconds(at.late.p50)} / ${milliseconds(at.late.p99)}`,
-          cores(at.generatorCores),
-          cores(at.systemCores),
-        ],
-        ['', 'COMPLETED', ...spread(at.completed)],
-      ]),
-    ),
+    table(rows, {
+      'orders/s': ({ at }) => (at ? whole(at.rate) : ''),
+      to: ({ to }) => to,
+      'p50 ms': ({ spread }) => milliseconds(spread.p50),
+      'p95 ms': ({ spread }) => milliseconds(spread.p95),
+      'p99 ms': ({ spread }) => milliseconds(spread.p99),
+      'max ms': ({ spread }) => milliseconds(spread.max),
+      'not 201': ({ at }) => (at ? whole(at.failed) : ''),
+      'sent late p50/p99': ({ at }) => (at ? [at.late.p50, at.late.p99].map(milliseconds).join(' / ') : ''),
+      generator: ({ at }) => (at ? cores(at.generatorCores) : ''),
+      system: ({ at }) => (at ? cores(at.systemCores) : ''),
+    }),
   ].join('\n');
 }
 
 function formatCost({ endToEnd, idle }: Results) {
   const names = Object.keys(endToEnd.cpuSeconds);
-  type Figures = Readonly<Record<string, number>>;
-  const row = (label: string, read: (figures: Figures) => number) => [
-    label,
-    read(endToEnd.cpuSecondsPer1000).toFixed(3),
-    (read(endToEnd.cpuSeconds) / endToEnd.measuredSeconds).toFixed(2),
-    whole(read(endToEnd.memoryMb)),
-    whole(read(idle.memoryMb)),
-    percent(read(idle.cores)),
-  ];
+  const read = (figures: Readonly<Record<string, number>>, row: string) =>
+    (row === 'sum' ? names : [row]).reduce((sum, name) => sum + (figures[name] ?? 0), 0);
   return [
     `4. Cost by process: CPU of phase 3's load with its drain; memory (RSS; Postgres PSS with its children); ${Math.round(idle.seconds)} idle seconds at the end`,
-    numbersTable(
-      ['', 'CPU s / 1,000 orders', 'cores busy', 'MB after load', 'MB idle', 'CPU idle'],
-      [
-        ...names.map((name) => row(name, (figures) => figures[name] ?? 0)),
-        row('sum', (figures) => names.reduce((sum, name) => sum + (figures[name] ?? 0), 0)),
-      ],
-    ),
+    table([...names, 'sum'], {
+      '': (row) => row,
+      'CPU s / 1,000 orders': (row) => read(endToEnd.cpuSecondsPer1000, row).toFixed(3),
+      'cores busy': (row) => (read(endToEnd.cpuSeconds, row) / endToEnd.measuredSeconds).toFixed(2),
+      'MB after load': (row) => whole(read(endToEnd.memoryMb, row)),
+      'MB idle': (row) => whole(read(idle.memoryMb, row)),
+      'CPU idle': (row) => percent(read(idle.cores, row)),
+    }),
   ].join('\n');
 }
 

@@ -71,17 +71,9 @@ async function measure(bench: phases.Bench) {
 export type Results = Awaited<ReturnType<typeof measure>>;
 
 /** Resolves with the text of the report. */
-export async function runBench({
-  quick = false,
-  json,
-  log,
-  signal,
-  ...options
-}: BenchOptions): Promise<string> {
-  const noKafka = await kafkaUnavailableReason();
-  if (options.broker === 'kafka' && noKafka) throw new Error(`--broker kafka: ${noKafka}`);
-  if (!options.broker && noKafka) log(`without Kafka: ${noKafka}. The relay sends the messages directly.`);
-  const broker = options.broker ?? (noKafka ? 'direct' : 'kafka');
+export async function runBench({ quick = false, broker, json, log, signal }: BenchOptions): Promise<string> {
+  const noKafka = broker ? null : await kafkaUnavailableReason();
+  if (noKafka) log(`without Kafka: ${noKafka}. The relay sends the messages directly.`);
   signal.throwIfAborted();
   const folder = await mkdtemp(join(tmpdir(), 'lmt-bench-'));
   let stack: Stack | null = null;
@@ -89,20 +81,14 @@ export async function runBench({
   try {
     stack = await startStack({
       folder: join(folder, 'stack'),
-      broker,
+      ...(broker ? { broker } : {}),
       env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
       log,
       signal,
     });
     database = await connect(stack.databases.order);
-    const results = await measure({
-      stack,
-      database,
-      folder,
-      seconds: phases.chooseSeconds(quick),
-      signal,
-      log,
-    });
+    const bench = { stack, database, folder, seconds: phases.chooseSeconds(quick), signal, log };
+    const results = await measure(bench);
     if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
     return formatReport(results);
   } finally {

@@ -1,7 +1,7 @@
 // Replaces pgbench on machines without it: clients that repeat a transaction of prepared statements.
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { type OrderTransaction, toParameters } from './order-transaction.js';
+import { type OrderTransaction, toParameters } from './orders.js';
 
 export interface SqlLoop {
   readonly databaseUrl: string;

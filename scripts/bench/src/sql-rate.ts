@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { orderTransactions, toPgbenchScript } from './order-transaction.js';
+import { orderTransactions, toPgbenchScript } from './orders.js';
 import { runInWorker } from './worker.js';
 
 const execute = promisify(execFile);

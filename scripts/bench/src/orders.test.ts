@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { orderTransactions, toParameters, toPgbenchScript } from './order-transaction.js';
+import { orderTransactions, toParameters, toPgbenchScript } from './orders.js';
 
 describe('toParameters', () => {
   it('numbers each occurrence of a name and keeps casts', () => {
