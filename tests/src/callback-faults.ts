@@ -1,36 +1,36 @@
 import type { Fault, Proxies } from '@lmt/stack';
 
 /**
- * What becomes of the callbacks on their way from the inventories to order.
- * - `pass`: nothing happens to them.
- * - `refuse`: they don't arrive.
- * - `cut-answers`: the request goes through, its answer never comes back.
- * - `delay`: the request arrives later than the result is due.
+ * Faults of the connections on which the inventories send their results to order.
+ * - `pass`: no fault.
+ * - `refuse`: requests do not arrive.
+ * - `cut-replies`: requests arrive, their responses are lost.
+ * - `delay`: requests arrive after the result deadline.
  */
-export type CallbackFault = 'pass' | 'refuse' | 'cut-answers' | 'delay';
+export type CallbackFault = 'pass' | 'refuse' | 'cut-replies' | 'delay';
 
-export const CALLBACK_LINKS = ['inventory->order', 'inventory-2->order'];
+export const CALLBACK_CONNECTIONS = ['inventory->order', 'inventory-2->order'];
 
 const FAULTS: Record<CallbackFault, Fault> = {
   pass: { kind: 'pass' },
   refuse: { kind: 'cut' },
-  'cut-answers': { kind: 'cut-replies' },
+  'cut-replies': { kind: 'cut-replies' },
   delay: { kind: 'delay', ms: 2_500 },
 };
 
 export interface Callbacks {
-  /** Answers that were cut so far. */
-  readonly cut: number;
-  inject(fault: CallbackFault): Promise<void>;
+  /** Responses lost so far. */
+  readonly repliesCut: number;
+  inject(fault: CallbackFault): void;
 }
 
 export function callbackFaults(proxies: () => Proxies): Callbacks {
   return {
-    get cut() {
-      return CALLBACK_LINKS.reduce((sum, link) => sum + proxies().repliesCut(link), 0);
+    get repliesCut() {
+      return CALLBACK_CONNECTIONS.reduce((sum, name) => sum + proxies().repliesCut(name), 0);
     },
-    async inject(fault) {
-      for (const link of CALLBACK_LINKS) proxies().inject(link, FAULTS[fault]);
+    inject(fault) {
+      for (const name of CALLBACK_CONNECTIONS) proxies().inject(name, FAULTS[fault]);
     },
   };
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** SQL straight on a database, past everything that is tested. */
+/** SQL on a database, past everything that is tested. */
 export interface Database {
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The single value of a single row, such as a count. */
@@ -8,11 +8,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Connects at the first query, and anew after the database was killed. */
+/** Connects at the first query, and again after the database was killed. */
 export function openDatabase(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 30_000 });
   pool.on('error', () => {
-    // Killed on purpose; the next query connects anew.
+    // The test killed the database; the next query reconnects.
   });
   async function query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     const { rows } = await pool.query(sql, [...values]);

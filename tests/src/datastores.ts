@@ -1,4 +1,5 @@
-// vitest globalSetup of the integration tests: one real Postgres and, where Java is, one real Kafka.
+// vitest globalSetup of the integration tests: one real Postgres and, where Java is installed, one
+// real Kafka.
 import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,25 +10,26 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The superuser's URL: a test file makes its own databases. */
+    /** The superuser's URL: each test file creates its own databases. */
     adminUrl: string;
-    /** host:port, or null where Kafka can't run. */
+    /** host:port, or null where Kafka cannot run. */
     kafkaBootstrap: string | null;
   }
 }
 
 export default async function startDatastores(project: TestProject) {
-  const without = await kafkaUnavailableReason();
-  if (without && process.env.CI === 'true') throw new Error(`the tests need Kafka, but ${without}`);
+  const kafkaUnavailable = await kafkaUnavailableReason();
+  if (kafkaUnavailable && process.env.CI === 'true')
+    throw new Error(`the tests need Kafka, but ${kafkaUnavailable}`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-test-'));
-  // Also when vitest is interrupted, which skips the teardown below.
+  // An interrupted vitest skips the teardown below.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  // Postgres may run under another account, which must be able to enter.
+  // Postgres may run as another user, which must be able to enter the folder.
   await chmod(folder, 0o755);
   const [port = 0, kafkaPort = 0, controllerPort = 0] = await freePorts(3);
   const [postgres, kafka] = await Promise.all([
     startPostgres({ folder: join(folder, 'postgres'), port, password: 'test', settings: { fsync: 'off' } }),
-    without ? null : startKafka({ folder: join(folder, 'kafka'), port: kafkaPort, controllerPort }),
+    kafkaUnavailable ? null : startKafka({ folder: join(folder, 'kafka'), port: kafkaPort, controllerPort }),
   ]);
   project.provide('adminUrl', postgres.adminUrl);
   project.provide('kafkaBootstrap', kafka?.bootstrap ?? null);

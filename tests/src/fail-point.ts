@@ -1,47 +1,51 @@
-import { FAIL_POINTS, type FailPoint } from '@lmt/contracts';
-import { poll } from '@lmt/stack';
+import { FAIL_POINTS, type FailPoint, poll } from '@lmt/stack';
 import { onTestFinished } from 'vitest';
 import type { System } from './system.fixture.js';
 
 type Service = keyof typeof FAIL_POINTS;
-type Point = FailPoint<Service>;
 
-/** A process that will fail at one of its points. */
-export interface Failing {
+/** A process that fails at one of its fail-points. */
+export interface FailingProcess {
   readonly name: string;
-  /** Resolves when it has come there. */
+  /** Resolves when the process has reached the fail-point. */
   reached(): Promise<void>;
-  /** SIGKILL where it stands, then a new one without fail-points. */
-  dies(inspect?: () => Promise<void>): Promise<void>;
+  /** Sends SIGKILL, inspects the remains, starts the process without a fail-point. */
+  die(inspect?: () => Promise<void>): Promise<void>;
 }
 
-/** As a failing process writes it, whatever the format of the log. */
-const lineOf = (point: string) => new RegExp(`fail-point\\b.*${point}|${point}.*fail-point\\b`);
+const findService = (point: FailPoint) =>
+  (Object.keys(FAIL_POINTS) as Service[]).find((service) =>
+    (FAIL_POINTS[service] as readonly string[]).includes(point),
+  ) ?? '';
 
 /**
- * Restarts the process of this point so that it fails there: `stop` freezes it, so that what it has
- * and has not done can be looked at before it is killed. When the test ends it is restarted without.
+ * Restarts the service of this fail-point so that it fails there. `stop` freezes the process with
+ * SIGSTOP, so that a test can look at the state it leaves behind before it dies.
  */
-export async function failAt(system: System, point: Point, action = 'stop'): Promise<Failing> {
+export async function failAt(system: System, point: FailPoint, action = 'stop'): Promise<FailingProcess> {
   const { stack } = system;
-  const services = Object.keys(FAIL_POINTS) as Service[];
-  const name = services.find((service) => (FAIL_POINTS[service] as readonly string[]).includes(point)) ?? '';
+  const name = findService(point);
   await stack.stop(name);
-  const before = stack.lineCount(name);
-  stack.setEnv(name, { NODE_ENV: 'test', FAIL_POINTS: `${point}=${action}` });
+  const linesBefore = stack.lineCount(name);
+  stack.setEnv(name, { FAIL_POINTS: `${point}=${action}` });
   await stack.start(name);
-  // Read at its launch: one that is started later fails no more.
+  // The process has read its environment: the next one starts without the fail-point.
   stack.setEnv(name, { FAIL_POINTS: undefined });
-  onTestFinished(() => stack.kill(name));
+  let alive = true;
+  onTestFinished(async () => {
+    // A frozen process cannot stop. Stop any other: Kafka waits for the session of a killed member.
+    if (alive) await (action.startsWith('stop') ? stack.kill(name) : stack.stop(name));
+  });
   await stack.ready(name);
   return {
     name,
     async reached() {
-      await poll(`${name} comes to ${point}`, () =>
-        stack.lines(name, before).some((line) => lineOf(point).test(line)),
+      await poll(`${name} reaches ${point}`, () =>
+        stack.lines(name, linesBefore).some((line) => line.includes('fail-point') && line.includes(point)),
       );
     },
-    async dies(inspect = async () => {}) {
+    async die(inspect = async () => {}) {
+      alive = false;
       await stack.kill(name);
       await inspect();
       await stack.start(name);

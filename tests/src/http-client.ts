@@ -1,20 +1,19 @@
 import { Agent, request } from 'undici';
 
-/** An answer as it came: the text too, since some answers must be equal byte for byte. */
+/** A response with its text, because some responses must be equal byte for byte. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  /** The body parsed; undefined where it is not JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks for what it expects, whatever came
-  readonly json: any;
+  /** The parsed body; undefined where it is not JSON. */
+  readonly json: unknown;
 }
 
 export type Headers = Readonly<Record<string, string>>;
 
 const agent = new Agent({ connections: 200, connect: { timeout: 5_000 }, keepAliveTimeout: 1_000 });
 
-/** One request. Rejects when there is no answer within 20 s: a service never hangs. */
+/** Sends one request. Rejects when there is no response within 20 s: a service never hangs. */
 export async function send(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
@@ -30,10 +29,10 @@ export async function send(
     bodyTimeout: 20_000,
   });
   const text = await response.body.text();
-  return { status: response.statusCode, headers: response.headers, text, json: parsed(text) };
+  return { status: response.statusCode, headers: response.headers, text, json: parseJson(text) };
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

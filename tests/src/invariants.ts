@@ -3,8 +3,8 @@ import type { Stack } from '@lmt/stack';
 import { verify } from '@lmt/verify';
 import type { Database } from './database.js';
 
-/** Orders that were promised by a 201 and are not there with the message that was promised. */
-async function lostOrders(order: Database, accepted: readonly PlacedOrder[]): Promise<string[]> {
+/** Orders that a 201 promised and that are missing, or lack the promised message. */
+async function findLostOrders(order: Database, accepted: readonly PlacedOrder[]): Promise<string[]> {
   const promised = accepted.map(({ id, messageId }) => ({ id, message_id: messageId }));
   const rows = await order.query<{ id: string }>(
     `SELECT p.id FROM jsonb_to_recordset($1::jsonb) AS p(id uuid, message_id uuid)
@@ -14,11 +14,10 @@ async function lostOrders(order: Database, accepted: readonly PlacedOrder[]): Pr
      )`,
     [JSON.stringify(promised)],
   );
-  return rows.map(({ id }) => `a 201 was answered for ${id}, which is not there`);
+  return rows.map(({ id }) => `the client got a 201 for order ${id}, which is missing`);
 }
 
-/** What is in the table beyond finished messages: with a consumer that answers, nothing may be. */
-async function notFinished(order: Database): Promise<string[]> {
+async function findUnfinishedMessages(order: Database): Promise<string[]> {
   const rows = await order.query<{ id: string; status: string }>(
     `SELECT id, status FROM outbox_messages WHERE status NOT IN ('COMPLETED', 'DISCARDED') OR lease_token IS NOT NULL`,
   );
@@ -26,10 +25,10 @@ async function notFinished(order: Database): Promise<string[]> {
 }
 
 /**
- * Every invariant that does not hold, in words. Those that concern what is stored are the ones that
- * `npm run verify` checks; a client's side of the promise only a test can know.
+ * Every invariant that does not hold, as text: the invariants of `npm run verify`, and the promises
+ * to clients, which only a test can know.
  */
-export async function violatedInvariants(
+export async function findViolations(
   stack: Stack,
   order: Database,
   accepted: readonly PlacedOrder[],
@@ -45,5 +44,5 @@ export async function violatedInvariants(
   const stored = checks
     .filter(({ ok }) => !ok)
     .map(({ id, title, offenders }) => `${id} ${title}: ${JSON.stringify(offenders.slice(0, 5))}`);
-  return [...stored, ...(await lostOrders(order, accepted)), ...(await notFinished(order))];
+  return [...stored, ...(await findLostOrders(order, accepted)), ...(await findUnfinishedMessages(order))];
 }

@@ -1,7 +1,56 @@
 import { describe } from 'vitest';
-import { withoutKafka } from './system.fixture.js';
-import { testWholeSystem } from './whole-system.fixture.js';
+import { rejectsBadInput } from './scenarios/bad-input.js';
+import { cancelsBeforePlacement, cancelsOrders } from './scenarios/cancelling.js';
+import { decidesOnDeadLetters, requeuesDeadLetters } from './scenarios/dead-letters.js';
+import { survivesFailingRelay } from './scenarios/failing-relay.js';
+import { stopsGracefully } from './scenarios/graceful-stops.js';
+import { reportsHealth } from './scenarios/health.js';
+import { deduplicatesRequests } from './scenarios/idempotency.js';
+import { survivesInventoryOutage } from './scenarios/inventory-outage.js';
+import { survivesKilledInventory, survivesKills } from './scenarios/killed-processes.js';
+import { survivesLateCallbacks, survivesRefusedCallbacks } from './scenarios/lost-callbacks.js';
+import { confirmsAndRejectsOrders, neverOversells } from './scenarios/placing.js';
+import { rejectsStaleRelays } from './scenarios/stale-relay.js';
+import { kafkaUnavailable, useSystem } from './system.fixture.js';
 
-describe.skipIf(withoutKafka !== null)('the system on kafka from its first order on', () =>
-  testWholeSystem('kafka'),
-);
+/*
+ * One stack for all scenarios of a file, one after the other: each begins with every process ready and
+ * ends with every invariant checked on all orders placed so far.
+ *
+ * | runs on          | scenarios                                                          | because |
+ * |------------------|--------------------------------------------------------------------|---------|
+ * | both transports  | place, reject, cancel, requeue; dead inventory; refused callbacks; | the way of the message differs |
+ * |                  | killed inventory; clock skew; SIGTERM of relay and inventory       | |
+ * | Kafka only       | the other scenarios                                                | the transport plays no part, or Kafka does |
+ * | direct only      | an inventory killed before its commit or while orders are          | the transport plays no part, and Kafka would |
+ * |                  | cancelled; one clock step and one shift; hostile requests          | wait 10 s for the killed member's session; |
+ * |                  |                                                                    | every entry point exists there |
+ */
+describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
+  const system = useSystem('kafka');
+  describe('orders', () => confirmsAndRejectsOrders(system));
+  describe('stock', () => neverOversells(system));
+  describe('cancellation', () => {
+    cancelsOrders(system);
+    cancelsBeforePlacement(system);
+  });
+  describe('idempotency keys', () => deduplicatesRequests(system));
+  describe('bad input', () => rejectsBadInput(system));
+  describe('health', () => reportsHealth(system));
+  describe('dead letters', () => {
+    requeuesDeadLetters(system);
+    decidesOnDeadLetters(system);
+  });
+  describe('a dead inventory', () => survivesInventoryOutage(system));
+  describe('lost callbacks', () => {
+    survivesRefusedCallbacks(system);
+    survivesLateCallbacks(system);
+  });
+  describe('killed processes', () => {
+    survivesKills(system);
+    survivesKilledInventory(system);
+  });
+  describe('graceful stops', () => stopsGracefully(system, ['order', 'relay', 'inventory']));
+  describe('a stale relay', () => rejectsStaleRelays(system));
+  describe('a failing relay', () => survivesFailingRelay(system));
+});

@@ -1,79 +1,49 @@
-import { execFile } from 'node:child_process';
-import { createHmac, randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import type { PlacedOrder } from '@lmt/contracts';
+import { randomUUID } from 'node:crypto';
+import type { OrderView, PlacedOrder } from '@lmt/contracts';
 import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
 import { send } from '../http-client.js';
+import { reportFailed, runMessages } from '../operator.js';
+import { countByStatus, countPublished } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-const script = fileURLToPath(new URL('../../../scripts/messages.mjs', import.meta.url));
+/** Orders whose messages are DEAD and were never published. */
+async function placeDead(system: System, count: number, sku: string, reason: string): Promise<PlacedOrder[]> {
+  await system.stack.stop('relay');
+  const orders = await system.place(count, sku);
+  expect(await reportFailed(system, orders, reason)).toEqual(orders.map(() => 'applied'));
+  await system.stack.start('relay');
+  await system.stack.ready('relay');
+  return orders;
+}
 
-export function letsOperatorsDecide(system: System): void {
-  /** The command line, as a person's shell starts it. */
-  const messages = (...args: string[]) =>
-    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      const env = {
-        PATH: process.env.PATH,
-        ORDER_INTERNAL_URL: system.stack.urls.orderInternal,
-        ADMIN_TOKEN: system.stack.adminToken,
-      };
-      execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-      );
-    });
+async function placeOneDead(system: System, sku: string, reason: string): Promise<PlacedOrder> {
+  const [order] = await placeDead(system, 1, sku, reason);
+  if (order === undefined) throw new Error('no order was placed');
+  return order;
+}
 
-  /** What the inventory would say of a message that it can't read. */
-  async function giveUp(orders: readonly PlacedOrder[], reason: string): Promise<void> {
-    const processedAt = new Date().toISOString();
-    const results = orders.map(({ id: orderId, messageId }) => ({
-      messageId,
-      orderId,
-      outcome: 'FAILED',
-      reason,
-      processedAt,
-    }));
-    const body = JSON.stringify({ results });
-    const id = randomUUID();
-    const timestamp = String(Math.floor(Date.now() / 1_000));
-    const signature = createHmac('sha256', system.stack.callbackSecret).update(`${id}.${timestamp}.${body}`);
-    const answer = await send('POST', `${system.stack.urls.orderInternal}/internal/message-results`, body, {
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': `v1,${signature.digest('base64')}`,
-    });
-    expect(answer.json.results.map(({ status }: { status: string }) => status)).toEqual(
-      orders.map(() => 'applied'),
-    );
-  }
+async function readOrder(system: System, { id }: PlacedOrder): Promise<OrderView> {
+  return JSON.parse((await send('GET', `${system.stack.urls.order}/orders/${id}`)).text);
+}
 
-  /** Orders whose messages are DEAD and were never published. */
-  async function placeDead(count: number, sku: string, reason: string): Promise<PlacedOrder[]> {
-    await system.stack.stop('relay');
-    const orders = await system.place(count, sku);
-    await giveUp(orders, reason);
-    await system.stack.start('relay');
-    await system.stack.ready('relay');
-    return orders;
-  }
-
-  const statusOf = async ({ id }: PlacedOrder) =>
-    (await send('GET', `${system.stack.urls.order}/orders/${id}`)).json;
-
-  it('confirms the order of a dead letter once it is requeued, and requeues it only once', async () => {
-    const sku = await system.newSku(10);
-    const [order] = await placeDead(1, sku, 'version 1 is not known here');
-    if (order === undefined) throw new Error('no order');
+export function requeuesDeadLetters(system: System): void {
+  it('confirms the order of a dead letter that an operator requeues, and requeues it only once', async () => {
+    const sku = await system.addSku(10);
+    const order = await placeOneDead(system, sku, 'version 1 is not supported');
     const { messageId } = order;
-    const listed = await messages('list', '--status', 'DEAD', '--key', order.id);
+    const listed = await runMessages(system, 'list', '--status', 'DEAD', '--key', order.id);
     expect(listed).toMatchObject({ code: 0, stderr: '' });
     expect(listed.stdout).toContain(`${messageId}  DEAD`);
-    expect(listed.stdout).toContain('version 1 is not known here');
+    expect(listed.stdout).toContain('version 1 is not supported');
 
-    const requeue = () => messages('requeue', messageId, '--reason', 'repaired', '--by', 'ada');
+    const requeue = () => runMessages(system, 'requeue', messageId, '--reason', 'repaired', '--by', 'ada');
     expect(await requeue()).toEqual({ code: 0, stdout: `${messageId}  requeued\n`, stderr: '' });
-    await system.everythingFinishes();
-    expect(await statusOf(order)).toMatchObject({ status: 'CONFIRMED', messages: [{ status: 'COMPLETED' }] });
+    await system.expectAllFinished();
+    expect(await readOrder(system, order)).toMatchObject({
+      status: 'CONFIRMED',
+      messages: [{ status: 'COMPLETED' }],
+    });
     expect(await system.available(sku)).toBe(9);
 
     expect(await requeue()).toEqual({
@@ -81,65 +51,74 @@ export function letsOperatorsDecide(system: System): void {
       stdout: '',
       stderr: `${messageId} is COMPLETED: only a DEAD message can be requeued.\n`,
     });
-    const { stdout } = await messages('show', messageId, '--json');
+    const { stdout } = await runMessages(system, 'show', messageId, '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'COMPLETED',
       history: [{ event: 'died' }, { event: 'requeued', by: 'ada', reason: 'repaired' }],
     });
-    expect(await messages('show', randomUUID())).toMatchObject({ code: 1, stdout: '' });
+    expect(await runMessages(system, 'show', randomUUID())).toMatchObject({ code: 1, stdout: '' });
   });
+}
 
-  it('requeues all that died of the same, and none else', async () => {
-    const sku = await system.newSku(100);
-    const reason = `the gateway was away ${randomUUID()}`;
-    const orders = await placeDead(30, sku, reason);
-    const others = await placeDead(2, sku, 'something else');
-    const byReason = ['requeue', '--error', reason, '--reason', 'it is back'];
-    expect(await messages(...byReason)).toMatchObject({ code: 2, stdout: '' });
-    const dry = await messages(...byReason, '--dry-run', '--json');
-    expect(JSON.parse(dry.stdout)).toMatchObject({ matched: 30, changed: 0, dryRun: true });
-    const done = await messages(...byReason, '--yes');
+export function decidesOnDeadLetters(system: System): void {
+  it('requeues the messages that died of one error, and no others', async () => {
+    const sku = await system.addSku(100);
+    const reason = `the gateway was down ${randomUUID()}`;
+    const orders = await placeDead(system, 30, sku, reason);
+    const others = await placeDead(system, 2, sku, 'another error');
+    const byError = ['requeue', '--error', reason, '--reason', 'the gateway is up'];
+    expect(await runMessages(system, ...byError)).toMatchObject({ code: 2, stdout: '' });
+    const dryRun = await runMessages(system, ...byError, '--dry-run', '--json');
+    expect(JSON.parse(dryRun.stdout)).toMatchObject({ matched: 30, changed: 0, dryRun: true });
+    const done = await runMessages(system, ...byError, '--yes');
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.stdout).toMatch(/30 DEAD messages fit, 30 were requeued\n$/);
-    await poll('all are confirmed', async () => (await system.countByStatus(orders)).CONFIRMED === 30);
-    expect(await system.countByStatus(others)).toEqual({ PENDING: 2 });
-    await messages('requeue', ...others.map(({ messageId }) => messageId));
-    await system.everythingFinishes();
+    await poll('all are confirmed', async () => (await countByStatus(system, orders)).CONFIRMED === 30);
+    expect(await countByStatus(system, others)).toEqual({ PENDING: 2 });
+    await runMessages(system, 'requeue', ...others.map(({ messageId }) => messageId));
+    await system.expectAllFinished();
     expect(await system.available(sku)).toBe(68);
   });
 
-  it('cancels the order of a dead letter that is discarded, which the inventory never sees', async () => {
-    const sku = await system.newSku(10);
-    const [order] = await placeDead(1, sku, 'too large');
-    if (order === undefined) throw new Error('no order');
-    const discarded = await messages('discard', order.messageId, '--reason', 'the customer has gone');
+  it('cancels the order of a dead letter that an operator discards; the inventory never sees it', async () => {
+    const sku = await system.addSku(10);
+    const order = await placeOneDead(system, sku, 'too large');
+    const discarded = await runMessages(
+      system,
+      'discard',
+      order.messageId,
+      '--reason',
+      'the customer has left',
+    );
     expect(discarded).toMatchObject({ code: 0, stderr: '' });
-    await system.everythingFinishes();
-    expect(await statusOf(order)).toMatchObject({
+    await system.expectAllFinished();
+    expect(await readOrder(system, order)).toMatchObject({
       status: 'CANCELLED',
       messages: [{ status: 'DISCARDED' }, { type: 'order.cancelled.v1', status: 'COMPLETED' }],
     });
     expect(await system.available(sku)).toBe(10);
-    expect((await messages('requeue', order.messageId)).code).toBe(1);
+    expect((await runMessages(system, 'requeue', order.messageId)).code).toBe(1);
   });
 
-  it('gives back what a copy takes that arrives after its message was discarded', async () => {
-    const sku = await system.newSku(10);
+  it('releases the stock that a copy deducts after its message was discarded', async () => {
+    const sku = await system.addSku(10);
     await system.stack.stop('inventory');
-    const [order] = await system.place(1, sku);
-    if (order === undefined) throw new Error('no order');
-    if (system.kind === 'kafka') {
-      await poll('it is published', async () => (await statusOf(order)).messages[0].status === 'PUBLISHED');
-    }
-    await giveUp([order], 'gave up');
-    const all = ['discard', '--all', '--reason', 'never mind', '--yes', '--json'];
-    expect(JSON.parse((await messages(...all)).stdout)).toMatchObject({ matched: 1, changed: 1 });
+    const orders = await system.place(1, sku);
+    await poll('the message is published', async () => (await countPublished(system, orders)) === 1);
+    await reportFailed(system, orders, 'failed');
+    const discarded = await runMessages(
+      system,
+      ...['discard', '--all', '--reason', 'not needed', '--yes', '--json'],
+    );
+    expect(JSON.parse(discarded.stdout)).toMatchObject({ matched: 1, changed: 1 });
     await system.stack.start('inventory');
-    await system.everythingFinishes();
-    expect(await statusOf(order)).toMatchObject({
-      status: 'CANCELLED',
-      messages: [{ status: 'DISCARDED' }, {}],
-    });
+    await system.expectAllFinished();
+    for (const order of orders) {
+      expect(await readOrder(system, order)).toMatchObject({
+        status: 'CANCELLED',
+        messages: [{ status: 'DISCARDED' }, {}],
+      });
+    }
     expect(await system.available(sku)).toBe(10);
   });
 }

@@ -3,45 +3,41 @@ import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
 import { failAt } from '../fail-point.js';
 import { openTopic } from '../kafka-topic.js';
+import { countByStatus, countInInbox, duplicateIgnored, toIds } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-export function survivesAFailingInventory(system: System): void {
-  /** What the inventory has stored of orders, in rows. */
-  const storedOf = async (orders: readonly PlacedOrder[]) => {
-    const ids = [orders.map(({ id }) => id)];
-    const count = (table: string) =>
-      system.inventory.value<number>(`SELECT count(*)::int FROM ${table} WHERE order_id = ANY($1)`, ids);
-    const tables = ['inbox_messages', 'reservations', 'stock_movements'];
-    return Promise.all(tables.map(count));
-  };
+/** Rows that the inventory has stored for the orders. */
+async function countStored(system: System, orders: readonly PlacedOrder[]): Promise<number[]> {
+  const count = (table: string) =>
+    system.inventory.value<number>(`SELECT count(*)::int FROM ${table} WHERE order_id = ANY($1)`, [
+      toIds(orders),
+    ]);
+  return [await countInInbox(system, orders), await count('reservations'), await count('stock_movements')];
+}
 
-  async function finishesOnce(orders: readonly PlacedOrder[], sku: string): Promise<void> {
-    // After kill -9 the group waits for the dead member's session to run out.
-    await system.everythingFinishes();
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: orders.length });
-    expect(await system.available(sku)).toBe(100 - orders.length);
-  }
+async function expectConfirmedOnce(system: System, orders: readonly PlacedOrder[], sku: string) {
+  await system.expectAllFinished();
+  expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: orders.length });
+  expect(await system.available(sku)).toBe(100 - orders.length);
+}
 
-  const ignoredCopyOf = (orders: readonly PlacedOrder[]) =>
-    system.stack
-      .lines('inventory')
-      .some((line) => line.includes('duplicate ignored') && line.includes(orders[0]?.messageId ?? '?'));
-
-  it('inventory.afterCommitBeforeOffset: killed there, the batch comes again and has no effect', async () => {
-    const sku = await system.newSku(100);
+/** The transports differ: Kafka redelivers by offset, the direct transport by the relay's retry. */
+export function survivesInventoryFailingAfterCommit(system: System): void {
+  it('inventory.afterCommitBeforeOffset: after a kill the batch is redelivered without effect', async () => {
+    const sku = await system.addSku(100);
     const inventory = await failAt(system, 'inventory.afterCommitBeforeOffset');
     const orders = await system.place(1, sku);
     await inventory.reached();
-    expect(await storedOf(orders)).toEqual([1, 1, 1]);
-    expect(await system.countByStatus(orders)).toEqual({ PENDING: 1 });
-    await inventory.dies();
-    await finishesOnce(orders, sku);
-    expect(ignoredCopyOf(orders)).toBe(true);
+    expect(await countStored(system, orders)).toEqual([1, 1, 1]);
+    expect(await countByStatus(system, orders)).toEqual({ PENDING: 1 });
+    await inventory.die();
+    await expectConfirmedOnce(system, orders, sku);
+    expect(duplicateIgnored(system, orders[0])).toBe(true);
   });
 
-  it('inventory.afterCommitBeforeCallback: killed there, the message comes again and its stored result is sent', async () => {
-    const sku = await system.newSku(100);
-    // Long enough for the broker to be told that all is done.
+  it('inventory.afterCommitBeforeCallback: after a kill the message is republished and its stored result sent', async () => {
+    const sku = await system.addSku(100);
+    // A pause, not a stop: meanwhile the consumer commits its offset.
     const inventory = await failAt(system, 'inventory.afterCommitBeforeCallback', 'pause:60000');
     const orders = await system.place(1, sku);
     await inventory.reached();
@@ -49,46 +45,48 @@ export function survivesAFailingInventory(system: System): void {
       const topic = openTopic(system.stack.broker.bootstrap ?? '', ORDER_EVENTS_TOPIC);
       await poll('the offset is committed', async () => (await topic.lagOf('inventory')) === 0);
     }
-    expect(await system.countByStatus(orders)).toEqual({ PENDING: 1 });
-    await inventory.dies();
-    await finishesOnce(orders, sku);
-    expect(ignoredCopyOf(orders)).toBe(true);
+    expect(await countByStatus(system, orders)).toEqual({ PENDING: 1 });
+    await inventory.die();
+    await expectConfirmedOnce(system, orders, sku);
+    expect(duplicateIgnored(system, orders[0])).toBe(true);
   });
+}
 
-  // What happens before the commit has nothing to do with the transport.
-  if (system.kind === 'direct') return;
-
+/** The database alone decides here, so that a kill runs on the direct transport. */
+export function survivesInventoryKilledBeforeCommit(system: System): void {
   it.each(['inventory.beforeTx', 'inventory.midTx'] as const)(
-    '%s: killed there, nothing is stored, and the batch comes again',
+    '%s: a kill leaves nothing stored, and the batch is redelivered',
     async (point) => {
-      const sku = await system.newSku(100);
+      const sku = await system.addSku(100);
       const inventory = await failAt(system, point);
       const orders = await system.place(3, sku);
       await inventory.reached();
-      await inventory.dies(async () => {
-        expect(await storedOf(orders)).toEqual([0, 0, 0]);
+      await inventory.die(async () => {
+        expect(await countStored(system, orders)).toEqual([0, 0, 0]);
         expect(await system.available(sku)).toBe(100);
       });
-      await finishesOnce(orders, sku);
+      await expectConfirmedOnce(system, orders, sku);
     },
   );
+}
 
-  it.each(['40001', '40P01'])('inventory.midTx: %s there, the batch is run again at once', async (code) => {
-    const sku = await system.newSku(100);
+export function retriesInventoryTransactions(system: System): void {
+  it.each(['40001', '40P01'])('inventory.midTx: SQLSTATE %s retries the batch at once', async (code) => {
+    const sku = await system.addSku(100);
     const inventory = await failAt(system, 'inventory.midTx', `error:${code}`);
     const orders = await system.place(3, sku);
     await inventory.reached();
-    await finishesOnce(orders, sku);
+    await expectConfirmedOnce(system, orders, sku);
   });
 
-  it('inventory.midTx: Postgres restarted there, inbox, stock and movements are stored together', async () => {
-    const sku = await system.newSku(100);
+  it('inventory.midTx: a restart of Postgres leaves inbox, stock and movements stored together', async () => {
+    const sku = await system.addSku(100);
     const inventory = await failAt(system, 'inventory.midTx', 'pause:1500');
     const orders = await system.place(3, sku);
     await inventory.reached();
     await system.stack.kill('postgres');
     await system.stack.start('postgres');
-    await finishesOnce(orders, sku);
-    expect(await storedOf(orders)).toEqual([3, 3, 3]);
+    await expectConfirmedOnce(system, orders, sku);
+    expect(await countStored(system, orders)).toEqual([3, 3, 3]);
   });
 }

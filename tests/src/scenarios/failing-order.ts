@@ -1,120 +1,123 @@
+import type { PlacedOrder } from '@lmt/contracts';
 import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
 import { failAt } from '../fail-point.js';
 import type { System } from '../system.fixture.js';
 
-export function survivesAFailingOrder(system: System): void {
-  const bodyFor = (sku: string) => ({ customerId: 'customer-1', items: [{ sku, quantity: 1 }] });
-  const keyOf = (sku: string) => ({ 'idempotency-key': `key-of-${sku}` });
-  const idsUnder = async (sku: string) =>
-    (
-      await system.order.query<{ id: string }>('SELECT id FROM orders WHERE idempotency_key = $1', [
-        keyOf(sku)['idempotency-key'],
-      ])
-    ).map(({ id }) => id);
+export function survivesFailingOrder(system: System): void {
+  const toRequest = (sku: string) => ({ customerId: 'customer-1', items: [{ sku, quantity: 1 }] });
+  const toKey = (sku: string) => `key-of-${sku}`;
+  const postWithKey = (sku: string) => system.post(toRequest(sku), { 'idempotency-key': toKey(sku) });
+  const postUnanswered = (sku: string) => postWithKey(sku).catch(() => 'no answer');
 
-  /** As a client that knows its key and nothing else. */
-  const askAgain = (sku: string) =>
-    poll('the client gets its order', async () => {
-      const answer = await system.post(bodyFor(sku), keyOf(sku)).catch(() => null);
+  async function findIds(sku: string): Promise<string[]> {
+    const rows = await system.order.query<{ id: string }>(
+      'SELECT id FROM orders WHERE idempotency_key = $1',
+      [toKey(sku)],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Retries as a client that knows its key and nothing else. */
+  async function retry(sku: string): Promise<{ id: string; replayed: boolean }> {
+    const { text, headers } = await poll('the client gets its order', async () => {
+      const answer = await postWithKey(sku).catch(() => null);
       return answer?.status === 201 ? answer : null;
     });
+    const order: PlacedOrder = JSON.parse(text);
+    return { id: order.id, replayed: headers['idempotency-replayed'] === 'true' };
+  }
 
-  it('post.beforeCommit: killed there, nothing is left, and the client who asks again gets an order', async () => {
-    const sku = await system.newSku(10);
-    // The second time: a message that went in by a transaction of its own would be the second of the first.
+  it('post.beforeCommit: a kill leaves nothing stored, and a retry creates the order', async () => {
+    const sku = await system.addSku(10);
+    // The second hit: a message in a transaction of its own would be a second hit for the first order.
     const order = await failAt(system, 'post.beforeCommit', 'stop@2');
     await system.place(1, sku);
-    const unanswered = system.post(bodyFor(sku), keyOf(sku)).catch(() => 'no answer');
+    const unanswered = postUnanswered(sku);
     await order.reached();
-    await order.dies(async () => expect(await idsUnder(sku)).toEqual([]));
+    await order.die(async () => expect(await findIds(sku)).toEqual([]));
     expect(await unanswered).toBe('no answer');
 
-    const answer = await askAgain(sku);
-    expect(answer.headers['idempotency-replayed']).toBeUndefined();
-    await system.everythingFinishes();
-    expect(await idsUnder(sku)).toEqual([answer.json.id]);
+    const { id, replayed } = await retry(sku);
+    expect(replayed).toBe(false);
+    await system.expectAllFinished();
+    expect(await findIds(sku)).toEqual([id]);
     expect(await system.available(sku)).toBe(8);
   });
 
-  it('post.beforeCommit: Postgres killed there, the client is told 503 and nothing is left', async () => {
-    const sku = await system.newSku(10);
+  it('post.beforeCommit: after a kill of Postgres the client gets 503 and nothing is stored', async () => {
+    const sku = await system.addSku(10);
     const order = await failAt(system, 'post.beforeCommit', 'pause:1500');
-    const refused = system.post(bodyFor(sku), keyOf(sku));
+    const unavailable = postWithKey(sku);
     await order.reached();
     await system.stack.kill('postgres');
-    expect(await refused).toMatchObject({ status: 503 });
+    expect(await unavailable).toMatchObject({ status: 503 });
     await system.stack.start('postgres');
-    expect(await idsUnder(sku)).toEqual([]);
+    expect(await findIds(sku)).toEqual([]);
 
-    await askAgain(sku);
-    await system.everythingFinishes();
+    await retry(sku);
+    await system.expectAllFinished();
     expect(await system.available(sku)).toBe(9);
   });
 
-  it('post.afterCommit: killed there, the client who asks again gets that very order', async () => {
-    const sku = await system.newSku(10);
+  it('post.afterCommit: after a kill a retry returns the stored order', async () => {
+    const sku = await system.addSku(10);
     const order = await failAt(system, 'post.afterCommit');
-    const unanswered = system.post(bodyFor(sku), keyOf(sku)).catch(() => 'no answer');
+    const unanswered = postUnanswered(sku);
     await order.reached();
-    const written = await idsUnder(sku);
-    expect(written).toHaveLength(1);
-    await order.dies();
+    const stored = await findIds(sku);
+    expect(stored).toHaveLength(1);
+    await order.die();
     expect(await unanswered).toBe('no answer');
 
-    const answer = await askAgain(sku);
-    expect(answer.headers['idempotency-replayed']).toBe('true');
-    await system.everythingFinishes();
-    expect([answer.json.id]).toEqual(written);
-    expect(await idsUnder(sku)).toEqual(written);
+    expect(await retry(sku)).toEqual({ id: stored[0], replayed: true });
+    await system.expectAllFinished();
+    expect(await findIds(sku)).toEqual(stored);
     expect(await system.available(sku)).toBe(9);
   });
 
-  it('post.afterCommit: the reply to COMMIT lost, the client is told 503 and gets that very order', async () => {
-    const sku = await system.newSku(10);
+  it('post.afterCommit: when the reply to COMMIT is lost the client gets 503, and a retry returns the stored order', async () => {
+    const sku = await system.addSku(10);
     await failAt(system, 'post.afterCommit', 'error');
-    expect(await system.post(bodyFor(sku), keyOf(sku))).toMatchObject({ status: 503 });
-    const written = await idsUnder(sku);
-    expect(written).toHaveLength(1);
+    expect(await postWithKey(sku)).toMatchObject({ status: 503 });
+    const stored = await findIds(sku);
+    expect(stored).toHaveLength(1);
 
-    const answer = await askAgain(sku);
-    expect(answer.headers['idempotency-replayed']).toBe('true');
-    expect([answer.json.id]).toEqual(written);
-    await system.everythingFinishes();
+    expect(await retry(sku)).toEqual({ id: stored[0], replayed: true });
+    await system.expectAllFinished();
     expect(await system.available(sku)).toBe(9);
   });
 
-  /** The state of the order and of its message. */
-  const statesOf = async (id: string) => {
+  async function readStates(id: string): Promise<{ order: string; message: string } | undefined> {
     const [row] = await system.order.query<{ order: string; message: string }>(
       `SELECT o.status AS order, m.status AS message
        FROM orders o JOIN outbox_messages m ON m.id = o.message_id WHERE o.id = $1`,
       [id],
     );
     return row;
-  };
+  }
 
   it.each([
     ['order.beforeComplete', 'neither order nor message has changed', 'PENDING', /^(PENDING|PUBLISHED)$/],
     [
       'order.afterComplete',
-      'both have, and the same result again changes nothing',
+      'order and message are complete and a repeated result changes nothing',
       'CONFIRMED',
       /^COMPLETED$/,
     ],
-  ] as const)('%s: killed there, %s', async (point, _, orderState, messageState) => {
-    const sku = await system.newSku(10);
+  ] as const)('%s: after a kill %s', async (point, _, orderState, messageState) => {
+    const sku = await system.addSku(10);
     const order = await failAt(system, point);
     const [placed] = await system.place(1, sku);
     await order.reached();
-    await order.dies(async () =>
-      expect(await statesOf(placed?.id ?? '')).toEqual({
+    await order.die(async () =>
+      expect(await readStates(placed?.id ?? '')).toEqual({
         order: orderState,
         message: expect.stringMatching(messageState),
       }),
     );
-    await system.everythingFinishes();
-    expect(await statesOf(placed?.id ?? '')).toEqual({ order: 'CONFIRMED', message: 'COMPLETED' });
+    await system.expectAllFinished();
+    expect(await readStates(placed?.id ?? '')).toEqual({ order: 'CONFIRMED', message: 'COMPLETED' });
     expect(await system.available(sku)).toBe(9);
   });
 }

@@ -2,14 +2,13 @@ import type { PlacedOrder } from '@lmt/contracts';
 import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
 import { send } from '../http-client.js';
+import { countByStatus, messageStates } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-const idsOf = (orders: readonly PlacedOrder[]) => orders.map(({ messageId }) => messageId);
-
-/** The pauses that the table plans after each publication of a message, in seconds. */
-async function watchPlannedPauses(system: System, messageId: string, publications: number) {
+/** The pauses, in seconds, that the table schedules after each publication of a message. */
+async function watchScheduledPauses(system: System, messageId: string, publications: number) {
   const pauses = new Map<number, number>();
-  await poll('the message is published again and again', async () => {
+  await poll('the relay republishes the message', async () => {
     const [row] = await system.order.query<{ attempts: number; pause: number }>(
       `SELECT attempts, extract(epoch FROM available_at - published_at)::float8 AS pause
        FROM outbox_messages WHERE id = $1 AND status = 'PUBLISHED'`,
@@ -21,37 +20,37 @@ async function watchPlannedPauses(system: System, messageId: string, publication
   return [...pauses].sort(([a], [b]) => a - b);
 }
 
-export function waitsForTheInventory(system: System): void {
+export function survivesInventoryOutage(system: System): void {
   it('accepts 50 orders while the inventory is dead, and finishes each once when it is back', async () => {
-    const sku = await system.newSku(1_000);
+    const sku = await system.addSku(1_000);
     await system.stack.kill('inventory');
 
     const start = performance.now();
     const orders = await system.place(50, sku);
     expect(performance.now() - start).toBeLessThan(5_000);
 
-    if (system.kind === 'kafka') await isPublishedAgain(system, orders);
-    else await waitsBehindTheBreaker(system, orders);
-    expect(await system.countByStatus(orders)).toEqual({ PENDING: 50 });
+    if (system.kind === 'kafka') await expectBackOff(system, orders);
+    else await expectOpenBreaker(system, orders);
+    expect(await countByStatus(system, orders)).toEqual({ PENDING: 50 });
 
     await system.stack.start('inventory');
-    await system.everythingFinishes();
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 50 });
+    await system.expectAllFinished();
+    expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: 50 });
     expect(await system.available(sku)).toBe(950);
   });
 }
 
-/** Kafka took the messages, nobody answers: they go out again, less and less often. */
-async function isPublishedAgain(system: System, orders: readonly PlacedOrder[]): Promise<void> {
-  const [id = ''] = idsOf(orders);
-  const planned = await watchPlannedPauses(system, id, 4);
-  expect(planned.map(([attempt]) => attempt)).toEqual([1, 2, 3, 4]);
-  const pauses = planned.map(([, pause]) => pause);
+/** Kafka has stored the messages, no consumer answers: the relay republishes them and backs off. */
+async function expectBackOff(system: System, orders: readonly PlacedOrder[]): Promise<void> {
+  const id = orders[0]?.messageId ?? '';
+  const scheduled = await watchScheduledPauses(system, id, 4);
+  expect(scheduled.map(([attempt]) => attempt)).toEqual([1, 2, 3, 4]);
+  const pauses = scheduled.map(([, pause]) => pause);
   expect(pauses[0]).toBeCloseTo(1, 1);
-  // The deadline of 1 s, then 0.5, 1, 2 s of back-off, the upper half of it random.
-  for (const [index, backoff] of [0.5, 1, 2].entries()) {
-    expect(pauses[index + 1]).toBeGreaterThanOrEqual(1 + backoff / 2 - 0.01);
-    expect(pauses[index + 1]).toBeLessThanOrEqual(1 + backoff + 0.01);
+  // The deadline of 1 s, then a back-off of 0.5, 1 and 2 s, of which the upper half is random.
+  for (const [index, backOff] of [0.5, 1, 2].entries()) {
+    expect(pauses[index + 1]).toBeGreaterThanOrEqual(1 + backOff / 2 - 0.01);
+    expect(pauses[index + 1]).toBeLessThanOrEqual(1 + backOff + 0.01);
   }
   const history = await system.order.value<{ event: string; attempt: number }[]>(
     'SELECT history FROM outbox_messages WHERE id = $1',
@@ -60,17 +59,13 @@ async function isPublishedAgain(system: System, orders: readonly PlacedOrder[]):
   expect(history.slice(0, 3)).toMatchObject([2, 3, 4].map((attempt) => ({ event: 'republished', attempt })));
 }
 
-/** The receiver itself is gone: nothing is published, nothing is counted, the relay knows why. */
-async function waitsBehindTheBreaker(system: System, orders: readonly PlacedOrder[]): Promise<void> {
-  await poll('the relay has noticed', async () => {
+/** The receiver is down: the relay publishes nothing, counts nothing, and reports why. */
+async function expectOpenBreaker(system: System, orders: readonly PlacedOrder[]): Promise<void> {
+  await poll('the relay reports the outage', async () => {
     const answer = await send('GET', `${system.stack.urls.relay}/readyz`);
     return answer.status === 503 && /ECONNREFUSED/.test(answer.text);
   });
   const metrics = await send('GET', `${system.stack.urls.relay}/metrics`);
   expect(metrics.text).toMatch(/^outbox_broker_up\{[^}]*\} 0$/m);
-  const messages = await system.order.query(
-    'SELECT DISTINCT status, attempts, failures FROM outbox_messages WHERE id = ANY($1)',
-    [idsOf(orders)],
-  );
-  expect(messages).toEqual([{ status: 'PENDING', attempts: 0, failures: 0 }]);
+  expect(await messageStates(system, orders)).toEqual([{ status: 'PENDING', attempts: 0, failures: 0 }]);
 }

@@ -1,13 +1,14 @@
 import { poll } from '@lmt/stack';
 import { expect, it } from 'vitest';
+import { countByStatus } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-/** Resolves when that many messages have been completed since it was called. */
-async function progress(system: System, completed: number): Promise<void> {
+/** Resolves once that many further messages are COMPLETED. */
+async function furtherCompleted(system: System, further: number): Promise<void> {
   const count = () =>
     system.order.value<number>(`SELECT count(*)::int FROM outbox_messages WHERE status = 'COMPLETED'`);
   const before = await count();
-  await poll(`${completed} more are completed`, async () => (await count()) >= before + completed, {
+  await poll(`${further} further messages are completed`, async () => (await count()) >= before + further, {
     everyMs: 5,
   });
 }
@@ -18,64 +19,66 @@ async function killAndStart(system: System, name: string): Promise<void> {
 }
 
 export function survivesKills(system: System): void {
-  it('makes one order of each key although order itself is killed in the middle', async () => {
-    const sku = await system.newSku(50_000);
-    const orders = await system.underLoad(sku, async () => {
+  it('creates one order for each key although order is killed under load', async () => {
+    const sku = await system.addSku(50_000);
+    const orders = await system.placeDuring(sku, async () => {
       for (let kills = 0; kills < 2; kills += 1) {
-        await progress(system, 30);
+        await furtherCompleted(system, 30);
         await killAndStart(system, 'order');
       }
     });
-    await system.everythingFinishes();
+    await system.expectAllFinished();
     expect(new Set(orders.map(({ id }) => id)).size).toBe(orders.length);
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: orders.length });
+    expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: orders.length });
     expect(await system.available(sku)).toBe(50_000 - orders.length);
   });
 
-  it('finishes 2,000 orders although the relay is killed in the middle', async () => {
-    const sku = await system.newSku(5_000);
+  it('finishes 2,000 orders although the relay is killed under load', async () => {
+    const sku = await system.addSku(5_000);
     const placing = system.place(2_000, sku);
-    await progress(system, 300);
+    await furtherCompleted(system, 300);
     await killAndStart(system, 'relay');
     const orders = await placing;
-    await system.everythingFinishes();
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 2_000 });
+    await system.expectAllFinished();
+    expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: 2_000 });
     expect(await system.available(sku)).toBe(3_000);
   });
 
   it('finishes every order once although two relays are killed in turn', async () => {
-    const sku = await system.newSku(50_000);
+    const sku = await system.addSku(50_000);
     await system.stack.start('relay-2');
     await system.stack.ready('relay-2');
-    const orders = await system.underLoad(sku, async () => {
+    const orders = await system.placeDuring(sku, async () => {
       for (const name of ['relay', 'relay-2', 'relay', 'relay-2']) {
-        await progress(system, 50);
+        await furtherCompleted(system, 50);
         await killAndStart(system, name);
       }
     });
-    await system.everythingFinishes();
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: orders.length });
+    await system.expectAllFinished();
+    expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: orders.length });
     expect(await system.available(sku)).toBe(50_000 - orders.length);
   });
+}
 
-  it('finishes every order once although one of two inventories is killed in the middle', async () => {
-    const sku = await system.newSku(5_000);
+export function survivesKilledInventory(system: System): void {
+  it('finishes every order once although one of two inventories is killed under load', async () => {
+    const sku = await system.addSku(5_000);
     await system.stack.start('inventory-2');
     await system.stack.ready('inventory-2');
-    if (system.kind === 'direct') await startRelayFor(system, 'inventory-2');
+    if (system.kind === 'direct') await startRelayTo(system, 'inventory-2');
     const placing = system.place(500, sku);
-    await progress(system, 100);
+    await furtherCompleted(system, 100);
     await system.stack.kill('inventory-2');
     const orders = await placing;
-    // The other one takes its partitions over when its session has run out.
-    await system.everythingFinishes();
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 500 });
+    // On Kafka the other inventory takes over the partitions when the session times out.
+    await system.expectAllFinished();
+    expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: 500 });
     expect(await system.available(sku)).toBe(4_500);
   });
 }
 
-/** Without a broker each relay has its receiver. */
-async function startRelayFor(system: System, inventory: string): Promise<void> {
+/** Without a broker each relay publishes to one inventory. */
+async function startRelayTo(system: System, inventory: string): Promise<void> {
   const address = system.stack.addressOf(inventory);
   system.stack.setEnv('relay-2', { DIRECT_URL: `${address?.internalUrl}/internal/messages` });
   await system.stack.start('relay-2');

@@ -1,5 +1,5 @@
-// Loaded before a service (NODE_OPTIONS=--import): its wall clock is wrong by TEST_CLOCK_SHIFT_MS, and
-// is set by TEST_CLOCK_STEP_MS more at each SIGUSR2. Monotonic time and timers go on as they are.
+// Loaded with --import before a service: shifts its wall clock by TEST_CLOCK_SHIFT_MS, and by
+// TEST_CLOCK_STEP_MS more at each SIGUSR2. Monotonic time and timers are unaffected.
 const RealDate = Date;
 let offsetMs = Number(process.env.TEST_CLOCK_SHIFT_MS ?? 0);
 const now = () => RealDate.now() + offsetMs;

@@ -1,13 +1,15 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { ORDER_PLACED } from '@lmt/contracts';
 import { expect, it } from 'vitest';
 import { type Answer, send } from '../http-client.js';
+import { authorization, signatureHeaders } from '../operator.js';
+import { countByStatus } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
 const ID = '0190a6a6-0000-7000-8000-000000000000';
 const FORGED = 'x\r\n{"level":"fatal"}\u001b[2J\u2028\u202e\u0085';
 
-/** Every path that takes a body, by where it is. */
+/** Paths that clients post to, by the URL they belong to. */
 const WRITES = [
   ['order', '/orders'],
   ['orderInternal', '/internal/message-results'],
@@ -57,62 +59,13 @@ const BODIES = [
   Buffer.from([0xff, 0xfe, 0x00, 0x7b]),
 ];
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be in a line
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+/** Controls, format characters (bidi, zero width) and line separators: they forge or hide log lines. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-export function withstandsPeers(system: System): void {
-  const sign = (body: string | Buffer) => {
-    const timestamp = Math.floor(Date.now() / 1_000);
-    const mac = createHmac('sha256', system.stack.callbackSecret).update(`peer.${timestamp}.`).update(body);
-    return {
-      'webhook-id': 'peer',
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': `v1,${mac.digest('base64')}`,
-    };
-  };
-  const operator = () => ({ authorization: `Bearer ${system.stack.adminToken}` });
-
-  function refused({ status, headers, text }: Answer, what: string): void {
-    expect(status, `${what}: ${text}`).toBeGreaterThanOrEqual(400);
-    expect(status, `${what}: ${text}`).toBeLessThan(500);
-    expect(headers['content-type'], what).toBe('application/problem+json');
-    expect(text, what).not.toMatch(/\n +at |node_modules|SELECT |INSERT |prisma/i);
-  }
-
-  it('answers rubbish at every entrance with a problem, whoever sends it', async () => {
-    const { pids } = system.stack;
-    for (const [where, path] of WRITES) {
-      for (const body of BODIES) {
-        for (const headers of [{}, { ...operator(), ...sign(body) }]) {
-          const answer = await send('POST', `${system.stack.urls[where]}${path}`, body, headers).catch(
-            () => null,
-          );
-          // Cut while three megabytes that nobody wants were still on their way.
-          if (answer === null) expect(body.length).toBeGreaterThan(2_000_000);
-          else if (!(path === '/internal/messages' && body === '[]' && answer.status === 200)) {
-            refused(answer, `${where}${path} ${String(body.slice(0, 40))}`);
-          }
-        }
-      }
-    }
-    for (const [where, path] of READS) {
-      const answer = await send('GET', `${system.stack.urls[where]}${path}`, undefined, operator());
-      refused(answer, `${where}${path}`);
-    }
-    expect(system.stack.pids).toEqual(pids);
-  });
-
-  it('lets no stranger into what is internal', async () => {
-    for (const [where, path] of WRITES) {
-      if (where === 'order' || where === 'inventory' || where === 'relay') continue;
-      const { status, text } = await send('POST', `${system.stack.urls[where]}${path}`, '{}');
-      if (path === '/internal/messages' && system.kind === 'kafka') expect(status, path).toBe(404);
-      else expect(status, `${path} ${text}`).toBe(401);
-    }
-  });
-
-  it('has no line in any log that is not its own, whatever came in', async () => {
-    const sku = await system.newSku(1);
+/** Every line of the services' logs is theirs: one JSON object, without secrets. */
+export function keepsItsLogsClean(system: System): void {
+  it('logs only lines of its own and no secret, whatever clients and records contained', async () => {
+    const sku = await system.addSku(1);
     const headers = { traceparent: 'x\u00a0\u0085', 'user-agent': '\u009b2J' };
     await system.post({ customerId: 'a', items: [{ sku, quantity: 1 }] }, headers);
     const result = {
@@ -127,10 +80,10 @@ export function withstandsPeers(system: System): void {
       'POST',
       `${system.stack.urls.orderInternal}/internal/message-results`,
       body,
-      sign(body),
+      signatureHeaders(system, body),
     );
     expect(answer.status, answer.text).toBe(200);
-    await system.everythingFinishes();
+    await system.expectAllFinished();
     for (const name of ['order', 'inventory', 'relay']) {
       for (const line of system.stack.lines(name)) {
         expect(() => JSON.parse(line), line).not.toThrow();
@@ -140,9 +93,50 @@ export function withstandsPeers(system: System): void {
       }
     }
   });
+}
 
-  it('takes what is good of a signed batch of messages, and says what is wrong with the rest', async () => {
-    if (system.kind === 'kafka') return;
+/** On the direct transport, which has every entry point, `/internal/messages` included. */
+export function rejectsHostileRequests(system: System): void {
+  function expectProblem({ status, headers, text }: Answer, request: string): void {
+    expect(status, `${request}: ${text}`).toBeGreaterThanOrEqual(400);
+    expect(status, `${request}: ${text}`).toBeLessThan(500);
+    expect(headers['content-type'], request).toBe('application/problem+json');
+    expect(text, request).not.toMatch(/\n +at |node_modules|SELECT |INSERT |prisma/i);
+  }
+
+  it('answers garbage with a problem at every entry point, from strangers and from trusted clients', async () => {
+    const { pids } = system.stack;
+    for (const [name, path] of WRITES) {
+      for (const body of BODIES) {
+        for (const headers of [{}, { ...authorization(system), ...signatureHeaders(system, body) }]) {
+          const answer = await send('POST', `${system.stack.urls[name]}${path}`, body, headers).catch(
+            () => null,
+          );
+          // The service closes the connection while an unwanted body of 3 MB is still being sent.
+          if (answer === null) expect(body.length).toBeGreaterThan(2_000_000);
+          else if (!(path === '/internal/messages' && body === '[]' && answer.status === 200)) {
+            expectProblem(answer, `${name}${path} ${String(body.slice(0, 40))}`);
+          }
+        }
+      }
+    }
+    for (const [name, path] of READS) {
+      const answer = await send('GET', `${system.stack.urls[name]}${path}`, undefined, authorization(system));
+      expectProblem(answer, `${name}${path}`);
+    }
+    expect(system.stack.pids).toEqual(pids);
+  });
+
+  it('answers 401 to strangers on the internal ports', async () => {
+    for (const [name, path] of WRITES) {
+      if (name === 'order' || name === 'inventory' || name === 'relay') continue;
+      const { status, text } = await send('POST', `${system.stack.urls[name]}${path}`, '{}');
+      expect(status, `${path} ${text}`).toBe(401);
+    }
+    expect((await send('GET', `${system.stack.urls.orderInternal}/messages/stats`)).status).toBe(401);
+  });
+
+  it('accepts the good events of a signed batch and reports why it rejects each of the others', async () => {
     const event = (attributes: object, data?: unknown) => ({
       specversion: '1.0',
       id: randomUUID(),
@@ -168,21 +162,23 @@ export function withstandsPeers(system: System): void {
     ];
     const post = (text: string) =>
       send('POST', `${system.stack.urls.inventoryInternal}/internal/messages`, text, {
-        ...sign(text),
+        ...signatureHeaders(system, text),
         'content-type': 'application/cloudevents-batch+json',
       });
-    const answer = await post(JSON.stringify(batch));
-    expect(answer.status, answer.text).toBe(200);
-    const statuses = answer.json.results.map(({ status }: { status: string }) => status);
-    expect(statuses).toEqual([...Array(8).fill('rejected'), ...Array(5).fill('accepted')]);
-    for (const { status, reason } of answer.json.results) {
-      if (status === 'rejected')
-        expect(reason).toMatch(/^no message (id that is a uuid|key that is an order id)$/);
+    const { status, text } = await post(JSON.stringify(batch));
+    expect(status, text).toBe(200);
+    const reply: { results: { status: string; reason?: string }[] } = JSON.parse(text);
+    expect(reply.results.map((result) => result.status)).toEqual([
+      ...Array(8).fill('rejected'),
+      ...Array(5).fill('accepted'),
+    ]);
+    for (const result of reply.results.slice(0, 8)) {
+      expect(result.reason).toMatch(/^no message (id that is a uuid|key that is an order id)$/);
     }
     expect((await post('{}')).status).toBe(400);
     expect((await post(JSON.stringify(Array(1_001).fill(1)))).status).toBe(413);
-    const orders = await system.place(3, await system.newSku(3));
-    await system.everythingFinishes();
-    expect(await system.countByStatus(orders)).toEqual({ CONFIRMED: 3 });
+    const orders = await system.place(3, await system.addSku(3));
+    await system.expectAllFinished();
+    expect(await countByStatus(system, orders)).toEqual({ CONFIRMED: 3 });
   });
 }
