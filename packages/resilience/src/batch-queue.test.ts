@@ -5,7 +5,7 @@ import { createBatchQueue, type Outcome, OverloadedError } from './batch-queue.j
 
 const fulfilled = <R>(value: R): Outcome<R> => ({ status: 'fulfilled', value });
 
-/** A process() that records its batches and finishes each when told to. */
+/** A process() that records its batches and finishes each when the test opens it. */
 function gate() {
   const batches: number[][] = [];
   const open: (() => void)[] = [];
@@ -18,21 +18,20 @@ function gate() {
 }
 
 describe('createBatchQueue', () => {
-  it('processes a lone item at the end of the turn in which it came', async () => {
+  it('processes a lone item at the end of the event-loop turn in which it arrived', async () => {
     const { batches, open, process } = gate();
-    const queue = createBatchQueue({ maxItems: 10, slots: 1, maxWaiting: 10, process });
+    const queue = createBatchQueue({ maxItems: 10, maxWaiting: 10, process });
     const result = queue.submit(1);
-    expect(queue.size).toBe(1);
     await turn();
     expect(batches).toEqual([[1]]);
     open[0]?.();
     expect(await result).toBe(10);
   });
 
-  it('rejects what has waited too long for a slot, unprocessed, and goes on with the rest', async () => {
+  it('rejects items that waited too long, unprocessed, and processes the rest', async () => {
     let now = 0;
     const { batches, open, process } = gate();
-    const options = { maxItems: 10, slots: 1, maxWaiting: 10, maxWaitMs: 1_000, monotonicNow: () => now };
+    const options = { maxItems: 10, maxWaiting: 10, maxWaitMs: 1_000, monotonicNow: () => now };
     const queue = createBatchQueue({ ...options, process });
     const first = queue.submit(1);
     await turn();
@@ -40,10 +39,10 @@ describe('createBatchQueue', () => {
     now = 500;
     const young = queue.submit(4);
     now = 1_001;
-    const refused = Promise.allSettled([old, older]);
+    const rejected = Promise.allSettled([old, older]);
     open[0]?.();
     expect(await first).toBe(10);
-    expect(await refused).toMatchObject([
+    expect(await rejected).toMatchObject([
       { reason: expect.any(OverloadedError) },
       { reason: expect.any(OverloadedError) },
     ]);
@@ -53,9 +52,9 @@ describe('createBatchQueue', () => {
     await queue.drain();
   });
 
-  it('puts what came in one turn into one batch, and what came meanwhile into the next', async () => {
+  it('batches the items of one turn, and those that arrive meanwhile in the next batch', async () => {
     const { batches, open, process } = gate();
-    const queue = createBatchQueue({ maxItems: 3, slots: 1, maxWaiting: 10, process });
+    const queue = createBatchQueue({ maxItems: 3, maxWaiting: 10, process });
     const results = [1, 2].map((item) => queue.submit(item));
     await turn();
     results.push(...[3, 4, 5, 6].map((item) => queue.submit(item)));
@@ -84,7 +83,7 @@ describe('createBatchQueue', () => {
     expect(results).toEqual([fulfilled('good'), { status: 'rejected', reason: 'bad -1' }]);
   });
 
-  it('rejects the items of a batch that failed, threw or lost an outcome, and goes on', async () => {
+  it('rejects the items of a batch that failed, threw or lost an outcome, and processes the next', async () => {
     const faults: (() => Promise<Outcome<number>[]>)[] = [
       () => Promise.reject(new Error('down')),
       () => {
@@ -103,9 +102,9 @@ describe('createBatchQueue', () => {
     expect(await queue.submit(4)).toBe(4);
   });
 
-  it('refuses what exceeds the waiting room, at once', async () => {
+  it('rejects an item at once when maxWaiting items wait', async () => {
     const { open, process } = gate();
-    const queue = createBatchQueue({ maxItems: 1, slots: 1, maxWaiting: 2, process });
+    const queue = createBatchQueue({ maxItems: 1, maxWaiting: 2, process });
     const first = queue.submit(1);
     await turn();
     const waiting = [queue.submit(2), queue.submit(3)];
@@ -118,7 +117,7 @@ describe('createBatchQueue', () => {
     expect(await Promise.all(waiting)).toEqual([20, 30]);
   });
 
-  it('bounds a batch by weight; an item that is too heavy goes alone', async () => {
+  it('limits a batch by weight; an item that is too heavy gets a batch of its own', async () => {
     const batches: number[][] = [];
     const queue = createBatchQueue<number, number>({
       maxItems: 10,
@@ -134,9 +133,9 @@ describe('createBatchQueue', () => {
     expect(batches).toEqual([[2, 3], [9], [1, 4], [1]]);
   });
 
-  it('drains: resolves when nothing waits and nothing runs', async () => {
+  it('drain resolves when nothing waits and nothing is being processed', async () => {
     const { open, process } = gate();
-    const queue = createBatchQueue({ maxItems: 1, slots: 1, maxWaiting: 10, process });
+    const queue = createBatchQueue({ maxItems: 1, maxWaiting: 10, process });
     await queue.drain();
     void queue.submit(1);
     void queue.submit(2);
@@ -150,28 +149,25 @@ describe('createBatchQueue', () => {
     expect(drained).toBe(false);
     open[1]?.();
     await drain;
-    expect(queue.size).toBe(0);
   });
 
-  it('processes each item exactly once, in order of arrival, never in more than its slots', async () => {
+  it('processes each item exactly once, in order of arrival, one batch at a time', async () => {
     const arrivals = fc.array(fc.record({ pause: fc.boolean(), fails: fc.boolean() }), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(
         arrivals,
         fc.integer({ min: 1, max: 7 }),
-        fc.integer({ min: 1, max: 3 }),
         fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1 }),
-        async (items, maxItems, slots, delays) => {
+        async (items, maxItems, delays) => {
           const started: number[] = [];
           let running = 0;
           let batches = 0;
           const queue = createBatchQueue<number, number>({
             maxItems,
-            slots,
             maxWaiting: 1_000,
             process: async (batch) => {
               running += 1;
-              expect(running).toBeLessThanOrEqual(slots);
+              expect(running).toBe(1);
               expect(batch.length).toBeGreaterThan(0);
               expect(batch.length).toBeLessThanOrEqual(maxItems);
               started.push(...batch);
@@ -204,7 +200,7 @@ describe('createBatchQueue', () => {
     );
   });
 
-  it('keeps no event loop alive while idle', async () => {
+  it('does not keep the event loop alive while idle', async () => {
     const queue = createBatchQueue<number, number>({
       maxItems: 1,
       maxWaiting: 1,

@@ -1,29 +1,53 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createOutageLog } from './outage-log.js';
 
-function watched(graceMs = 0) {
-  const lines: string[] = [];
-  let time = 0;
-  const write = (_: object, line: string) => lines.push(line);
-  const logger = { debug: write, info: write, warn: write, error: write };
-  const log = createOutageLog(logger, { away: 'away', back: 'back' }, graceMs, () => time);
-  return { lines, log, pass: (ms: number) => (time += ms) };
+function start(graceMs = 0) {
+  const lines: object[] = [];
+  let now = 0;
+  const outage = createOutageLog({
+    onDown: (details) => lines.push({ down: details }),
+    onUp: (details) => lines.push({ up: details }),
+    graceMs,
+    monotonicNow: () => now,
+  });
+  return {
+    lines,
+    report: outage.report,
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
 }
 
-it('writes one line when an outage begins and one when it ends', () => {
-  const { lines, log } = watched();
-  for (const reason of [null, 'refused', 'refused', 'timed out', null, null]) log.note(reason);
-  expect(lines).toEqual(['away', 'back']);
-});
+describe('createOutageLog', () => {
+  it('logs the start and the end of each outage once', () => {
+    const { lines, report, pass } = start();
+    report(null);
+    report('refused', { broker: 'a' });
+    pass(1_250);
+    report('timed out');
+    report(null, { broker: 'b' });
+    report(null);
+    report('refused');
+    expect(lines).toEqual([
+      { down: { reason: 'refused', broker: 'a' } },
+      { up: { downForSeconds: 1.3, broker: 'b' } },
+      { down: { reason: 'refused' } },
+    ]);
+  });
 
-it('says nothing of what is over within the grace', () => {
-  const { lines, log, pass } = watched(3000);
-  log.note('joining');
-  pass(2999);
-  log.note('joining');
-  log.note(null);
-  log.note('joining');
-  pass(3000);
-  log.note('joining');
-  expect(lines).toEqual(['away']);
+  it('logs nothing of an outage that ends within the grace', () => {
+    const { lines, report, pass } = start(3_000);
+    report('joining');
+    pass(2_999);
+    report('joining');
+    report(null);
+    report('joining');
+    pass(2_999);
+    report('joining');
+    expect(lines).toEqual([]);
+    pass(1);
+    report('joining');
+    expect(lines).toEqual([{ down: { reason: 'joining' } }]);
+  });
 });

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress } from './progress.js';
+import { createStallDetector } from './stall-detector.js';
 
 function start() {
   let now = 1_000;
-  const progress = createProgress({ what: 'a batch', monotonicNow: () => now });
+  const stalls = createStallDetector({ activity: 'placing orders', monotonicNow: () => now });
   return {
-    progress,
+    stalls,
     pass: (seconds: number) => {
       now += seconds * 1_000;
     },
-    fail: () => progress.attempt(() => Promise.reject(new Error('locked'))).catch(() => {}),
-    succeed: () => progress.attempt(async () => 'done'),
-    /** An attempt that ends when told to. */
+    fail: () => stalls.track(() => Promise.reject(new Error('locked'))).catch(() => {}),
+    succeed: () => stalls.track(async () => 'done'),
+    /** Starts an attempt and returns the function that ends it. */
     hang() {
       let end = () => {};
-      const attempt = progress.attempt(
+      const attempt = stalls.track(
         () =>
           new Promise<void>((resolve) => {
             end = resolve;
@@ -28,60 +28,60 @@ function start() {
   };
 }
 
-describe('progress', () => {
-  it('is fine without work, and settles as the work does', async () => {
-    const { progress, pass } = start();
+describe('createStallDetector', () => {
+  it('reports nothing without work, and settles as the attempt does', async () => {
+    const { stalls, pass } = start();
     pass(1_000);
-    expect(progress.stalledBecause()).toBeNull();
-    expect(await progress.attempt(async () => 7)).toBe(7);
-    await expect(progress.attempt(() => Promise.reject(new Error('locked')))).rejects.toThrow('locked');
+    expect(stalls.stallReason()).toBeNull();
+    expect(await stalls.track(async () => 7)).toBe(7);
+    await expect(stalls.track(() => Promise.reject(new Error('locked')))).rejects.toThrow('locked');
   });
 
-  it('stalls while an attempt has been under way for 25 s, and no longer', async () => {
-    const { progress, pass, hang, succeed } = start();
+  it('reports an attempt in progress for 25 s until it ends, although others succeed', async () => {
+    const { stalls, pass, hang, succeed } = start();
     const end = hang();
     pass(24);
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
     pass(1);
     await succeed();
-    expect(progress.stalledBecause()).toBe('a batch has been under way for 25 s');
+    expect(stalls.stallReason()).toBe('placing orders: in progress for 25 s');
     await end();
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
   });
 
-  it('stalls when attempts fail for 25 s, until one succeeds', async () => {
-    const { progress, pass, fail, succeed } = start();
+  it('reports attempts that fail for 25 s until one succeeds', async () => {
+    const { stalls, pass, fail, succeed } = start();
     for (let attempt = 0; attempt < 4; attempt += 1) {
       await fail();
-      expect(progress.stalledBecause()).toBeNull();
+      expect(stalls.stallReason()).toBeNull();
       pass(attempt < 3 ? 7 : 5);
     }
-    expect(progress.stalledBecause()).toMatch(/^a batch has failed again and again for 26 s/);
+    expect(stalls.stallReason()).toBe('placing orders: failing for 26 s; see the log');
     await succeed();
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
     await fail();
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
   });
 
-  it('forgets failures that nobody tries to mend: the work went elsewhere', async () => {
-    const { progress, pass, fail } = start();
+  it('forgets failures that were not repeated for 30 s, because the work went to another process', async () => {
+    const { stalls, pass, fail } = start();
     await fail();
     pass(29);
     await fail();
     pass(2);
-    expect(progress.stalledBecause()).not.toBeNull();
+    expect(stalls.stallReason()).not.toBeNull();
     pass(29);
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
     await fail();
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
   });
 
-  it('does not take an old failure for one that goes on, when work comes again', async () => {
-    const { progress, pass, fail, hang } = start();
+  it('does not continue an old failure when new work starts', async () => {
+    const { stalls, pass, fail, hang } = start();
     await fail();
     pass(7 * 3_600);
     const end = hang();
-    expect(progress.stalledBecause()).toBeNull();
+    expect(stalls.stallReason()).toBeNull();
     await end();
   });
 });
