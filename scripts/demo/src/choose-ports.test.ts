@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { choosePorts } from './choose-ports.js';
 
@@ -16,7 +15,7 @@ const variables = [
 ];
 const allFree = Object.fromEntries(variables.map((name) => [name, '0']));
 
-test('0 is a free port, another one each time', async () => {
+test('0 chooses a free port, each time a different one', async () => {
   const ports = Object.values(await choosePorts(allFree, 'kafka'));
   expect(ports).toHaveLength(8);
   expect(new Set(ports).size).toBe(8);
@@ -26,7 +25,7 @@ test('needs no Kafka ports for the direct transport', async () => {
   expect(await choosePorts(allFree, 'direct')).not.toHaveProperty('kafka');
 });
 
-test('names a taken port, what it is for and its variable', async () => {
+test('names a taken port, its purpose and its variable', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -39,7 +38,7 @@ test('names a taken port, what it is for and its variable', async () => {
   }
 });
 
-test('refuses one port for two purposes', async () => {
+test('rejects one port for two purposes', async () => {
   const [port] = Object.values(await choosePorts(allFree, 'direct'));
   const env = { ...allFree, ORDER_PORT: String(port), RELAY_PORT: String(port) };
   await expect(choosePorts(env, 'direct')).rejects.toThrow(
@@ -47,6 +46,6 @@ test('refuses one port for two purposes', async () => {
   );
 });
 
-test.each(['abc', '-1', '65536', '30.5'])('refuses ORDER_PORT=%s', async (value) => {
+test.each(['abc', '-1', '65536', '30.5'])('rejects ORDER_PORT=%s', async (value) => {
   await expect(choosePorts({ ...allFree, ORDER_PORT: value }, 'direct')).rejects.toThrow('is not a port');
 });

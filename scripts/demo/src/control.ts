@@ -1,40 +1,42 @@
 // How another terminal reaches the running demo: HTTP on a free loopback port, with a token that only
 // the owner of .data can read.
-
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a command answers: text for the terminal. A thrown error's message is shown there too. */
-export type Command = (argument: string) => Promise<string>;
+/** Returns text for the terminal. The message of an error that it throws is printed too. */
+export type ControlCommand = (name: string) => Promise<string>;
+
+export interface ControlAddress {
+  readonly port: number;
+  readonly token: string;
+}
 
 export async function listenForCommands(
-  commands: Record<string, Command>,
-): Promise<{ port: number; token: string; close: () => void }> {
+  commands: Readonly<Record<string, ControlCommand>>,
+): Promise<ControlAddress & { close(): void }> {
   const token = randomBytes(24).toString('base64url');
   const expected = Buffer.from(`Bearer ${token}`);
 
   const server = createServer(async (request, response) => {
     const given = Buffer.from(request.headers.authorization ?? '');
-    const allowed = given.length === expected.length && timingSafeEqual(given, expected);
-    const [, verb = '', argument = ''] = (request.url ?? '').split('/');
+    const authorised = given.length === expected.length && timingSafeEqual(given, expected);
+    const [, verb = '', name = ''] = (request.url ?? '').split('/');
     const command = Object.hasOwn(commands, verb) ? commands[verb] : undefined;
     response.setHeader('connection', 'close');
-    if (!allowed || !command || request.method !== 'POST') {
-      response.writeHead(allowed ? 404 : 401).end();
+    if (!authorised || !command || request.method !== 'POST') {
+      response.writeHead(authorised ? 404 : 401).end();
       return;
     }
     try {
-      const text = await command(decodeURIComponent(argument));
+      const text = await command(decodeURIComponent(name));
       response.writeHead(200).end(text);
     } catch (error) {
       response.writeHead(409).end((error as Error).message);
     }
   });
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(null));
-  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     port,
@@ -46,12 +48,8 @@ export async function listenForCommands(
   };
 }
 
-export async function sendCommand(
-  { port, token }: { port: number; token: string },
-  verb: string,
-  argument: string = '',
-) {
-  const answer = await fetch(`http://127.0.0.1:${port}/${verb}/${encodeURIComponent(argument)}`, {
+export async function sendCommand({ port, token }: ControlAddress, verb: string, name = ''): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/${verb}/${encodeURIComponent(name)}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
   });

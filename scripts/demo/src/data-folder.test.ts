@@ -17,16 +17,16 @@ function holds(...names: string[]) {
 }
 
 describe.each([false, true])('with reset %s', (reset) => {
-  test("refuses somebody else's folder, names it, and touches nothing there", async () => {
+  test("rejects a folder that is not the demo's, names it, and touches nothing in it", async () => {
     holds('photo.jpg', 'demo.json', 'run.json');
-    const refused = `${folder} is not a folder of this demo; name an empty one with DEMO_DATA`;
-    await expect(checkDataFolder(folder, { reset })).rejects.toThrow(refused);
-    await expect(openDataFolder(folder, { reset })).rejects.toThrow(refused);
-    await expect(runDemo({ folder, broker: 'direct', reset })).rejects.toThrow(refused);
+    const message = `${folder} is not a folder of this demo; name an empty one with DEMO_DATA`;
+    await expect(checkDataFolder(folder, { reset })).rejects.toThrow(message);
+    await expect(openDataFolder(folder, { reset })).rejects.toThrow(message);
+    await expect(runDemo({ folder, broker: 'direct', reset })).rejects.toThrow(message);
     expect(readdirSync(folder).sort()).toEqual(['demo.json', 'photo.jpg', 'run.json']);
   });
 
-  test('takes one that is not there yet, is empty, or has only what a run leaves', async () => {
+  test('accepts a folder that is missing, empty, or has only the files of a run', async () => {
     await checkDataFolder(join(folder, 'none'), { reset });
     await openDataFolder(folder, { reset });
     rmSync(join(folder, 'layout'));
@@ -36,7 +36,7 @@ describe.each([false, true])('with reset %s', (reset) => {
   });
 });
 
-test('keeps what is there; empties it when asked to, but for what the run needs', async () => {
+test('keeps the data, and deletes it on a reset except for the files of the run', async () => {
   await openDataFolder(folder, { reset: false });
   mkdirSync(join(folder, 'postgres'));
   holds('run.json', 'postgres/data');
@@ -46,7 +46,7 @@ test('keeps what is there; empties it when asked to, but for what the run needs'
   expect(readdirSync(folder).sort()).toEqual(['layout', 'run.json']);
 });
 
-test('refuses what another version has written, unless it is to be emptied', async () => {
+test('rejects data of another version, unless it is reset', async () => {
   holds('layout', 'secrets.json');
   await expect(checkDataFolder(folder, { reset: false })).rejects.toThrow(
     `${folder} was written by another version of this demo (layout x, this one is 1)`,

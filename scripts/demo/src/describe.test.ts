@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
 import { expect, onTestFinished, test } from 'vitest';
-import { welcome } from './describe.js';
+import { formatWelcome } from './describe.js';
 
-test('the curl for operators finds the token, in whatever folder the demo has its data', () => {
+test('the curl for operators reads the token, whatever the data folder is called', () => {
   const parent = mkdtempSync(join(tmpdir(), 'lmt-describe-'));
   onTestFinished(() => rmSync(parent, { recursive: true }));
   const folder = join(parent, `a "folder" of Tom's`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'demo.json'), '{"adminToken":"the-token"}');
   const url = 'http://127.0.0.1:1';
-  const text = welcome({
+  const text = formatWelcome({
     folder,
     urls: { order: url, orderInternal: url, inventory: url, inventoryInternal: url, relay: url },
     broker: { kind: 'direct', bootstrap: null },

@@ -1,12 +1,12 @@
-// What the demo tells a person: where everything is, and how it is.
+// The demo's own output: its addresses and the state of its processes.
 import { join } from 'node:path';
-
 import type { Stack } from '@lmt/stack';
+import { formatTable } from '@lmt/terminal';
 
-/** Without a secret: what the terminal shows is copied into issues and chats. */
-export function welcome({ folder, urls, broker, databases }: Stack) {
+/** Contains no secret, because terminal output is copied into issues and chats. */
+export function formatWelcome({ folder, urls, broker, databases }: Stack): string {
   const order = '\'{"customerId":"alice","items":[{"sku":"KEYBOARD","quantity":2}]}\'';
-  // A quote in the path must not end that of the shell.
+  // A quote in the path must not end the shell's quotation.
   const demoFile = JSON.stringify(join(folder, 'demo.json')).replaceAll("'", '\\u0027');
   return `
 Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
@@ -46,28 +46,20 @@ function withoutLogin(url: string) {
   return shown.href;
 }
 
-function duration(since: number | null) {
-  if (since === null) return '';
-  const seconds = Math.round((Date.now() - since) / 1000);
+function formatDuration(sinceMs: number | null) {
+  if (sinceMs === null) return '';
+  const seconds = Math.round((Date.now() - sinceMs) / 1000);
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
-export function statusTable(status: Awaited<ReturnType<Stack['status']>>) {
+export function formatStatus(status: Awaited<ReturnType<Stack['status']>>): string {
   const rows = status.map(({ name, phase, ready, pid, url, upSince, restarts }) => [
     name,
     phase === 'up' && !ready ? 'up, not ready' : phase,
     pid === null ? '' : `process ${pid}`,
-    duration(upSince),
+    formatDuration(upSince),
     restarts === 0 ? '' : `restarted ${restarts} ${restarts === 1 ? 'time' : 'times'}`,
     url ?? '',
   ]);
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatTable([{}, {}, {}, {}, {}, {}], rows);
 }

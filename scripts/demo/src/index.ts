@@ -1,3 +1,1 @@
-export { dataLocation } from './data-location.js';
-export { findDemo, noDemo, requireDemo } from './running-demo.js';
-export { SAMPLE_STOCK } from './sample-stock.js';
+export { dataLocation, findDemo, noDemo, requireDemo, SAMPLE_STOCK } from './running-demo.js';

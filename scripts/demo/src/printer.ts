@@ -1,22 +1,24 @@
-// The demo's terminal: every line begins with who says it, aligned, in a colour of its own.
+// Each name has a colour of its own.
+const COLOURS: Readonly<Record<string, number>> = { order: 36, relay: 33, inventory: 35, demo: 32 };
+const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
-const colours = { order: 36, relay: 33, inventory: 35, demo: 32, kafka: 90, postgres: 90 };
-const width = Math.max(...Object.keys(colours).map((name) => name.length));
-
+/** Prints lines that begin with the name of the process that wrote them. */
 export function createPrinter(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
-  // A terminal that was closed must not end the demo before it has stopped its processes.
+  // A closed terminal must not end the demo before it has stopped its processes.
   out.on('error', () => {});
   const coloured = Boolean(out.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb';
+
   function print(name: string, line: string) {
-    const label = name.padEnd(width);
-    const colour = (colours as Record<string, number>)[name];
-    out.write(coloured && colour ? `\u001b[${colour}m${label} |\u001b[0m ${line}\n` : `${label} | ${line}\n`);
+    const label = `${name.padEnd(WIDTH)} |`;
+    const colour = COLOURS[name];
+    out.write(`${coloured && colour ? `\u001b[${colour}m${label}\u001b[0m` : label} ${line}\n`);
   }
+
   return {
     coloured,
     print,
-    /** What the demo itself says. */
-    say(text: string) {
+    /** Lines of the demo itself. */
+    log(text: string) {
       for (const line of text.split('\n')) print('demo', line);
     },
   };

@@ -1,146 +1,133 @@
-// One run of the demo, from the first check to the last process stopped.
-
+// One run of the demo, from the first check until the last process has stopped.
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stack } from '@lmt/stack';
-import { withoutEchoes } from '@lmt/terminal';
-import { listenForCommands } from './control.js';
+import { loadStock, type Stack, startStack } from '@lmt/stack';
+import { listenForInterruption } from '@lmt/terminal';
+import { chooseBroker } from './choose-broker.js';
+import { choosePorts } from './choose-ports.js';
+import { type ControlCommand, listenForCommands } from './control.js';
 import { checkDataFolder, openDataFolder } from './data-folder.js';
+import { formatStatus, formatWelcome } from './describe.js';
 import { createPrinter } from './printer.js';
 import { claimRun, replaceJson } from './run-record.js';
+import { SAMPLE_STOCK } from './running-demo.js';
 
-const readySeconds = 20;
+const READY_SECONDS = 20;
+
+export interface DemoOptions {
+  readonly folder: string;
+  readonly broker: 'kafka' | 'direct' | undefined;
+  readonly reset: boolean;
+}
 
 /** Resolves when the demo was asked to stop and has stopped. */
-export async function runDemo({
-  folder,
-  broker: wantedBroker,
-  reset,
-}: {
-  folder: string;
-  broker: 'kafka' | 'direct' | undefined;
-  reset: boolean;
-}) {
-  const { print, say, coloured } = createPrinter(process.stdout, process.env);
+export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptions): Promise<void> {
+  const { print, log, coloured } = createPrinter(process.stdout, process.env);
   await checkDataFolder(folder, { reset });
-  const run = await claimRun(folder, say);
-  const stopped = new AbortController();
-  let stack: Stack | null = null;
+  const run = await claimRun(folder, log);
   const demoFile = join(folder, 'demo.json');
-  // Of an earlier demo that was killed.
-  rmSync(demoFile, { force: true });
-
-  const forget = () => {
+  const removeRecords = () => {
     rmSync(demoFile, { force: true });
     run.release();
   };
+  // An earlier demo that was killed may have left it.
+  rmSync(demoFile, { force: true });
+  const { signal, interrupt } = listenForInterruption({ log, beforeKill: removeRecords });
+  let stack: Stack | null = null;
 
-  const stop = withoutEchoes(() => {
-    if (!stopped.signal.aborted) {
-      say('stopping in order; Ctrl-C again kills');
-      stopped.abort(new Error('stopped before everything was up'));
-      return;
-    }
-    say('killed');
-    // What was killed with it is ended by the exit handler of child-process.mjs.
-    forget();
-    process.exit(130);
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-
-  const running = () => {
+  function requireStack() {
     if (stack) return stack;
     throw new Error('the demo is still starting');
-  };
-  const control = await listenForCommands({
-    status: async () => {
-      const { statusTable } = await import('./describe.js');
-      return statusTable(await running().status());
-    },
-    kill: async (name) => {
-      await running().kill(name);
-      say(`${name} was killed on request and stays down until: npm run demo -- start ${name}`);
-      return `${name} was killed. It stays down until: npm run demo -- start ${name}`;
-    },
-    start: async (name) => {
-      // Asked afterwards: a process that is being killed still has a pid.
-      const pid = running().pids[name];
-      await running().start(name);
-      if (pid !== undefined && running().pids[name] === pid) return `${name} already runs`;
-      say(`${name} was started on request`);
-      return running()
-        .ready(name, { seconds: readySeconds })
-        .then(
-          () => `${name} runs`,
-          () => `${name} was started, but is not ready yet: see its lines in the demo's terminal`,
-        );
-    },
-    stop: async () => {
-      stop();
-      return '';
-    },
-  });
-  run.control(control);
+  }
+  const control = await listenForCommands(createCommands(requireStack, interrupt, log));
+  run.setControl(control);
+
+  function writeDemoFile() {
+    if (!stack) return;
+    const { urls, databases, broker, adminToken, pids } = stack;
+    replaceJson(demoFile, { urls, databases, broker, adminToken, pids });
+  }
 
   try {
     await openDataFolder(folder, { reset });
-    // Only now: what these import is installed by prepare().
-    const [{ chooseBroker }, { choosePorts }, { startStack }, { loadSampleStock, stockOf }, { welcome }] =
-      await Promise.all([
-        import('./choose-broker.js'),
-        import('./choose-ports.js'),
-        import('@lmt/stack'),
-        import('./sample-stock.js'),
-        import('./describe.js'),
-      ]);
-    stopped.signal.throwIfAborted();
-    const broker = await chooseBroker(wantedBroker, say);
+    signal.throwIfAborted();
+    const broker = await chooseBroker(wantedBroker, log);
     const ports = await choosePorts(process.env, broker);
-    const datastoreLogs = new Map(
+    const logFiles = new Map(
       ['postgres', 'kafka'].map((name) => [
         name,
         createWriteStream(join(folder, `${name}.log`), { mode: 0o600 }),
       ]),
     );
-
-    const publish = () => {
-      if (!stack) return;
-      const { urls, databases, adminToken, pids } = stack;
-      replaceJson(demoFile, { urls, databases, broker: stack.broker, adminToken, pids });
-    };
     stack = await startStack({
       folder,
       ports,
       broker,
       env: { LOG_FORMAT: process.env.LOG_FORMAT ?? 'pretty', ...(coloured ? { FORCE_COLOR: '1' } : {}) },
-      log: say,
-      onLine: (name, line) => {
-        const file = datastoreLogs.get(name);
+      log,
+      onLine(name, line) {
+        const file = logFiles.get(name);
         if (file) file.write(`${line}\n`);
         else print(name, line);
       },
-      onChange: (pids) => {
-        run.processes(pids);
-        publish();
+      onChange(pids) {
+        run.setProcesses(pids);
+        writeDemoFile();
       },
-      signal: stopped.signal,
+      signal,
     });
-    const loaded = await loadSampleStock(stockOf(stack));
-    if (loaded.length > 0) say(`sample stock loaded: ${loaded.join(', ')}`);
-    publish();
-    // Bare, so that it can be copied.
-    process.stdout.write(welcome(stack));
-    if (!stopped.signal.aborted) {
-      await once(stopped.signal, 'abort');
-    }
+    const { urls, adminToken } = stack;
+    const inventory = {
+      inventoryUrl: urls.inventory,
+      inventoryInternalUrl: urls.inventoryInternal,
+      adminToken,
+    };
+    const loaded = await loadStock(inventory, SAMPLE_STOCK, { reason: 'sample stock', onlyUnknown: true });
+    if (loaded.length > 0) log(`sample stock loaded: ${loaded.join(', ')}`);
+    writeDemoFile();
+    // Without a label, so that its commands can be copied.
+    process.stdout.write(formatWelcome(stack));
+    if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
-    // Being stopped while starting is no failure.
-    if (!stopped.signal.aborted) throw error;
+    // An interrupted start is not an error.
+    if (!signal.aborted) throw error;
   } finally {
     await stack?.stop();
     control.close();
-    forget();
-    if (stopped.signal.aborted) say('stopped');
+    removeRecords();
+    if (signal.aborted) log('stopped');
   }
+}
+
+/** The commands that other terminals send to the running demo. */
+function createCommands(
+  requireStack: () => Stack,
+  interrupt: () => void,
+  log: (line: string) => void,
+): Record<string, ControlCommand> {
+  return {
+    status: async () => formatStatus(await requireStack().status()),
+    async kill(name) {
+      await requireStack().kill(name);
+      log(`${name} was killed on request and stays down until: npm run demo -- start ${name}`);
+      return `${name} was killed. It stays down until: npm run demo -- start ${name}`;
+    },
+    async start(name) {
+      const stack = requireStack();
+      // Compared after the start: a process that is being killed still has a pid.
+      const pid = stack.pids[name];
+      await stack.start(name);
+      if (pid !== undefined && stack.pids[name] === pid) return `${name} already runs`;
+      log(`${name} was started on request`);
+      return stack.ready(name, { seconds: READY_SECONDS }).then(
+        () => `${name} runs`,
+        () => `${name} was started but is not ready yet: see its lines in the demo's terminal`,
+      );
+    },
+    async stop() {
+      interrupt();
+      return '';
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processIdentity, startProcess } from '@lmt/stack';
 import { beforeEach, expect, test } from 'vitest';
-import { claimRun, runningDemo } from './run-record.js';
+import { claimRun, findRun } from './run-record.js';
 
 let folder = '';
 let log: string[] = [];
@@ -18,26 +18,26 @@ const claim = () => claimRun(folder, (line) => log.push(line));
 const idle = () => startProcess(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
 const file = () => join(folder, 'run.json');
 
-test('a second demo is refused and told how to stop the first', async () => {
+test('rejects a second demo and names the command that stops the first', async () => {
   const run = await claim();
   await expect(claim()).rejects.toThrow(/already runs .*process \d+[\s\S]*npm run demo -- stop/);
   run.release();
   expect(existsSync(file())).toBe(false);
 });
 
-test('a demo that is gone is no obstacle, and what it left is stopped', async () => {
+test('replaces a demo that has ended and stops the processes that it left', async () => {
   const left = await idle();
   const gone = { pid: process.pid, identity: 'of an earlier boot' };
   const processes = { relay: { pid: left.pid, identity: processIdentity(left.pid) } };
   writeFileSync(file(), JSON.stringify({ demo: gone, control: null, processes }));
-  expect(runningDemo(folder)).toBeNull();
+  expect(findRun(folder)).toBeNull();
   const run = await claim();
   expect(await left.exited).toMatchObject({ signal: 'SIGTERM' });
-  expect(log).toEqual(['an earlier demo was killed and left relay running: stopping them']);
+  expect(log).toEqual(['stopping processes of an earlier demo that was killed: relay']);
   run.release();
 });
 
-test('a process that only has the number of a recorded one is left alone', async () => {
+test('leaves a process alone that only has the pid of a recorded one', async () => {
   const stranger = await idle();
   const gone = { pid: process.pid, identity: 'of an earlier boot' };
   const processes = { relay: { pid: stranger.pid, identity: 'of an earlier boot' } };
@@ -49,16 +49,16 @@ test('a process that only has the number of a recorded one is left alone', async
   run.release();
 });
 
-test('an unreadable record is no obstacle', async () => {
+test('replaces an unreadable record', async () => {
   writeFileSync(file(), '{"demo":');
   const run = await claim();
   expect(JSON.parse(readFileSync(file(), 'utf8')).demo.pid).toBe(process.pid);
   run.release();
 });
 
-test('nothing is written after the release', async () => {
+test('writes nothing after the release', async () => {
   const run = await claim();
   run.release();
-  run.processes({ relay: 1 });
+  run.setProcesses({ relay: 1 });
   expect(existsSync(file())).toBe(false);
 });

@@ -1,29 +1,36 @@
-// What the running demo tells the other scripts: where everything is, with the logins.
+// What other commands need to know of the demo: where its data is, its addresses, its logins.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { dataLocation } from './data-location.js';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Loaded at the first start. Stock that was sold in an earlier run stays sold. */
+export const SAMPLE_STOCK = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
 
 export interface RunningDemo {
-  urls: { order: string; orderInternal: string };
-  /** the owner's */
-  databases: { order: string; inventory: string };
-  broker: { kind: 'kafka' | 'direct'; bootstrap: string | null };
-  adminToken: string;
+  readonly urls: { readonly order: string; readonly orderInternal: string };
+  /** The owner's URLs. */
+  readonly databases: { readonly order: string; readonly inventory: string };
+  readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
+  readonly adminToken: string;
 }
 
-/** Null where none runs. */
+/** `.data` of this checkout, unless DEMO_DATA names another folder. */
+export function dataLocation(env: NodeJS.ProcessEnv): string {
+  return env.DEMO_DATA ? resolve(env.DEMO_DATA) : fileURLToPath(new URL('../../../.data', import.meta.url));
+}
+
+/** Null when no demo runs. */
 export async function findDemo(env: NodeJS.ProcessEnv): Promise<RunningDemo | null> {
   const content = await readFile(join(dataLocation(env), 'demo.json'), 'utf8').catch(() => null);
   return content === null ? null : JSON.parse(content);
 }
 
-/** @param otherwise what else can be done */
-export const noDemo = (otherwise: string) =>
-  `the demo does not run here: start it with npm run demo, or ${otherwise}`;
+export const noDemo = (alternative: string) =>
+  `no demo runs from this checkout: start it with npm run demo, or ${alternative}`;
 
-/** @param otherwise what can be done where none runs */
-export async function requireDemo(env: NodeJS.ProcessEnv, otherwise: string): Promise<RunningDemo> {
+/** @param alternative what the user can do without a demo */
+export async function requireDemo(env: NodeJS.ProcessEnv, alternative: string): Promise<RunningDemo> {
   const demo = await findDemo(env);
-  if (demo === null) throw new Error(noDemo(otherwise));
+  if (demo === null) throw new Error(noDemo(alternative));
   return demo;
 }
