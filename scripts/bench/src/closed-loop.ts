@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { bodies, headers } from './orders.js';
-import { distributionOf } from './percentiles.js';
+import { toDistribution } from './percentiles.js';
 import { cpuSecondsSince } from './process-usage.js';
 
 export interface ClosedLoop {
@@ -52,7 +52,7 @@ export async function closedLoop({ url, connections, warmUpSeconds, seconds }: C
     /** Other answers than 201, and broken connections. */
     failed,
     /** Milliseconds, of all answers. */
-    latency: distributionOf(latencies),
+    latency: toDistribution(latencies),
     generatorCores: busy / took,
   };
 }

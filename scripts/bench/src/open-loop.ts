@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { bodies, headers } from './orders.js';
-import { distributionOf } from './percentiles.js';
+import { toDistribution } from './percentiles.js';
 import { cpuSecondsSince } from './process-usage.js';
 
 const CONNECTIONS = 256;
@@ -94,9 +94,9 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
     /** Epoch milliseconds, in the order of `messageIds`. */
     scheduledAt: Float64Array.from(accepted, (index) => epoch + dueAt(index, rate)),
     /** Milliseconds from the scheduled time to the 201. */
-    accepted: distributionOf(accepted.map((index) => answered[index] ?? Number.NaN)),
+    accepted: toDistribution(accepted.map((index) => answered[index] ?? Number.NaN)),
     /** Milliseconds from the scheduled time to the sending. */
-    late: distributionOf(late.subarray(first)),
+    late: toDistribution(late.subarray(first)),
     generatorCores: busy / took,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { distributionOf, percentile } from './percentiles.js';
+import { percentile, toDistribution } from './percentiles.js';
 
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
@@ -30,10 +30,10 @@ describe('percentile', () => {
   });
 });
 
-describe('distributionOf', () => {
+describe('toDistribution', () => {
   it('sorts numerically and does not change its input', () => {
     const values = [100, 9, 20];
-    expect(distributionOf(values)).toEqual({ count: 3, p50: 20, p95: 100, p99: 100, max: 100 });
+    expect(toDistribution(values)).toEqual({ count: 3, p50: 20, p95: 100, p99: 100, max: 100 });
     expect(values).toEqual([100, 9, 20]);
   });
 });

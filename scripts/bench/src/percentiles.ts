@@ -22,7 +22,7 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1] ?? Number.NaN;
 }
 
-export function distributionOf(values: Iterable<number>): Distribution {
+export function toDistribution(values: Iterable<number>): Distribution {
   const sorted = Float64Array.from(values).sort();
   return {
     count: sorted.length,

@@ -10,7 +10,7 @@ import {
   summarise,
   waitUntilCompleted,
 } from './message-progress.js';
-import { distributionOf } from './percentiles.js';
+import { toDistribution } from './percentiles.js';
 import { takeSnapshot, usedBetween } from './process-usage.js';
 import { measureSql } from './sql-rate.js';
 import { runInWorker } from './worker.js';
@@ -137,7 +137,7 @@ async function latencyAt(bench: Bench, rate: number) {
   return {
     ...load,
     republished,
-    completed: distributionOf(completed),
+    completed: toDistribution(completed),
     systemCores: Object.values(cpuSeconds).reduce((sum, used) => sum + used, 0) / took,
   };
 }

@@ -80,7 +80,7 @@ async function listOtherProcesses(): Promise<ProcessRow[]> {
 }
 
 /** Memory in use. On Linux, memory that processes share, such as Postgres' buffers, counts once. */
-async function memoryOf(tree: readonly ProcessRow[]) {
+async function measureMemory(tree: readonly ProcessRow[]) {
   if (process.platform !== 'linux') return tree.reduce((sum, { rssMb }) => sum + rssMb, 0);
   let sum = 0;
   for (const { pid } of tree) {
@@ -109,7 +109,7 @@ export async function takeSnapshot(pids: Readonly<Record<string, number>>): Prom
     }
     const tree = selectTree(rows, pid);
     const cpuSeconds = tree.reduce((sum, row) => sum + row.cpuSeconds, 0);
-    usage[name] = { cpuSeconds, memoryMb: await memoryOf(tree) };
+    usage[name] = { cpuSeconds, memoryMb: await measureMemory(tree) };
   }
   return { pids, at, usage };
 }

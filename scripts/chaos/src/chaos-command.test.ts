@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type ChaosArguments, createChaosCommand } from './chaos-command.js';
+import { createChaosCommand } from './chaos-command.js';
+import type { ChaosOptions } from './run-chaos.js';
 
-async function parse(...args: string[]): Promise<ChaosArguments | undefined> {
-  let parsed: ChaosArguments | undefined;
-  const command = createChaosCommand(async (chaos) => {
-    parsed = chaos;
+async function parse(...args: string[]): Promise<ChaosOptions | undefined> {
+  let parsed: ChaosOptions | undefined;
+  const command = createChaosCommand(async (options) => {
+    parsed = options;
   });
   command.exitOverride().configureOutput({ writeErr() {} });
   await command.parseAsync(args, { from: 'user' });

@@ -1,13 +1,6 @@
 // The arguments of npm run chaos.
 import { ArgumentError, type Command, createCommand, Option } from '@lmt/terminal';
-
-export interface ChaosArguments {
-  readonly seconds: number;
-  readonly seed?: number;
-  readonly every: number;
-  readonly broker?: 'kafka' | 'direct';
-  readonly keep?: boolean;
-}
+import type { ChaosOptions } from './run-chaos.js';
 
 const wholeNumber = (option: string, min: number, max: number) => (text: string) => {
   const value = Number(text);
@@ -15,7 +8,7 @@ const wholeNumber = (option: string, min: number, max: number) => (text: string)
   throw new ArgumentError(`${option} ${text}: expected a whole number from ${min} to ${max}`);
 };
 
-export function createChaosCommand(run: (chaos: ChaosArguments) => Promise<void>): Command {
+export function createChaosCommand(run: (options: ChaosOptions) => Promise<void>): Command {
   return createCommand(
     'chaos',
     'Breaks a system of its own while orders arrive, heals it, checks every promise.',
@@ -37,5 +30,5 @@ export function createChaosCommand(run: (chaos: ChaosArguments) => Promise<void>
     )
     .option('--keep', 'keeps the data and the logs; a failed run always keeps them')
     .addHelpText('after', '\nExit code 0: every promise holds. 1: a promise is violated. 2: wrong arguments.')
-    .action((chaos) => run(chaos));
+    .action((options) => run(options));
 }

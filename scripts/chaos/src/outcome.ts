@@ -85,16 +85,17 @@ export async function recoveryTimes(
   database: Pool,
   faults: readonly EndedFault[],
 ): Promise<Map<string, number[]>> {
+  const { rows } = await database.query<{ kind: string; ms: number }>(
+    `SELECT f.kind, extract(epoch FROM next.completed_at)::float8 * 1000 - f."endedAt" AS ms
+     FROM jsonb_to_recordset($1::jsonb) AS f(kind text, "endedAt" float8)
+     CROSS JOIN LATERAL (
+       SELECT m.completed_at FROM orders o JOIN outbox_messages m ON m.id = o.message_id
+       WHERE o.created_at > to_timestamp(f."endedAt" / 1000) ORDER BY o.created_at LIMIT 1
+     ) AS next
+     WHERE next.completed_at IS NOT NULL`,
+    [JSON.stringify(faults)],
+  );
   const times = new Map<string, number[]>();
-  for (const { kind, endedAt } of faults) {
-    const { rows } = await database.query<{ completed: string | null }>(
-      `SELECT extract(epoch FROM m.completed_at) * 1000 AS completed
-       FROM orders o JOIN outbox_messages m ON m.id = o.message_id
-       WHERE o.created_at > to_timestamp($1::float8 / 1000) ORDER BY o.created_at LIMIT 1`,
-      [endedAt],
-    );
-    const completed = Number(rows[0]?.completed ?? Number.NaN);
-    if (Number.isFinite(completed)) times.set(kind, [...(times.get(kind) ?? []), completed - endedAt]);
-  }
+  for (const { kind, ms } of rows) times.set(kind, [...(times.get(kind) ?? []), ms]);
   return times;
 }

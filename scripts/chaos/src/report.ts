@@ -9,8 +9,8 @@ export interface Figures {
   readonly notInjected: readonly string[];
   readonly counts: Clients['counts'];
   readonly duplicates: number;
-  /** Processes that ended by themselves. */
-  readonly deaths: number;
+  /** Of processes that ended by themselves. */
+  readonly restarts: number;
   readonly convergedInMs: number;
   /** Milliseconds, by kind of fault. */
   readonly recovery: ReadonlyMap<string, readonly number[]>;
@@ -37,7 +37,7 @@ export function formatReport({ counts, recovery, ...figures }: Figures): string 
     ['cancellations', `${cancellations}; dead letters requeued ${requeued}`],
     ['faults by kind', list(figures.faultsByKind)],
     ...figures.notInjected.map((line) => ['not injected', line]),
-    ['processes', `${figures.deaths} ended by themselves (fail-points included) and were restarted`],
+    ['restarts', `${figures.restarts} of processes that ended by themselves (fail-points included)`],
     ['duplicates absorbed', String(figures.duplicates)],
     ['converged', `${seconds(figures.convergedInMs)} after everything was healed`],
   ];

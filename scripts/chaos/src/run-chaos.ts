@@ -24,15 +24,20 @@ const settings = {
 };
 
 export interface ChaosOptions {
+  /** How long faults are injected. */
   readonly seconds: number;
-  readonly seed: number;
+  /** The same seed gives the same schedule. Random by default. */
+  readonly seed?: number;
   /** Seconds from one fault to the next, on average. */
   readonly every?: number;
-  readonly broker?: 'kafka' | 'direct' | undefined;
+  readonly broker?: 'kafka' | 'direct';
   /** Keeps the folder even when every promise holds. */
   readonly keep?: boolean;
+}
+
+export interface ChaosRun extends ChaosOptions {
   readonly log: (line: string) => void;
-  /** Aborts the run, which then rejects. */
+  /** Aborting ends the run, which then rejects. */
   readonly signal: AbortSignal;
 }
 
@@ -58,12 +63,11 @@ function createProcessLogs(folder: string) {
 }
 
 /** Resolves with a line per violated promise. */
-export async function runChaos(options: ChaosOptions): Promise<readonly string[]> {
-  const { seconds, seed, every, broker, keep = false, log, signal } = options;
+export async function runChaos({ seconds, every, broker, keep = false, log, signal, ...options }: ChaosRun) {
+  const { seed = Math.floor(Math.random() * 1_000_000) } = options;
   const folder = await mkdtemp(join(tmpdir(), 'lmt-chaos-'));
   await mkdir(join(folder, 'logs'));
   const logs = createProcessLogs(join(folder, 'logs'));
-  let deaths = 0;
   let stack: Stack | null = null;
   let clients: Clients | null = null;
   let database: pg.Pool | null = null;
@@ -76,10 +80,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
       instances: { order: 2, relay: 2, inventory: 2 },
       proxies: 'all',
       env: settings,
-      log(line) {
-        logs.write('supervisor', line);
-        if (/ died \(/.test(line)) deaths += 1;
-      },
+      log: (line) => logs.write('supervisor', line),
       onLine: logs.write,
       signal,
     });
@@ -118,8 +119,8 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
         faultsByKind,
         counts: clients.counts,
         duplicates: logs.duplicates,
+        restarts: (await stack.status()).reduce((sum, { restarts }) => sum + restarts, 0),
         recovery: await recoveryTimes(database, course.ended),
-        deaths,
       }),
     );
     passed = wrong.length === 0;
