@@ -1,14 +1,13 @@
 import { z } from 'zod';
+import { text, uuid } from './fields.js';
 import { placedItems } from './order-item.js';
-import { text } from './text.js';
-import { uuid } from './uuid.js';
 
 export const ORDER_EVENTS_TOPIC = 'order-events';
 export const ORDER_EVENTS_DEAD_LETTER_TOPIC = 'order-events.dlq';
-/** Fixed: with more partitions keys would move, and their order break. */
+/** Fixed: with another number, keys would move to other partitions and lose their order. */
 export const ORDER_EVENTS_PARTITIONS = 6;
 
-/** Created by whoever comes first. */
+/** The relay and the consumer both create the missing ones at start. */
 export const ORDER_EVENTS_TOPICS = [
   { topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS },
   { topic: ORDER_EVENTS_DEAD_LETTER_TOPIC, partitions: 1 },
@@ -16,9 +15,8 @@ export const ORDER_EVENTS_TOPICS = [
 
 export const ORDER_PLACED = 'order.placed.v1';
 export const ORDER_CANCELLED = 'order.cancelled.v1';
-export type OrderEventType = typeof ORDER_PLACED | typeof ORDER_CANCELLED;
 
-// Events are read tolerantly: a field that a newer producer added is passed over.
+// Consumers ignore unknown fields, so that a newer producer can add some.
 
 /** Payload of `order.placed.v1`. */
 export const orderPlaced = z.object({

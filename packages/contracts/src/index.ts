@@ -6,12 +6,12 @@ export {
   ORDER_EVENTS_TOPICS,
   ORDER_PLACED,
   type OrderCancelled,
-  type OrderEventType,
   type OrderPlaced,
   orderCancelled,
   orderPlaced,
 } from './events.js';
 export { FAIL_POINTS, type FailPoint } from './fail-points.js';
+export { toText, uuid } from './fields.js';
 export {
   MAX_RESULTS,
   type MessageResult,
@@ -24,7 +24,6 @@ export {
   discardMessageRequest,
   type ListMessagesQuery,
   listMessagesQuery,
-  MAX_MESSAGES_IN_BULK,
   MESSAGE_STATUSES,
   type MessageDetailView,
   type MessageStatsView,
@@ -36,9 +35,8 @@ export {
   operatorName,
   requeueMessageRequest,
 } from './messages.js';
-export { MAX_ITEMS, MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
+export { MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {
-  type CancelOrderRequest,
   cancelOrderRequest,
   idempotencyKey,
   listOrdersQuery,
@@ -59,5 +57,3 @@ export {
   type StockView,
   stockAdjustmentRequest,
 } from './stock.js';
-export { text, textOf } from './text.js';
-export { uuid } from './uuid.js';

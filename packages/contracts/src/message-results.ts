@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { text } from './text.js';
-import { uuid } from './uuid.js';
+import { text, uuid } from './fields.js';
 
 export const MAX_RESULTS = 1_000;
 
 /**
- * What became of a message at its consumer: SUCCEEDED (in effect), REJECTED (the business said no,
- * with the reason) or FAILED (the consumer gave up on the message itself).
+ * Outcome of a message at its consumer: SUCCEEDED (it took effect), REJECTED (the business rejected the
+ * order, with a reason) or FAILED (the consumer cannot process the message).
  */
-export const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
+const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const messageResult = z.strictObject({
@@ -29,8 +28,8 @@ export const messageResultsRequest = z.strictObject({
 });
 
 /**
- * What the order service did with a result. Each ends the sending of that result but `locked`: somebody
- * keeps the order or its message locked, and nothing was done.
+ * Response of `POST /internal/message-results`. The consumer sends a `locked` result again: another
+ * transaction holds the order or its message, and nothing was changed. Every other status is final.
  */
 export interface MessageResultsResponse {
   readonly results: readonly {

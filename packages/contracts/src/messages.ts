@@ -1,15 +1,14 @@
 import { z } from 'zod';
+import { text, wholeNumber } from './fields.js';
 import { pageCursor, pageLimit } from './page.js';
-import { text } from './text.js';
 
 export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
-/** Messages that one request in bulk changes at most. */
-export const MAX_MESSAGES_IN_BULK = 1_000;
+const MAX_MESSAGES_IN_BULK = 1_000;
 
 const expectedTime = 'expected a time such as 2026-01-31T12:00:00Z';
-// Of the years that both JavaScript and Postgres write alike.
+// JavaScript and Postgres format only these years alike.
 const time = z.iso
   .datetime({ offset: true, error: expectedTime })
   .transform((value) => new Date(value))
@@ -18,11 +17,11 @@ const time = z.iso
 const messageFilter = {
   type: text({ max: 128 }).optional(),
   key: text({ max: 128 }).optional(),
-  /** Written at that time or later. */
+  /** Inclusive. */
   createdAfter: time.optional(),
-  /** Written before that time. */
+  /** Exclusive. */
   createdBefore: time.optional(),
-  /** A part of the last error, in the same letters. */
+  /** A substring of the last error, case-sensitive. */
   error: text({ max: 500 }).optional(),
 };
 
@@ -78,21 +77,15 @@ export const requeueMessageRequest = z.strictObject({ reason: reason.optional() 
 /** Body of `POST /messages/:id/discard`. */
 export const discardMessageRequest = z.strictObject({ reason });
 
-const expectedLimit = `expected a whole number from 1 to ${MAX_MESSAGES_IN_BULK}`;
-
 /**
- * Body of `POST /messages/requeue` and `POST /messages/discard`: all dead letters that fit `filter`. An
- * empty filter means every dead letter, and has to be said. Only a dry run needs no reason.
+ * Body of `POST /messages/requeue` and `POST /messages/discard`, for all dead letters that match `filter`.
+ * An empty filter matches every dead letter, but cannot be omitted. Only a dry run needs no reason.
  */
 export const messagesInBulkRequest = z
   .strictObject({
     filter: z.strictObject(messageFilter, { error: 'expected an object; {} for every DEAD message' }),
     reason: reason.optional(),
-    limit: z
-      .int({ error: expectedLimit })
-      .min(1, { error: expectedLimit })
-      .max(MAX_MESSAGES_IN_BULK, { error: expectedLimit })
-      .default(MAX_MESSAGES_IN_BULK),
+    limit: wholeNumber(1, MAX_MESSAGES_IN_BULK).default(MAX_MESSAGES_IN_BULK),
     dryRun: z.boolean({ error: 'expected true or false' }).default(false),
   })
   .refine((body) => body.dryRun || body.reason !== undefined, {
@@ -101,24 +94,24 @@ export const messagesInBulkRequest = z
   });
 export type MessagesInBulkRequest = z.infer<typeof messagesInBulkRequest>;
 
-/** Answer of both. */
+/** Response of both. */
 export interface MessagesInBulkResponse {
-  /** DEAD messages that fit, `refused` ones among them, before anything was changed. */
+  /** Matching DEAD messages before the change, including the `refused` ones. */
   readonly matched: number;
   readonly changed: number;
-  /** Of those that fit, the ones that must not be discarded; 0 when requeueing. */
+  /** Matching messages that must not be discarded. 0 for a requeue. */
   readonly refused: number;
   readonly dryRun: boolean;
-  /** What was changed, or by a dry run would be: the oldest first. */
+  /** The messages changed, or that a dry run would change, oldest first. */
   readonly items: readonly {
     readonly id: string;
     readonly key: string;
     readonly type: string;
     readonly lastError: string | null;
   }[];
-  /** Whether others fit beyond the limit. */
+  /** Whether more messages match than the limit allows. */
   readonly more: boolean;
 }
 
-/** Header `X-Operator`: who it is that decides, for the record. */
+/** Header `X-Operator`: the name recorded with a decision. */
 export const operatorName = text({ max: 100 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { wholeNumber } from './fields.js';
 
-export const MAX_ITEMS = 100;
+const MAX_ITEMS = 100;
 export const MAX_QUANTITY = 1_000_000;
 
 /** A stock keeping unit: letters, digits, dot, dash and underscore. */
@@ -10,15 +11,12 @@ export const sku = z.string({ error: 'expected a string' }).regex(/^[A-Za-z0-9][
 
 const fields = {
   sku,
-  quantity: z
-    .int({ error: `expected a whole number from 1 to ${MAX_QUANTITY}` })
-    .min(1, { error: `expected a whole number from 1 to ${MAX_QUANTITY}` })
-    .max(MAX_QUANTITY, { error: `expected a whole number from 1 to ${MAX_QUANTITY}` }),
+  quantity: wholeNumber(1, MAX_QUANTITY),
 };
 const orderItem = z.strictObject(fields);
 export type OrderItem = z.infer<typeof orderItem>;
 
-function listOf<S extends z.ZodType<OrderItem>>(item: S) {
+function itemList<S extends z.ZodType<OrderItem>>(item: S) {
   return z
     .array(item, { error: 'expected a list of items' })
     .min(1, { error: `expected 1 to ${MAX_ITEMS} items` })
@@ -31,7 +29,7 @@ function listOf<S extends z.ZodType<OrderItem>>(item: S) {
             code: 'custom',
             input: item.sku,
             path: [index, 'sku'],
-            message: `expected each sku once: ${item.sku} stands in an earlier item`,
+            message: `expected each sku once: an earlier item has ${item.sku} too`,
           });
         }
         seen.add(item.sku);
@@ -39,8 +37,8 @@ function listOf<S extends z.ZodType<OrderItem>>(item: S) {
     });
 }
 
-/** 1 to 100 lines, each sku once. */
-export const orderItems = listOf(orderItem);
+/** The items of a request: 1 to 100, each sku once. */
+export const orderItems = itemList(orderItem);
 
-/** The same as a consumer reads them: a field that a newer producer added is passed over. */
-export const placedItems = listOf(z.object(fields));
+/** The items of an event. Unknown fields are ignored, so that a newer producer can add some. */
+export const placedItems = itemList(z.object(fields));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { text } from './fields.js';
 import { type OrderItem, orderItems } from './order-item.js';
 import { pageCursor, pageLimit } from './page.js';
-import { text } from './text.js';
 
 export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
@@ -18,7 +18,7 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible ASCII characters without spaces' });
 
-/** Answer of `POST /orders`: the same for the same Idempotency-Key, whatever became of the order since. */
+/** Response of `POST /orders`. A repeated Idempotency-Key returns it unchanged, whatever happened to the order since. */
 export interface PlacedOrder {
   readonly id: string;
   readonly customerId: string;
@@ -28,11 +28,10 @@ export interface PlacedOrder {
   readonly createdAt: string;
 }
 
-/** Body of `POST /orders/:id/cancel`; none at all is fine too. */
+/** Body of `POST /orders/:id/cancel`. The body may be missing. */
 export const cancelOrderRequest = z.strictObject({ reason: text({ max: 500 }).optional() });
-export type CancelOrderRequest = z.infer<typeof cancelOrderRequest>;
 
-/** What `GET /orders/:id` says of each message of the order. */
+/** A message of the order in `GET /orders/:id`. */
 export interface OrderMessage {
   readonly id: string;
   readonly type: string;
@@ -41,9 +40,9 @@ export interface OrderMessage {
 }
 
 /**
- * An order as the reads show it; `messages` only in `GET /orders/:id` and in the answer of
- * `POST /orders/:id/cancel`, which is the order as it is then: 202 with CANCELLING while the stock is
- * on its way back, 200 with CANCELLED once it is. 409 for a REJECTED order.
+ * Response of `GET /orders/:id` and `POST /orders/:id/cancel`, and, without `messages`, item of
+ * `GET /orders`. A cancellation answers 202 with CANCELLING until the stock is released, then 200 with
+ * CANCELLED, and 409 for a REJECTED order.
  */
 export interface OrderView {
   readonly id: string;

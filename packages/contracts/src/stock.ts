@@ -1,15 +1,13 @@
 import { z } from 'zod';
+import { text, wholeNumber } from './fields.js';
 import { MAX_QUANTITY } from './order-item.js';
 import { pageLimit } from './page.js';
-import { text } from './text.js';
 
 /** Body of `POST /stock/:sku/adjustments`. */
 export const stockAdjustmentRequest = z.strictObject({
-  delta: z
-    .int({ error: `expected a whole number from -${MAX_QUANTITY} to ${MAX_QUANTITY}, not 0` })
-    .min(-MAX_QUANTITY, { error: `expected at least -${MAX_QUANTITY}` })
-    .max(MAX_QUANTITY, { error: `expected at most ${MAX_QUANTITY}` })
-    .refine((delta) => delta !== 0, { error: 'expected a number other than 0' }),
+  delta: wholeNumber(-MAX_QUANTITY, MAX_QUANTITY).refine((delta) => delta !== 0, {
+    error: 'expected a number other than 0',
+  }),
   reason: text({ max: 500 }),
 });
 export type StockAdjustmentRequest = z.infer<typeof stockAdjustmentRequest>;

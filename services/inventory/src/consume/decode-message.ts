@@ -5,7 +5,7 @@ import {
   type OrderPlaced,
   orderCancelled,
   orderPlaced,
-  textOf,
+  toText,
   uuid,
 } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
@@ -98,6 +98,6 @@ export function decodeMessage(inbound: InboundMessage): DecodedMessage {
     kind: 'poison',
     messageId: id.data,
     orderId: key.data,
-    reason: textOf(read.reason, LONGEST_REASON),
+    reason: toText(read.reason, LONGEST_REASON),
   };
 }
