@@ -52,7 +52,7 @@ export const requeue = (system: System, { messageId }: PlacedOrder): Promise<Ans
     authorization(system),
   );
 
-const program = fileURLToPath(new URL('./main.js', import.meta.resolve('@lmt/messages')));
+const program = fileURLToPath(import.meta.resolve('@lmt/messages/main'));
 
 /** Runs `npm run messages` as an operator's shell would. */
 export function runMessages(

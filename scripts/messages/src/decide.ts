@@ -1,92 +1,82 @@
-// requeue and discard.
-import { confirm } from './confirm.js';
-import { describeDeadLetters } from './describe-messages.js';
-import type { DeadLetter, OperatorsApi } from './operators-api.js';
-import { ApiError } from './operators-api.js';
-import type { DecisionCommand } from './parse-command.js';
-import { counted, plural, printable, printableJson } from './printable.js';
-import type { Surroundings } from './run-command.js';
-import { UsageError } from './usage.js';
-export type ById = Extract<DecisionCommand, { ids: string[] }>;
-export type ByFilter = Extract<DecisionCommand, { limit: number }>;
+// The commands requeue and discard.
+import { createInterface } from 'node:readline/promises';
+import { MAX_MESSAGES_IN_BULK, type MessagesInBulkResponse } from '@lmt/contracts';
+import { ArgumentError, printable, printableJson } from '@lmt/terminal';
+import { type DeadLetter, describeDeadLetters, formatNumber, plural } from './describe-messages.js';
+import { ApiError, type OperatorsApi } from './operators-api.js';
+import type { DecisionByFilter, DecisionById } from './parse-arguments.js';
+import type { Terminal } from './run-messages.js';
 
-const done = { requeue: 'requeued', discard: 'discarded' };
-const mostInOne = 1_000;
-
-const keptDead = (refused: number) =>
-  refused === 1
-    ? '1 cancellation stays DEAD: requeue it instead'
-    : `${plural(refused, 'cancellation')} stay DEAD: requeue them instead`;
+const DONE = { requeue: 'requeued', discard: 'discarded' } as const;
 
 /**
- * One after the other; what is refused does not stop the rest, a service that does not answer does.
+ * Decides one message after the other. A rejected one does not stop the rest, but a service that
+ * fails does.
  *
- * @returns exit code
+ * @returns the exit code
  */
 export async function decideById(
   api: OperatorsApi,
-  { name, ids, reason, json }: ById,
-  { out, err }: Surroundings,
+  { name, ids, reason, json }: DecisionById,
+  { out, err }: Terminal,
 ): Promise<number> {
-  const items: { id: string; outcome: string; [field: string]: unknown }[] = [];
-  let failed = false;
+  const items: object[] = [];
+  let hasFailed = false;
   for (const id of ids) {
     try {
       const message = await api.decide(name, id, reason);
-      items.push({ id, outcome: done[name], message });
-      if (!json) out(`${id}  ${done[name]}`);
+      items.push({ id, outcome: DONE[name], message });
+      if (!json) out(`${id}  ${DONE[name]}`);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 400) throw error;
-      failed = true;
-      err(printable(error.message));
-      const unanswered = error.status === null || error.status === 401 || error.status >= 500;
-      items.push({
-        id,
-        outcome: unanswered ? 'unknown' : 'refused',
-        status: error.status,
-        detail: error.message,
-      });
-      if (unanswered) {
-        const left = ids.length - items.length;
-        if (left > 0) err(`${plural(left, 'message')} after ${id} ${left === 1 ? 'was' : 'were'} not tried`);
-        break;
-      }
+      hasFailed = true;
+      const { status, message: detail } = error;
+      err(printable(detail));
+      const isUnknown = status === null || status === 401 || status >= 500;
+      items.push({ id, outcome: isUnknown ? 'unknown' : 'refused', status, detail });
+      if (!isUnknown) continue;
+      const left = ids.length - items.length;
+      if (left > 0) err(`${plural(left, 'message')} after ${id} ${left === 1 ? 'was' : 'were'} not tried`);
+      break;
     }
   }
   if (json) out(printableJson({ items }));
-  return failed ? 1 : 0;
+  return hasFailed ? 1 : 0;
 }
 
 /**
- * The count of a dry run bounds what is changed: a message that dies again at once is not taken again.
+ * Decides every dead letter that matches the filter, but at most as many as a dry run has counted
+ * before: a requeued message that dies again at once is not requeued twice.
  *
- * @returns exit code
+ * @returns the exit code
  */
 export async function decideByFilter(
   api: OperatorsApi,
-  command: ByFilter,
-  { out, err, interactive, stdin, prompts }: Surroundings,
+  { name, filter, limit, reason, json, dryRun, yes }: DecisionByFilter,
+  terminal: Terminal,
 ): Promise<number> {
-  const { name, filter, limit, reason, json, dryRun, yes } = command;
-  if (!dryRun && !yes && !interactive) throw new UsageError('--yes is missing: nobody can be asked here');
+  const { out, err } = terminal;
+  if (!dryRun && !yes && !terminal.isInteractive)
+    throw new ArgumentError('--yes is missing: there is no terminal to ask for confirmation');
 
-  const preview = await api.decideInBulk(name, { filter, limit: Math.min(limit, mostInOne), dryRun: true });
+  const firstBatch = Math.min(limit, MAX_MESSAGES_IN_BULK);
+  const preview = await api.decideInBulk(name, { filter, limit: firstBatch, dryRun: true });
   const { matched, refused } = preview;
   const wanted = Math.min(limit, matched - refused);
-  const kept = refused === 0 ? '' : `; ${keptDead(refused)}`;
-  const fit = `${plural(matched, 'DEAD message')} ${matched === 1 ? 'fits' : 'fit'}`;
   if (dryRun) {
     if (json) out(printableJson(preview));
     else {
       if (wanted > 0) out(describeDeadLetters(preview.items, wanted));
-      out(`${fit}, ${counted(wanted)} would be ${done[name]}${kept}`);
+      out(
+        `${describeMatches(preview)}, ${formatNumber(wanted)} would be ${DONE[name]}${describeRefused(refused)}`,
+      );
     }
     return 0;
   }
   if (wanted > 0 && !yes) {
     err(describeDeadLetters(preview.items, wanted));
-    err(fit + kept);
-    if (!(await confirm(`${name} ${plural(wanted, 'message')}?`, stdin, prompts))) {
+    err(describeMatches(preview) + describeRefused(refused));
+    if (!(await confirm(`${name} ${plural(wanted, 'message')}?`, terminal))) {
       err('nothing was changed');
       return 1;
     }
@@ -96,21 +86,41 @@ export async function decideByFilter(
   let more = false;
   try {
     while (items.length < wanted) {
-      const most = Math.min(mostInOne, wanted - items.length);
-      const answer = await api.decideInBulk(name, { filter, limit: most, reason });
-      items.push(...answer.items);
-      more = answer.more;
-      if (answer.changed === 0) break;
+      const batch = Math.min(MAX_MESSAGES_IN_BULK, wanted - items.length);
+      const response = await api.decideInBulk(name, { filter, limit: batch, reason });
+      items.push(...response.items);
+      more = response.more;
+      if (response.changed === 0) break;
     }
   } catch (error) {
-    if (items.length > 0) err(`${plural(items.length, 'message')} had been ${done[name]} before this:`);
+    if (items.length > 0) err(`${plural(items.length, 'message')} had been ${DONE[name]} before this:`);
     throw error;
   }
   if (json) {
     out(printableJson({ matched, changed: items.length, refused, dryRun: false, items, more }));
   } else {
     if (items.length > 0 && yes) out(describeDeadLetters(items, items.length));
-    out(`${fit}, ${counted(items.length)} ${items.length === 1 ? 'was' : 'were'} ${done[name]}${kept}`);
+    const changed = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[name]}`;
+    out(`${describeMatches(preview)}, ${changed}${describeRefused(refused)}`);
   }
   return refused > 0 ? 1 : 0;
+}
+
+const describeMatches = ({ matched }: MessagesInBulkResponse) =>
+  `${plural(matched, 'DEAD message')} ${matched === 1 ? 'matches' : 'match'}`;
+
+function describeRefused(refused: number): string {
+  if (refused === 0) return '';
+  return refused === 1
+    ? '; 1 cancellation stays DEAD: requeue it instead'
+    : `; ${plural(refused, 'cancellation')} stay DEAD: requeue them instead`;
+}
+
+/** False also when the input ends without an answer. */
+async function confirm(question: string, { stdin, prompts }: Terminal): Promise<boolean> {
+  const prompt = createInterface({ input: stdin, output: prompts });
+  const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
+  const answer = await Promise.race([prompt.question(`${question} [y/N] `), ended]);
+  prompt.close();
+  return /^y(es)?$/i.test(answer.trim());
 }

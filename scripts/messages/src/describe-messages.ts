@@ -1,84 +1,108 @@
-// Messages as people read them.
-import { inColumns } from './columns.js';
-import type { DeadLetter, Message, MessageDetail, Stats } from './operators-api.js';
-import { age, counted, plural, printable, printableJson } from './printable.js';
+// Messages as text for operators.
+import type {
+  MessageDetailView,
+  MessageStatsView,
+  MessagesInBulkResponse,
+  MessageView,
+} from '@lmt/contracts';
+import { formatTable, printable, printableJson } from '@lmt/terminal';
 
-const shownDeadLetters = 20;
+export type DeadLetter = MessagesInBulkResponse['items'][number];
 
-const since = (time: string, now: number) => age((now - Date.parse(time)) / 1_000);
+const PAGE_WIDTH = 120;
+const LABEL_WIDTH = 12;
+const SHOWN_DEAD_LETTERS = 20;
 
-export function describeList(messages: readonly Message[], more: boolean, now: number) {
-  if (messages.length === 0) return 'no message fits';
+export function describeAge(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 120) return `${whole} s`;
+  if (whole < 2 * 3_600) return `${Math.round(whole / 60)} min`;
+  if (whole < 2 * 86_400) return `${Math.round(whole / 3_600)} h`;
+  return `${Math.round(whole / 86_400)} d`;
+}
+
+const ageOn = (time: string, now: number) => describeAge((now - Date.parse(time)) / 1_000);
+
+export const formatNumber = (number: number) => number.toLocaleString('en-US');
+
+export const plural = (number: number, noun: string) =>
+  `${formatNumber(number)} ${noun}${number === 1 ? '' : 's'}`;
+
+export function describeList(messages: readonly MessageView[], hasMore: boolean, now: number): string {
+  if (messages.length === 0) return 'no message matches';
   const columns = [
     { title: 'ID' },
     { title: 'STATUS' },
-    { title: 'AGE', right: true },
-    { title: 'SENT', right: true },
-    { title: 'TYPE', most: 18 },
+    { title: 'AGE', align: 'right' },
+    { title: 'SENT', align: 'right' },
+    { title: 'TYPE', maxWidth: 18 },
     { title: 'KEY' },
-  ];
-  const rows = messages.map(({ id, status, createdAt, attempts, type, key, lastError }) => ({
-    cells: [id, status, since(createdAt, now), String(attempts), type, key],
-    note: lastError,
-  }));
-  const end = more
-    ? 'the newest of them; --all shows all, --limit N the newest N'
-    : plural(messages.length, 'message');
-  return `${inColumns(columns, rows)}\n${more ? `${plural(messages.length, 'message')}, ${end}` : end}`;
+  ] as const;
+  const rows = messages.map(({ id, status, createdAt, attempts, type, key }) => [
+    id,
+    status,
+    ageOn(createdAt, now),
+    String(attempts),
+    type,
+    key,
+  ]);
+  const table = formatTable(columns, rows, {
+    pageWidth: PAGE_WIDTH,
+    note: (row) => messages[row]?.lastError,
+  });
+  const more = hasMore ? ', the newest; --all lists all, --limit N the newest N' : '';
+  return `${table}\n${plural(messages.length, 'message')}${more}`;
 }
 
-/** @param count all of them */
-export function describeDeadLetters(items: readonly DeadLetter[], count: number) {
-  const shown = items.slice(0, shownDeadLetters);
-  const rows = shown.map(({ id, type, key, lastError }) => ({ cells: [id, type, key], note: lastError }));
+/** The first dead letters of `count`. */
+export function describeDeadLetters(deadLetters: readonly DeadLetter[], count: number): string {
+  const shown = deadLetters.slice(0, SHOWN_DEAD_LETTERS);
+  const table = formatTable(
+    [{ title: 'ID' }, { title: 'TYPE', maxWidth: 24 }, { title: 'KEY' }],
+    shown.map(({ id, type, key }) => [id, type, key]),
+    { pageWidth: PAGE_WIDTH, note: (row) => shown[row]?.lastError },
+  );
   const rest = count - shown.length;
-  const columns = [{ title: 'ID' }, { title: 'TYPE', most: 24 }, { title: 'KEY' }];
-  return inColumns(columns, rows) + (rest > 0 ? `\nand ${counted(rest)} more` : '');
+  return table + (rest > 0 ? `\nand ${formatNumber(rest)} more` : '');
 }
 
-export function describeStats({ counts, oldestUnfinishedSeconds }: Stats) {
-  const width = Math.max(...Object.values(counts).map((count) => counted(count).length));
-  const lines = Object.entries(counts).map(
-    ([status, count]) => `${status.padEnd(9)}  ${counted(count).padStart(width)}`,
-  );
-  lines.push(
-    oldestUnfinishedSeconds === null
-      ? 'nothing is under way'
-      : `the oldest that is under way was written ${age(oldestUnfinishedSeconds)} ago`,
-  );
-  return lines.join('\n');
+export function describeStats({ counts, oldestUnfinishedSeconds: oldest }: MessageStatsView): string {
+  const rows = Object.entries(counts).map(([status, count]) => [status, formatNumber(count)]);
+  const age =
+    oldest === null
+      ? 'no message is unfinished'
+      : `the oldest unfinished message is ${describeAge(oldest)} old`;
+  return `${formatTable([{}, { align: 'right' }], rows)}\n${age}`;
 }
 
-export function describeMessage(message: MessageDetail, now: number) {
-  const when = (time: string | null) => (time === null ? null : `${time} (${since(time, now)} ago)`);
-  const due = message.status === 'PENDING' || message.status === 'PUBLISHED' ? message.availableAt : null;
-  const fields: [string, string | null][] = [
+export function describeMessage(message: MessageDetailView, now: number): string {
+  const when = (time: string | null) => time && `${time} (${ageOn(time, now)} ago)`;
+  const isUnfinished = message.status === 'PENDING' || message.status === 'PUBLISHED';
+  const published = when(message.publishedAt);
+  const fields: readonly (readonly [string, string | null])[] = [
     ['id', message.id],
     ['status', message.status],
     ['type', message.type],
     ['key', message.key],
     ['topic', message.topic],
     ['written', when(message.createdAt)],
-    [
-      'published',
-      message.publishedAt && `${when(message.publishedAt)}, ${plural(message.attempts, 'time')} in all`,
-    ],
-    ['due', due],
+    ['published', published && `${published}, ${plural(message.attempts, 'time')} in all`],
+    ['due', isUnfinished ? message.availableAt : null],
     ['leased until', message.leasedUntil],
     ['finished', when(message.completedAt)],
     ['last error', message.lastError],
   ];
-  const lines = fields
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name.padEnd(12)}  ${printable(value ?? '')}`);
-  lines.push(`${'payload'.padEnd(12)}  ${indented(message.payload)}`);
-  if (message.result !== null) lines.push(`${'result'.padEnd(12)}  ${indented(message.result)}`);
-  lines.push('history'.padEnd(12) + (message.history.length === 0 ? '  nothing but its way' : ''));
-  for (const { at, event, ...rest } of message.history) {
-    const said = Object.entries(rest).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    lines.push(`  ${printable([String(at), String(event).padEnd(14), ...said].join('  '))}`);
+  const line = (label: string, text: string) => `${label.padEnd(LABEL_WIDTH)}  ${text}`.trimEnd();
+  const lines = fields.flatMap(([label, text]) => (text === null ? [] : [line(label, printable(text))]));
+  lines.push(line('payload', indentedJson(message.payload)));
+  if (message.result !== null) lines.push(line('result', indentedJson(message.result)));
+  lines.push(line('history', message.history.length === 0 ? 'no failure, retry or decision' : ''));
+  for (const { at, event, ...details } of message.history) {
+    const texts = Object.entries(details).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    lines.push(`  ${printable([at, event.padEnd(14), ...texts].join('  '))}`);
   }
   return lines.join('\n');
 }
 
-const indented = (value: unknown) => printableJson(value).replaceAll('\n', `\n${' '.repeat(14)}`);
+const indentedJson = (value: unknown) =>
+  printableJson(value).replaceAll('\n', `\n${' '.repeat(LABEL_WIDTH + 2)}`);

@@ -1,92 +1,83 @@
+// The operators' HTTP API of the order service.
+import type {
+  ListMessagesQuery,
+  MessageDetailView,
+  MessageStatsView,
+  MessagesInBulkResponse,
+  MessageView,
+  messagesInBulkRequest,
+  Page,
+} from '@lmt/contracts';
+import { z } from 'zod';
 import type { Service } from './find-service.js';
 
-// The operators' HTTP API of the order service.
+const TIMEOUT_MS = 30_000;
 
-const patienceMs = 30_000;
+/** The part of an RFC 9457 problem that is shown. */
+const problemSchema = z.object({
+  detail: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
 
-/** The service refused, or could not be asked. */
+/** The service rejected the request, or could not be reached. */
 export class ApiError extends Error {
-  /** @param status of the answer; null without one */
+  override readonly name = 'ApiError';
+  /** HTTP status; null without a response. */
+  readonly status: number | null;
+
   constructor(status: number | null, message: string) {
     super(message);
     this.status = status;
   }
 }
 
-export type DeadLetter = { id: string; key: string; type: string; lastError: string | null };
-export interface Message {
-  id: string;
-  topic: string;
-  key: string;
-  type: string;
-  status: string;
-  attempts: number;
-  failures: number;
-  availableAt: string;
-  lastError: string | null;
-  createdAt: string;
-  publishedAt: string | null;
-  completedAt: string | null;
-}
-export type MessageDetail = Message & {
-  payload: unknown;
-  headers: unknown;
-  result: unknown;
-  leasedUntil: string | null;
-  history: ({ at: string; event: string } & Record<string, unknown>)[];
-};
-export type Stats = { counts: Record<string, number>; oldestUnfinishedSeconds: number | null };
-export interface BulkAnswer {
-  matched: number;
-  changed: number;
-  refused: number;
-  dryRun: boolean;
-  items: DeadLetter[];
-  more: boolean;
-}
 export type Verb = 'requeue' | 'discard';
-export type OperatorsApi = ReturnType<typeof connectOperators>;
+type BulkRequest = z.input<typeof messagesInBulkRequest>;
+export type OperatorsApi = ReturnType<typeof connectOperatorsApi>;
 
-/** @param by who asks */
-export function connectOperators({ url, token }: Service, by: string) {
-  /** @param body a POST, if there is one */
-  async function ask(path: string, body: unknown) {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url + path, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          // Header values are bytes; these are UTF-8.
-          'x-operator': Buffer.from(by, 'utf8').toString('latin1'),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-        redirect: 'error',
-        signal: AbortSignal.timeout(patienceMs),
+/** @param operator who decides, for the record */
+export function connectOperatorsApi({ url, token }: Service, operator: string) {
+  /** Sends a POST if there is a body, else a GET. */
+  async function request<T>(path: string, body?: object): Promise<T> {
+    const { status, text } = await fetch(url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        // fetch takes header values as bytes: this one is UTF-8.
+        'x-operator': Buffer.from(operator, 'utf8').toString('latin1'),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      // A redirect would send the token elsewhere.
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+      .then(async (response) => ({ status: response.status, text: await response.text() }))
+      .catch((error) => {
+        throw new ApiError(null, `${url} can't be reached: ${describeFailure(error)}`);
       });
-      text = await response.text();
-    } catch (error) {
-      throw new ApiError(null, `${url} can't be reached: ${reasonOf(error)}`);
-    }
-    const json = parsed(text);
-    if (response.ok && json !== undefined) return json;
-    throw new ApiError(response.status, problemOf(url, response.status, json));
+    const json = parseJson(text);
+    if (status < 300 && json !== undefined) return json as T;
+    throw new ApiError(status, describeProblem(url, status, json));
   }
 
   return {
-    list: (query: Record<string, string>): Promise<{ items: Message[]; nextCursor: string | null }> =>
-      ask(`/messages?${new URLSearchParams(query)}`),
-    show: (id: string): Promise<MessageDetail> => ask(`/messages/${id}`),
-    stats: (): Promise<Stats> => ask('/messages/stats'),
-    decide: (verb: Verb, id: string, reason: string | null): Promise<MessageDetail> =>
-      ask(`/messages/${id}/${verb}`, reason === null ? {} : { reason }),
-    decideInBulk: (verb: Verb, body: unknown): Promise<BulkAnswer> => ask(`/messages/${verb}`, body),
+    list: (query: ListMessagesQuery) => {
+      const given = Object.entries(query).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      );
+      return request<Page<MessageView>>(`/messages?${new URLSearchParams(given)}`);
+    },
+    show: (id: string) => request<MessageDetailView>(`/messages/${id}`),
+    stats: () => request<MessageStatsView>('/messages/stats'),
+    decide: (verb: Verb, id: string, reason?: string) =>
+      request<MessageDetailView>(`/messages/${id}/${verb}`, reason === undefined ? {} : { reason }),
+    decideInBulk: (verb: Verb, body: BulkRequest) =>
+      request<MessagesInBulkResponse>(`/messages/${verb}`, body),
   };
 }
 
-function parsed(text: string) {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -94,19 +85,17 @@ function parsed(text: string) {
   }
 }
 
-function reasonOf(error: unknown) {
+function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${patienceMs / 1_000} s`;
+  if (error.name === 'TimeoutError') return `no response within ${TIMEOUT_MS / 1_000} s`;
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
   return cause instanceof Error && cause.message ? cause.message : error.message;
 }
 
-/** @param json a problem, if the service said it */
-function problemOf(url: string, status: number, json: any) {
-  if (status === 401) return `${url} refuses the token`;
-  if (typeof json?.detail !== 'string')
-    return `${url} answers ${status}: is that the order service's internal port?`;
-  if (!Array.isArray(json.errors)) return json.detail;
-  return json.errors.map(({ path, message }: any) => `${path}: ${message}`).join('; ');
+function describeProblem(url: string, status: number, json: unknown): string {
+  if (status === 401) return `${url} rejects the token`;
+  const { data: problem } = problemSchema.safeParse(json);
+  if (!problem) return `${url} responds with ${status}: is it the order service's internal port?`;
+  return problem.errors?.map(({ path, message }) => `${path}: ${message}`).join('; ') ?? problem.detail;
 }

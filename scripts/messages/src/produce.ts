@@ -1,87 +1,47 @@
-// npm run produce: puts a record of one's own into the topic, well-formed or not, to see what becomes of it.
-import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
-import { requireDemo } from '@lmt/demo';
+// npm run produce: sends one record to the topic, valid or not, to see how the consumer handles it.
+import { requireDemo } from '@lmt/demo/running-demo';
+import { createKafkaClient } from '@lmt/messaging';
+import { createCommand, runCommand } from '@lmt/terminal';
 
-const usage = `npm run produce -- --body TEXT [--key ORDER_ID] [--id MESSAGE_ID] [--type TYPE] [--topic TOPIC]
-
-Sends one record to Kafka, exactly as given: what is left out is missing in the record.
-The topic is order-events unless named; the broker is the demo's, or that of KAFKA_BROKERS.`;
-
-export type Options = {
-  body?: string;
-  key?: string;
-  id?: string;
-  type?: string;
-  topic: string;
-  help: boolean;
-};
-
-function readArguments(): Options {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      body: text,
-      key: text,
-      id: text,
-      type: text,
-      topic: { type: 'string', default: 'order-events' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.body === undefined && !values.help) throw new Error(`--body is missing\n\n${usage}`);
-  return values;
+interface Options {
+  readonly body: string;
+  readonly key?: string;
+  readonly id?: string;
+  readonly type?: string;
+  readonly topic: string;
 }
 
 async function findBrokers(): Promise<string[]> {
   if (process.env.KAFKA_BROKERS) return process.env.KAFKA_BROKERS.split(',');
   const { broker } = await requireDemo(process.env, 'set KAFKA_BROKERS');
-  if (broker.bootstrap === null)
-    throw new Error('the demo runs without Kafka: there is no topic to write to');
+  if (broker.bootstrap === null) throw new Error('the demo runs without Kafka, so there is no topic');
   return [broker.bootstrap];
 }
 
-async function produce({ body = '', key, id, type, topic }: Options) {
-  const brokers = await findBrokers();
-  // The client of the services, where they have it.
-  const { Kafka, logLevel } = createRequire(new URL('../packages/messaging/package.json', import.meta.url))(
-    'kafkajs',
-  );
-  const producer = new Kafka({
-    clientId: 'produce',
-    brokers,
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    retry: { retries: 2, initialRetryTime: 200, maxRetryTime: 1_000 },
-  }).producer({ allowAutoTopicCreation: false });
+async function produce({ body, key, id, type, topic }: Options): Promise<void> {
+  const { kafka } = createKafkaClient({ clientId: 'produce', brokers: await findBrokers() });
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {
     await producer.connect();
-    const [{ partition, baseOffset }] = await producer.send({
-      topic,
-      acks: -1,
-      messages: [
-        {
-          key: key ?? null,
-          value: body,
-          headers: { ...(id && { ce_id: id }), ...(type && { ce_type: type }) },
-        },
-      ],
-    });
-    console.log(`sent: ${topic}/${partition}@${baseOffset}`);
+    const headers = { ...(id && { ce_id: id }), ...(type && { ce_type: type }) };
+    const messages = [{ key: key ?? null, value: body, headers }];
+    const [sent] = await producer.send({ topic, acks: -1, messages });
+    console.log(`sent: ${topic}/${sent?.partition}@${sent?.baseOffset}`);
   } finally {
     await producer.disconnect().catch(() => {});
   }
 }
 
-const complain = (exitCode: number) => (error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = exitCode;
-};
+const command = createCommand(
+  'produce',
+  'Sends one record to Kafka exactly as given. An omitted option is absent from it.',
+)
+  .requiredOption('--body <text>', 'value of the record')
+  .option('--key <order-id>', 'key of the record')
+  .option('--id <message-id>', 'header ce_id')
+  .option('--type <type>', 'header ce_type')
+  .option('--topic <topic>', 'topic', 'order-events')
+  .addHelpText('after', '\nThe broker is the one of the running demo, or of KAFKA_BROKERS.')
+  .action(produce);
 
-async function main() {
-  const options = readArguments();
-  if (options.help) console.log(usage);
-  else await produce(options).catch(complain(1));
-}
-
-await main().catch(complain(2));
+await runCommand(command);

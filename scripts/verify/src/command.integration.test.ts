@@ -64,9 +64,4 @@ describe('npm run verify', () => {
     expect(stderr).toMatch(/^the inventory database .* can't be read: .*\n$/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
-
-  test('exits with 2 for wrong arguments', async () => {
-    expect(await run('--order-url', 'postgresql://x')).toMatchObject({ code: 2, stdout: '' });
-    expect(await run('--oder-url', 'postgresql://x')).toMatchObject({ code: 2, stdout: '' });
-  });
 });

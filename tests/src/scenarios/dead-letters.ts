@@ -72,7 +72,7 @@ export function decidesOnDeadLetters(system: System): void {
     expect(JSON.parse(dryRun.stdout)).toMatchObject({ matched: 30, changed: 0, dryRun: true });
     const done = await runMessages(system, ...byError, '--yes');
     expect(done).toMatchObject({ code: 0, stderr: '' });
-    expect(done.stdout).toMatch(/30 DEAD messages fit, 30 were requeued\n$/);
+    expect(done.stdout).toMatch(/30 DEAD messages match, 30 were requeued\n$/);
     await poll('all are confirmed', async () => (await countByStatus(system, orders)).CONFIRMED === 30);
     expect(await countByStatus(system, others)).toEqual({ PENDING: 2 });
     await runMessages(system, 'requeue', ...others.map(({ messageId }) => messageId));

@@ -1,0 +1,84 @@
+// The options of npm run messages, and how their values are parsed.
+import { MESSAGE_STATUSES, operatorName, uuid } from '@lmt/contracts';
+import { type Command, InvalidArgumentError, Option } from '@lmt/terminal';
+
+/** An option with a value. It may not be empty, nor given twice. */
+export function option<T>(flags: string, description: string, parse: (value: string) => T): Option {
+  return new Option(flags, description).argParser<T>((value, previous: T | undefined) => {
+    if (previous !== undefined) throw new InvalidArgumentError('Given twice.');
+    if (value.trim() === '') throw new InvalidArgumentError('Expected a value.');
+    return parse(value);
+  });
+}
+export const textOption = (flags: string, description: string) =>
+  option(flags, description, (value) => value);
+
+export function parseLimit(value: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Expected a whole number of 1 or more.');
+}
+
+export function parseStatus(value: string) {
+  const status = MESSAGE_STATUSES.find((known) => known === value.toUpperCase());
+  if (status) return status;
+  throw new InvalidArgumentError(`Expected one of ${MESSAGE_STATUSES.join(', ')}.`);
+}
+
+export function parseOperator(value: string): string {
+  const { success, error } = operatorName.safeParse(value);
+  if (success) return value;
+  throw new InvalidArgumentError(error.issues[0]?.message ?? '');
+}
+
+export function parseId(value: string): string {
+  const { data } = uuid.safeParse(value);
+  if (data !== undefined) return data;
+  throw new InvalidArgumentError('Expected the id of a message, a uuid.');
+}
+
+export function addFilterOptions(command: Command, now: number): Command {
+  const time = (value: string) => parseTime(value, now);
+  return command
+    .addOption(textOption('--type <type>', 'such as order.placed.v1'))
+    .addOption(textOption('--key <key>', "the order's id"))
+    .addOption(
+      option('--after <time>', 'written at that time or later: 2026-01-31, or an age: 90s, 2h', time),
+    )
+    .addOption(option('--before <time>', 'written before that time', time))
+    .addOption(textOption('--error <text>', 'part of the last error'));
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document, for scripts (with npm run --silent)')
+    .addOption(textOption('--url <url>', "the order service's internal port (or ORDER_INTERNAL_URL)"))
+    .addHelpText('after', '\nThe token comes from ADMIN_TOKEN, without --url also from the running demo.');
+}
+
+const UNITS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * @param text a date or time, in this machine's zone unless it names one; or an age such as 30min
+ * @returns ISO 8601
+ */
+function parseTime(text: string, now: number): string {
+  const age = /^(\d{1,9}) ?(s|min|h|d)$/.exec(text);
+  if (age) return toIso(now - Number(age[1]) * UNITS[age[2] as keyof typeof UNITS]);
+  const [, day, time, zone] =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text) ??
+    [];
+  // Some engines roll February 30 over into March.
+  if (day === undefined || new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) !== day) throw wrongTime();
+  return toIso(Date.parse(`${day}T${time ?? '00:00'}${zone ?? ''}`));
+}
+
+function toIso(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1970) throw wrongTime();
+  return date.toISOString();
+}
+
+const wrongTime = () =>
+  new InvalidArgumentError(
+    'Expected a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or an age such as 30min, 2h or 7d.',
+  );

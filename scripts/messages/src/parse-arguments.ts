@@ -1,0 +1,157 @@
+// The arguments of npm run messages, and its help.
+import { type ListMessagesQuery, MESSAGE_STATUSES, type MessageStatus } from '@lmt/contracts';
+import { type Command, createCommand, Option, printable } from '@lmt/terminal';
+import type { Verb } from './operators-api.js';
+import {
+  addCommonOptions,
+  addFilterOptions,
+  option,
+  parseId,
+  parseLimit,
+  parseOperator,
+  parseStatus,
+  textOption,
+} from './options.js';
+
+/** The values of the options, as commander passes them. */
+interface Options {
+  readonly json?: true;
+  readonly url?: string;
+  readonly status?: MessageStatus;
+  readonly type?: string;
+  readonly key?: string;
+  readonly after?: string;
+  readonly before?: string;
+  readonly error?: string;
+  readonly limit?: number;
+  readonly all?: true;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+}
+type Filter = Pick<ListMessagesQuery, 'type' | 'key' | 'createdAfter' | 'createdBefore' | 'error'>;
+
+interface Filtered {
+  readonly filter: Filter;
+  readonly limit: number;
+}
+export type ListCommand = Options & Filtered & { readonly name: 'list' };
+export type DecisionById = Options & { readonly name: Verb; readonly ids: readonly string[] };
+export type DecisionByFilter = Options & Filtered & { readonly name: Verb };
+export type MessagesCommand =
+  | ListCommand
+  | DecisionById
+  | DecisionByFilter
+  | (Options & { readonly name: 'show'; readonly id: string })
+  | (Options & { readonly name: 'stats' });
+
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const FILTER_OPTIONS = ['type', 'key', 'after', 'before', 'error'];
+const NOT_WITH_IDS = [...FILTER_OPTIONS, 'all', 'limit', 'dryRun'];
+const DEFAULT_LIMIT = 50;
+
+function toFilter({ type, key, after, before, error }: Options): Filter {
+  return {
+    ...(type && { type }),
+    ...(key && { key }),
+    ...(after && { createdAfter: after }),
+    ...(before && { createdBefore: before }),
+    ...(error && { error }),
+  };
+}
+
+// Messages about wrong arguments repeat them.
+const toPrintable = (text: string) => text.trimEnd().split('\n').map(printable).join('\n');
+
+/**
+ * Parses the arguments. Help and messages about wrong arguments go to `output`.
+ *
+ * @throws {CommanderError} after it has printed the help or the message
+ */
+export function parseArguments(args: readonly string[], now: number, { out, err }: Output): MessagesCommand {
+  let parsed: MessagesCommand | undefined;
+  const program = createCommand('messages', "The order service's message table, for operators.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => out(toPrintable(text)),
+      writeErr: (text) => err(toPrintable(text)),
+    })
+    .showHelpAfterError('(--help shows the usage)')
+    .addHelpText('after', '\nExit 0: done. 1: refused, not found or not reached. 2: wrong arguments.');
+
+  addCommonOptions(addFilterOptions(program.command('list').summary('lists messages'), now))
+    .description('Lists messages, the newest first.')
+    .addOption(option('--status <status>', MESSAGE_STATUSES.join(', '), parseStatus))
+    .addOption(option('--limit <n>', `at most that many, ${DEFAULT_LIMIT} by default`, parseLimit))
+    .addOption(new Option('--all', 'no limit').conflicts('limit'))
+    .action((options: Options) => {
+      const limit = options.all ? Number.POSITIVE_INFINITY : (options.limit ?? DEFAULT_LIMIT);
+      parsed = { ...options, name: 'list', filter: toFilter(options), limit };
+    });
+
+  addCommonOptions(program.command('show').summary('shows a message'))
+    .description('Shows a message with its payload, its result and its history.')
+    .argument('<id>', 'id of the message', parseId)
+    .action((id: string, options: Options) => {
+      parsed = { ...options, name: 'show', id };
+    });
+
+  addCommonOptions(program.command('stats').summary('counts messages by status'))
+    .description('Counts messages by status and shows the age of the oldest unfinished one.')
+    .action((options: Options) => {
+      parsed = { ...options, name: 'stats' };
+    });
+
+  const addDecision = (name: Verb, summary: string, description: string) =>
+    addCommonOptions(addFilterOptions(program.command(name).summary(summary), now))
+      .description(`${description}\nGive ids, or a filter, or --all for every DEAD message.`)
+      .argument('[id...]', 'ids of DEAD messages', (id, ids: string[] = []) => [...ids, parseId(id)])
+      .addOption(new Option('--all', 'every DEAD message').conflicts(FILTER_OPTIONS))
+      .addOption(option('--limit <n>', 'the oldest that many of the filtered ones', parseLimit))
+      .addOption(
+        textOption('--reason <text>', "kept in the messages' history; only requeueing by id needs none"),
+      )
+      .addOption(
+        option('--by <name>', 'kept with the reason; by default the user of this machine', parseOperator),
+      )
+      .option('--dry-run', 'only show the messages that the filter selects')
+      .option('-y, --yes', 'do not ask for confirmation of a filter')
+      .action((ids: string[], options: Options, command: Command) => {
+        const filter = toFilter(options);
+        if (ids.length > 0) {
+          const misplaced = command.options.find(
+            (option) =>
+              NOT_WITH_IDS.includes(option.attributeName()) &&
+              command.getOptionValue(option.attributeName()) !== undefined,
+          );
+          if (misplaced) command.error(`error: ${misplaced.long} cannot be used with ids`);
+          if (name === 'discard' && !options.reason) command.error('error: --reason is missing');
+          parsed = { ...options, name, ids: [...new Set(ids)] };
+          return;
+        }
+        if (!options.all && Object.keys(filter).length === 0)
+          command.error('error: no message selected: give ids, or a filter, or --all for every DEAD message');
+        if (!options.reason && !options.dryRun) command.error('error: --reason is missing');
+        parsed = { ...options, name, filter, limit: options.limit ?? Number.POSITIVE_INFINITY };
+      });
+
+  addDecision(
+    'requeue',
+    'publishes DEAD messages again',
+    'Publishes DEAD messages again, once their cause is repaired.',
+  );
+  addDecision(
+    'discard',
+    'ends DEAD messages for good',
+    "Ends DEAD messages for good. The order of a discarded placement is cancelled. A cancellation can't be discarded.",
+  );
+
+  program.parse([...args], { from: 'user' });
+  if (!parsed) throw new Error('no command was parsed');
+  return parsed;
+}
