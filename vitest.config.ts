@@ -17,7 +17,7 @@ export default defineConfig({
             '{packages,services,prisma}/*/src/**/*.test.ts',
             'tests/src/*.test.ts',
             'scripts/*/src/**/*.test.ts',
-            'scripts/*.test.mjs',
+            'scripts/*.test.ts',
           ],
           exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
           // Ends what hangs; a slow machine must not.

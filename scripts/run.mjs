@@ -1,17 +1,16 @@
-// npm run demo, bench, verify ...: `node scripts/run.mjs NAME ...` prepares the checkout, then hands
-// over to the compiled command in scripts/NAME/dist.
+// npm run demo, bench, verify ...: `node scripts/run.mjs NAME ...` prepares the checkout and runs the
+// compiled command scripts/NAME/dist/main.js, or FOLDER/ENTRY.
 import { prepare, root } from './toolchain.mjs';
 
-const [command = '', ...rest] = process.argv.slice(2);
-// Standard output belongs to the command: it may be piped.
-const log = (/** @type {string} */ line) => console.error(line);
+const [command = '', ...args] = process.argv.slice(2);
+const [folder, entry = 'main'] = command.split('/');
 
 try {
-  await prepare({ log });
+  // Standard output belongs to the command: it may be piped.
+  await prepare({ log: console.error });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
-const [folder, entry = 'main'] = command.split('/');
-process.argv = [process.argv[0] ?? '', `npm run ${command}`, ...rest];
+process.argv = [process.execPath, command, ...args];
 await import(`${root}scripts/${folder}/dist/${entry}.js`);

@@ -1,106 +1,85 @@
-// npm test: everything, from a fresh clone. `npm test -- unit integration` runs parts of it.
+// npm test: all checks, from a fresh clone. `npm test -- unit integration` runs some of them.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { prepare, root, run } from './toolchain.mjs';
+import { prepare, root, runProgram } from './toolchain.mjs';
 
 const parts = ['lint', 'unit', 'integration', 'system'];
-const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
-const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {Map<string, number>} */
-const leftOut = new Map();
+const skippedByFile = new Map();
 /** @type {string[]} */
 const failures = [];
 let interrupted = false;
 
-/** @param {string} text */
-const heading = (text) => console.log(`\n== ${text}`);
+/** @param {string} failure */
+function fail(failure) {
+  total.failed += 1;
+  failures.push(failure);
+}
 
-/**
- * Runs a Node program with its output shown; tells whether it succeeded.
- *
- * @param {string[]} args
- */
-const succeeds = (args) =>
-  run(process.execPath, args, { show: true }).then(
+/** @param {string} program @param {string[]} args */
+const succeeds = (program, args) =>
+  runProgram(program, args, { show: true }).then(
     () => true,
     () => false,
   );
 
-/** @param {string} name @param {string[]} args */
-async function check(name, args) {
-  heading(name);
-  if (await succeeds(args)) console.log(`${name}: ok`);
-  else {
-    total.failed += 1;
-    failures.push(name);
-  }
+/** @param {string} name @param {string} program @param {string[]} args */
+async function check(name, program, args) {
+  console.log(`\n== ${name}`);
+  if (await succeeds(program, args)) console.log(`${name}: ok`);
+  else fail(name);
 }
 
 async function lint() {
-  await check('lint', [biome, 'check', root]);
-  await check('types of the tests and scripts', [tsc, '-p', join(root, 'tests')]);
+  await check('lint', '@biomejs/biome/bin/biome', ['check', root]);
+  await check('types of the tests', 'typescript/bin/tsc', ['-p', join(root, 'tests')]);
 }
 
 /** @param {string} project of vitest.config.ts */
-async function tests(project) {
-  heading(`${project} tests`);
+async function runTests(project) {
+  console.log(`\n== ${project} tests`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-report-'));
   const report = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const succeeded = await succeeds([vitest, 'run', `--root=${root}`, `--project=${project}`, ...reporters]);
+  const args = ['run', `--root=${root}`, `--project=${project}`, ...reporters];
+  const succeeded = await succeeds('vitest/vitest.mjs', args);
   const content = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
   await rm(folder, { recursive: true, force: true });
   const failedBefore = total.failed;
-  for (const file of JSON.parse(content).testResults) addFile(file);
+  for (const file of JSON.parse(content).testResults) addResults(file);
   if (succeeded || total.failed > failedBefore) return;
-  total.failed += 1;
-  failures.push(`${project}: an error outside of any test, as in the global setup; see above`);
+  fail(`${project}: an error outside of any test, such as in the global setup; see above`);
 }
 
 /**
  * @typedef {{ status: string, fullName: string, failureMessages: string[] }} TestResult
  * @param {{ name: string, status: string, message: string, assertionResults: TestResult[] }} file
  */
-function addFile(file) {
-  const count = (/** @type {string[]} */ ...states) =>
-    file.assertionResults.filter(({ status }) => states.includes(status)).length;
-  const failed = count('failed');
-  const skipped = count('skipped', 'pending', 'todo', 'disabled');
-  total.passed += count('passed');
+function addResults({ name, status, message, assertionResults }) {
+  const path = relative(root, name);
+  const failed = assertionResults.filter((result) => result.status === 'failed');
+  const passed = assertionResults.filter((result) => result.status === 'passed');
+  const skipped = assertionResults.length - failed.length - passed.length;
+  total.passed += passed.length;
   total.skipped += skipped;
-  // A file that could not even be loaded has no results.
-  total.failed += failed || (file.status === 'failed' ? 1 : 0);
-  const path = relative(root, file.name);
-  if (skipped > 0) leftOut.set(path, skipped);
-  for (const { status, fullName, failureMessages } of file.assertionResults) {
-    if (status === 'failed') failures.push(`${path}: ${fullName}\n${failureMessages.join('\n')}`);
+  if (skipped > 0) skippedByFile.set(path, skipped);
+  for (const { fullName, failureMessages } of failed) {
+    fail(`${path}: ${fullName}\n${failureMessages.join('\n')}`);
   }
-  if (file.status === 'failed' && failed === 0) failures.push(`${path}: ${file.message}`);
+  // A file that could not be loaded has no results.
+  if (status === 'failed' && failed.length === 0) fail(`${path}: ${message}`);
 }
 
-/** Once more at the end, where a reader of a long log looks first. */
-function reportFailures() {
-  if (failures.length === 0) return;
-  heading('failed');
-  for (const failure of failures) console.log(`\n- ${failure}`);
-}
-
-/** @param {string | null} withoutKafka why there is no Kafka here */
-function reportLeftOut(withoutKafka) {
-  if (leftOut.size === 0) return;
-  const reason = withoutKafka
-    ? `without Kafka: ${withoutKafka}. Install Java 17 or later and Maven`
-    : 'skipped';
+/** @param {string | null} kafkaReason why Kafka is unavailable */
+function reportSkipped(kafkaReason) {
+  if (skippedByFile.size === 0) return;
+  const reason = kafkaReason ? `no Kafka: ${kafkaReason}. Install Java 17 or later and Maven` : 'skipped';
   console.log(`\nTests that were left out (${reason}):`);
-  for (const [file, count] of leftOut) console.log(`  ${file}: ${count}`);
-  if (process.env.CI === 'true') {
-    console.log('With CI=true nothing may be left out.');
-    total.failed += 1;
-  }
+  for (const [file, count] of skippedByFile) console.log(`  ${file}: ${count}`);
+  if (process.env.CI === 'true') fail('tests were left out, which CI=true does not allow');
 }
 
 async function main() {
@@ -109,21 +88,23 @@ async function main() {
   if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(', ')}: ${parts.join(' | ')}`);
   const chosen = wanted.length > 0 ? wanted : parts;
   await prepare();
-  // Only now: what it imports is installed by prepare().
-  const { kafkaUnavailableReason } = await import('./stack/kafka.mjs');
-  const withoutKafka = chosen.every((part) => part === 'lint') ? null : await kafkaUnavailableReason();
-  if (withoutKafka) console.log(`\nTests with Kafka will be left out: ${withoutKafka}.`);
+  // Imported here because prepare() compiles it.
+  const { kafkaUnavailableReason } = await import('./stack/dist/index.js');
+  const kafkaReason = chosen.every((part) => part === 'lint') ? null : await kafkaUnavailableReason();
+  if (kafkaReason) console.log(`\nTests with Kafka will be left out: ${kafkaReason}.`);
   for (const part of chosen) {
     if (interrupted) break;
-    await (part === 'lint' ? lint() : tests(part));
+    await (part === 'lint' ? lint() : runTests(part));
   }
-  reportLeftOut(withoutKafka);
-  reportFailures();
+  reportSkipped(kafkaReason);
+  // Repeated at the end, where a reader of a long log looks first.
+  if (failures.length > 0) console.log('\n== failed');
+  for (const failure of failures) console.log(`\n- ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   if (total.failed > 0) process.exitCode ||= 1;
 }
 
-// Ctrl-C reaches vitest too, which stops its datastores; this process waits for that.
+// Ctrl-C reaches vitest too, which stops its datastores. This process waits for it.
 process.on('SIGINT', () => {
   interrupted = true;
   process.exitCode = 130;

@@ -1,104 +1,104 @@
-// What must run before anything is installed: the platform, Node's version, pnpm, the dependencies, the build.
-// Plain JavaScript on Node alone. Every step is skipped when its inputs have not changed.
+// Brings a checkout to the state in which its commands can run: dependencies, generated clients, compiled
+// code. Runs before anything is installed, so it is plain JavaScript on Node alone. A step is skipped
+// when its inputs have not changed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const stampFolder = join(root, 'node_modules', '.lmt');
-const generatedClients = ['order', 'inventory'];
+const clients = ['prisma/order', 'prisma/inventory'];
 
 /**
- * Runs a command to its end; its output is shown only when it fails, or always with `show`.
+ * Runs a command. Its output is shown if it fails, or always with `show`.
  *
  * @param {string} command
  * @param {string[]} args
  * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
- * @returns {Promise<string>} its output
+ * @returns {Promise<void>}
  */
 export function run(command, args, { show = false, env = {}, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
+    const output = show ? 'inherit' : 'pipe';
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      stdio: ['ignore', output, output],
     });
-    let output = '';
-    child.stdout?.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stderr?.on('data', (chunk) => {
-      output += chunk;
-    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        text += chunk;
+      });
+    }
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(output);
-      else
-        reject(
-          new Error(`${command} ${args.join(' ')} failed (${signal ?? `exit ${code}`})\n${output.trim()}`),
-        );
+      const how = signal ?? `exit code ${code}`;
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ${args.join(' ')} failed (${how})\n${text.trim()}`));
     });
   });
 }
 
-function requireUnix() {
-  // Signals and process groups hold the stack together, and Windows has neither.
-  if (process.platform !== 'win32') return;
-  throw new Error('Windows itself is not supported: run this within WSL, or use docker compose.');
-}
+/** @param {string} program of a package @param {string[]} args @param {Parameters<typeof run>[2]} [options] */
+export const runProgram = (program, args, options) =>
+  run(process.execPath, [join(root, 'node_modules', program), ...args], options);
 
-function requireNode() {
+function requirePlatform() {
+  // The stack depends on signals and process groups, which Windows does not have.
+  if (process.platform === 'win32') {
+    throw new Error('Windows itself is not supported: run this within WSL, or use docker compose.');
+  }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
-  if (fits) return;
-  throw new Error(`Node ${process.versions.node} is too old: install 20.19+, 22.12+ or 24+.`);
+  if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22) return;
+  throw new Error(`Node ${process.versions.node} is not supported: install 20.19+, 22.12+ or 24+.`);
 }
 
 /** @param {string[]} paths */
 async function digest(paths) {
+  const contents = await Promise.all(paths.map((path) => readFile(join(root, path)).catch(() => '')));
   const hash = createHash('sha256');
-  for (const path of paths) hash.update(path).update(await readFile(join(root, path)).catch(() => ''));
+  for (const [index, path] of paths.entries()) hash.update(path).update(contents[index] ?? '');
   return hash.digest('hex');
 }
 
-/** @param {string} folder @param {(name: string) => boolean} accept */
-async function filesBelow(folder, accept) {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
+/** @param {string[]} folders @param {(name: string) => boolean} accept */
+async function filesBelow(folders, accept) {
+  const options = /** @type {const} */ ({ recursive: true, withFileTypes: true });
+  const entries = await Promise.all(
+    folders.map((folder) => readdir(join(root, folder), options).catch(() => [])),
+  );
   return entries
+    .flat()
     .filter((entry) => entry.isFile() && accept(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
     .filter((path) => !/(^|\/)(node_modules|dist|generated)\//.test(path))
     .sort();
 }
 
-/** @param {string[]} paths */
-async function allThere(paths) {
-  const looks = await Promise.allSettled(paths.map((path) => access(join(root, path))));
-  return looks.every(({ status }) => status === 'fulfilled');
-}
-
 /**
- * Does `work` unless the inputs are those of its last success and what it made is still there.
+ * Runs `work` unless the inputs are those of its last success and its outputs exist.
  *
  * @param {string} name
  * @param {{ inputs: string[], outputs: string[] }} files outputs: some of them
- * @param {(afresh: boolean) => Promise<void>} work afresh: some of its output is missing
+ * @param {(force: boolean) => Promise<void>} work force: some of the outputs are missing
  * @param {(line: string) => void} log
  */
 async function step(name, { inputs, outputs }, work, log) {
   const stamp = join(stampFolder, name);
-  const now = `${process.version} ${await digest(inputs)}`;
-  const complete = await allThere(outputs);
-  if (complete && (await readFile(stamp, 'utf8').catch(() => '')) === now) return;
+  const current = `${process.version} ${await digest(inputs)}`;
+  const complete = outputs.every((path) => existsSync(join(root, path)));
+  if (complete && (await readFile(stamp, 'utf8').catch(() => '')) === current) return;
   const started = performance.now();
   log(`${name} ...`);
   await rm(stamp, { force: true });
   await work(!complete);
   await mkdir(stampFolder, { recursive: true });
-  await writeFile(stamp, now);
+  await writeFile(stamp, current);
   log(`${name} done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
@@ -107,70 +107,58 @@ async function install() {
   await run('npx', ['-y', packageManager, 'install', '--frozen-lockfile', '--prefer-offline']);
 }
 
-async function generateClients() {
-  const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
-  for (const name of generatedClients) {
-    await run(process.execPath, [prisma, 'generate'], {
-      cwd: join(root, 'prisma', name),
-      // `generate` needs only the WASM in the package, but looks for the native engine first and
-      // downloads it unless it is told of an executable.
-      env: {
-        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-        PRISMA_HIDE_UPDATE_MESSAGE: '1',
-        CHECKPOINT_DISABLE: '1',
-      },
-    });
+async function generate() {
+  // Only the WASM in the package is needed, but Prisma first looks for its native engine and downloads
+  // it, unless this variable names an executable.
+  const env = {
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+  };
+  for (const client of clients) {
+    await runProgram('prisma/build/index.js', ['generate'], { cwd: join(root, client), env });
   }
 }
 
-/** @param {boolean} afresh the compiler itself looks at its inputs only */
-async function compile(afresh) {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await run(process.execPath, [tsc, '-b', ...(afresh ? ['--force'] : [])]);
-}
+/** @param {boolean} force because the compiler checks only its inputs */
+const build = (force) => runProgram('typescript/bin/tsc', ['-b', ...(force ? ['--force'] : [])]);
 
-/** The compiler writes one for each project, beside its output. */
-async function compiledFiles() {
+/** The compiled entry of each project. */
+async function entryPoints() {
   /** @type {{ references: { path: string }[] }} */
   const { references } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
-  return references.map(({ path }) => `${path}/dist/.tsbuildinfo`);
+  return references.map(({ path }) => {
+    const entry = existsSync(join(root, path, 'src', 'main.ts')) ? 'main' : 'index';
+    return `${path}/dist/${entry}.js`;
+  });
 }
 
 /** @typedef {'install' | 'generate' | 'build'} Step */
+/** @type {readonly Step[]} */
+export const allSteps = ['install', 'generate', 'build'];
 
-/**
- * Brings the checkout to a state in which the services can start. Quick when nothing changed.
- *
- * @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] the steps to take: an
- *   image takes them one by one, in layers of their own
- */
-export async function prepare({
-  log = (line) => console.log(line),
-  steps = ['install', 'generate', 'build'],
-} = {}) {
-  requireUnix();
-  requireNode();
-  const inPrisma = (/** @type {string} */ file) => generatedClients.map((name) => `prisma/${name}/${file}`);
-  const schemas = inPrisma('schema.prisma');
+/** @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] steps: an image takes them one by one */
+export async function prepare({ log = console.log, steps = allSteps } = {}) {
+  requirePlatform();
+  const projects = ['services', 'packages', 'prisma', 'scripts'];
+  const schemas = clients.map((client) => `${client}/schema.prisma`);
   if (steps.includes('install')) {
-    const manifests = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', '.pnpmfile.cjs', 'package.json'];
-    for (const folder of ['services', 'packages', 'prisma', 'scripts', 'examples', 'tests']) {
-      manifests.push(...(await filesBelow(folder, (name) => name === 'package.json')));
-    }
-    manifests.push(...(await filesBelow('patches', () => true)));
-    await step('install', { inputs: manifests, outputs: [] }, install, log);
+    const isManifest = (/** @type {string} */ name) => name === 'package.json';
+    const manifests = await filesBelow([...projects, 'examples', 'tests'], isManifest);
+    const patches = await filesBelow(['patches'], () => true);
+    const workspace = ['pnpm-workspace.yaml', 'pnpm-lock.yaml', '.pnpmfile.cjs', 'package.json'];
+    await step('install', { inputs: [...workspace, ...manifests, ...patches], outputs: [] }, install, log);
   }
   if (steps.includes('generate')) {
-    const inputs = [...schemas, ...inPrisma('prisma.config.ts'), 'pnpm-lock.yaml'];
-    await step('generate', { inputs, outputs: inPrisma('src/generated') }, generateClients, log);
+    const configs = clients.map((client) => `${client}/prisma.config.ts`);
+    const outputs = clients.map((client) => `${client}/src/generated`);
+    await step('generate', { inputs: [...schemas, ...configs, 'pnpm-lock.yaml'], outputs }, generate, log);
   }
   if (steps.includes('build')) {
-    const sources = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas];
     const isSource = (/** @type {string} */ name) =>
-      /\.ts$|^tsconfig\.json$/.test(name) && !name.endsWith('.test.ts');
-    for (const folder of ['services', 'packages', 'prisma', 'scripts']) {
-      sources.push(...(await filesBelow(folder, isSource)));
-    }
-    await step('build', { inputs: sources, outputs: await compiledFiles() }, compile, log);
+      /\.ts$|^tsconfig\.json$/.test(name) && !/\.(test|fixture)\.ts$/.test(name);
+    const sources = await filesBelow(projects, isSource);
+    const inputs = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas, ...sources];
+    await step('build', { inputs, outputs: await entryPoints() }, build, log);
   }
 }
