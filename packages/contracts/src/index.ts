@@ -24,6 +24,7 @@ export {
   discardMessageRequest,
   type ListMessagesQuery,
   listMessagesQuery,
+  MAX_MESSAGES_IN_BULK,
   MESSAGE_STATUSES,
   type MessageDetailView,
   type MessageStatsView,

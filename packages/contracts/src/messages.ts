@@ -5,7 +5,7 @@ import { pageCursor, pageLimit } from './page.js';
 export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
-const MAX_MESSAGES_IN_BULK = 1_000;
+export const MAX_MESSAGES_IN_BULK = 1_000;
 
 const expectedTime = 'expected a time such as 2026-01-31T12:00:00Z';
 // JavaScript and Postgres format only these years alike.
