@@ -13,7 +13,7 @@ const message = {
 };
 
 describe('writing', () => {
-  it('makes headers that the CloudEvents SDK reads as the same event', () => {
+  it('writes headers that the CloudEvents SDK reads as the same event', () => {
     const headers = writeEventHeaders(message, '/services/order');
 
     const record = { headers, key: message.key, value: message.body, body: message.body };
@@ -32,7 +32,7 @@ describe('writing', () => {
     expect(new CloudEvent({ ...(event as object) }, true).validate()).toBe(true);
   });
 
-  it("lets a message's own headers along, but not override the event's", () => {
+  it("adds the message's own headers, but not over the event's", () => {
     const own = {
       traceparent: 'mine',
       ce_id: 'x',
@@ -58,22 +58,22 @@ describe('writing', () => {
 
   it.each([
     ['null', null],
-    ['a text', 'traceparent'],
+    ['a string', 'traceparent'],
     ['a list', ['a']],
-    ['a number in them', { a: 1 }],
-    ['an object in them', { a: {} }],
-    ['null in them', { a: null }],
-  ])('refuses %s for headers', (_, headers) => {
+    ['an object with a number', { a: 1 }],
+    ['an object with an object', { a: {} }],
+    ['an object with null', { a: null }],
+  ])('throws if the headers are %s', (_, headers) => {
     expect(() => writeEventHeaders({ ...message, headers: headers as never }, '/s')).toThrow(/its header/);
   });
 
-  it('leaves an empty subject out, which the specification forbids', () => {
+  it('omits an empty subject, which the specification forbids', () => {
     expect(writeEventHeaders({ ...message, key: '' }, '/s')).not.toHaveProperty('ce_subject');
   });
 });
 
 describe('reading', () => {
-  it('reads what was written, when Kafka has made Buffers of it', () => {
+  it('reads the headers that it wrote, as the Buffers that Kafka delivers', () => {
     const written = Object.entries(writeEventHeaders(message, '/s'));
     const raw = Object.fromEntries(written.map(([name, value]) => [name, Buffer.from(value)]));
 
@@ -83,21 +83,21 @@ describe('reading', () => {
     expect(headers.traceparent).toBe('00-1-2-01');
   });
 
-  it('takes names in any case, arrays by their first element, and the first of equal names', () => {
+  it('accepts names in any case, and takes the first of an array and of equal names', () => {
     const raw = { CE_ID: [Buffer.from('a'), 'b'], ce_id: 'c', Ce_Type: 't' };
     expect(readEventHeaders(raw)).toMatchObject({ id: 'a', type: 't' });
   });
 
   it.each([
     ['no headers at all', undefined],
-    ['empty ones', { ce_id: '', ce_type: Buffer.alloc(0) }],
-    ['values that are none', { ce_id: null, ce_type: undefined }],
+    ['empty values', { ce_id: '', ce_type: Buffer.alloc(0) }],
+    ['null values', { ce_id: null, ce_type: undefined }],
     ['empty arrays', { ce_id: [], ce_type: [] }],
-  ])('finds neither id nor type in %s', (_, raw) => {
+  ])('finds neither id nor type with %s', (_, raw) => {
     expect(readEventHeaders(raw)).toMatchObject({ id: null, type: null });
   });
 
-  it('keeps a header named __proto__ a header', () => {
+  it('treats a header named __proto__ as a header', () => {
     const { headers } = readEventHeaders(JSON.parse('{"__proto__":"x","ce_id":"1"}'));
     expect(Object.hasOwn(headers, '__proto__')).toBe(true);
     expect(Object.getPrototypeOf(headers)).toBe(Object.prototype);

@@ -1,9 +1,9 @@
 import type { OutboundMessage } from './port.js';
 
-/** A header's value as a Kafka client hands it over. */
+/** A header's value as a Kafka client delivers it. */
 export type RawHeader = Buffer | string | readonly (Buffer | string)[] | null | undefined;
 
-/** What a message's headers say of the event; nothing of it is trusted. */
+/** The event attributes in a message's headers. None of them has been validated. */
 export interface EventHeaders {
   readonly id: string | null;
   readonly type: string | null;
@@ -11,13 +11,13 @@ export interface EventHeaders {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const contentType = 'content-type';
-const isReserved = (name: string) => name.startsWith('ce_') || name === contentType;
+const isReserved = (name: string) => name.startsWith('ce_') || name === 'content-type';
 
 /**
- * Headers of CloudEvents 1.0 in Kafka's binary mode; the record's value is the body as it is.
- * The message's own headers go along, but can't pass for the event's (`ce_*`, content-type).
- * Throws for a message that makes no event.
+ * Headers of CloudEvents 1.0 in Kafka's binary mode; the record's value is the unchanged body. The
+ * message's own headers are added, except reserved ones (`ce_*`, content-type).
+ *
+ * @throws if a header is malformed
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  */
 export function writeEventHeaders(message: OutboundMessage, source: string): Record<string, string> {
@@ -31,11 +31,11 @@ export function writeEventHeaders(message: OutboundMessage, source: string): Rec
     // An attribute that is present must not be empty.
     ...(message.key === '' ? [] : [['ce_subject', message.key]]),
     ['ce_time', message.time.toISOString()],
-    [contentType, 'application/json'],
+    ['content-type', 'application/json'],
   ]);
 }
 
-/** The message's own headers. Throws if they are not texts by name: a row of a table may hold any JSON. */
+/** @throws if the headers are not strings by name: the table's jsonb column may hold anything */
 export function ownHeaders({ headers }: OutboundMessage): [name: string, value: string][] {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
     throw new TypeError('its headers are not an object');
@@ -46,11 +46,11 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
   return own;
 }
 
-/** Never throws: a foreign producer's headers may be anything. Of equal names the first counts. */
+/** Never throws, because a foreign producer may write anything. The first of several equal names counts. */
 export function readEventHeaders(raw: Readonly<Record<string, RawHeader>> | undefined): EventHeaders {
   const byName = new Map<string, string>();
   for (const [name, value] of Object.entries(raw ?? {})) {
-    const text = headerText(value);
+    const text = toHeaderText(value);
     const lowerCase = name.toLowerCase();
     if (text !== null && !byName.has(lowerCase)) byName.set(lowerCase, text);
   }
@@ -61,8 +61,8 @@ export function readEventHeaders(raw: Readonly<Record<string, RawHeader>> | unde
   };
 }
 
-function headerText(value: RawHeader): string | null {
-  if (Array.isArray(value)) return headerText(value[0]);
+function toHeaderText(value: RawHeader): string | null {
+  if (Array.isArray(value)) return toHeaderText(value[0]);
   if (typeof value === 'string') return value;
   return Buffer.isBuffer(value) ? value.toString('utf8') : null;
 }

@@ -1,14 +1,22 @@
-export type { Admin, Consumer, IHeaders, Kafka, Message, Producer } from 'kafkajs';
 export { createDirectPublisher, type DirectPublisherOptions } from './direct/publisher.js';
-export { type DirectAnswer, type DirectResult, receiveDirectBatch } from './direct/receive-direct-batch.js';
-export { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './kafka/client.js';
-export type { TopicSpec } from './kafka/ensure-topics.js';
-export { createKafkaPublisher, type KafkaPublisherOptions } from './kafka/publisher.js';
-export { createKafkaSubscription, type KafkaSubscriptionOptions } from './kafka/subscription.js';
-export type { Logger } from './logger.js';
+export { type DirectAnswer, receiveDirectBatch } from './direct/receive-direct-batch.js';
+export {
+  type Admin,
+  type Consumer,
+  createKafkaClient,
+  type IHeaders,
+  type Kafka,
+  type KafkaClient,
+  type Message,
+  type Producer,
+} from './kafka/client.js';
+export { createKafkaSubscription, type KafkaSubscriptionOptions } from './kafka/consume/subscription.js';
+export { createKafkaPublisher, type KafkaPublisherOptions } from './kafka/publish/publisher.js';
+export type { TopicSpec } from './kafka/topics/ensure-topics.js';
 export type {
   DeadLetter,
   InboundMessage,
+  Logger,
   MessageHandler,
   OutboundMessage,
   Publisher,

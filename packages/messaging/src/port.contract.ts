@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InboundMessage, MessageHandler, OutboundMessage, Publisher, PublishOutcome } from './port.js';
 
-/** A publisher and a receiver of its messages, of a topic or an address of their own. */
+/** A publisher and a receiver of its messages, with a topic or an address of their own. */
 export interface Connected {
   readonly topic: string;
   readonly publisher: Publisher;
-  /** A direct receiver takes the messages of any. */
+  /** False for direct HTTP, where the receiver accepts any topic. */
   readonly refusesOtherTopics: boolean;
-  /** Sends what no publisher of ours would: not JSON on Kafka, no event; without an id. */
-  sendRubbish(): Promise<void>;
-  /** The reasons of all dead letters, wherever the transport puts them. */
+  /** Sends records without an id that no publisher of this package would send, such as broken JSON. */
+  sendGarbage(): Promise<void>;
+  /** The reasons of all dead letters, wherever the transport reports them. */
   deadLetterReasons(outcomes: readonly PublishOutcome[]): Promise<string[]>;
   closeReceiver(): Promise<void>;
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Connected {
 
 export type Connect = (handler: MessageHandler) => Promise<Connected>;
 
-/** What takes a transport down and brings it back. */
+/** Takes a transport down and brings it back. */
 export interface Outage {
   down(): Promise<void>;
   up(): Promise<void>;
@@ -40,7 +40,7 @@ export function outboundMessage(topic: string, overrides: Partial<OutboundMessag
   };
 }
 
-/** Publishes as the message table does: what was not acknowledged or rejected is published again. */
+/** Publishes as the message table does: repeats messages that were neither acknowledged nor rejected. */
 export async function publishUntilSettled(
   publisher: Publisher,
   messages: readonly OutboundMessage[],
@@ -58,7 +58,7 @@ export async function publishUntilSettled(
   return messages.map((message) => settled.get(message) ?? { status: 'failed', reason: 'lost' });
 }
 
-/** Everything a handler was given, in its order. */
+/** A handler that records all messages in order. */
 export function recorder() {
   const received: InboundMessage[] = [];
   const handler: MessageHandler = async (messages) => {
@@ -68,7 +68,7 @@ export function recorder() {
   return { received, handler, ids: () => received.map(({ id }) => id) };
 }
 
-/** What every transport behind the port does. */
+/** Tests that every transport behind the port must pass. */
 export function describeDelivery(name: string, connect: Connect): void {
   describe(`delivery by ${name}`, () => {
     const opened: Connected[] = [];
@@ -81,7 +81,7 @@ export function describeDelivery(name: string, connect: Connect): void {
       await Promise.all(opened.splice(0).map((connected) => connected.close()));
     });
 
-    it('brings every message once, with its key, id, type, body and headers', async () => {
+    it('delivers every message once, with its key, id, type, body and headers', async () => {
       const { received, handler, ids } = recorder();
       const { publisher, topic } = await open(handler);
       const messages = Array.from({ length: 100 }, (_, at) =>
@@ -129,9 +129,9 @@ export function describeDelivery(name: string, connect: Connect): void {
       }
     });
 
-    it('brings a batch again that its handler could not process, whatever it threw', async () => {
+    it('redelivers a batch after any error of its handler', async () => {
       const { received, handler, ids } = recorder();
-      const errors = [new TypeError('a bug'), new SyntaxError('bad JSON'), new Error('the database is away')];
+      const errors = [new TypeError('a bug'), new SyntaxError('bad JSON'), new Error('the database is down')];
       const { publisher, topic } = await open(async (messages) => {
         const error = errors.shift();
         if (error) throw error;
@@ -146,7 +146,7 @@ export function describeDelivery(name: string, connect: Connect): void {
       expect(received).toHaveLength(2);
     });
 
-    it('rejects the one message of a hundred that is too large, and delivers the others', async () => {
+    it('rejects the one message of a hundred that is too large and delivers the others', async () => {
       const { handler, ids } = recorder();
       const { publisher, topic } = await open(handler);
       const messages = Array.from({ length: 100 }, () => outboundMessage(topic));
@@ -168,30 +168,27 @@ export function describeDelivery(name: string, connect: Connect): void {
       ['are null', null],
       ['hold a number', { tenant: 1 }],
       ['hold an object', { tenant: { a: 1 } }],
-    ])(
-      'rejects of twenty messages only those it can never send: headers that %s, another topic',
-      async (_, headers) => {
-        const { handler, ids } = recorder();
-        const { publisher, topic, refusesOtherTopics } = await open(handler);
-        const messages = Array.from({ length: 20 }, () => outboundMessage(topic, { key: 'one' }));
-        messages[7] = { ...outboundMessage(topic, { key: 'one' }), headers: headers as never };
-        if (refusesOtherTopics) messages[12] = outboundMessage('nobody-configured-this', { key: 'one' });
+    ])('rejects only the messages it can never send: headers that %s, another topic', async (_, headers) => {
+      const { handler, ids } = recorder();
+      const { publisher, topic, refusesOtherTopics } = await open(handler);
+      const messages = Array.from({ length: 20 }, () => outboundMessage(topic, { key: 'one' }));
+      messages[7] = { ...outboundMessage(topic, { key: 'one' }), headers: headers as never };
+      if (refusesOtherTopics) messages[12] = outboundMessage('not-configured', { key: 'one' });
 
-        const outcomes = await publisher.publish(messages);
+      const outcomes = await publisher.publish(messages);
 
-        const rejected = outcomes.flatMap((outcome, at) => (outcome.status === 'rejected' ? [at] : []));
-        expect(rejected).toEqual(refusesOtherTopics ? [7, 12] : [7]);
-        expect(outcomes[7]).toMatchObject({ reason: expect.stringMatching(/header/) });
-        if (refusesOtherTopics) {
-          expect(outcomes[12]).toMatchObject({ reason: expect.stringMatching(/"nobody-configured-this"/) });
-        }
-        const others = messages.filter((_message, at) => !rejected.includes(at));
-        expect(outcomes.filter(({ status }) => status === 'acknowledged')).toHaveLength(others.length);
-        await vi.waitFor(() => expect(ids()).toEqual(others.map(({ id }) => id)), within);
-      },
-    );
+      const rejected = outcomes.flatMap((outcome, at) => (outcome.status === 'rejected' ? [at] : []));
+      expect(rejected).toEqual(refusesOtherTopics ? [7, 12] : [7]);
+      expect(outcomes[7]).toMatchObject({ reason: expect.stringMatching(/header/) });
+      if (refusesOtherTopics) {
+        expect(outcomes[12]).toMatchObject({ reason: expect.stringMatching(/"not-configured"/) });
+      }
+      const others = messages.filter((_message, at) => !rejected.includes(at));
+      expect(outcomes.filter(({ status }) => status === 'acknowledged')).toHaveLength(others.length);
+      await vi.waitFor(() => expect(ids()).toEqual(others.map(({ id }) => id)), within);
+    });
 
-    it('reports the dead letters of a batch, and the rest goes on', async () => {
+    it('reports the dead letters of a batch and acknowledges the rest', async () => {
       const { handler, ids } = recorder();
       const { publisher, topic, deadLetterReasons } = await open(async (messages) => {
         await handler(messages);
@@ -209,20 +206,20 @@ export function describeDelivery(name: string, connect: Connect): void {
       expect(await deadLetterReasons(outcomes)).toEqual([`poison: ${poison.id}`]);
     });
 
-    it('hands rubbish to the handler without an id, and goes on', async () => {
+    it('passes garbage to the handler without an id and continues', async () => {
       const { received, handler, ids } = recorder();
-      const { publisher, topic, sendRubbish } = await open(handler);
+      const { publisher, topic, sendGarbage } = await open(handler);
 
-      await sendRubbish();
+      await sendGarbage();
       const after = outboundMessage(topic);
       await publishUntilSettled(publisher, [after]);
 
       await vi.waitFor(() => expect(ids()).toContain(after.id), within);
-      const rubbish = expect.objectContaining({ id: null, type: null });
-      await vi.waitFor(() => expect(received).toContainEqual(rubbish), within);
+      const garbage = expect.objectContaining({ id: null, type: null });
+      await vi.waitFor(() => expect(received).toContainEqual(garbage), within);
     });
 
-    it('finishes the batch in hand before its receiver is closed', async () => {
+    it('finishes the batch in flight before its receiver is closed', async () => {
       let release = () => {};
       const gate = new Promise<void>((resolve) => {
         release = resolve;
@@ -255,17 +252,17 @@ export function describeDelivery(name: string, connect: Connect): void {
       await expect(publisher.probe()).resolves.toBeUndefined();
     });
 
-    it('says of an empty call nothing', async () => {
+    it('reports nothing for an empty call', async () => {
       const { publisher } = await open(recorder().handler);
       expect(await publisher.publish([])).toEqual([]);
     });
   });
 }
 
-/** What a publisher with a time-out of `timeoutMs` does while its transport is away. */
+/** Tests of a publisher with this time-out while its transport is down. */
 export function describeOutage(name: string, timeoutMs: number, connect: Connect, outage: Outage): void {
   describe(`an outage of ${name}`, () => {
-    it('makes messages unavailable within the time-out, and is over when the transport is back', async () => {
+    it('reports messages as unavailable within the time-out, and recovers with the transport', async () => {
       const { handler, ids } = recorder();
       const { publisher, topic, close } = await connect(handler);
       const before = outboundMessage(topic);

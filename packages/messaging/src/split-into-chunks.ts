@@ -1,12 +1,11 @@
-/** What one request may carry. */
 export interface ChunkLimit {
   readonly bytes: number;
   readonly count: number;
 }
 
 /**
- * Splits in order, each chunk within the limit. An item that alone is over it gets a chunk of its
- * own: if the receiver refuses that chunk, no other item is refused with it and none is sent twice.
+ * Splits in order, each chunk within the limit. An item that exceeds the limit alone gets a chunk of
+ * its own: if the receiver refuses that chunk, no other item is affected or sent twice.
  */
 export function splitIntoChunks<T>(
   items: readonly T[],
@@ -28,10 +27,4 @@ export function splitIntoChunks<T>(
   }
   if (chunk.length > 0) chunks.push(chunk);
   return chunks;
-}
-
-/** Both halves of a chunk of two or more, in order. */
-export function halve<T>(chunk: readonly T[]): [T[], T[]] {
-  const middle = Math.ceil(chunk.length / 2);
-  return [chunk.slice(0, middle), chunk.slice(middle)];
 }

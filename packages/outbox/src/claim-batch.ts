@@ -2,25 +2,24 @@ import type { ClaimedMessage } from './message.js';
 import type { Sql } from './sql.js';
 
 export interface ClaimOptions {
-  /** Rows at most. */
   readonly batchSize: number;
   readonly leaseSeconds: number;
-  /** Fencing token, new for each claim: a uuid. */
+  /** Fencing token: a uuid, new for each claim. */
   readonly token: string;
 }
 
 /**
  * Why it is written this way:
- * - By status and time, never by "id greater than the last": a row whose transaction commits late
- *   would be passed over (watermill #311).
- * - The lock stands in a MATERIALIZED CTE. As `IN (SELECT ... FOR UPDATE)` the planner may run it
- *   more than once and hand a row to two owners.
- * - A PENDING row is claimed only if it is the first PENDING one of its key, leased or not: per-key
- *   order survives retries and several relays. The scalar min() keeps the planner from turning it
- *   into an anti-join over the whole table.
- * - A PUBLISHED row that is due had no result in time and goes out again, whatever its key does.
- * - LIMIT is a literal: as a parameter a generic plan expects a tenth of the table.
- * - Only lease columns change, which no index names: a heap-only update.
+ * - By status and time, never by "id greater than the last", which would skip a row whose
+ *   transaction commits late (watermill #311).
+ * - The lock is taken in a MATERIALIZED CTE. The planner may run `IN (SELECT ... FOR UPDATE)` more
+ *   than once and hand a row to two owners.
+ * - A PENDING row is claimed only if it is the first PENDING one of its key, leased or not, so
+ *   per-key order survives retries and several relays. The scalar min() keeps the planner from
+ *   turning the condition into an anti-join over the whole table.
+ * - A PUBLISHED row that is due had no result in time. It is republished whatever its key does.
+ * - LIMIT is a literal. With a parameter, a generic plan expects a tenth of the table.
+ * - Only the lease columns change, and no index contains them, so the update is heap-only.
  */
 export function claimStatement(batchSize: number): string {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize is ${batchSize}`);
@@ -51,9 +50,9 @@ RETURNING m.id, m.seq, m.topic, m.key, m.type, m.status, m.payload::text AS payl
 }
 
 /**
- * Leases what is due to this relay, oldest first, for `leaseSeconds` on the database's clock. Two
- * claims never return the same row while its lease lasts. A relay that dies here leaves leases that
- * expire; nobody has to clean up.
+ * Leases the messages that are due to this relay, oldest first, for `leaseSeconds` on the database's
+ * clock. Two claims never return the same row while its lease lasts. If the relay dies here, its
+ * leases expire and need no clean-up.
  */
 export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<ClaimedMessage[]> {
   const rows = await sql.$queryRawUnsafe<ClaimedMessage[]>(
@@ -66,10 +65,11 @@ export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<Claim
 }
 
 /**
- * Session settings for the connections that claim. The partial indexes are always right for these
- * statements; on a table whose statistics lag behind its queue the planner believes otherwise.
- * `synchronous_commit`: a claim or a mark that a crash of the database takes back means one more
- * publication, which the inbox absorbs. Results and new messages are committed by others.
+ * Session settings for the relay's connections. The partial indexes are always the right plan for
+ * its statements, but the planner chooses others when the statistics lag behind the queue.
+ * `synchronous_commit`: when a crash of the database undoes a claim or a mark, the message is
+ * published once more and the inbox removes the duplicate. New messages and results are committed by
+ * other sessions.
  */
 export const RELAY_SESSION_SETTINGS = {
   enable_seqscan: 'off',

@@ -2,10 +2,10 @@ import { appendHistorySql } from './history.js';
 import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
-/** What the consumer reported about a message. */
+/** The consumer's result for a message. */
 export interface MessageResult {
   readonly messageId: string;
-  /** The key that the consumer saw; a result under another key is refused. */
+  /** The key under which the consumer received the message. A result with another key is refused. */
   readonly key: string;
   readonly outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED';
   readonly reason?: string | undefined;
@@ -13,29 +13,29 @@ export interface MessageResult {
 }
 
 /**
- * What a result did.
- * - `applied`: the message changed its state by it; the caller now changes its own rows likewise.
- * - `duplicate`: the message had a result already, or this one says nothing new.
+ * The effect of a result.
+ * - `applied`: the message changed its status. The caller now changes its own rows accordingly.
+ * - `duplicate`: the message already had a result, or this one changes nothing.
  * - `mismatch`: the message exists under another key.
- * - `unknown`: there is no such message (any more).
- * - `locked`: only with `skipLocked`: another transaction has the message, or there is no such one.
+ * - `unknown`: the message does not exist, or was purged.
+ * - `locked`: only with `skipLocked`: another transaction has locked the message, or it is unknown.
  */
 export interface AppliedResult {
   readonly result: MessageResult;
   readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown' | 'locked';
-  /** The message's type, where it was applied. */
+  /** Only if `applied`. */
   readonly type: string | null;
-  /** The state that the message came to, where it was applied. */
+  /** Only if `applied`. */
   readonly newStatus: MessageStatus | null;
 }
 
 export interface CompletionRules {
   /**
-   * Types whose consumer may not say no. A REJECTED result is no end for them: the message is DEAD
-   * with the consumer's reason, as after FAILED, and waits for a person.
+   * Types that the consumer must not reject. A REJECTED result for one of them is a contract
+   * violation: the message becomes DEAD, as after FAILED, and an operator decides.
    */
   readonly cannotBeRejected?: readonly string[];
-  /** Leaves alone what other transactions have locked, instead of waiting for it. */
+  /** Skips messages that other transactions have locked, instead of waiting for them. */
   readonly skipLocked?: boolean;
 }
 
@@ -46,14 +46,14 @@ interface LockedRow {
   readonly status: MessageStatus;
 }
 
-// Locked in one order, so that two callbacks about the same messages wait for each other instead of
+// Locks in id order, so that two callbacks about the same messages wait for each other instead of
 // deadlocking.
 const LOCK = `
 SELECT m.id, m.key, m.type, m.status FROM outbox_messages m
 WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
 
-// Looked up by each row, not joined: for a join the planner expects a hundred changes, and on a table of
-// some ten thousand rows it reads all of them (4.4 ms and 1,200 pages for one result, instead of 0.1 ms).
+// Each row looks its change up instead of joining: for a join the planner expects a hundred changes
+// and reads a table of ten thousand rows in full (4.4 ms and 1,200 pages for one result, not 0.1 ms).
 const CHANGE = '($2::jsonb -> m.id::text)';
 export const APPLY = `
 UPDATE outbox_messages m
@@ -66,24 +66,24 @@ SET status = ${CHANGE} ->> 'status', result = ${CHANGE} -> 'result', lease_token
     ELSE m.history END
 WHERE m.id = ANY($1::uuid[])`;
 
-const EVENT_OF = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed' } as const satisfies Record<
+const EVENTS = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed' } as const satisfies Record<
   MessageResult['outcome'],
   MessageEvent
 >;
 
-function eventOf(
+function toEvent(
   { outcome }: MessageResult,
   type: string,
   cannotBeRejected: readonly string[],
 ): MessageEvent {
-  return outcome === 'REJECTED' && cannotBeRejected.includes(type) ? 'failed' : EVENT_OF[outcome];
+  return outcome === 'REJECTED' && cannotBeRejected.includes(type) ? 'failed' : EVENTS[outcome];
 }
 
 /**
- * Applies results in the caller's transaction, which must also carry what they mean for the
- * business: then a message is COMPLETED exactly when its effect is known on both sides. One answer
- * a result, in the order given. A message takes the first result that finishes it, also
- * inside one call; every later one is a `duplicate`.
+ * Applies results in the caller's transaction, which must also change the business rows, so that a
+ * message is COMPLETED exactly when both sides know its effect. Returns one answer per result, in
+ * the order given. The first result that finishes a message counts, also within one call; every
+ * later one is a `duplicate`.
  */
 export async function completeMessages(
   tx: TransactionSql,
@@ -112,18 +112,18 @@ export async function completeMessages(
       answers.push({ result, status: 'mismatch', type: null, newStatus: null });
       continue;
     }
-    const next = transition(message.status, eventOf(result, message.type, cannotBeRejected));
+    const next = transition(message.status, toEvent(result, message.type, cannotBeRejected));
     if (next === null) {
       answers.push({ result, status: 'duplicate', type: null, newStatus: null });
       continue;
     }
-    // A success after a failure in one call: the failure is written first, so that it is on record.
+    // A success after a failure in the same call: write the failure first, so that it is in the history.
     if (changes.has(message.id)) await applyChanges();
     message.status = next;
     const { outcome, reason, processedAt } = result;
     changes.set(message.id, {
       status: next,
-      reason: reason ?? 'no reason was given',
+      reason: reason ?? 'no reason given',
       result: { outcome, reason, processedAt },
     });
     answers.push({ result, status: 'applied', type: message.type, newStatus: next });

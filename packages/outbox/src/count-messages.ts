@@ -2,9 +2,9 @@ import type { MessageStatus } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
 export interface MessageStats {
-  /** Every status, also those without a message. */
+  /** Every status, including those without messages. */
   readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** Age of the oldest message that is PENDING or PUBLISHED, in seconds; null without one. */
+  /** Age of the oldest PENDING or PUBLISHED message; null if there is none. */
   readonly oldestUnfinishedSeconds: number | null;
 }
 
@@ -13,7 +13,7 @@ const OLDEST = `
 SELECT extract(epoch FROM now() - min(created_at))::float8 AS seconds
 FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
 
-/** Counts all messages; reads the whole table, so not for a hot path. */
+/** Counts all messages. Reads the whole table, so it does not belong on a hot path. */
 export async function countMessages(sql: Sql): Promise<MessageStats> {
   const [rows, [oldest]] = await Promise.all([
     sql.$queryRawUnsafe<{ status: MessageStatus; count: number }[]>(COUNTS),
@@ -28,7 +28,6 @@ export interface Backlog {
   readonly pending: number;
   readonly published: number;
   readonly oldestSeconds: number | null;
-  /** Waiting for a person. */
   readonly dead: number;
 }
 
@@ -39,7 +38,7 @@ SELECT count(*) FILTER (WHERE status = 'PENDING')::int AS pending,
   (SELECT count(*)::int FROM outbox_messages WHERE status = 'DEAD') AS dead
 FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
 
-/** What is under way, and what is dead; reads these rows only, each through its partial index. */
+/** Counts unfinished and dead messages. Reads only these rows, through their partial indexes. */
 export async function countBacklog(sql: Sql): Promise<Backlog> {
   const [backlog] = await sql.$queryRawUnsafe<Backlog[]>(BACKLOG);
   return backlog ?? { pending: 0, published: 0, oldestSeconds: null, dead: 0 };

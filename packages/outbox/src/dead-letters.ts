@@ -9,15 +9,12 @@ export interface DeadLetter {
   readonly lastError: string | null;
 }
 
-/**
- * The messages that a person means: named one by one, or the dead letters that fit, the oldest
- * `limit` of them. `exceptTypes` are left out of the latter.
- */
+/** The messages that an operator selects: by id, or the oldest `limit` dead letters that match a filter. */
 export type Selection =
   | { readonly ids: readonly string[] }
   | { readonly filter: MessageFilter; readonly limit: number; readonly exceptTypes?: readonly string[] };
 
-/** A person's decision, as `history` keeps it. */
+/** An operator's decision, as `history` records it. */
 export interface Decision {
   readonly by: string;
   readonly reason?: string | undefined;
@@ -29,22 +26,22 @@ export interface LockedMessage extends DeadLetter {
 
 const COLUMNS = `m.id, m.key, m.type, m.status, m.last_error AS "lastError"`;
 
-function oldestDead(
+function selectOldestDead(
   selection: Extract<Selection, { filter: MessageFilter }>,
   parameters: SqlParameters,
 ): string {
-  const fitting = matches(selection.filter, parameters, 'DEAD');
+  const matching = matches(selection.filter, parameters, 'DEAD');
   const excepted = parameters.bind([...(selection.exceptTypes ?? [])]);
   return `
 SELECT ${COLUMNS} FROM outbox_messages m
-WHERE ${fitting} AND m.type <> ALL(${excepted}::text[])
+WHERE ${matching} AND m.type <> ALL(${excepted}::text[])
 ORDER BY m.id LIMIT ${parameters.bind(selection.limit)}::int`;
 }
 
 /**
- * Locks the messages meant, in the order in which a callback locks them (complete-messages.ts), so
- * that they wait for each other instead of deadlocking. By filter, one that ceased to be DEAD while
- * this waited is not among them; by id each is, with the status that it has now.
+ * Locks the selected messages in id order, as a callback does (complete-messages.ts), so that the two
+ * wait for each other instead of deadlocking. A selection by filter leaves out messages that ceased
+ * to be DEAD during the wait; a selection by id returns them with their new status.
  */
 export function lockSelected(tx: TransactionSql, selection: Selection): PromiseLike<LockedMessage[]> {
   const parameters = new SqlParameters();
@@ -52,30 +49,30 @@ export function lockSelected(tx: TransactionSql, selection: Selection): PromiseL
     'ids' in selection
       ? `SELECT ${COLUMNS} FROM outbox_messages m
 WHERE m.id = ANY(${parameters.bind([...selection.ids])}::uuid[]) ORDER BY m.id`
-      : oldestDead(selection, parameters);
+      : selectOldestDead(selection, parameters);
   return tx.$queryRawUnsafe<LockedMessage[]>(`${select} FOR UPDATE`, ...parameters.values);
 }
 
-/** What a decision by filter would take now, in its order, without locking anything. */
+/** Returns what a decision by filter would select now, in the same order, without locking it. */
 export async function findDeadLetters(
   sql: Sql,
   selection: Extract<Selection, { filter: MessageFilter }>,
 ): Promise<DeadLetter[]> {
   const parameters = new SqlParameters();
-  return sql.$queryRawUnsafe<DeadLetter[]>(oldestDead(selection, parameters), ...parameters.values);
+  return sql.$queryRawUnsafe<DeadLetter[]>(selectOldestDead(selection, parameters), ...parameters.values);
 }
 
-/** How many dead letters fit, and how many of these are of one of `types`. */
+/** Counts the dead letters that match, and those of them whose type is one of `types`. */
 export async function countDeadLetters(
   sql: Sql,
   filter: MessageFilter,
   types: readonly string[] = [],
 ): Promise<{ readonly all: number; readonly ofTypes: number }> {
   const parameters = new SqlParameters();
-  const fitting = matches(filter, parameters, 'DEAD');
+  const matching = matches(filter, parameters, 'DEAD');
   const [counted] = await sql.$queryRawUnsafe<{ all: number; ofTypes: number }[]>(
     `SELECT count(*)::int AS all, (count(*) FILTER (WHERE m.type = ANY(${parameters.bind([...types])}::text[])))::int AS "ofTypes"
-FROM outbox_messages m WHERE ${fitting}`,
+FROM outbox_messages m WHERE ${matching}`,
     ...parameters.values,
   );
   return counted ?? { all: 0, ofTypes: 0 };

@@ -4,18 +4,17 @@ import { type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
 /**
- * What discarding did to a message.
- * - `discarded`: it was DEAD and is DISCARDED.
- * - `refused`: it is DEAD and stays so, since it is of a type that must not be discarded.
- * - `conflict`: it is not DEAD, and stays what it is: `status`.
- * - `unknown`: there is no such message (any more).
+ * - `discarded`: the message was DEAD and is DISCARDED.
+ * - `refused`: the message stays DEAD, because its type must not be discarded.
+ * - `conflict`: the message is not DEAD and was left in its `status`.
+ * - `unknown`: the message does not exist, or was purged.
  */
 export type DiscardedMessage =
   | ({ readonly outcome: 'discarded' | 'refused' } & DeadLetter)
   | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
   | { readonly outcome: 'unknown'; readonly id: string };
 
-// On rows that are locked.
+// The rows are locked already.
 const DISCARD = `
 UPDATE outbox_messages m
 SET status = 'DISCARDED', completed_at = now(),
@@ -23,13 +22,12 @@ SET status = 'DISCARDED', completed_at = now(),
 WHERE m.id = ANY($1::uuid[])`;
 
 /**
- * Gives dead letters up for good, on record with who wanted it and why. A DISCARDED message is never
- * published again and takes no result any more; but a copy that went out before may still be on its
- * way, or come late. So the caller's transaction must also carry what undoes it for the business, such
- * as a message that cancels it. One answer an id in the order given, each id once; by filter one a
- * message, the oldest first.
+ * Discards dead letters and records who did it and why. A DISCARDED message is never republished and
+ * accepts no result. A copy published earlier may still be in flight, so the caller's transaction
+ * must also undo the message for the business, for example by enqueueing a cancellation. Returns one
+ * answer per distinct id in the order given, or per message that matches the filter, oldest first.
  *
- * @param keep types that are never discarded: `refused`, by filter left out
+ * @param keep types that are never discarded: `refused` by id, left out by filter
  */
 export async function discardMessages(
   tx: TransactionSql,

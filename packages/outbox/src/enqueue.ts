@@ -1,11 +1,11 @@
 import type { NewMessage } from './message.js';
 import type { TransactionSql } from './sql.js';
 
-/** Channel that wakes the relay when a transaction that wrote messages commits. */
+/** NOTIFY channel that wakes the relays when a transaction that wrote messages commits. */
 export const WAKE_UP_CHANNEL = 'outbox_messages';
 
-// The identity of `seq` is drawn in the order of the list. One NOTIFY a transaction: Postgres
-// delivers it at commit, and takes a global lock for it, so writers of many messages share one.
+// The ORDER BY draws the identities of `seq` in the order of the list. One NOTIFY per call: Postgres
+// takes a global lock to deliver it at commit.
 const ENQUEUE = `
 WITH inserted AS (
   INSERT INTO outbox_messages (id, topic, key, type, payload, headers)
@@ -19,20 +19,19 @@ WITH inserted AS (
 SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM inserted) AS written`;
 
 /**
- * Writes messages in the caller's transaction: with it they commit, with it they vanish. Once it
- * has committed, each will be published at least once and retried until its result has come back.
+ * Writes messages in the caller's transaction: they commit or roll back with it. Once committed, each
+ * message is published at least once and republished until its result arrives.
  *
- * A second message of a key must be written by a transaction that locked the key's business row
- * (`SELECT ... FOR UPDATE`) before: otherwise the later message may commit, and go out, first.
+ * A transaction that writes a second message of a key must have locked the key's business row
+ * (`SELECT ... FOR UPDATE`) before. Otherwise the later message may commit, and be published, first.
  *
- * @throws on an id that exists already; the caller's transaction is then aborted.
+ * @throws on an id that exists already; the caller's transaction is then aborted
  */
 export async function enqueueMany(tx: TransactionSql, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return;
   await tx.$queryRawUnsafe(ENQUEUE, JSON.stringify(messages));
 }
 
-/** `enqueueMany` for one message. */
 export function enqueue(tx: TransactionSql, message: NewMessage): Promise<void> {
   return enqueueMany(tx, [message]);
 }

@@ -1,24 +1,23 @@
-/** States of a message. COMPLETED and DISCARDED are final; rows in them are purged. */
+/** COMPLETED and DISCARDED are final; such rows are purged after the retention time. */
 export type MessageStatus = 'PENDING' | 'PUBLISHED' | 'COMPLETED' | 'DEAD' | 'DISCARDED';
 
-/** What can happen to a message. */
 export type MessageEvent =
-  /** The broker stored it. */
+  /** The broker stored the message. */
   | 'acknowledged'
-  /** It can never be published as it is. */
+  /** The broker can never store the message as it is. */
   | 'unpublishable'
-  /** The consumer's results; a business "no" finishes the message as a success does. */
+  /** The consumer's results. A business rejection finishes the message just as a success does. */
   | 'succeeded'
   | 'rejected'
-  /** The consumer gave up on it. */
+  /** The consumer cannot process the message. */
   | 'failed'
-  /** A person's decisions on a dead letter. */
+  /** An operator's decisions on a dead letter. */
   | 'requeued'
   | 'discarded';
 
 /**
- * The whole lifecycle. What is not here does not happen: every UPDATE of a message is guarded by
- * the states that its event leaves, or made on rows that were read and locked before.
+ * The whole lifecycle. Transitions that are not listed do not happen: every UPDATE of a message is
+ * guarded by its event's source states, or made on rows that were read and locked before.
  */
 const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageStatus>>> = {
   acknowledged: { PENDING: 'PUBLISHED', PUBLISHED: 'PUBLISHED' },
@@ -30,12 +29,12 @@ const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageSta
   discarded: { DEAD: 'DISCARDED' },
 };
 
-/** The state that `event` leads to from `status`, or null if it changes nothing there. */
+/** The status after `event`, or null if `event` changes nothing in `status`. */
 export function transition(status: MessageStatus, event: MessageEvent): MessageStatus | null {
   return TRANSITIONS[event][status] ?? null;
 }
 
-/** The states that `event` leaves: the guard of the statement that carries it out. */
+/** The statuses in which `event` changes something: the guard of the statement that applies it. */
 export function sourceStates(event: MessageEvent): MessageStatus[] {
   return Object.keys(TRANSITIONS[event]) as MessageStatus[];
 }

@@ -2,14 +2,13 @@ import type { MessageStatus } from './lifecycle.js';
 import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
 import type { Sql } from './sql.js';
 
-/** A message without what is long. */
+/** A message without its payload, headers, result and history. */
 export interface MessageSummary {
   readonly id: string;
   readonly topic: string;
   readonly key: string;
   readonly type: string;
   readonly status: MessageStatus;
-  /** Times published. */
   readonly attempts: number;
   readonly failures: number;
   readonly availableAt: Date;
@@ -23,11 +22,11 @@ export interface ListOptions {
   readonly filter: MessageFilter;
   readonly status?: MessageStatus | undefined;
   readonly limit: number;
-  /** The last id of the page before. */
+  /** The last id of the previous page. */
   readonly cursor?: string | undefined;
 }
 
-/** Messages that fit, by id from the newest on. */
+/** Messages that match, newest id first. */
 export async function listMessages(
   sql: Sql,
   { filter, status, limit, cursor }: ListOptions,

@@ -1,18 +1,18 @@
 import type { MessageStatus } from './lifecycle.js';
 
-/** What a person says of the messages meant; all of it must fit. */
+/** A message matches if it meets all conditions given. */
 export interface MessageFilter {
   readonly type?: string | undefined;
   readonly key?: string | undefined;
-  /** Written at this time or later. */
+  /** Inclusive. */
   readonly createdAfter?: Date | undefined;
-  /** Written before this time. */
+  /** Exclusive. */
   readonly createdBefore?: Date | undefined;
-  /** A part of `last_error`, as it is written there. */
+  /** A substring of `last_error`. */
   readonly error?: string | undefined;
 }
 
-/** Bound values of one statement; `bind` returns the placeholder that stands for one. */
+/** The bound values of one statement. `bind` returns the placeholder of a value. */
 export class SqlParameters {
   readonly values: unknown[] = [];
 
@@ -22,14 +22,14 @@ export class SqlParameters {
   }
 }
 
-/** SQL that holds for the messages `m` that fit. A list and what is done to all in it share it. */
+/** SQL condition on `m`, shared by lists and by the bulk actions on the same filter. */
 export function matches(
   { type, key, createdAfter, createdBefore, error }: MessageFilter,
   parameters: SqlParameters,
   status?: MessageStatus,
 ): string {
   const conditions: string[] = [];
-  // A literal, so that the planner can use the indexes that are for one status only.
+  // A literal, so that the planner can use the partial indexes of one status.
   if (status !== undefined) conditions.push(`m.status = '${status}'`);
   if (type !== undefined) conditions.push(`m.type = ${parameters.bind(type)}`);
   if (key !== undefined) conditions.push(`m.key = ${parameters.bind(key)}`);

@@ -8,9 +8,9 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** A message as the business transaction writes it. */
+/** A message as the business transaction enqueues it. */
 export interface NewMessage {
-  /** A uuid, best of version 7: the consumer recognises a message that comes twice by it. */
+  /** A uuid, preferably of version 7. The consumer recognises redeliveries by it. */
   readonly id: string;
   readonly topic: string;
   /** Messages of one key are published in the order in which they were written. */
@@ -20,7 +20,7 @@ export interface NewMessage {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A row that this relay holds a lease on. */
+/** A message that this relay has leased. */
 export interface ClaimedMessage {
   readonly id: string;
   readonly seq: bigint;
@@ -28,20 +28,17 @@ export interface ClaimedMessage {
   readonly key: string;
   readonly type: string;
   readonly status: Extract<MessageStatus, 'PENDING' | 'PUBLISHED'>;
-  /** JSON text. */
+  /** As JSON text. */
   readonly payload: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Times published so far. */
+  /** How often it was published. */
   readonly attempts: number;
-  /** Publish failures since the last acknowledgement, outages not counted. */
+  /** Failures to publish since the last acknowledgement, not counting outages. */
   readonly failures: number;
   readonly createdAt: Date;
 }
 
-/**
- * An entry of `history`. First publication and completion have columns of their own; here stands
- * what a person asks about later.
- */
+/** Events that `history` records. First publication and completion have columns of their own. */
 export type HistoryEvent =
   | 'republished'
   | 'publish-failed'

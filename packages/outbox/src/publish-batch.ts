@@ -1,8 +1,9 @@
 import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
+import { backoffMs, failPoint } from '@lmt/resilience';
 import { claimBatch } from './claim-batch.js';
 import type { ClaimedMessage } from './message.js';
 import { markDead, markPublished, releaseLeases, scheduleRetry } from './record-outcomes.js';
-import { backoffMs, nextAttemptInMs, type RetryPolicy } from './retry-policy.js';
+import { nextAttemptInMs, type RetryPolicy } from './retry-policy.js';
 import type { Sql } from './sql.js';
 
 export interface PublishBatchOptions {
@@ -11,16 +12,15 @@ export interface PublishBatchOptions {
   readonly policy: RetryPolicy;
   readonly batchSize: number;
   readonly leaseSeconds: number;
-  /** In [0, 1). */
   readonly random: () => number;
-  /** A new uuid. */
+  /** Returns a new uuid. */
   readonly newToken: () => string;
 }
 
-/** A message that the broker acknowledged, and when it goes out again if no result comes. */
+/** A message that the broker acknowledged. It is republished after the delay unless a result arrives. */
 export interface PublishedMessage {
   readonly message: ClaimedMessage;
-  /** 1 for the first time. */
+  /** 1 for the first publication. */
   readonly attempt: number;
   readonly nextAttemptInMs: number;
 }
@@ -30,15 +30,15 @@ export interface UnpublishedMessage {
   readonly reason: string;
 }
 
-/** What became of one claimed batch. */
+/** The outcomes of one claimed batch. */
 export interface BatchReport {
   readonly claimed: number;
   readonly published: readonly PublishedMessage[];
   readonly failed: readonly (UnpublishedMessage & { readonly nextAttemptInMs: number })[];
   readonly dead: readonly UnpublishedMessage[];
-  /** Why the broker could not be reached, or null. The messages concerned wait unchanged. */
+  /** Why the broker could not be reached, or null. The messages concerned stay unchanged. */
   readonly unavailable: string | null;
-  /** Rows that were no longer this relay's when it wrote: completed meanwhile, or the lease ran out. */
+  /** Rows not written because the message was completed meanwhile or its lease had expired. */
   readonly staleWrites: number;
 }
 
@@ -49,12 +49,12 @@ function toOutbound(message: ClaimedMessage): OutboundMessage {
 
 const LONGEST_REASON = 2_000;
 
-/** A receiver's words may be anything, and of any length; Postgres takes neither NUL nor half a surrogate pair. */
-function storable(reason: string): string {
+/** Makes a foreign text safe for Postgres, which accepts neither NUL nor half a surrogate pair. */
+function toStorable(reason: string): string {
   return reason.slice(0, LONGEST_REASON).replaceAll('\0', '\ufffd').toWellFormed();
 }
 
-/** Sorts what the broker said of a batch into what has to be written. Pure but for `random`. */
+/** Sorts the broker's outcomes by the change to record. Pure except for `random`. */
 export function sortOutcomes(
   messages: readonly ClaimedMessage[],
   outcomes: readonly PublishOutcome[],
@@ -67,33 +67,33 @@ export function sortOutcomes(
   const waiting: ClaimedMessage[] = [];
   let unavailable: string | null = null;
   messages.forEach((message, index) => {
-    const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker said nothing about it' };
+    const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker reported no outcome' };
     if (outcome.status === 'acknowledged') {
       const attempt = message.attempts + 1;
-      // The first publication after a person requeued it is as good as new: the result deadline, no back-off.
+      // The first publication after a requeue counts as new: it gets the result deadline, no back-off.
       const repetition = message.status === 'PENDING' ? 1 : attempt;
       published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, repetition, random()) });
     } else if (outcome.status === 'unavailable') {
       unavailable = outcome.reason;
       waiting.push(message);
     } else if (outcome.status === 'rejected' && message.status === 'PENDING') {
-      dead.push({ message, reason: storable(outcome.reason) });
+      dead.push({ message, reason: toStorable(outcome.reason) });
     } else {
-      // Also a rejected message that went out before: the consumer may still answer that one.
+      // Also for a rejected message that was published before: its result may still arrive.
       const delay = backoffMs(policy, message.failures + 1, random());
-      failed.push({ message, reason: storable(outcome.reason), nextAttemptInMs: delay });
+      failed.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
     }
   });
   return { published, failed, dead, waiting, unavailable };
 }
 
 /**
- * Claims what is due, publishes it, and records what the broker said. No transaction is open while
- * publishing. Killed after the claim: the leases expire and another relay publishes. Killed after
- * the publication: it is published twice, which the inbox absorbs. It never loses a message, since
- * a row stays due until a result completes it.
+ * Claims the messages that are due, publishes them and records the broker's outcomes. No transaction
+ * is open while publishing. If the relay dies after the claim, the leases expire and another relay
+ * publishes. If it dies after publishing, the messages are published twice and the inbox removes the
+ * duplicates. No message is lost, because a row stays due until a result completes it.
  *
- * @throws when the database can't be reached; nothing is then recorded and the leases expire.
+ * @throws when the database cannot be reached; nothing is then recorded and the leases expire
  */
 export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
   const { sql, publisher, policy, random } = options;
@@ -103,7 +103,9 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
     return { claimed: 0, published: [], failed: [], dead: [], unavailable: null, staleWrites: 0 };
   }
 
+  await failPoint('relay.afterClaim');
   const outcomes = await publisher.publish(messages.map(toOutbound));
+  await failPoint('relay.afterPublishBeforeMark');
   const sorted = sortOutcomes(messages, outcomes, policy, random);
 
   const { published, failed, dead, waiting, unavailable } = sorted;

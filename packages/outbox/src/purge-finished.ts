@@ -1,9 +1,9 @@
 import type { Sql } from './sql.js';
 
-/** Rows that one call deletes at most. */
+/** The most rows that one call deletes. */
 export const PURGE_BATCH = 1_000;
 
-// Two cleaners skip each other's rows; a batch keeps the transaction and its locks short.
+// Concurrent purges skip each other's rows. Small batches keep the transaction and its locks short.
 const PURGE = `
 WITH finished AS MATERIALIZED (
   SELECT id FROM outbox_messages
@@ -15,8 +15,8 @@ WITH finished AS MATERIALIZED (
 DELETE FROM outbox_messages m USING finished WHERE m.id = finished.id`;
 
 /**
- * Deletes up to `PURGE_BATCH` messages that were finished longer than `retentionSeconds` ago and returns
- * how many; call again while it returns that many. What is not finished is never deleted, whatever its age.
+ * Deletes up to PURGE_BATCH messages finished more than `retentionSeconds` ago and returns their
+ * number. Call it again while it returns PURGE_BATCH. Unfinished messages are kept, however old.
  */
 export async function purgeFinished(sql: Sql, retentionSeconds: number): Promise<number> {
   return sql.$executeRawUnsafe(PURGE, retentionSeconds);

@@ -5,14 +5,14 @@ import type { Sql } from './sql.js';
 const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
 
 /**
- * The rows of `$1` that are still this relay's: leased under the token `$2`, in a state of `$3`. What
- * a relay writes after its lease was taken over, or after the result came in meanwhile, touches no
- * row; each statement returns how many it touched, so that the caller can say so.
+ * Selects the rows of `$1` that this relay still owns: leased under the token `$2`, in a status of
+ * `$3`. A stale write, after another relay took the lease over or a result completed the message,
+ * touches no row. Each statement returns how many rows it changed, so that the caller can count these.
  *
- * Locked in the order in which a callback locks them: a result may come in while the publication is
- * still being recorded, and two statements that lock the same rows in opposite orders deadlock. And
- * locked one by one (LATERAL), each by its id: as a join, the planner may believe that next to no row
- * has a lease and read every unfinished message to find those that have.
+ * The rows are locked in id order, as a callback locks them: a result may arrive while the publication
+ * is being recorded, and two statements that lock the same rows in opposite orders deadlock. They are
+ * locked one by one (LATERAL), each by its id: for a join the planner may assume that almost no row
+ * has a lease, and read every unfinished message to find those that have one.
  */
 function ownedRows(columns: string): string {
   return `owned AS MATERIALIZED (
@@ -35,7 +35,7 @@ SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = 
     ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1")} END
 FROM owned r WHERE m.id = r.id`;
 
-/** The broker has them: they wait for their results until `delayMs` from now. */
+/** Records that the broker stored the messages. Without a result they are due again after `delayMs`. */
 export async function markPublished(
   sql: Sql,
   token: string,
@@ -45,8 +45,8 @@ export async function markPublished(
   return sql.$executeRawUnsafe(MARK_PUBLISHED, JSON.stringify(rows), token, sourceStates('acknowledged'));
 }
 
-// Followers move along with the head of their key. Left due, each of them would be looked at, and
-// passed over, by every claim. One that somebody else has locked stays: it costs a look, no more.
+// Followers are postponed with the head of their key. If they stayed due, every claim would read and
+// skip them. A follower that another transaction has locked stays due, which costs that read only.
 const SCHEDULE_RETRY = `
 WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
   UPDATE outbox_messages m
@@ -66,7 +66,7 @@ WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
 )
 SELECT count(*)::int AS count FROM failed`;
 
-/** Publishing them failed for a reason of their own that may pass: they are due again after `delayMs`. */
+/** Records a failure to publish these messages that may be transient. They are due again after `delayMs`. */
 export async function scheduleRetry(
   sql: Sql,
   token: string,
@@ -89,7 +89,7 @@ SET status = 'DEAD', last_error = r.reason, lease_token = NULL, leased_until = N
   history = ${appendHistorySql('died', "'reason', r.reason")}
 FROM owned r WHERE m.id = r.id`;
 
-/** They can never be published as they are: dead letters, for a person to see. */
+/** Makes dead letters of messages that can never be published as they are. */
 export async function markDead(
   sql: Sql,
   token: string,
@@ -103,7 +103,7 @@ WITH ${ownedRows('id uuid')}
 UPDATE outbox_messages m SET lease_token = NULL, leased_until = NULL
 FROM owned r WHERE m.id = r.id`;
 
-/** An outage says nothing about the messages: they are due as before, nothing is counted. */
+/** Leaves the messages due as before. An outage is no failure of theirs, so nothing is counted. */
 export async function releaseLeases(sql: Sql, token: string, ids: readonly string[]): Promise<number> {
   const rows = ids.map((id) => ({ id }));
   return sql.$executeRawUnsafe(RELEASE_LEASES, JSON.stringify(rows), token, LEASABLE);

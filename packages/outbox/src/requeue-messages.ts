@@ -5,19 +5,18 @@ import { type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
 /**
- * What requeueing did to a message.
- * - `requeued`: it was DEAD and is PENDING.
- * - `conflict`: it is not DEAD, and stays what it is: `status`.
- * - `unknown`: there is no such message (any more).
+ * - `requeued`: the message was DEAD and is PENDING.
+ * - `conflict`: the message is not DEAD and was left in its `status`.
+ * - `unknown`: the message does not exist, or was purged.
  */
 export type RequeuedMessage =
   | ({ readonly outcome: 'requeued' } & DeadLetter)
   | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
   | { readonly outcome: 'unknown'; readonly id: string };
 
-// On rows that are locked. A dead letter has no lease, see outbox_lease_is_unfinished. The result was
-// the consumer's FAILED, if there is one: its reason stands in `last_error` and `history`, and a message
-// that is on its way has no result. One NOTIFY, if anything is due by it.
+// The rows are locked already, and a dead letter has no lease (outbox_lease_is_unfinished). A result,
+// if there is one, is the consumer's FAILED: its reason is in `last_error` and `history`, and an
+// unfinished message has no result.
 const REQUEUE = `
 WITH requeued AS (
   UPDATE outbox_messages m
@@ -29,17 +28,17 @@ WITH requeued AS (
 SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM requeued) AS written`;
 
 /**
- * Gives dead letters another chance, in the caller's transaction: due at once, as many times published
- * and with the last error as before, and on record with who wanted it. Only a DEAD message is touched,
- * so that doing it twice, or at once from two places, does it once. Meanwhile a result may have
- * completed it: that is a `conflict` too. One answer an id in the order given, each id once; by filter
- * one a message, the oldest first.
+ * Requeues dead letters in the caller's transaction. They are due at once, keep their attempts and
+ * last error, and the history records who requeued them. Only DEAD messages change, so requeueing
+ * twice, or from two places at once, happens once. If a result has completed the message meanwhile,
+ * the answer is `conflict`. Returns one answer per distinct id in the order given, or per message
+ * that matches the filter, oldest first.
  *
- * Per-key order: a dead letter does not hold its key back. A requeued one has its old place: it goes
- * out before messages of its key that were written later and are still PENDING, and after those that
- * went out while it was DEAD. A consumer must be right also when it comes after these.
+ * Per-key order: a dead letter does not hold its key back. A requeued message keeps its place: it is
+ * published before later messages of its key that are still PENDING, but after those published while
+ * it was DEAD. The consumer must give the right result in that order too.
  *
- * One that the consumer has handled before, its result lost, is answered with the stored result.
+ * If the consumer had processed the message before and the result was lost, it returns the stored result.
  */
 export async function requeueMessages(
   tx: TransactionSql,

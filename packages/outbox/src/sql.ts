@@ -1,8 +1,8 @@
 /**
- * What the statements of this package need of a Prisma client: of `PrismaClient` itself or of the
- * `tx` inside its `$transaction`. Statement texts are constants of this package and values are
- * always bound, so the "unsafe" of Prisma's name does not apply; the tagged form would not let
- * statements share a fragment.
+ * The part of a Prisma client that this package calls, on `PrismaClient` itself or on the `tx` inside
+ * its `$transaction`. Statement texts are constants of this package and values are always bound, so
+ * the "unsafe" in Prisma's name does not apply. The tagged form would not let statements share a
+ * fragment.
  */
 export interface Sql {
   $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): PromiseLike<T>;

@@ -4,8 +4,8 @@ import { WAKE_UP_CHANNEL } from './enqueue.js';
 export interface WakeUpListenerOptions {
   readonly url: string;
   readonly reconnectMs: number;
-  /** Called for each commit that wrote messages, and after each (re)connection, since what was
-   * written while nobody listened sent its signal to nobody. */
+  /** Called for each commit that wrote messages, and after each (re)connection, because signals
+   * sent while the connection was down are lost. */
   readonly onWakeUp: () => void;
   readonly onLost: (reason: Error) => void;
 }
@@ -16,8 +16,8 @@ export interface WakeUpListener {
 }
 
 /**
- * Listens for new messages on a connection of its own, and reconnects for ever. A signal may still
- * be lost (a half-open connection): the relay's tick finds everything that is due without it.
+ * Listens for new messages on a connection of its own and reconnects until it is closed. A half-open
+ * connection may still lose a signal; the relay's tick finds those messages.
  */
 export function listenForWakeUps(options: WakeUpListenerOptions): WakeUpListener {
   let client: pg.Client | null = null;
@@ -26,13 +26,13 @@ export function listenForWakeUps(options: WakeUpListenerOptions): WakeUpListener
   let retry: NodeJS.Timeout | undefined;
 
   function connect(): void {
-    // One client, one retry: whatever ends this client first schedules the next, once.
+    // The first of several errors of a client schedules the next client, once.
     const current = new pg.Client({
       connectionString: options.url,
       application_name: 'lmt-relay-listener',
       connectionTimeoutMillis: 3_000,
-      // Of LISTEN, the only one: a connection that dies before it is not waited for. No transaction that
-      // this could break is ever open here.
+      // Bounds LISTEN, the only query on this connection. Safe here, unlike on the pool, because no
+      // transaction is ever open.
       query_timeout: 5_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,

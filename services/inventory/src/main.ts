@@ -95,7 +95,7 @@ await main('inventory', async () => {
         await database.$queryRawUnsafe('SELECT 1');
         return null;
       },
-      consumer: () => subscription.notReadyBecause(),
+      consumer: () => subscription.notReadyReason(),
       batches: () => batches.stallReason(),
       results: () => callbacks.stallReason(),
     },

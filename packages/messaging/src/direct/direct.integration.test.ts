@@ -6,17 +6,17 @@ import type { MessageHandler } from '../port.js';
 import { createDirectPublisher } from './publisher.js';
 import { receiveDirectBatch } from './receive-direct-batch.js';
 
-const bodyLimit = 1_000_000;
+const BODY_LIMIT = 1_000_000;
 const timeoutMs = 2000;
 
-/** A receiving service in small: a body limit, a check of the signature, the batch. */
+/** A minimal receiving service: it checks the signature and the body limit, then processes the batch. */
 async function startReceiver(handler: MessageHandler, port = 0): Promise<Server> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const refusal =
-      request.headers.signature !== `of ${body.length}` ? 401 : body.length > bodyLimit ? 413 : null;
+      request.headers.signature !== `of ${body.length}` ? 401 : body.length > BODY_LIMIT ? 413 : null;
     const answer = refusal
       ? { status: refusal, body: {} }
       : await receiveDirectBatch(JSON.parse(body.toString()), handler);
@@ -53,7 +53,7 @@ async function connect(handler: MessageHandler) {
     topic: 'unused',
     publisher,
     refusesOtherTopics: false,
-    async sendRubbish() {
+    async sendGarbage() {
       const body = '[42, {"specversion":"1.0","data":{"no":"id"}}, null]';
       const response = await fetch(`http://127.0.0.1:${portOf(server)}/`, {
         method: 'POST',
@@ -105,7 +105,7 @@ describeOutage(
   },
 );
 
-it('gives up on a receiver that never answers, within the time-out', async () => {
+it('reports messages as unavailable within the time-out when the receiver does not answer', async () => {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const publisher = publisherFor(portOf(server));
@@ -125,7 +125,7 @@ it.each([
   [404, /check the URL/],
   [500, /answered 500/],
   [503, /answered 503/],
-])('takes an answer of %i for an outage, and says what to check', async (status, reason) => {
+])('treats an answer of %i as an outage and names the cause to check', async (status, reason) => {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(status).end());
   });
@@ -139,7 +139,7 @@ it.each([
   await stop(server);
 });
 
-it('does not take the answers of one message for those of another', async () => {
+it('does not apply the answer for one message to another', async () => {
   const server = createServer((request, response) => {
     const results = [{ id: 'another', status: 'accepted' }];
     request.resume().on('end', () => response.writeHead(200).end(JSON.stringify({ results })));
@@ -154,7 +154,7 @@ it('does not take the answers of one message for those of another', async () => 
   await stop(server);
 });
 
-it('rejects a body that is not JSON, and sends the others', async () => {
+it('rejects a body that is not JSON and sends the others', async () => {
   const got: string[] = [];
   const server = await startReceiver(async (messages) => {
     got.push(...messages.map(({ body }) => body));

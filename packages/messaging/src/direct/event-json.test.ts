@@ -12,7 +12,7 @@ const message = {
   headers: { traceparent: '00-1-2-01', 'X-Tenant': 'a', id: 'not yours', ce_type: 'not yours' },
 };
 
-it('makes a batch that the CloudEvents SDK reads as the same events', () => {
+it('writes a batch that the CloudEvents SDK reads as the same events', () => {
   const body = `[${writeEventJson(message, '/s')},${writeEventJson({ ...message, id: 'id-2' }, '/s')}]`;
 
   const events = HTTP.toEvent({ headers: { 'content-type': 'application/cloudevents-batch+json' }, body });
@@ -30,15 +30,15 @@ it('makes a batch that the CloudEvents SDK reads as the same events', () => {
   }
 });
 
-it('sends the body as the text it is, to the last digit', () => {
+it('sends the body unchanged, to the last digit', () => {
   expect(writeEventJson(message, '/s')).toContain(`"data":${message.body}}`);
 });
 
-it('refuses a body that would break the batch', () => {
+it('throws for a body that would break the batch', () => {
   expect(() => writeEventJson({ ...message, body: '1},{"id":"smuggled"' }, '/s')).toThrow(SyntaxError);
 });
 
-it('reads an event as Kafka would bring it', () => {
+it('reads an event as Kafka would deliver it', () => {
   expect(readEventJson(JSON.parse(writeEventJson({ ...message, body: '{"a":1}' }, '/s')))).toEqual({
     id: 'id-1',
     type: 'order.placed.v1',
@@ -61,7 +61,7 @@ it('reads an event as Kafka would bring it', () => {
 });
 
 it.each([[42], [null], ['text'], [[]], [{}], [{ id: 7, type: {}, otherheaders: '{', data: undefined }]])(
-  'makes of %j a message without an id',
+  'reads %j as a message without an id',
   (event) => {
     expect(readEventJson(event)).toMatchObject({ id: null, type: null, key: null, position: 'direct' });
   },

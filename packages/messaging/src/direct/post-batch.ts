@@ -1,21 +1,20 @@
 import { Agent, request } from 'undici';
 import type { PublishOutcome } from '../port.js';
-import { batchContentType } from './event-json.js';
+import { BATCH_CONTENT_TYPE } from './event-json.js';
 
-/** What became of one request. */
 export type BatchAnswer =
   | { readonly kind: 'answered'; readonly outcomes: readonly PublishOutcome[] }
   | { readonly kind: 'too-large'; readonly reason: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-export interface EventOnTheWay {
+export interface DirectEvent {
   readonly id: string;
   readonly json: string;
 }
 
 export interface DirectEndpoint {
   readonly url: string;
-  /** Signs the very bytes that are sent; returns headers. */
+  /** Signs exactly the bytes that are sent; returns headers. */
   readonly sign: (body: Buffer) => Record<string, string>;
   readonly agent: Agent;
 }
@@ -23,16 +22,16 @@ export interface DirectEndpoint {
 export const createAgent = (timeoutMs: number) =>
   new Agent({
     connections: 2,
-    connect: { timeout: Math.min(timeoutMs, 3000) },
+    connect: { timeout: Math.min(timeoutMs, 3_000) },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: 10_000_000,
   });
 
-/** Never throws. A lost answer leaves the batch in effect there and unavailable here: it is sent again. */
+/** Never throws. When the answer is lost, the batch is processed there but unavailable here, so it is resent. */
 export async function postBatch(
   { url, sign, agent }: DirectEndpoint,
-  events: readonly EventOnTheWay[],
+  events: readonly DirectEvent[],
   signal: AbortSignal,
 ): Promise<BatchAnswer> {
   const body = Buffer.from(`[${events.map(({ json }) => json).join(',')}]`);
@@ -41,16 +40,16 @@ export async function postBatch(
       method: 'POST',
       dispatcher: agent,
       signal,
-      headers: { ...sign(body), 'content-type': batchContentType, accept: 'application/json' },
+      headers: { ...sign(body), 'content-type': BATCH_CONTENT_TYPE, accept: 'application/json' },
       body,
     });
     const text = await response.body.text();
     if (response.statusCode === 200) return readResults(text, events);
     if (response.statusCode === 413)
-      return { kind: 'too-large', reason: `${url} takes no request of this size` };
+      return { kind: 'too-large', reason: `${url} rejects a request of this size` };
     return {
       kind: 'unavailable',
-      reason: `${url} answered ${response.statusCode}${hint(response.statusCode)}`,
+      reason: `${url} answered ${response.statusCode}${hintFor(response.statusCode)}`,
     };
   } catch (error) {
     const reason = signal.aborted ? 'no answer in time' : messageOf(error);
@@ -58,10 +57,10 @@ export async function postBatch(
   }
 }
 
-function readResults(text: string, events: readonly EventOnTheWay[]): BatchAnswer {
+function readResults(text: string, events: readonly DirectEvent[]): BatchAnswer {
   const results = parseResults(text);
   if (results === null || results.length !== events.length) {
-    return { kind: 'unavailable', reason: 'the answer is not that of a message receiver: check the URL' };
+    return { kind: 'unavailable', reason: 'the answer does not come from a message receiver: check the URL' };
   }
   return { kind: 'answered', outcomes: events.map(({ id }, at) => toOutcome(id, results[at])) };
 }
@@ -84,9 +83,10 @@ function toOutcome(id: string, result: unknown): PublishOutcome {
   return { status: 'failed', reason: `the receiver answered ${JSON.stringify(result)}`.slice(0, 200) };
 }
 
-function hint(status: number): string {
+function hintFor(status: number): string {
   if (status === 401 || status === 403) return ': check that both sides share the secret, and their clocks';
-  if (status === 404 || status === 405) return ': check the URL and that the receiver takes direct messages';
+  if (status === 404 || status === 405)
+    return ': check the URL and that the receiver accepts direct messages';
   return '';
 }
 

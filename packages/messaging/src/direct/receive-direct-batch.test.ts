@@ -4,7 +4,7 @@ import { receiveDirectBatch } from './receive-direct-batch.js';
 const accept = async () => [];
 const event = (id: string) => ({ specversion: '1.0', id, source: '/s', type: 't', data: {} });
 
-it('answers for each event, in their order, with the reason of what was rejected', async () => {
+it('answers each event in order, with the reason for each rejection', async () => {
   const answer = await receiveDirectBatch([event('1'), { no: 'id' }, event('3')], async (messages) =>
     messages.filter(({ id }) => id === null).map((message) => ({ message, reason: 'no id' })),
   );
@@ -29,15 +29,15 @@ it('acknowledges nothing of a batch whose handler failed', async () => {
   expect(JSON.stringify(answer)).not.toContain('secret');
 });
 
-it.each([[null], [{}], ['[]'], [undefined], [7]])('refuses %j, which is no batch', async (body) => {
+it.each([[null], [{}], ['[]'], [undefined], [7]])('answers 400 to %j, which is not a batch', async (body) => {
   expect(await receiveDirectBatch(body, accept)).toMatchObject({ status: 400 });
 });
 
-it('refuses more events than it takes, so that the sender halves them', async () => {
+it('answers 413 to too many events, so that the sender splits them', async () => {
   expect(await receiveDirectBatch(Array(1001).fill(event('1')), accept)).toMatchObject({ status: 413 });
 });
 
-it('answers an empty batch, which is a probe, without asking the handler', async () => {
+it('answers an empty batch, which is a probe, without calling the handler', async () => {
   const answer = await receiveDirectBatch([], async () => {
     throw new Error('not for a probe');
   });

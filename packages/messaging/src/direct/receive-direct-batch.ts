@@ -1,9 +1,8 @@
-import type { Logger } from '../logger.js';
-import type { MessageHandler } from '../port.js';
+import type { Logger, MessageHandler } from '../port.js';
 import { readEventJson } from './event-json.js';
 
-/** One answer an event, in their order. */
-export interface DirectResult {
+/** The answer for one event. */
+interface DirectResult {
   readonly id: string | null;
   readonly status: 'accepted' | 'rejected';
   readonly reason?: string;
@@ -14,13 +13,13 @@ export interface DirectAnswer {
   readonly body: object;
 }
 
-/** More in one request than a sender of this package puts there: it halves the batch and comes again. */
-export const maxBatchEvents = 1000;
+/** The publisher's limit too. Any other sender gets 413 for more and must split its batch. */
+export const MAX_BATCH_EVENTS = 1_000;
 
 /**
- * What a service answers to `POST /internal/messages`, once it has checked the signature. 200 means
- * that each accepted message is in effect; an error that nothing is acknowledged and all of it comes
- * again. A crash before the answer is out has the batch delivered twice.
+ * Answers `POST /internal/messages`, after the caller has checked the signature. 200 means that the
+ * effect of each accepted message is committed. An error acknowledges nothing, and the sender sends
+ * the whole batch again. A crash before the answer delivers the batch twice.
  */
 export async function receiveDirectBatch(
   body: unknown,
@@ -29,8 +28,8 @@ export async function receiveDirectBatch(
 ): Promise<DirectAnswer> {
   if (!Array.isArray(body))
     return problem(400, 'Not a batch', 'the body must be a JSON array of CloudEvents');
-  if (body.length > maxBatchEvents) {
-    return problem(413, 'Batch too large', `${body.length} events, at most ${maxBatchEvents} are taken`);
+  if (body.length > MAX_BATCH_EVENTS) {
+    return problem(413, 'Batch too large', `${body.length} events; the limit is ${MAX_BATCH_EVENTS}`);
   }
   const messages = body.map(readEventJson);
   if (messages.length === 0) return { status: 200, body: { results: [] } };
@@ -43,11 +42,8 @@ export async function receiveDirectBatch(
     });
     return { status: 200, body: { results } };
   } catch (error) {
-    logger?.warn(
-      { err: error, messages: messages.length },
-      'a direct batch failed; its sender sends it again',
-    );
-    return problem(503, 'Batch not processed', 'nothing of it is acknowledged, send it again');
+    logger?.warn({ err: error, messages: messages.length }, 'direct batch failed; the sender retries it');
+    return problem(503, 'Batch not processed', 'no message was acknowledged; send the batch again');
   }
 }
 

@@ -4,7 +4,7 @@ import { classifyError } from './classify-error.js';
 const protocolError = (type: string) =>
   Object.assign(new Error(`says ${type}`), { type, name: 'KafkaJSProtocolError' });
 
-/** As kafkajs gives up: the outermost error says that nothing is to be retried. */
+/** Like the error after kafkajs' last retry: the outermost one is marked as not retriable. */
 const wrapped = (cause: Error) =>
   Object.assign(
     new Error('retries exceeded', {
@@ -16,9 +16,9 @@ const wrapped = (cause: Error) =>
     },
   );
 
-describe('judging a failed call by its innermost cause', () => {
+describe('classifying a failed call by its innermost cause', () => {
   it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION'])(
-    'blames a message for %s',
+    '%s: refused',
     (type) => {
       expect(classifyError(wrapped(protocolError(type)))).toEqual({
         kind: 'refused',
@@ -27,7 +27,7 @@ describe('judging a failed call by its innermost cause', () => {
     },
   );
 
-  it.each(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION'])('looks again after %s', (type) => {
+  it.each(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION'])('%s: stale', (type) => {
     expect(classifyError(wrapped(protocolError(type))).kind).toBe('stale');
   });
 
@@ -36,7 +36,7 @@ describe('judging a failed call by its innermost cause', () => {
     'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
     'REQUEST_TIMED_OUT',
     'TOPIC_AUTHORIZATION_FAILED',
-  ])('blames no message for %s', (type) => {
+  ])('%s: unavailable', (type) => {
     expect(classifyError(wrapped(protocolError(type))).kind).toBe('unavailable');
   });
 
@@ -44,7 +44,7 @@ describe('judging a failed call by its innermost cause', () => {
     Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
     Object.assign(new Error('timed out'), { name: 'KafkaJSRequestTimeoutError' }),
     Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError' }),
-  ])('takes $message for an outage', (error) => {
+  ])('$message: unavailable', (error) => {
     expect(classifyError(wrapped(error))).toEqual({ kind: 'unavailable', reason: error.message });
   });
 
@@ -52,15 +52,15 @@ describe('judging a failed call by its innermost cause', () => {
     new TypeError('not a string'),
     new RangeError('out of range'),
     Object.assign(new TypeError('no buffer'), { code: 'ERR_INVALID_ARG_TYPE' }),
-  ])('does not know whether a message is to blame for a $name', (error) => {
+  ])('$name: thrown', (error) => {
     expect(classifyError(wrapped(error))).toEqual({ kind: 'thrown', reason: error.message });
   });
 
-  it.each([new Error('who knows'), 'a string', null, undefined])('leaves open what %s means', (error) => {
+  it.each([new Error('who knows'), 'a string', null, undefined])('%s: failed', (error) => {
     expect(classifyError(error).kind).toBe('failed');
   });
 
-  it('ends on causes that go in a circle', () => {
+  it('ends on circular causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(classifyError(error)).toEqual({ kind: 'failed', reason: 'round' });

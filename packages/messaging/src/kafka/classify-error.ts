@@ -1,10 +1,10 @@
 /**
- * What a failed call says.
- * - `refused`: the broker refuses one of the messages for what it is; the others could go.
- * - `stale`: a partition is not where it was: its leader has moved, or the topic is gone, as after a
- *   wiped disk. Looking again, and creating the topic if need be, may cure it at once.
- * - `thrown`: kafkajs itself stumbled, maybe over one of the messages, maybe over a broken connection.
- * - `unavailable`: not reachable, too few replicas, no permission: not the messages' fault.
+ * The meaning of a failed call.
+ * - `refused`: the broker refuses one of the messages because of its content; the others may pass.
+ * - `stale`: a partition has moved: it has another leader, or the topic is gone, as after a wiped
+ *   disk. New metadata, or creating the topic, may cure it at once.
+ * - `thrown`: kafkajs itself threw, perhaps because of one message, perhaps of a broken connection.
+ * - `unavailable`: unreachable, too few replicas or no permission, which is no fault of the messages.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
 export interface Failure {
@@ -13,14 +13,14 @@ export interface Failure {
 }
 
 /** Protocol error types, https://kafka.apache.org/protocol#protocol_error_codes */
-const refused = new Set([
+const REFUSED = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'INVALID_RECORD',
   'INVALID_TOPIC_EXCEPTION',
 ]);
-const stale = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE']);
-const unavailable = new Set([
+const STALE = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+const UNAVAILABLE = new Set([
   'REQUEST_TIMED_OUT',
   'BROKER_NOT_AVAILABLE',
   'REPLICA_NOT_AVAILABLE',
@@ -32,7 +32,7 @@ const unavailable = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
 ]);
-const unreachable = new Set([
+const UNREACHABLE_NAMES = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
   'KafkaJSRequestTimeoutError',
@@ -45,16 +45,16 @@ const unreachable = new Set([
 ]);
 
 /**
- * Judges by the innermost cause: kafkajs wraps what it gave up on in an error that says
- * `retriable: false` even for a refused connection.
+ * Classifies by the innermost cause. kafkajs wraps the error that ended its retries in one with
+ * `retriable: false`, even for a refused connection.
  */
 export function classifyError(error: unknown): Failure {
   const cause = innermostCause(error);
-  const type = textOf(cause, 'type');
-  const reason = textOf(cause, 'message') || String(cause);
-  if (refused.has(type)) return { kind: 'refused', reason: `${type}: ${reason}` };
-  if (stale.has(type)) return { kind: 'stale', reason };
-  const isUnavailable = unavailable.has(type) || unreachable.has(textOf(cause, 'name'));
+  const type = textField(cause, 'type');
+  const reason = textField(cause, 'message') || String(cause);
+  if (REFUSED.has(type)) return { kind: 'refused', reason: `${type}: ${reason}` };
+  if (STALE.has(type)) return { kind: 'stale', reason };
+  const isUnavailable = UNAVAILABLE.has(type) || UNREACHABLE_NAMES.has(textField(cause, 'name'));
   if (isUnavailable || isSystemError(cause)) return { kind: 'unavailable', reason };
   const isThrown = cause instanceof TypeError || cause instanceof RangeError;
   return { kind: isThrown ? 'thrown' : 'failed', reason };
@@ -70,12 +70,12 @@ export function innermostCause(error: unknown): unknown {
   return current;
 }
 
-/** ECONNREFUSED, ECONNRESET, EPIPE, ENOTFOUND ..., and none of node's own ERR_INVALID_ARG_TYPE and the like. */
+/** ECONNREFUSED, ECONNRESET, EPIPE, ENOTFOUND and so on, but not Node's own ERR_* codes. */
 function isSystemError(error: unknown): boolean {
-  return /^E(?!RR_)[A-Z_]+$/.test(textOf(error, 'code'));
+  return /^E(?!RR_)[A-Z_]+$/.test(textField(error, 'code'));
 }
 
-function textOf(error: unknown, field: 'type' | 'message' | 'name' | 'code'): string {
+function textField(error: unknown, field: 'type' | 'message' | 'name' | 'code'): string {
   if (typeof error !== 'object' || error === null) return '';
   const value = (error as Record<string, unknown>)[field];
   return typeof value === 'string' ? value : '';

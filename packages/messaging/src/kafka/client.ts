@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { type ISocketFactory, Kafka, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../port.js';
+
+export type { Admin, Consumer, IHeaders, Kafka, Message, Producer } from 'kafkajs';
 
 /** A kafkajs instance whose connections its owner can cut. */
 export interface KafkaClient {
@@ -25,6 +27,13 @@ export interface KafkaClientOptions {
 }
 
 const FEW_RETRIES = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
+
+/** Tries each of the seed brokers once. */
+export const tryEachBroker = (brokers: readonly string[]): RetryOptions => ({
+  retries: brokers.length,
+  initialRetryTime: 50,
+  maxRetryTime: 200,
+});
 
 /** The only place that makes a kafkajs client. Retries are always set: kafkajs' defaults depend on NODE_ENV. */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {

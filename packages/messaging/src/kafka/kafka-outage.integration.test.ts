@@ -10,11 +10,11 @@ import { connectKafka, storedRecords } from './kafka.contract.js';
 const within = { timeout: 60_000, interval: 50 };
 
 function signalTo(pid: number | null, signal: NodeJS.Signals): void {
-  if (!pid) throw new Error('the broker does not run');
+  if (!pid) throw new Error('the broker is not running');
   process.kill(pid, signal);
 }
 
-/** A broker of this file's own: it is killed, stopped and wiped. */
+/** Uses its own broker, which it kills, stops and wipes. */
 describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', () => {
   let folder = '';
   let kafka: Awaited<ReturnType<typeof startKafka>>;
@@ -36,7 +36,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     up: () => kafka.start(),
   });
 
-  it('delivers again after its log was wiped and formatted anew', async () => {
+  it('delivers again after the broker was wiped and formatted', async () => {
     const { handler, ids } = recorder();
     const connected = await connectKafka(brokers(), handler);
     const { topic, publisher } = connected;
@@ -52,12 +52,12 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
       () => expect(ids()).toEqual(expect.arrayContaining(messages.map(({ id }) => id))),
       within,
     );
-    expect(connected.subscription.notReadyBecause()).toBeNull();
+    expect(connected.subscription.notReadyReason()).toBeNull();
     expect(await storedRecords(brokers(), topic)).toBeGreaterThanOrEqual(30);
     await connected.close();
   });
 
-  it('is not disturbed by the call that timed out before', async () => {
+  it('keeps the order of a key after a call that timed out', async () => {
     const { handler, received } = recorder();
     const connected = await connectKafka(brokers(), handler, 1500);
     const { topic, publisher } = connected;
@@ -84,7 +84,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     await connected.close();
   });
 
-  it('lets go of a broker that is away when it is closed', async () => {
+  it('closes in time while the broker is down', async () => {
     const connected = await connectKafka(brokers(), recorder().handler);
     await publishUntilSettled(connected.publisher, [outboundMessage(connected.topic)]);
     await kafka.kill();

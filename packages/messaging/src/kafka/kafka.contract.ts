@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { expect, vi } from 'vitest';
 import type { Connected } from '../port.contract.js';
 import type { MessageHandler, Subscription } from '../port.js';
-import { createKafkaPublisher } from './publisher.js';
-import { createKafkaSubscription, type KafkaSubscriptionOptions } from './subscription.js';
+import { createKafkaClient } from './client.js';
+import { createKafkaSubscription, type KafkaSubscriptionOptions } from './consume/subscription.js';
+import { createKafkaPublisher } from './publish/publisher.js';
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A kafkajs of the test's own, to look at the broker without the code under test. */
+/** The test's own connection to the broker, beside the publisher and the subscription under test. */
 export const rawKafka = (brokers: string[]) =>
-  new Kafka({
-    clientId: 'test',
-    brokers,
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 5, initialRetryTime: 100 },
-  });
+  createKafkaClient({ brokers, clientId: 'test', retry: { retries: 5, initialRetryTime: 100 } }).kafka;
 
 export const topicsNamed = (topic: string) => [
   { topic, partitions: 6 },
@@ -66,7 +61,7 @@ export async function connectKafka(
   const topic = `test-${randomUUID()}`;
   const publisher = publisherTo(brokers, topic, publishTimeoutMs);
   const subscription = subscribe(brokers, topic, handler);
-  await vi.waitFor(() => expect(subscription.notReadyBecause()).toBeNull(), {
+  await vi.waitFor(() => expect(subscription.notReadyReason()).toBeNull(), {
     timeout: 30_000,
     interval: 20,
   });
@@ -75,7 +70,7 @@ export async function connectKafka(
     publisher,
     refusesOtherTopics: true,
     subscription,
-    sendRubbish: () => sendRubbish(brokers, topic),
+    sendGarbage: () => sendGarbage(brokers, topic),
     deadLetterReasons: async () =>
       (await readTopic(brokers, `${topic}.dlq`, 1)).map(({ headers }) => String(headers?.dlq_reason)),
     closeReceiver: () => subscription.close(),
@@ -85,7 +80,7 @@ export async function connectKafka(
   };
 }
 
-async function sendRubbish(brokers: string[], topic: string): Promise<void> {
+async function sendGarbage(brokers: string[], topic: string): Promise<void> {
   const producer = rawKafka(brokers).producer();
   await producer.connect();
   await producer.send({
@@ -99,7 +94,7 @@ async function sendRubbish(brokers: string[], topic: string): Promise<void> {
   await producer.disconnect();
 }
 
-/** Reads the topic from its beginning until there are that many records. */
+/** Reads the topic from its beginning until it has returned `count` records. */
 export async function readTopic(brokers: string[], topic: string, count: number) {
   const consumer = rawKafka(brokers).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
   const records: { key: Buffer | null; value: Buffer | null; headers?: Record<string, unknown> }[] = [];
@@ -118,7 +113,7 @@ export async function readTopic(brokers: string[], topic: string, count: number)
   return records;
 }
 
-/** The sum of the end offsets of a topic: how many records the broker has stored. */
+/** The number of records that the broker has stored. */
 export async function storedRecords(brokers: string[], topic: string): Promise<number> {
   const admin = rawKafka(brokers).admin();
   await admin.connect();
@@ -127,7 +122,7 @@ export async function storedRecords(brokers: string[], topic: string): Promise<n
   return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
 }
 
-/** The sum of a group's committed offsets; partitions without one count as 0. */
+/** The sum of a group's committed offsets. */
 export async function committedRecords(brokers: string[], groupId: string, topic: string): Promise<number> {
   const admin = rawKafka(brokers).admin();
   await admin.connect();

@@ -12,7 +12,7 @@ import {
   storedRecords,
   subscribe,
 } from './kafka.contract.js';
-import { createKafkaPublisher } from './publisher.js';
+import { createKafkaPublisher } from './publish/publisher.js';
 
 const within = { timeout: 30_000, interval: 20 };
 
@@ -21,7 +21,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
 
   describeDelivery('Kafka', (handler) => connectKafka(brokers, handler));
 
-  it('shipped bug 13: of 200 publications at once says acknowledged of as many as the broker has stored', async () => {
+  it('shipped bug 13: acknowledges as many of 200 concurrent publications as the broker has stored', async () => {
     const topic = `test-${randomUUID()}`;
     const publisher = publisherTo(brokers, topic);
 
@@ -34,7 +34,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await publisher.close();
   });
 
-  it('finds the offending message when the broker takes less than a chunk, and sends the others in order', async () => {
+  it('isolates the message that exceeds the limit of the broker and sends the others in order', async () => {
     const topic = `test-${randomUUID()}`;
     const publisher = createKafkaPublisher({
       brokers,
@@ -62,14 +62,14 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await publisher.close();
   });
 
-  it('commits no offset while the handler fails, and all of them when it has succeeded', async () => {
+  it('commits no offset while the handler fails, and all of them once it succeeds', async () => {
     const { handler, received } = recorder();
     let failures = 0;
     let databaseIsUp = false;
     const connected = await connectKafka(brokers, async (messages) => {
       if (databaseIsUp) return handler(messages);
       failures += 1;
-      throw new Error('the database is away');
+      throw new Error('the database is down');
     });
     const { topic, publisher } = connected;
     await publishUntilSettled(
@@ -86,7 +86,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     expect(await committedRecords(brokers, `${topic}-group`, topic)).toBe(20);
   });
 
-  it('keeps its partitions while a handler takes longer than the session', async () => {
+  it('keeps its partitions while a handler takes longer than the session time-out', async () => {
     const { handler, received } = recorder();
     const started = performance.now();
     const connected = await connectKafka(brokers, async (messages) => {
@@ -99,14 +99,14 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await publishUntilSettled(connected.publisher, [outboundMessage(connected.topic)]);
 
     await vi.waitFor(() => expect(received).toHaveLength(1), within);
-    expect(connected.subscription.notReadyBecause()).toBeNull();
+    expect(connected.subscription.notReadyReason()).toBeNull();
     await connected.close();
 
     expect(received).toHaveLength(1);
     expect(await committedRecords(brokers, `${connected.topic}-group`, connected.topic)).toBe(1);
   });
 
-  it('parks a dead letter as it came, with why and where from', async () => {
+  it('parks a dead letter unchanged, with its reason and origin', async () => {
     const connected = await connectKafka(brokers, async (messages) =>
       messages.map((message) => ({ message, reason: 'no order id' })),
     );
@@ -134,7 +134,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await connected.close();
   });
 
-  it('parks the beginning of a dead letter that the further headers make too large', async () => {
+  it('parks a truncated dead letter when the added headers make it too large', async () => {
     const connected = await connectKafka(brokers, async (messages) =>
       messages.map((message) => ({ message, reason: 'x'.repeat(500) })),
     );
@@ -154,7 +154,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
   it.each([
     ['headers', { key: 'k', value: 'v', headers: { pad: 'x'.repeat(1_048_000) } }],
     ['key', { key: 'x'.repeat(1_048_000), value: 'v' }],
-  ])('parks a record too large because of its %s, and goes on', async (_, record) => {
+  ])('parks a record that is too large because of its %s, and continues', async (_, record) => {
     const connected = await connectKafka(brokers, async (messages) =>
       messages.map((message) => ({ message, reason: 'x'.repeat(1000) })),
     );
@@ -175,7 +175,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     expect(await committedRecords(brokers, `${topic}-group`, topic)).toBe(2);
   });
 
-  it('shares the partitions between two members, and one takes over what the other leaves', async () => {
+  it('shares the partitions between two members, and one takes over when the other leaves', async () => {
     const first = recorder();
     const second = recorder();
     const one = await connectKafka(brokers, first.handler);
@@ -200,7 +200,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await one.close();
   });
 
-  it('is created again when someone deletes its topic', async () => {
+  it('recreates a topic that an operator deleted', async () => {
     const { handler, ids } = recorder();
     const connected = await connectKafka(brokers, handler);
     const { topic, publisher } = connected;
@@ -211,7 +211,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await admin.deleteTopics({ topics: [topic] });
     await admin.disconnect();
 
-    // Of another partition: in the same one a consumer may skip it, whose offset the new log has reached.
+    // In another partition: in the same one, the consumer may skip it by its old offset.
     const after = outboundMessage(topic, { key: 'b' });
     await publishUntilSettled(publisher, [after]);
 
@@ -219,11 +219,11 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await connected.close();
   });
 
-  it('tells its owner, once, when the consumer can never join its group', async () => {
+  it('reports once, as fatal, that the consumer can never join its group', async () => {
     const topic = `test-${randomUUID()}`;
     const foreign = rawKafka(brokers).consumer({
       groupId: `${topic}-group`,
-      // Members of a group must share an assigner: who comes second is refused for good.
+      // Members of a group must share an assigner, so the second member is always refused.
       partitionAssigners: [
         () => ({
           name: 'Foreign',
@@ -252,10 +252,10 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     const error = vi.fn();
     const subscription = subscribe(brokers, topic, async () => [], { onFatal, logger: { ...silent, error } });
     await vi.waitFor(() => expect(onFatal).toHaveBeenCalled(), within);
-    expect(subscription.notReadyBecause()).toMatch(/^the consumer ended: /);
+    expect(subscription.notReadyReason()).toMatch(/^the consumer ended: /);
     expect(error).toHaveBeenCalledWith(
       expect.objectContaining({ groupId: `${topic}-group` }),
-      'the Kafka consumer ended for good',
+      'the Kafka consumer ended and will not restart',
     );
     await subscription.close();
     expect(onFatal).toHaveBeenCalledOnce();

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
 
-// The patched files themselves: patches/README.md says what was wrong with them.
+// Tests the patched files directly. patches/README.md describes the bugs.
 const load = createRequire(import.meta.url);
 
-it('sends again to a broker that answered, when it has taken over the partitions of one that failed', async () => {
+it('sends again to a broker that answered and then took over the partitions of a failed one', async () => {
   const leaders: Record<number, number> = { 0: 1, 1: 2 };
   const produced: { node: number; partitions: number[] }[] = [];
   const broker = (nodeId: number) => ({
@@ -65,7 +65,7 @@ it('sends again to a broker that answered, when it has taken over the partitions
   expect(answer.map(({ partition }) => partition)).toEqual([0, 1]);
 });
 
-it('arms no timer on a connection that has nothing to send', () => {
+it('arms no timer while no request is pending', () => {
   const RequestQueue = load('kafkajs/src/network/requestQueue');
   const queue = new RequestQueue({
     maxInFlightRequests: 1,
@@ -78,7 +78,7 @@ it('arms no timer on a connection that has nothing to send', () => {
   expect(queue.throttleCheckTimeoutId).toBeNull();
 });
 
-it('still arms the timer that looks after a request which waits', () => {
+it('arms the timer while a request is pending', () => {
   const RequestQueue = load('kafkajs/src/network/requestQueue');
   const queue = new RequestQueue({
     maxInFlightRequests: 1,

@@ -16,7 +16,7 @@ export function subscribe(
   logger: Logger,
   onFatal: (error: Error) => void,
 ): Subscription {
-  if (settings.BROKER === 'direct') return { notReadyBecause: () => null, close: async () => {} };
+  if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
   return createKafkaSubscription({
     brokers: settings.KAFKA_BROKERS,
     clientId: 'inventory',

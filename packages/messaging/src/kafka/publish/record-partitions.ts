@@ -1,12 +1,12 @@
 import { type ICustomPartitioner, type Message, Partitioners } from 'kafkajs';
 
-/** kafkajs' murmur2 takes time by the square of a key's length: of 1 MB, minutes of the only thread. */
-const hashedLength = 1_000;
+/** kafkajs' murmur2 is quadratic in the length of a key: 1 MB blocks the only thread for minutes. */
+const HASHED_LENGTH = 1_000;
 
 /**
- * The usual partitioner (murmur2 of the key, as Java's; of a long key's beginning only), which notes
- * where each message went: the broker answers by partition, so that is the only way to tell which
- * messages an answer covers.
+ * The usual partitioner (murmur2, as in Java, but only of a long key's beginning), which also
+ * remembers the partition of each message. The broker answers by partition, so this is the only way
+ * to know which messages an answer covers.
  */
 export function recordPartitions(): {
   readonly createPartitioner: ICustomPartitioner;
@@ -17,7 +17,7 @@ export function recordPartitions(): {
     createPartitioner: () => {
       const choose = Partitioners.DefaultPartitioner();
       return (args) => {
-        const key = args.message.key?.slice(0, hashedLength) ?? null;
+        const key = args.message.key?.slice(0, HASHED_LENGTH) ?? null;
         const partition = choose({ ...args, message: { ...args.message, key } });
         partitions.set(args.message, partition);
         return partition;

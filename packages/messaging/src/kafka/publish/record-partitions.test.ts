@@ -15,7 +15,7 @@ const args = (key: string | Buffer | null) => ({
   message: { key, value: null },
 });
 
-it("goes by kafkajs' own partitioner, and knows afterwards where a message went", () => {
+it("uses kafkajs' own partitioner and remembers the partition of each message", () => {
   const partitions = recordPartitions();
   const choose = partitions.createPartitioner();
   const usual = Partitioners.DefaultPartitioner();
@@ -30,7 +30,7 @@ it("goes by kafkajs' own partitioner, and knows afterwards where a message went"
 it.each([
   ['text', (text: string) => text],
   ['bytes', (text: string) => Buffer.from(text)],
-])('does not stop the process over a long key of %s, whose messages stay together', (_, keyOf) => {
+])('does not block on a long key of %s, and keeps its messages in one partition', (_, keyOf) => {
   const choose = recordPartitions().createPartitioner();
   const started = performance.now();
 
@@ -40,6 +40,6 @@ it.each([
   expect(performance.now() - started).toBeLessThan(1000);
 });
 
-it('takes a message without a key', () => {
+it('accepts a message without a key', () => {
   expect(recordPartitions().createPartitioner()(args(null))).toBeTypeOf('number');
 });

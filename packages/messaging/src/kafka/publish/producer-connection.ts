@@ -1,25 +1,18 @@
 import { CompressionTypes, type TopicMessages } from 'kafkajs';
-import type { Logger } from '../logger.js';
-import { createKafkaClient } from './client.js';
-import { ensureTopics, type TopicSpec } from './ensure-topics.js';
+import { createKafkaClient, tryEachBroker } from '../client.js';
+import { ensureTopics, type TopicOptions } from '../topics/ensure-topics.js';
 import type { OutboundRecord } from './outbound-record.js';
 import { recordPartitions } from './record-partitions.js';
 
-export interface ProducerOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly topics: readonly TopicSpec[];
-  readonly timeoutMs: number;
-  readonly logger: Logger;
-}
+export type ProducerOptions = TopicOptions;
 
 /** One producer on connections of its own. */
 export interface ProducerConnection {
   /** Resolves when the topics exist and the broker answers. */
   ready(): Promise<void>;
-  /** Resolves with which of the records the broker's answer covers. */
+  /** Returns a predicate: whether the broker's answer covers a record. */
   sendBatch(records: readonly OutboundRecord[]): Promise<(record: OutboundRecord) => boolean>;
-  /** Fails what is under way, at once. */
+  /** Fails requests in flight at once. */
   destroy(): void;
 }
 
@@ -30,14 +23,9 @@ export interface ProducerConnection {
  * that it had left out (see patches/README.md).
  */
 export function openProducer(options: ProducerOptions): ProducerConnection {
-  const client = createKafkaClient({
-    brokers: options.brokers,
-    clientId: options.clientId,
-    // Enough to try each of the seed brokers once.
-    retry: { retries: options.brokers.length, initialRetryTime: 50, maxRetryTime: 200 },
-    requestTimeoutMs: options.timeoutMs,
-    logger: options.logger,
-  });
+  const { brokers, clientId, timeoutMs, logger } = options;
+  const retry = tryEachBroker(brokers);
+  const client = createKafkaClient({ brokers, clientId, retry, requestTimeoutMs: timeoutMs, logger });
   const partitions = recordPartitions();
   const producer = client.kafka.producer({
     allowAutoTopicCreation: false,
@@ -48,15 +36,15 @@ export function openProducer(options: ProducerOptions): ProducerConnection {
 
   return {
     async ready() {
-      await ensureTopics(client.kafka, options.topics, options.timeoutMs, options.logger);
+      await ensureTopics(client.kafka, options);
       await producer.connect();
     },
     async sendBatch(records) {
       const answer = await producer.sendBatch({
         acks: -1,
         compression: CompressionTypes.None,
-        timeout: options.timeoutMs,
-        topicMessages: byTopic(records),
+        timeout: timeoutMs,
+        topicMessages: groupByTopic(records),
       });
       const covered = new Set(
         answer
@@ -69,7 +57,7 @@ export function openProducer(options: ProducerOptions): ProducerConnection {
   };
 }
 
-function byTopic(records: readonly OutboundRecord[]): TopicMessages[] {
+function groupByTopic(records: readonly OutboundRecord[]): TopicMessages[] {
   const topics = new Map<string, TopicMessages>();
   for (const { topic, message } of records) {
     const entry = topics.get(topic) ?? { topic, messages: [] };

@@ -1,8 +1,8 @@
-/** Creates topics again that vanished while a consumer runs. */
+/** Recreates topics that disappear while a consumer runs. */
 export interface TopicGuard {
-  /** Does a step that needs the topics, and tries both until they work or `stop` is called. */
-  untilDone(step: () => Promise<void>): Promise<void>;
-  /** From now on, until `stop`, makes the topics whenever it is needed. */
+  /** Repeats ensuring the topics and then `step` until both succeed or `stop` is called. */
+  retryUntilDone(step: () => Promise<void>): Promise<void>;
+  /** Until `stop`, ensures the topics whenever `isNeeded`. */
   watch(): Promise<void>;
   stop(): void;
 }
@@ -15,8 +15,8 @@ export interface TopicGuardOptions {
 }
 
 /**
- * kafkajs does not say that a topic is gone: its fetches fail and are retried without an event or a
- * line of log. So the guard acts on silence. Trying too often costs a connection, no more.
+ * kafkajs does not report that a topic is gone: it retries the failing fetches without an event or a
+ * log line. The guard therefore acts on silence. An unnecessary attempt costs only a connection.
  */
 export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuardOptions): TopicGuard {
   let stopped = false;
@@ -29,20 +29,20 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
       timer = setTimeout(resolve, everyMs);
     });
 
-  const works = (work: () => Promise<void>) =>
+  const succeeds = (work: () => Promise<void>) =>
     work().then(
       () => true,
       () => false,
     );
 
   return {
-    async untilDone(step) {
-      while (!stopped && !((await works(ensure)) && !stopped && (await works(step)))) await pause();
+    async retryUntilDone(step) {
+      while (!stopped && !((await succeeds(ensure)) && !stopped && (await succeeds(step)))) await pause();
     },
     async watch() {
       while (!stopped) {
         await pause();
-        if (!stopped && isNeeded()) await works(ensure);
+        if (!stopped && isNeeded()) await succeeds(ensure);
       }
     },
     stop() {

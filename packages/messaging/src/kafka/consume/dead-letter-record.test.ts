@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deadLetterRecord, shortened } from './dead-letter-record.js';
-import { wireBytes } from './wire-bytes.js';
+import { recordSize } from '../publish/outbound-record.js';
+import { shorten, toDeadLetterRecord } from './dead-letter-record.js';
 
 const dead = (record: object) => ({
   topic: 'order-events',
@@ -11,14 +11,14 @@ const dead = (record: object) => ({
 const ours = { dlq_reason: 'no id', dlq_topic: 'order-events', dlq_partition: '4', dlq_offset: '7' };
 
 describe('a dead letter', () => {
-  it('takes headers without a value, which kafkajs reads and does not write', () => {
-    const parked = deadLetterRecord(dead({ headers: { a: null, b: Buffer.from('b') } }), 'dlq');
+  it('accepts headers without a value, which kafkajs reads but cannot write', () => {
+    const parked = toDeadLetterRecord(dead({ headers: { a: null, b: Buffer.from('b') } }), 'dlq');
 
     expect(parked.message.headers).toEqual({ a: '', b: Buffer.from('b'), ...ours });
-    expect(() => wireBytes(parked)).not.toThrow();
+    expect(() => recordSize(parked)).not.toThrow();
   });
 
-  it('is short wherever the bytes of its record were', () => {
+  it('is small after shortening, whichever part was large', () => {
     const large = Buffer.alloc(1_000_000, 'x');
     const record = {
       key: large,
@@ -26,16 +26,16 @@ describe('a dead letter', () => {
       headers: { pad: large, dlq_pad: large, dlq_topic: 'not yours' },
     };
 
-    const short = shortened(deadLetterRecord(dead(record), 'dlq'));
+    const short = shorten(toDeadLetterRecord(dead(record), 'dlq'));
 
     const { key, value, headers } = short.message;
     expect(key).toHaveLength(1_000);
     expect(value).toHaveLength(100_000);
     expect(headers).toEqual({ ...ours, dlq_truncated_from: '1000000' });
-    expect(wireBytes(short)).toBeLessThan(102_000);
+    expect(recordSize(short)).toBeLessThan(102_000);
   });
 
-  it('stays without key and value if it has none', () => {
-    expect(shortened(deadLetterRecord(dead({}), 'dlq')).message).toMatchObject({ key: null, value: null });
+  it('keeps a null key and value when shortened', () => {
+    expect(shorten(toDeadLetterRecord(dead({}), 'dlq')).message).toMatchObject({ key: null, value: null });
   });
 });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withTimeout } from '@lmt/resilience';
 import type { Admin, Kafka } from 'kafkajs';
-import { withDeadline } from '../deadline.js';
-import type { Logger } from '../logger.js';
-import { classifyError } from './classify-error.js';
+import type { Logger } from '../../port.js';
+import { classifyError } from '../classify-error.js';
+import { createKafkaClient, tryEachBroker } from '../client.js';
 
 /** A topic as this application needs it. */
 export interface TopicSpec {
@@ -11,68 +12,89 @@ export interface TopicSpec {
   readonly configEntries?: readonly { readonly name: string; readonly value: string }[];
 }
 
+export interface TopicOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly topics: readonly TopicSpec[];
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** `ensureTopics` on a connection of its own, because the caller's may be the broken one. */
+export async function probeTopics(options: TopicOptions): Promise<void> {
+  const { brokers, clientId, timeoutMs, logger } = options;
+  const retry = tryEachBroker(brokers);
+  const client = createKafkaClient({ brokers, clientId, retry, requestTimeoutMs: timeoutMs, logger });
+  try {
+    await ensureTopics(client.kafka, options);
+  } finally {
+    client.destroy();
+  }
+}
+
 /**
- * Resolves when every topic exists and every partition has a leader. Creates only what is missing,
- * so it needs no right to create where an operator made the topics; any number of processes may
- * call it at once. A topic of another number of partitions stays as it is: changing it would move
- * keys between partitions and break their order.
+ * Resolves when every topic exists and every partition has a leader. Creates only missing topics, so
+ * it needs no right to create where an operator made them. Any number of processes may call it at
+ * once. A topic with another number of partitions is left as it is: changing it would move keys
+ * between partitions and break their order.
  */
 export async function ensureTopics(
   kafka: Kafka,
-  topics: readonly TopicSpec[],
-  timeoutMs: number,
-  logger: Logger,
+  { topics, timeoutMs, logger }: Pick<TopicOptions, 'topics' | 'timeoutMs' | 'logger'>,
 ): Promise<void> {
   const admin = kafka.admin();
-  const giveUp = new AbortController();
+  const cancel = new AbortController();
   const work = async () => {
     await admin.connect();
     if (await allExist(admin, topics, logger)) return;
     do {
       await create(admin, topics, logger);
-      await sleep(50, undefined, { signal: giveUp.signal });
+      await sleep(50, undefined, { signal: cancel.signal });
     } while (!((await allExist(admin, topics, logger)) && (await allServed(admin, topics))));
   };
   try {
-    await withDeadline(work(), timeoutMs);
+    await withTimeout(work(), timeoutMs);
   } finally {
-    giveUp.abort();
+    cancel.abort();
     void admin.disconnect().catch(() => undefined);
   }
 }
 
 async function allExist(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<boolean> {
-  return unlessStale(async () => {
+  return falseIfStale(async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) });
     for (const { topic, partitions } of specs) {
       const found = topics.find(({ name }) => name === topic)?.partitions ?? [];
       if (found.length === 0 || found.some(({ leader }) => leader < 0)) return false;
       if (found.length !== partitions) {
-        logger.warn({ topic, partitions: found.length, wanted: partitions }, 'topic has other partitions');
+        logger.warn(
+          { topic, partitions: found.length, wanted: partitions },
+          'topic has another number of partitions',
+        );
       }
     }
     return true;
   });
 }
 
-/** A new partition has a leader some time before that broker knows of it. */
+/** The leader of a new partition learns of it only some time after it was elected. */
 async function allServed(admin: Admin, specs: readonly TopicSpec[]): Promise<boolean> {
-  return unlessStale(async () => {
+  return falseIfStale(async () => {
     for (const { topic } of specs) await admin.fetchTopicOffsets(topic);
     return true;
   });
 }
 
-async function unlessStale(question: () => Promise<boolean>): Promise<boolean> {
+async function falseIfStale(check: () => Promise<boolean>): Promise<boolean> {
   try {
-    return await question();
+    return await check();
   } catch (error) {
     if (classifyError(error).kind === 'stale') return false;
     throw error;
   }
 }
 
-/** Creating what exists already is no error; a leader that isn't elected yet is waited for. */
+/** A topic that exists already is no error. The caller waits for leaders that are not elected yet. */
 async function create(admin: Admin, topics: readonly TopicSpec[], logger: Logger): Promise<void> {
   try {
     const created = await admin.createTopics({

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { createTopicGuard } from './topic-guard.js';
 
-it('does a step once the topics are there, and tries both again when either fails', async () => {
+it('runs a step once the topics exist, and retries both when either fails', async () => {
   const calls: string[] = [];
   const failures = new Set(['ensure 1', 'step 1']);
   const attempt = (name: string) => async () => {
@@ -11,12 +11,12 @@ it('does a step once the topics are there, and tries both again when either fail
   };
   const guard = createTopicGuard({ ensure: attempt('ensure'), isNeeded: () => false, everyMs: 1 });
 
-  await guard.untilDone(attempt('step'));
+  await guard.retryUntilDone(attempt('step'));
 
   expect(calls).toEqual(['ensure 1', 'ensure 2', 'step 1', 'ensure 3', 'step 2']);
 });
 
-it('makes the topics again only while they are needed, and ends when it is stopped', async () => {
+it('recreates the topics only while that is needed, and ends when it is stopped', async () => {
   let needed = false;
   const ensure = vi.fn(async () => {
     needed = false;

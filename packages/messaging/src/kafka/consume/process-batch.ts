@@ -1,0 +1,105 @@
+import type { OutageLog } from '@lmt/resilience';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { readEventHeaders } from '../../cloud-event.js';
+import type { InboundMessage, MessageHandler } from '../../port.js';
+import type { ConsumerHealth } from './consumer-health.js';
+import type { DeadLetterQueue } from './dead-letter-queue.js';
+
+const HEARTBEAT_MS = 1_000;
+
+/** After these errors the group has dropped this member, until it joins again. */
+const LOST_MEMBERSHIP = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
+
+export interface BatchProcessing {
+  readonly handler: MessageHandler;
+  readonly deadLetters: DeadLetterQueue;
+  readonly health: ConsumerHealth;
+  readonly failures: OutageLog;
+}
+
+/**
+ * Passes a batch to the handler, parks its dead letters and commits its last offset. A failure before
+ * the commit leaves the offset unchanged, so Kafka redelivers the batch, as after a crash at any
+ * line. Heartbeats continue meanwhile, so a handler that waits for its database keeps its partitions.
+ *
+ * @throws kafkajs' own error if the member must rejoin or the offset was not committed; otherwise
+ * BatchFailed
+ */
+export async function processBatch(
+  payload: EachBatchPayload,
+  { handler, deadLetters, health, failures }: BatchProcessing,
+): Promise<void> {
+  const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload;
+  if (!isRunning() || isStale()) return;
+  const { topic, partition } = batch;
+  let membershipError: unknown = null;
+  const beat = setInterval(() => {
+    // A rebalance must reach the runner even while batches fail: other members wait for this one.
+    heartbeat().then(
+      () => {
+        membershipError = null;
+      },
+      (error: { readonly type?: string }) => {
+        membershipError = LOST_MEMBERSHIP.has(error.type ?? '') ? error : null;
+      },
+    );
+  }, HEARTBEAT_MS);
+
+  async function handleBatch(): Promise<void> {
+    const records = new Map(
+      batch.messages.map((record) => {
+        const message = toInboundMessage(topic, partition, record);
+        return [message.position, { record, message }];
+      }),
+    );
+    const dead = await handler([...records.values()].map(({ message }) => message));
+    await deadLetters.park(
+      dead.map(({ message, reason }) => {
+        const found = records.get(message.position);
+        if (found === undefined) throw new Error(`${message.position} is not in this batch`);
+        return { topic, partition, record: found.record, reason };
+      }),
+    );
+  }
+
+  try {
+    await health.trackBatch(`${topic}/${partition}`, handleBatch);
+  } catch (error) {
+    const position = `${topic}/${partition}@${batch.firstOffset()}`;
+    failures.report(error instanceof Error ? error.message : String(error), { position, err: error });
+    throw membershipError ?? new BatchFailed(position, error);
+  } finally {
+    clearInterval(beat);
+  }
+  failures.report(null);
+  // Commits here, because the runner would not repeat a failed commit of its own before the next batch.
+  const offset = String(BigInt(batch.lastOffset()) + 1n);
+  await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+  resolveOffset(batch.lastOffset());
+}
+
+/** Never throws, because a foreign producer may have written anything. */
+function toInboundMessage(topic: string, partition: number, record: KafkaMessage): InboundMessage {
+  return {
+    ...readEventHeaders(record.headers),
+    key: record.key === null ? null : record.key.toString('utf8'),
+    body: record.value === null ? '' : record.value.toString('utf8'),
+    position: `${topic}/${partition}@${record.offset}`,
+  };
+}
+
+/**
+ * kafkajs retries this error. After a TypeError or a SyntaxError it would not: the consumer would end
+ * while its process lives on.
+ */
+class BatchFailed extends Error {
+  readonly retriable = true;
+
+  constructor(position: string, error: unknown) {
+    super(
+      `batch at ${position} failed and is redelivered: ${error instanceof Error ? error.message : error}`,
+    );
+    // Not `cause`: kafkajs decides by the innermost cause whether to continue.
+    Object.defineProperty(this, 'failure', { value: error, enumerable: false });
+  }
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bisect, type Refusal, TimeoutError, withTimeout } from '@lmt/resilience';
+import type { PublishOutcome } from '../../port.js';
+import { splitIntoChunks } from '../../split-into-chunks.js';
+import { classifyError } from '../classify-error.js';
+import { type OutboundRecord, recordSize } from './outbound-record.js';
+import { openProducer, type ProducerConnection, type ProducerOptions } from './producer-connection.js';
+
+/** Sends records and reports for each whether the broker confirmed it. Calls must not overlap. */
+export interface ConfirmedSender {
+  send(records: readonly OutboundRecord[]): Promise<PublishOutcome[]>;
+  close(): void;
+}
+
+/** Below the broker's 1 MiB per partition batch (message.max.bytes), wherever the keys go. */
+const CHUNK_LIMIT = { bytes: 900_000, count: 10_000 };
+
+/** Attempts at a chunk whose partitions have moved. */
+const MAX_ATTEMPTS = 4;
+
+/** The broker cuts the connection at a larger request (socket.request.max.bytes). */
+const MAX_REQUEST_BYTES = 100_000_000;
+
+/**
+ * The time-out bounds the call as a whole. When it expires, or the broker is unreachable, the
+ * connection is cut: a late answer is dropped and the next call connects again. If the process dies
+ * during a call, records may be stored although they are not marked as published; they are
+ * republished.
+ */
+export function createConfirmedSender(options: ProducerOptions): ConfirmedSender {
+  const topics = new Set(options.topics.map(({ topic }) => topic));
+  let connection: ProducerConnection | null = null;
+  let closed = false;
+
+  const disconnect = () => {
+    connection?.destroy();
+    connection = null;
+  };
+
+  const connect = async (): Promise<ProducerConnection> => {
+    if (connection !== null) return connection;
+    if (closed) throw new Error('closed');
+    const opened = openProducer(options);
+    connection = opened;
+    try {
+      await opened.ready();
+    } catch (error) {
+      opened.destroy();
+      if (connection === opened) connection = null;
+      throw error;
+    }
+    return opened;
+  };
+
+  async function send(records: readonly OutboundRecord[]): Promise<PublishOutcome[]> {
+    const outcomes = new Map<OutboundRecord, PublishOutcome>();
+    const call = { over: false };
+    let reason = 'not sent';
+    try {
+      await withTimeout(sendInOrder(records, outcomes, call), options.timeoutMs);
+    } catch (error) {
+      disconnect();
+      reason = error instanceof TimeoutError ? `Kafka: ${error.message}` : classifyError(error).reason;
+    }
+    call.over = true;
+    return records.map((record) => outcomes.get(record) ?? { status: 'unavailable', reason });
+  }
+
+  async function sendInOrder(
+    records: readonly OutboundRecord[],
+    outcomes: Map<OutboundRecord, PublishOutcome>,
+    call: { readonly over: boolean },
+  ): Promise<void> {
+    const unconfirmedKeys = new Set<string>();
+    const settle = (record: OutboundRecord, outcome: PublishOutcome) => {
+      if (call.over) return;
+      outcomes.set(record, outcome);
+      if (outcome.status === 'failed') unconfirmedKeys.add(keyOf(record));
+    };
+
+    /** A later record of a key must not overtake a failed one, which will be sent again. */
+    const keepOrder = (chunk: readonly OutboundRecord[]) =>
+      chunk.filter((record) => {
+        const free = !unconfirmedKeys.has(keyOf(record));
+        if (!free) settle(record, { status: 'failed', reason: 'an earlier message of its key failed' });
+        return free;
+      });
+
+    /** Settles the chunk, or returns why the broker refuses a record of it. */
+    async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<Refusal | null> {
+      const chunk = keepOrder(planned);
+      if (chunk.length === 0 || call.over) return null;
+      // A failure to connect is no fault of the records: all of them are `unavailable`.
+      const producer = await connect();
+      try {
+        const confirmed = await producer.sendBatch(chunk);
+        for (const record of chunk) {
+          settle(
+            record,
+            confirmed(record)
+              ? { status: 'acknowledged' }
+              : { status: 'failed', reason: "the broker's answer does not cover its partition" },
+          );
+        }
+        return null;
+      } catch (error) {
+        const { kind, reason } = classifyError(error);
+        if (kind === 'refused' || (kind === 'thrown' && chunk.length > 1)) return { reason };
+        if (call.over) return null;
+        if (kind === 'failed' || kind === 'thrown') {
+          disconnect();
+          for (const record of chunk) settle(record, { status: 'failed', reason });
+          return null;
+        }
+        if (kind === 'unavailable' || attempt === MAX_ATTEMPTS) throw error;
+        // A new connection finds the leaders, and creates the topics if they are gone.
+        disconnect();
+        await sleep(100);
+        return sendChunk(chunk, attempt + 1);
+      }
+    }
+
+    const reject = (record: OutboundRecord, reason: unknown) =>
+      settle(record, { status: 'rejected', reason: `${recordSize(record)} bytes: ${reason}` });
+
+    const sendable = records.filter((record) => {
+      const reason = findFault(record, topics);
+      if (reason !== null) settle(record, { status: 'rejected', reason });
+      return reason === null;
+    });
+    for (const chunk of splitIntoChunks(sendable, CHUNK_LIMIT, recordSize)) {
+      // Records of other partitions in a refused chunk may be stored already; bisecting duplicates them.
+      await bisect(chunk, (part) => sendChunk(part), reject);
+    }
+  }
+
+  return {
+    send,
+    close() {
+      closed = true;
+      disconnect();
+    },
+  };
+}
+
+/** Finds records that would fail the others of their request. */
+function findFault(record: OutboundRecord, topics: ReadonlySet<string>): string | null {
+  if (!topics.has(record.topic)) {
+    return `topic ${JSON.stringify(record.topic)} is not among those configured: ${[...topics].join(', ')}`;
+  }
+  try {
+    const bytes = recordSize(record);
+    return bytes > MAX_REQUEST_BYTES ? `${bytes} bytes are more than a request may carry` : null;
+  } catch (error) {
+    return `cannot be written as a record: ${error}`;
+  }
+}
+
+const keyOf = ({ topic, message }: OutboundRecord) => `${topic} ${message.key ?? ''}`;

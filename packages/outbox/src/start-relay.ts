@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Publisher } from '@lmt/messaging';
+import { schedule } from 'node-cron';
+import { createPublishLoop, type PublishLoop, type PublishObserver } from './publish-loop.js';
+import { PURGE_BATCH, purgeFinished } from './purge-finished.js';
+import type { RetryPolicy } from './retry-policy.js';
+import type { Sql } from './sql.js';
+import { listenForWakeUps } from './wake-up-listener.js';
+
+/** Receives what the relay does, for logs and metrics. Must not throw. */
+export interface RelayObserver extends PublishObserver {
+  /** The wake-up connection broke. Until it is back, cron ticks find the messages. */
+  listenerLost?(error: Error): void;
+  messagesPurged?(count: number): void;
+  /** The next tick tries again. */
+  purgeFailed?(error: unknown): void;
+}
+
+export interface RelayOptions {
+  /** A PrismaClient of the database that holds `outbox_messages`, with RELAY_SESSION_SETTINGS. */
+  readonly sql: Sql;
+  /** The same database, for the connection that listens for new messages. */
+  readonly databaseUrl: string;
+  /** Closed by its owner, after `stop`. */
+  readonly publisher: Publisher;
+  readonly observer?: RelayObserver;
+  /** When everything due is claimed, whether or not a signal announced it. Default: every 5 s. */
+  readonly cron?: string;
+  /** Default: 10 s for a result, then 5 s doubling up to 5 minutes. */
+  readonly policy?: RetryPolicy;
+  readonly batchSize?: number;
+  /** Must exceed the publisher's time-out, or another relay publishes a batch still in flight. */
+  readonly leaseSeconds?: number;
+  /** How long finished messages are kept. Default: a week. */
+  readonly retentionHours?: number;
+}
+
+export interface Relay extends PublishLoop {
+  /** False while the wake-up connection is down, so that new messages wait for the next tick. */
+  isListening(): boolean;
+}
+
+const EVERY_5_SECONDS = '*/5 * * * * *';
+const POLICY: RetryPolicy = { resultDeadlineMs: 10_000, baseMs: 5_000, capMs: 300_000 };
+const RECONNECT_MS = 1_000;
+const SHORTEST_STALL_MS = 30_000;
+
+/**
+ * Starts a relay: it publishes each message until a result completes it, and purges finished ones.
+ * NOTIFY wakes it for new messages; a cron tick finds everything else that is due. Any number of
+ * relays may share a table.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { sql, databaseUrl, publisher, observer = {}, cron = EVERY_5_SECONDS, policy = POLICY } = options;
+  const { batchSize = 500, leaseSeconds = 30, retentionHours = 168 } = options;
+  const loop = createPublishLoop({
+    sql,
+    publisher,
+    policy,
+    batchSize,
+    leaseSeconds,
+    observer,
+    // A batch that outlives its lease is stalled: another relay may publish it too.
+    stallMs: Math.max(SHORTEST_STALL_MS, leaseSeconds * 1_000),
+    random: Math.random,
+    newToken: randomUUID,
+    monotonicNow: () => performance.now(),
+    sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
+  });
+  const listener = listenForWakeUps({
+    url: databaseUrl,
+    reconnectMs: RECONNECT_MS,
+    onWakeUp: loop.wake,
+    onLost: (error) => observer.listenerLost?.(error),
+  });
+
+  let stopped = false;
+  let purging: Promise<void> | null = null;
+  async function purge(): Promise<void> {
+    let purged = 0;
+    try {
+      for (let deleted = PURGE_BATCH; deleted === PURGE_BATCH && !stopped; purged += deleted) {
+        deleted = await purgeFinished(sql, retentionHours * 3_600);
+      }
+      if (purged > 0) observer.messagesPurged?.(purged);
+    } catch (error) {
+      observer.purgeFailed?.(error);
+    }
+  }
+  function tick(): void {
+    loop.wake();
+    purging ??= purge().finally(() => {
+      purging = null;
+    });
+  }
+  // Missed ticks need no warning: each tick claims everything that is due.
+  const scan = schedule(cron, tick, { suppressMissedWarning: true });
+
+  return {
+    ...loop,
+    isListening: listener.isListening,
+    async stop() {
+      stopped = true;
+      await scan.destroy();
+      await Promise.all([loop.stop(), purging]);
+      await listener.close();
+    },
+  };
+}
