@@ -2,7 +2,7 @@ import { enqueue } from '@lmt/outbox';
 import { v7 as newId } from 'uuid';
 import type { Database } from './database.js';
 
-/** Step 1, in the booking service: the business row and its message, both or neither. */
+/** Step 1, in the booking service: writes the booking and its message, both or neither. */
 export async function bookRoom(database: Database, room: string, day: string): Promise<string> {
   const id = newId();
   await database.$transaction(async (tx) => {

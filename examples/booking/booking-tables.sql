@@ -1,4 +1,4 @@
--- Of the booking service, beside packages/outbox/sql/outbox_messages.sql.
+-- The booking service; it also needs packages/outbox/sql/outbox_messages.sql.
 CREATE TABLE bookings (
   id     uuid PRIMARY KEY,
   room   text NOT NULL,

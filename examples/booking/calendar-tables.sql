@@ -1,4 +1,4 @@
--- Of the calendar service, beside packages/inbox/sql/inbox_messages.sql.
+-- The calendar service; it also needs packages/inbox/sql/inbox_messages.sql.
 CREATE TABLE calendar_entries (
   room       text NOT NULL,
   day        date NOT NULL,

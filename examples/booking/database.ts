@@ -1,6 +1,6 @@
 import type { TransactionSql } from '@lmt/outbox';
 
-/** What the example needs of a database: any PrismaClient fits. */
+/** The part of a database client that the example calls; any PrismaClient fits. */
 export interface Database {
   $transaction<R>(work: (tx: TransactionSql) => Promise<R>): Promise<R>;
 }

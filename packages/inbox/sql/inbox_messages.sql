@@ -1,4 +1,4 @@
--- The inbox, for a database of your own: run it as a migration there. `createInbox({ keyColumn: 'key' })`.
+-- The inbox, for a database of your own: run it as a migration there.
 
 CREATE TABLE inbox_messages (
   id          uuid PRIMARY KEY,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createInbox, type IdentifiedMessage, type TransactionSql } from './consume-once.js';
+import { consumeOnce, type IdentifiedMessage, type TransactionSql } from './consume-once.js';
 import { createInboxDatabase, type InboxDatabase } from './inbox-database.fixture.js';
 
 let db: InboxDatabase;
@@ -15,7 +15,6 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-const inbox = createInbox({ keyColumn: 'order_id' });
 const aMessage = (id: string = randomUUID()): IdentifiedMessage => ({
   id,
   type: 'order.placed.v1',
@@ -30,17 +29,17 @@ async function takeEffect(tx: TransactionSql, messages: readonly IdentifiedMessa
   await tx.$executeRawUnsafe(statement, idsOf(messages));
 }
 
-/** Consumes in a transaction of its own; `by` stands in the results. */
+/** Consumes in a transaction of its own; the results contain `by`. */
 function consume(messages: readonly IdentifiedMessage[], by = 'first', database = consumer) {
   return database.$transaction((tx) =>
-    inbox.consumeOnce(tx, messages, async (fresh) => {
+    consumeOnce(tx, messages, async (fresh) => {
       await takeEffect(tx, fresh);
       return fresh.map((message) => resultOf(message, by));
     }),
   );
 }
 
-/** The same, with the transaction held open after it until it is told how to end. */
+/** The same, but keeps the transaction open until the test commits or rolls back. */
 async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
   let commit = () => {};
   let fail = (_error: Error) => {};
@@ -51,7 +50,7 @@ async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
   let transaction: Promise<void> = Promise.resolve();
   await new Promise<void>((resolve, reject) => {
     transaction = consumer.$transaction(async (tx) => {
-      await inbox.consumeOnce(tx, messages, async (fresh) => {
+      await consumeOnce(tx, messages, async (fresh) => {
         await takeEffect(tx, fresh);
         return fresh.map((message) => resultOf(message));
       });
@@ -73,11 +72,11 @@ async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
 }
 
 describe('consuming a batch once', () => {
-  it('gives new messages their effect, in order, and keeps their results', async () => {
+  it('applies new messages in order and stores their results', async () => {
     const messages = someMessages(3);
     const seen: string[] = [];
     const consumed = await consumer.$transaction((tx) =>
-      inbox.consumeOnce(tx, messages, async (fresh) => {
+      consumeOnce(tx, messages, async (fresh) => {
         seen.push(...idsOf(fresh));
         return fresh.map((message) => resultOf(message));
       }),
@@ -89,7 +88,7 @@ describe('consuming a batch once', () => {
     expect(await db.inbox()).toEqual(new Map(messages.map((message) => [message.id, resultOf(message)])));
   });
 
-  it('gives a message that came before no effect again, but its stored result', async () => {
+  it('does not apply a redelivered message again, but returns its stored result', async () => {
     const [known, fresh] = [aMessage(), aMessage()];
     await consume([known]);
     const consumed = await consume([fresh, known], 'second');
@@ -100,7 +99,7 @@ describe('consuming a batch once', () => {
     expect(await db.effects()).toEqual(idsOf([known, fresh]).sort());
   });
 
-  it('answers a message that stands twice in the batch once, and counts the copies', async () => {
+  it('answers a message that is in the batch twice once, and counts the copies', async () => {
     const [twice, known] = [aMessage(), aMessage()];
     await consume([known]);
     const consumed = await consume([known, twice, known, twice, twice]);
@@ -111,24 +110,24 @@ describe('consuming a batch once', () => {
     expect(await db.effects()).toEqual([known.id, twice.id].sort());
   });
 
-  it('does not call the effect when nothing is new, and asks nothing for an empty batch', async () => {
+  it('does not call the effect without new messages, nor for an empty batch', async () => {
     const messages = someMessages(2);
     await consume(messages);
     const never = () => Promise.reject(new Error('called'));
-    const consumed = await consumer.$transaction((tx) => inbox.consumeOnce(tx, messages, never));
+    const consumed = await consumer.$transaction((tx) => consumeOnce(tx, messages, never));
     expect(consumed.map(({ fresh }) => fresh)).toEqual([false, false]);
-    expect(await consumer.$transaction((tx) => inbox.consumeOnce(tx, [], never))).toEqual([]);
+    expect(await consumer.$transaction((tx) => consumeOnce(tx, [], never))).toEqual([]);
   });
 
-  it('keeps every JSON result as it was, null too', async () => {
+  it('returns every JSON result unchanged, including null', async () => {
     const results = [null, 0, '', 'text', [1, { a: null }], { nested: { 你好: true } }];
     const messages = someMessages(results.length);
-    await consumer.$transaction((tx) => inbox.consumeOnce(tx, messages, async () => results));
-    const again = await consumer.$transaction((tx) => inbox.consumeOnce(tx, messages, async () => []));
+    await consumer.$transaction((tx) => consumeOnce(tx, messages, async () => results));
+    const again = await consumer.$transaction((tx) => consumeOnce(tx, messages, async () => []));
     expect(again.map(({ result }) => result)).toEqual(results);
   });
 
-  it('refuses an id that is not as Postgres writes it, instead of losing the message', async () => {
+  it('throws for an id that is not in the form of Postgres, instead of losing the message', async () => {
     const message = aMessage('AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA');
     await expect(consume([message])).rejects.toThrow(/neither new nor known/);
     expect(await db.inbox()).toEqual(new Map());
@@ -136,10 +135,10 @@ describe('consuming a batch once', () => {
 });
 
 describe('an effect that fails', () => {
-  it('leaves nothing: neither the inbox rows nor what it did before', async () => {
+  it('leaves neither inbox rows nor a partial effect', async () => {
     const messages = someMessages(2);
     const failing = consumer.$transaction((tx) =>
-      inbox.consumeOnce(tx, messages, async (fresh) => {
+      consumeOnce(tx, messages, async (fresh) => {
         await takeEffect(tx, fresh);
         throw new Error('no');
       }),
@@ -149,20 +148,20 @@ describe('an effect that fails', () => {
     expect((await consume(messages)).every(({ fresh }) => fresh)).toBe(true);
   });
 
-  it.each([0, 1, 3])('is one that returns %i results for 2 messages', async (count) => {
+  it.each([0, 1, 3])('includes an effect that returns %i results for 2 messages', async (count) => {
     const failing = consumer.$transaction((tx) =>
-      inbox.consumeOnce(tx, someMessages(2), async (fresh) => {
+      consumeOnce(tx, someMessages(2), async (fresh) => {
         await takeEffect(tx, fresh);
         return Array.from({ length: count }, () => ({}));
       }),
     );
-    await expect(failing).rejects.toThrow(`2 messages were given ${count} results`);
+    await expect(failing).rejects.toThrow(`the effect returned ${count} results for 2 messages`);
     expect([await db.inbox(), await db.effects()]).toEqual([new Map(), []]);
   });
 });
 
 describe('shipped bug 15: a duplicate that arrives while the first is being processed', () => {
-  it('waits for the first, and finds its result', async () => {
+  it('waits for the first and returns its result', async () => {
     const message = aMessage();
     const first = await consumeAndHold([message]);
     const second = consume([message], 'second', other);
@@ -172,7 +171,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     expect(await db.effects()).toEqual([message.id]);
   });
 
-  it('has the effect itself if the first rolls back', async () => {
+  it('applies the message itself if the first rolls back', async () => {
     const message = aMessage();
     const first = await consumeAndHold([message]);
     const second = consume([message], 'second', other);
@@ -184,7 +183,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     expect(await db.inbox()).toEqual(new Map([[message.id, result]]));
   });
 
-  it('is absorbed by a batch that also has new messages', async () => {
+  it('is recognised in a batch that also has new messages', async () => {
     const [shared, mine] = [aMessage(), aMessage()];
     const first = await consumeAndHold([shared]);
     const second = consume([mine, shared], 'second', other);
@@ -194,13 +193,13 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     expect(await db.effects()).toEqual([shared.id, mine.id].sort());
   });
 
-  it('does not deadlock with it: batches of the same messages in opposite order', async () => {
+  it('does not deadlock when two batches have the same messages in opposite order', async () => {
     const messages = someMessages(21).sort((a, b) => (a.id < b.id ? -1 : 1));
     const middle = messages[10]?.id;
-    // Both have taken what they can get when they meet at the one in the middle.
+    // Both hold the locks on their side when they meet at the message in the middle.
     const gate = await db.admin.connect();
     await gate.query('BEGIN');
-    await gate.query(`INSERT INTO inbox_messages (id, type, order_id) VALUES ($1, 'x', $1)`, [middle]);
+    await gate.query(`INSERT INTO inbox_messages (id, type, key) VALUES ($1, 'x', $1)`, [middle]);
     const both = Promise.all([consume(messages), consume(messages.toReversed(), 'second', other)]);
     both.catch(() => {});
     await db.untilWaiting(2);
@@ -211,7 +210,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     expect(await db.effects()).toEqual(idsOf(messages));
   });
 
-  it('has one effect however many consumers there are', async () => {
+  it('applies each message once, however many consumers there are', async () => {
     const messages = someMessages(40);
     const consumed = await Promise.all(
       Array.from({ length: 8 }, (_, index) => {
@@ -227,7 +226,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
 });
 
 describe('shipped bug 9: a server that speaks another language', () => {
-  /** Of the languages that this server has; C is there always. */
+  /** Some languages that this server has; C is always available. */
   async function languages(): Promise<string[]> {
     const { rows } = await db.admin.query<{ name: string }>(
       `SELECT DISTINCT collcollate AS name FROM pg_collation WHERE collprovider = 'c' AND collcollate ~ '^(de|fr|ja|zh)_'`,
@@ -235,7 +234,7 @@ describe('shipped bug 9: a server that speaks another language', () => {
     return ['C', ...rows.slice(0, 4).map(({ name }) => name)];
   }
 
-  it('finds duplicates all the same, in a transaction that stays usable', async () => {
+  it('still recognises duplicates, in a transaction that stays usable', async () => {
     const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
     for (const language of await languages()) {
       const message = aMessage();
@@ -246,8 +245,8 @@ describe('shipped bug 9: a server that speaks another language', () => {
           `SELECT current_setting('lc_messages') AS value`,
         );
         expect(setting?.value).toBe(language);
-        const answers = await inbox.consumeOnce(tx, [message, aMessage()], async (fresh) => fresh);
-        // An aborted transaction would refuse this one (25P02).
+        const answers = await consumeOnce(tx, [message, aMessage()], async (fresh) => fresh);
+        // Fails with 25P02 in an aborted transaction.
         await tx.$queryRawUnsafe('SELECT 1');
         return answers;
       });
@@ -256,15 +255,15 @@ describe('shipped bug 9: a server that speaks another language', () => {
   });
 });
 
-describe('what a message costs', () => {
-  it('reads no more of the inbox than its own row, however many there are', async () => {
-    await db.admin.query(`INSERT INTO inbox_messages (id, type, order_id)
+describe('the cost of a message', () => {
+  it('reads only its own row of the inbox, however many there are', async () => {
+    await db.admin.query(`INSERT INTO inbox_messages (id, type, key)
       SELECT gen_random_uuid(), 'order.placed.v1', gen_random_uuid() FROM generate_series(1, 20000)`);
     await db.admin.query('ANALYZE inbox_messages');
-    // As the sessions of an application of one's own may be.
+    // As in an adopter's sessions.
     const database = db.connect({ enable_seqscan: 'on' });
     const [scans] = await database.$transaction(async (tx) => {
-      await inbox.consumeOnce(tx, [aMessage()], async (fresh) => fresh);
+      await consumeOnce(tx, [aMessage()], async (fresh) => fresh);
       return tx.$queryRawUnsafe<{ rows: number }[]>(
         `SELECT seq_tup_read::int AS rows FROM pg_stat_xact_user_tables WHERE relname = 'inbox_messages'`,
       );

@@ -1,118 +1,93 @@
-/** What the statements need of Prisma's `tx` inside `$transaction`; a bare client does not fit. */
+/** The part of Prisma's `tx` that this package calls. A bare client does not fit this type. */
 export interface TransactionSql {
   $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): PromiseLike<T>;
   $executeRawUnsafe(query: string, ...values: unknown[]): PromiseLike<number>;
   readonly $connect?: never;
 }
 
-/** What identifies a message here; an application's messages carry more. */
+/** The columns of a message that the inbox stores; an application's messages have more. */
 export interface IdentifiedMessage {
-  /** uuid in lower case, as Postgres returns it; the same when the message comes again. */
+  /** uuid in lower case, as Postgres returns it. The same for every delivery of the message. */
   readonly id: string;
   readonly type: string;
+  /** uuid. */
   readonly key: string;
 }
 
-/** A message and its result. */
 export interface ConsumedMessage<M, R> {
   readonly message: M;
-  /** From now, or the stored one if the message came before. */
+  /** The new result, or the stored one of an earlier delivery. */
   readonly result: R;
-  /** How many copies of it had no effect: all in this batch if it came before, else all but one. */
+  /** The number of copies in this batch that had no effect. */
   readonly duplicates: number;
-  /** Whether it had its effect now. */
+  /** Whether the message had its effect in this transaction. */
   readonly fresh: boolean;
 }
 
-export interface InboxOptions {
-  /** Column of `inbox_messages` that takes a message's key: the application's name for it. */
-  readonly keyColumn: string;
-}
-
-/**
- * Gives each new message its effect, in order, in the caller's transaction. Returns one result (JSON)
- * a message, in the order given.
- */
+/** Applies new messages in order, in the caller's transaction. Returns one JSON result per message. */
 export type Effect<M, R> = (fresh: readonly M[]) => Promise<readonly R[]>;
 
-export interface Inbox {
-  /**
-   * Gives a batch of messages its effect, each message exactly once: its row in the inbox, the effect
-   * and the result are one transaction, the caller's. A message that came before has no effect again;
-   * its stored result is returned. One answer a distinct id, in order of first appearance, so a
-   * message that stands twice in the batch is answered once.
-   *
-   * Two transactions with the same message: the second waits at the inbox row until the first has
-   * ended, and then finds a duplicate, or, if the first rolled back, has the effect itself.
-   */
-  consumeOnce<M extends IdentifiedMessage, R>(
-    tx: TransactionSql,
-    messages: readonly M[],
-    effect: Effect<M, R>,
-  ): Promise<ConsumedMessage<M, R>[]>;
-}
-
-/** The inbox over the table `inbox_messages` (id, type, key column, result, received_at). */
-export function createInbox({ keyColumn }: InboxOptions): Inbox {
-  if (!/^[a-z_][a-z0-9_]*$/.test(keyColumn)) throw new RangeError(`keyColumn is ${keyColumn}`);
-
-  // ON CONFLICT and the rows that come back say what is new: never an error's text, which depends on
-  // the server's language, and never a caught error, after which the transaction is aborted. Sorted,
-  // so that two batches with the same messages wait for each other instead of deadlocking.
-  const INSERT = `
-INSERT INTO inbox_messages (id, type, ${keyColumn})
+// ON CONFLICT and the returned rows show which messages are new. An error's text would depend on the
+// server's language, and after a caught error the transaction is aborted. Inserted in id order, so
+// that two batches with the same messages wait for each other instead of deadlocking.
+const INSERT = `
+INSERT INTO inbox_messages (id, type, key)
 SELECT m.id, m.type, m.key FROM jsonb_to_recordset($1::jsonb) AS m(id uuid, type text, key uuid)
 ORDER BY m.id
 ON CONFLICT (id) DO NOTHING
 RETURNING id`;
-  const STORED = 'SELECT id, result FROM inbox_messages WHERE id = ANY($1::uuid[])';
-  // Looked up by each row, not joined: the planner would read a table of some ten thousand rows for it.
-  const STORE = `
-UPDATE inbox_messages m SET result = $2::jsonb -> m.id::text WHERE m.id = ANY($1::uuid[])`;
+const FIND = 'SELECT id, result FROM inbox_messages WHERE id = ANY($1::uuid[])';
+// Each row looks its result up. For a join, the planner would read a table of ten thousand rows in full.
+const STORE = 'UPDATE inbox_messages m SET result = $2::jsonb -> m.id::text WHERE m.id = ANY($1::uuid[])';
 
-  return {
-    async consumeOnce<M extends IdentifiedMessage, R>(
-      tx: TransactionSql,
-      messages: readonly M[],
-      effect: Effect<M, R>,
-    ): Promise<ConsumedMessage<M, R>[]> {
-      const distinct = new Map<string, M>();
-      const copies = new Map<string, number>();
-      for (const message of messages) {
-        if (!distinct.has(message.id)) distinct.set(message.id, message);
-        copies.set(message.id, (copies.get(message.id) ?? 0) + 1);
-      }
-      if (distinct.size === 0) return [];
+/**
+ * Applies each message of a batch exactly once. The inbox rows, the effect and the results are part
+ * of one transaction, the caller's. A redelivered message has no effect; its stored result is
+ * returned. Returns one answer per distinct id, in order of first appearance.
+ *
+ * If another transaction is consuming the same message, this one waits at the inbox row until that
+ * transaction ends. It then finds a duplicate, or applies the message itself after a rollback.
+ */
+export async function consumeOnce<M extends IdentifiedMessage, R>(
+  tx: TransactionSql,
+  messages: readonly M[],
+  effect: Effect<M, R>,
+): Promise<ConsumedMessage<M, R>[]> {
+  const distinct = new Map<string, M>();
+  const copies = new Map<string, number>();
+  for (const message of messages) {
+    if (!distinct.has(message.id)) distinct.set(message.id, message);
+    copies.set(message.id, (copies.get(message.id) ?? 0) + 1);
+  }
+  if (distinct.size === 0) return [];
 
-      const rows = [...distinct.values()].map(({ id, type, key }) => ({ id, type, key }));
-      const inserted = await tx.$queryRawUnsafe<{ id: string }[]>(INSERT, JSON.stringify(rows));
-      const isFresh = new Set(inserted.map((row) => row.id));
+  const rows = [...distinct.values()].map(({ id, type, key }) => ({ id, type, key }));
+  const inserted = await tx.$queryRawUnsafe<{ id: string }[]>(INSERT, JSON.stringify(rows));
+  const freshIds = new Set(inserted.map((row) => row.id));
 
-      const results = new Map<string, R>();
-      const known = [...distinct.keys()].filter((id) => !isFresh.has(id));
-      if (known.length > 0) {
-        const stored = await tx.$queryRawUnsafe<{ id: string; result: R }[]>(STORED, known);
-        for (const row of stored) results.set(row.id, row.result);
-        const lost = known.find((id) => !results.has(id));
-        if (lost !== undefined) throw new Error(`message ${lost} is neither new nor known`);
-      }
+  const results = new Map<string, R>();
+  const knownIds = [...distinct.keys()].filter((id) => !freshIds.has(id));
+  if (knownIds.length > 0) {
+    const stored = await tx.$queryRawUnsafe<{ id: string; result: R }[]>(FIND, knownIds);
+    for (const row of stored) results.set(row.id, row.result);
+    const missing = knownIds.find((id) => !results.has(id));
+    if (missing !== undefined) throw new Error(`message ${missing} is neither new nor known`);
+  }
 
-      const fresh = [...distinct.values()].filter((message) => isFresh.has(message.id));
-      if (fresh.length > 0) {
-        const outcome = await effect(fresh);
-        if (outcome.length !== fresh.length) {
-          throw new Error(`${fresh.length} messages were given ${outcome.length} results`);
-        }
-        const stored = new Map(fresh.map(({ id }, index) => [id, outcome[index] as R]));
-        for (const [id, result] of stored) results.set(id, result);
-        await tx.$executeRawUnsafe(STORE, [...stored.keys()], JSON.stringify(Object.fromEntries(stored)));
-      }
+  const fresh = [...distinct.values()].filter((message) => freshIds.has(message.id));
+  if (fresh.length > 0) {
+    const outcome = await effect(fresh);
+    if (outcome.length !== fresh.length) {
+      throw new Error(`the effect returned ${outcome.length} results for ${fresh.length} messages`);
+    }
+    const stored = new Map(fresh.map(({ id }, index) => [id, outcome[index] as R]));
+    for (const [id, result] of stored) results.set(id, result);
+    await tx.$executeRawUnsafe(STORE, [...stored.keys()], JSON.stringify(Object.fromEntries(stored)));
+  }
 
-      return [...distinct.values()].map((message) => {
-        const fresh = isFresh.has(message.id);
-        const duplicates = (copies.get(message.id) ?? 0) - (fresh ? 1 : 0);
-        return { message, result: results.get(message.id) as R, duplicates, fresh };
-      });
-    },
-  };
+  return [...distinct.values()].map((message) => {
+    const isFresh = freshIds.has(message.id);
+    const duplicates = (copies.get(message.id) ?? 0) - (isFresh ? 1 : 0);
+    return { message, result: results.get(message.id) as R, duplicates, fresh: isFresh };
+  });
 }

@@ -1,9 +1,7 @@
 export {
   type ConsumedMessage,
-  createInbox,
+  consumeOnce,
   type Effect,
   type IdentifiedMessage,
-  type Inbox,
-  type InboxOptions,
   type TransactionSql,
 } from './consume-once.js';

@@ -38,7 +38,7 @@ const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED
   const { id: messageId, key } = message;
   return { messageId, key, outcome, reason, processedAt: '2026-01-01T00:00:00.000Z' } as const;
 };
-const report = (...results: SqlParameters<typeof completeMessages>[1][number][]) =>
+const report = (...results: Parameters<typeof completeMessages>[1][number][]) =>
   db.order.$transaction((tx) => completeMessages(tx, results));
 
 /** Messages that the consumer gave up on, with ids in the order in which they were written. */
@@ -314,7 +314,7 @@ describe('a filter', () => {
       `UPDATE outbox_messages SET created_at = created_at - interval '1 day' WHERE id = $1`,
       [b.id],
     );
-    const found = async (filter: SqlParameters<typeof countDeadLetters>[1]) => {
+    const found = async (filter: Parameters<typeof countDeadLetters>[1]) => {
       const ids = idsOf(await findDeadLetters(db.order, { filter, limit: 10 }));
       expect(ids).toEqual([...ids].sort());
       const listed = idsOf(await listMessages(db.order, { filter, status: 'DEAD', limit: 10 }));

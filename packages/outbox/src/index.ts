@@ -11,7 +11,7 @@ export {
 } from './dead-letters.js';
 export { type DiscardedMessage, discardMessages } from './discard-messages.js';
 export { enqueue, enqueueMany } from './enqueue.js';
-export { findMessage, findMessagesByKey } from './find-messages.js';
+export { findMessage, findMessagesByKey, type MessageDetail } from './find-messages.js';
 export { listMessages } from './list-messages.js';
 export type { NewMessage } from './message.js';
 export type { MessageFilter } from './message-filter.js';

@@ -7,7 +7,7 @@ import {
   someMessages,
   until,
 } from './order-database.fixture.js';
-import { createRelay, type RelayOptions } from './relay.js';
+import { createPublishLoop, type PublishLoopOptions } from './publish-loop.js';
 import {
   acknowledged,
   createScriptedPublisher,
@@ -23,12 +23,13 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-/** A relay for which pauses take no time; it writes down how long they would have been. */
-function startRelay(publisher: ScriptedPublisher, options: Partial<RelayOptions> = {}) {
+/** A publish loop whose pauses take no time; it records how long they would have been. */
+function createLoop(publisher: ScriptedPublisher, options: Partial<PublishLoopOptions> = {}) {
   const pauses: number[] = [];
   const events: string[] = [];
-  const relay = createRelay({
+  const loop = createPublishLoop({
     ...publishOptions(db.relay, publisher),
+    stallMs: 30_000,
     monotonicNow: () => pauses.reduce((sum, pause) => sum + pause, 0),
     async sleep(ms) {
       pauses.push(ms);
@@ -42,29 +43,29 @@ function startRelay(publisher: ScriptedPublisher, options: Partial<RelayOptions>
     },
     ...options,
   });
-  return { relay, pauses, events };
+  return { loop, pauses, events };
 }
 
 const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 const outage = { status: 'unavailable', reason: 'connection refused' } as const;
 
-describe('the relay', () => {
-  it('publishes nothing before it is woken, then all that is due, batch by batch', async () => {
+describe('the publish loop', () => {
+  it('publishes nothing until it is woken, then everything that is due, batch by batch', async () => {
     const publisher = createScriptedPublisher();
-    const { relay, events } = startRelay(publisher, { batchSize: 10 });
+    const { loop, events } = createLoop(publisher, { batchSize: 10 });
     const messages = someMessages(25);
     await db.write(messages);
     expect(publisher.calls).toEqual([]);
-    relay.wake();
+    loop.wake();
     await until('all are sent', () => publisher.sent.length === 25);
-    await relay.stop();
+    await loop.stop();
     expect(events).toEqual(['batch of 10', 'batch of 10', 'batch of 5']);
     expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
   });
 
-  it('records the batch in hand when it is stopped, and begins no other', async () => {
+  it('records the batch in flight when it is stopped, and claims no other', async () => {
     const publisher = createScriptedPublisher();
-    const { relay } = startRelay(publisher, { batchSize: 1 });
+    const { loop } = createLoop(publisher, { batchSize: 1 });
     let answer = () => {};
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -74,18 +75,18 @@ describe('the relay', () => {
       return acknowledged;
     };
     await db.write(someMessages(2));
-    relay.wake();
+    loop.wake();
     await until('it publishes', () => publisher.calls.length === 1);
     let stopped = false;
-    const stopping = relay.stop().then(() => {
+    const stopping = loop.stop().then(() => {
       stopped = true;
     });
-    relay.wake();
+    loop.wake();
     await db.statuses();
     expect(stopped).toBe(false);
     answer();
     await stopping;
-    relay.wake();
+    loop.wake();
     expect((await db.messages()).map(({ status, lease_token }) => [status, lease_token])).toEqual([
       ['PUBLISHED', null],
       ['PENDING', null],
@@ -93,41 +94,41 @@ describe('the relay', () => {
     expect(publisher.calls).toHaveLength(1);
   });
 
-  it('is stopped at once while it waits for the broker', async () => {
+  it('stops at once while it waits for the broker', async () => {
     const publisher = createScriptedPublisher();
     publisher.script = () => outage;
     publisher.down = 'connection refused';
-    const { relay } = startRelay(publisher, {
+    const { loop } = createLoop(publisher, {
       sleep: (_ms, signal) =>
         new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
     });
     await db.write([aMessage()]);
-    relay.wake();
-    await until('it waits', () => relay.unavailableBecause() !== null);
-    await relay.stop();
+    loop.wake();
+    await until('it waits', () => loop.unavailableReason() !== null);
+    await loop.stop();
     expect(publisher.probes).toBe(0);
     expect(await db.messages()).toMatchObject([{ status: 'PENDING', lease_token: null }]);
   });
 
-  it('probes an absent broker ever more slowly and goes on when it answers', async () => {
+  it('probes an unreachable broker with back-off and continues when it answers', async () => {
     const publisher = createScriptedPublisher();
     publisher.script = () => outage;
     publisher.down = 'no route to host';
-    const { relay, pauses, events } = startRelay(publisher);
+    const { loop, pauses, events } = createLoop(publisher);
     const reasons = new Set<string | null>();
     await db.write([aMessage()]);
-    relay.wake();
+    loop.wake();
     await until('it probed ten times', () => {
-      reasons.add(relay.unavailableBecause());
+      reasons.add(loop.unavailableReason());
       return publisher.probes >= 10;
     });
     publisher.script = () => acknowledged;
     publisher.down = null;
     await until('the message is sent', () => publisher.sent.length === 1);
-    await relay.stop();
+    await loop.stop();
     expect(pauses.slice(0, 8)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500, 2_500]);
     expect(reasons).toContain('no route to host');
-    expect(relay.unavailableBecause()).toBeNull();
+    expect(loop.unavailableReason()).toBeNull();
     expect(events).toEqual([
       'batch of 1',
       'unavailable: connection refused',
@@ -136,44 +137,44 @@ describe('the relay', () => {
     ]);
   });
 
-  it('hands the same messages ever more slowly to a broker that answers probes but takes nothing', async () => {
+  it('backs off from a broker that answers probes but acknowledges nothing', async () => {
     const publisher = createScriptedPublisher();
     publisher.script = () => outage;
-    const { relay, pauses } = startRelay(publisher);
+    const { loop, pauses } = createLoop(publisher);
     await db.write([aMessage()]);
-    relay.wake();
+    loop.wake();
     await until('it tried seven times', () => publisher.calls.length >= 7);
     publisher.script = () => acknowledged;
     await until('the message is sent', () => publisher.sent.length === 1);
-    await relay.stop();
+    await loop.stop();
     expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500]);
     expect(await db.messages()).toMatchObject([{ attempts: 1, failures: 0, history: [] }]);
   });
 
-  it('asks an absent database ever more slowly, and goes on without a wake-up when it answers', async () => {
+  it('backs off from an unreachable database and continues without a wake-up when it answers', async () => {
     const publisher = createScriptedPublisher();
-    const { relay, pauses, events } = startRelay(publisher);
+    const { loop, pauses, events } = createLoop(publisher);
     await db.write(someMessages(3));
     await shutOutRelay();
-    relay.wake();
+    loop.wake();
     await until('it failed often', () => events.length >= 8);
     expect(new Set(events)).toEqual(new Set(['database failed']));
     expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500]);
     expect(publisher.calls).toEqual([]);
     await letRelayIn();
     await until('all are sent', () => publisher.sent.length === 3);
-    await relay.stop();
+    await loop.stop();
   });
 
-  it('is stopped at once while it waits for the database', async () => {
-    const { relay, events } = startRelay(createScriptedPublisher(), {
+  it('stops at once while it waits for the database', async () => {
+    const { loop, events } = createLoop(createScriptedPublisher(), {
       sleep: (_ms, signal) =>
         new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
     });
     await shutOutRelay();
-    relay.wake();
+    loop.wake();
     await until('it failed', () => events.length > 0);
-    await relay.stop();
+    await loop.stop();
     await letRelayIn();
     expect(events).toEqual(['database failed']);
   });
@@ -184,7 +185,7 @@ describe('the relay', () => {
     { took: 7, rest: [7] },
     { took: 20, rest: [20] },
     { took: 2_000, rest: [50] },
-  ])('rests $rest ms after a batch that took $took ms', async ({ took, rest }) => {
+  ])('pauses $rest ms after a partial batch that took $took ms', async ({ took, rest }) => {
     let clock = 0;
     const rests: number[] = [];
     const publisher = createScriptedPublisher();
@@ -192,7 +193,7 @@ describe('the relay', () => {
       clock += took;
       return acknowledged;
     };
-    const { relay } = startRelay(publisher, {
+    const { loop } = createLoop(publisher, {
       monotonicNow: () => clock,
       async sleep(ms) {
         rests.push(ms);
@@ -200,46 +201,46 @@ describe('the relay', () => {
       },
     });
     await db.write([aMessage()]);
-    relay.wake();
+    loop.wake();
     await until('it rests', () => rests.length > 0);
-    await relay.stop();
+    await loop.stop();
     expect(rests).toEqual(rest);
   });
 
-  it('does not rest after a full batch', async () => {
+  it('does not pause after a full batch', async () => {
     const publisher = createScriptedPublisher();
-    const { relay, pauses } = startRelay(publisher, { batchSize: 5 });
+    const { loop, pauses } = createLoop(publisher, { batchSize: 5 });
     await db.write(someMessages(24));
-    relay.wake();
+    loop.wake();
     await until('it rests', () => pauses.length > 0);
-    await relay.stop();
+    await loop.stop();
     expect(publisher.sent).toHaveLength(24);
-    // The one pause is that after the last batch, of four.
+    // The only pause follows the last batch, of four messages.
     expect(pauses).toEqual([10]);
   });
 
-  it('publishes again what it could not record, once the lease has run out', async () => {
+  it('republishes a batch that it could not record, once the lease has expired', async () => {
     const publisher = createScriptedPublisher();
-    const { relay, events } = startRelay(publisher);
+    const { loop, events } = createLoop(publisher);
     await db.write([aMessage()]);
     publisher.script = async () => {
       await shutOutRelay();
       return acknowledged;
     };
-    relay.wake();
+    loop.wake();
     await until('it failed', () => events.includes('database failed'));
     await letRelayIn();
     publisher.script = () => acknowledged;
     expect(await db.messages()).toMatchObject([{ status: 'PENDING', attempts: 0 }]);
     await db.expireLeases();
-    relay.wake();
+    loop.wake();
     await until('it is recorded', async () => (await db.statuses()).PUBLISHED === 1);
-    await relay.stop();
+    await loop.stop();
     expect(publisher.sent).toHaveLength(2);
     expect(await db.messages()).toMatchObject([{ attempts: 1 }]);
   });
 
-  /** The database refuses the relay and cuts its connections. */
+  /** Makes the database refuse the relay and cut its connections. */
   async function shutOutRelay(): Promise<void> {
     const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
     await db.admin.query(`REVOKE CONNECT ON DATABASE ${rows[0]?.name} FROM lmt_relay`);
@@ -255,23 +256,23 @@ describe('the relay', () => {
 });
 
 describe('shipped bug 4: an outage dead-letters the backlog', () => {
-  it('touches no row while the broker is away for a day, and drains in order when it is back', async () => {
+  it('touches no row while the broker is down for a day, and drains in order afterwards', async () => {
     const publisher = createScriptedPublisher();
     publisher.script = () => outage;
     publisher.down = 'connection refused';
-    const { relay, pauses } = startRelay(publisher, { batchSize: 50 });
+    const { loop, pauses } = createLoop(publisher, { batchSize: 50 });
     const messages = someMessages(300);
     await db.write(messages);
-    relay.wake();
+    loop.wake();
     await until('it probes', () => publisher.probes > 0);
     const early = await versions();
 
-    // The broker is away for longer than any budget of retries, while the clock ticks as ever.
+    // The broker is down for longer than any retry budget.
     const day = 86_400_000;
     await until(
       'a day has passed',
       () => {
-        relay.wake();
+        loop.wake();
         return pauses.length * 2_500 > day;
       },
       45_000,
@@ -283,7 +284,7 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
     publisher.script = () => acknowledged;
     publisher.down = null;
     await until('the backlog is sent', () => publisher.sent.length === 300);
-    await relay.stop();
+    await loop.stop();
     expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
     expect(new Set((await db.messages()).map(state))).toEqual(new Set(['PUBLISHED 1 0 0 null']));
   });
@@ -295,9 +296,9 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
 });
 
 describe('shipped bug 11: a lost wake-up', () => {
-  it('finds a message that is written between an empty claim and the rest, at any moment of it', async () => {
-    // The signal comes after so many turns of the promise queue: before the loop has seen that its
-    // claim was empty, while it ends, and after it.
+  it('finds a message written between an empty claim and the idle state, at any moment', async () => {
+    // The signal arrives after this many turns of the promise queue: before the loop has seen that its
+    // claim was empty, while the loop ends, and after it has ended.
     for (let turns = 0; turns < 25; turns++) {
       const publisher = createScriptedPublisher();
       const message = aMessage();
@@ -320,11 +321,11 @@ describe('shipped bug 11: a lost wake-up', () => {
         for (let turn = 0; turn < count; turn++) await null;
         wake();
       };
-      const { relay } = startRelay(publisher, { sql });
-      wake = relay.wake;
-      relay.wake();
+      const { loop } = createLoop(publisher, { sql });
+      wake = loop.wake;
+      loop.wake();
       await until(`the message is sent (${turns} turns)`, () => publisher.sent.length === 1, 2_000);
-      await relay.stop();
+      await loop.stop();
     }
   });
 });

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enqueueMany } from './enqueue.js';
 import { aMessage, createOutboxDatabase, type OutboxDatabase, until } from './order-database.fixture.js';
-import { createRelay, type Relay } from './relay.js';
+import { createPublishLoop, type PublishLoop } from './publish-loop.js';
 import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
 import { listenForWakeUps, type WakeUpListener } from './wake-up-listener.js';
 
 let db: OutboxDatabase;
-let relay: Relay;
+let loop: PublishLoop;
 let listener: WakeUpListener;
 let lost: Error[];
 let publisher: ReturnType<typeof createScriptedPublisher>;
@@ -18,15 +18,13 @@ beforeEach(async () => {
   await db.empty();
   lost = [];
   publisher = createScriptedPublisher();
-  // No tick here: what is sent was woken for by the listener alone.
-  relay = createRelay({
+  // No cron tick here, so only the listener wakes the loop.
+  loop = createPublishLoop({
     ...publishOptions(db.relay, publisher),
+    stallMs: 30_000,
     monotonicNow: () => performance.now(),
     sleep: async () => {},
     observer: {
-      batchPublished() {},
-      brokerUnavailable() {},
-      brokerAvailable() {},
       databaseFailed(error) {
         throw error;
       },
@@ -35,14 +33,14 @@ beforeEach(async () => {
   listener = listenForWakeUps({
     url: db.urls.relay,
     reconnectMs: 50,
-    onWakeUp: relay.wake,
+    onWakeUp: loop.wake,
     onLost: (reason) => lost.push(reason),
   });
   await until('it listens', listener.isListening);
 });
 afterEach(async () => {
   await listener.close();
-  await relay.stop();
+  await loop.stop();
 });
 afterAll(() => db.close());
 
@@ -59,21 +57,21 @@ async function cutListener(): Promise<void> {
 }
 
 describe('shipped bug 11: a lost wake-up', () => {
-  it('publishes what a transaction wrote when it commits', async () => {
+  it('publishes messages when their transaction commits', async () => {
     await db.write([aMessage()]);
     await until('it is sent', () => publisher.sent.length === 1);
     await db.write([aMessage(), aMessage()]);
     await until('they are sent', () => publisher.sent.length === 3);
   });
 
-  it('publishes, after it reconnected, what was committed while nobody listened', async () => {
+  it('publishes messages committed during a disconnect once it has reconnected', async () => {
     for (let cut = 1; cut <= 5; cut++) {
       await db.order.$transaction(
         async (tx) => {
           await enqueueMany(tx, [aMessage()]);
           await cutListener();
           await until('the loss was noticed', () => lost.length === cut);
-          // The commit sends its signal to nobody, unless the listener is back already.
+          // The signal of the commit is lost unless the listener has reconnected already.
         },
         { timeout: 60_000 },
       );
@@ -84,7 +82,7 @@ describe('shipped bug 11: a lost wake-up', () => {
     expect(lost).toHaveLength(5);
   });
 
-  it('keeps trying while it is refused, and has one connection afterwards', async () => {
+  it('retries while the database refuses it, and has one connection afterwards', async () => {
     const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
     await db.admin.query(`REVOKE CONNECT ON DATABASE ${rows[0]?.name} FROM lmt_relay`);
     await cutListener();
@@ -97,7 +95,7 @@ describe('shipped bug 11: a lost wake-up', () => {
     expect(await listeners()).toHaveLength(1);
   });
 
-  it('leaves no connection and no retry behind when it is closed, also while it connects', async () => {
+  it('leaves no connection and no retry when it is closed, even while it connects', async () => {
     await listener.close();
     expect(listener.isListening()).toBe(false);
     const connecting = listenForWakeUps({

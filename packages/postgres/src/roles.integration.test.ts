@@ -45,7 +45,7 @@ const COLUMNS = {
   stock_items: ['sku'],
   reservations: ['order_id', 'created_at'],
   stock_movements: ['order_id', 'sku', 'kind', 'delta', 'reason', 'created_at'],
-  inbox_messages: ['id', 'type', 'order_id', 'received_at'],
+  inbox_messages: ['id', 'type', 'key', 'received_at'],
 } as const;
 const TABLES_OF = {
   order: ['orders', 'order_items', 'outbox_messages'],

@@ -39,7 +39,7 @@ FULL JOIN (SELECT id, status, message_id FROM orders WHERE ${uuidFilter('message
 ORDER BY 1`;
 
 const receivedSql = (only: readonly string[] | null) => `
-SELECT id, type, order_id, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
+SELECT id, type, key AS order_id, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
 FROM inbox_messages WHERE ${uuidFilter('id', only)} ORDER BY id`;
 
 /**

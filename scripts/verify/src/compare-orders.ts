@@ -46,8 +46,8 @@ WITH moved AS (
     WHERE order_id IS NOT NULL AND ${uuidFilter('order_id', only)} GROUP BY order_id, sku
   ) m GROUP BY order_id
 ), received AS (
-  SELECT order_id, bool_or(type = 'order.placed.v1') AS placed, bool_or(type = 'order.cancelled.v1') AS cancelled
-  FROM inbox_messages WHERE ${uuidFilter('order_id', only)} GROUP BY order_id
+  SELECT key AS order_id, bool_or(type = 'order.placed.v1') AS placed, bool_or(type = 'order.cancelled.v1') AS cancelled
+  FROM inbox_messages WHERE ${uuidFilter('key', only)} GROUP BY key
 ), reserved AS (
   SELECT order_id, status FROM reservations WHERE ${uuidFilter('order_id', only)}
 )

@@ -169,15 +169,15 @@ const createDamages = ({ id, messageId }: Ids): Damage[] => [
   },
   {
     name: 'an inbox row without a message',
-    inventory: `INSERT INTO inbox_messages (id, type, order_id, result)
+    inventory: `INSERT INTO inbox_messages (id, type, key, result)
       VALUES ('${ghostMessage}', 'order.placed.v1', '${id}', '{"outcome": "SUCCEEDED"}')`,
     expected: { I7: [ghostMessage] },
   },
   {
     name: 'an inbox row of another order',
-    inventory: `INSERT INTO inbox_messages (id, type, order_id, result) SELECT '${ghostMessage}', type, order_id, result
+    inventory: `INSERT INTO inbox_messages (id, type, key, result) SELECT '${ghostMessage}', type, key, result
         FROM inbox_messages WHERE id = '${messageId}';
-      UPDATE inbox_messages SET order_id = '${ghost}' WHERE id = '${messageId}'`,
+      UPDATE inbox_messages SET key = '${ghost}' WHERE id = '${messageId}'`,
     expected: { I7: [ghost, ghostMessage, messageId] },
   },
   {

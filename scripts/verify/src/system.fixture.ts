@@ -113,7 +113,7 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
   const deduct = ({ id, messageId }: Ids, outcome: 'SUCCEEDED' | 'REJECTED') =>
     inventory.query(`
       WITH inbox AS (
-        INSERT INTO inbox_messages (id, type, order_id, result)
+        INSERT INTO inbox_messages (id, type, key, result)
         VALUES ('${messageId}', 'order.placed.v1', '${id}', '${toResult(outcome)}')
       ), reserved AS (
         INSERT INTO reservations (order_id, status) VALUES ('${id}', '${outcome === 'SUCCEEDED' ? 'RESERVED' : 'REJECTED'}')
@@ -127,7 +127,7 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
   const release = ({ id, cancelId }: Ids, status: 'RELEASED' | 'CANCELLED') =>
     inventory.query(`
       WITH inbox AS (
-        INSERT INTO inbox_messages (id, type, order_id, result)
+        INSERT INTO inbox_messages (id, type, key, result)
         VALUES ('${cancelId}', 'order.cancelled.v1', '${id}', '${toResult('SUCCEEDED')}')
       ), reserved AS (
         INSERT INTO reservations (order_id, status) VALUES ('${id}', '${status}')

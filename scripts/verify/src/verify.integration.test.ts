@@ -59,7 +59,7 @@ describe('a consistent system passes', () => {
     await system.requestCancellation(ids);
     await system.publish(ids.cancelId);
     await system.inventory.query(
-      `INSERT INTO inbox_messages (id, type, order_id, result) VALUES ($1, 'order.cancelled.v1',
+      `INSERT INTO inbox_messages (id, type, key, result) VALUES ($1, 'order.cancelled.v1',
       $2, '{"outcome": "SUCCEEDED", "processedAt": "2026-01-31T12:00:00.000Z"}')`,
       [ids.cancelId, ids.id],
     );

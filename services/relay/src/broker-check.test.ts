@@ -16,40 +16,40 @@ function start() {
   return { broker, check, pass: (seconds: number) => (now += seconds * 1_000) };
 }
 
-it('asks a broker that has never been heard of', async () => {
+it('probes a broker that has not answered yet', async () => {
   const { broker, check } = start();
   broker.down = 'connection refused';
-  expect(await check.unavailableBecause()).toBe('connection refused');
+  expect(await check.unavailableReason()).toBe('connection refused');
 });
 
-it('asks nobody while messages are taken', async () => {
+it('does not probe while messages are acknowledged', async () => {
   const { broker, check, pass } = start();
   for (let round = 0; round < 10; round += 1) {
-    check.answered();
+    check.recordSuccess();
     pass(10);
-    expect(await check.unavailableBecause()).toBeNull();
+    expect(await check.unavailableReason()).toBeNull();
   }
   expect(broker.probes).toBe(0);
 });
 
-it('finds by itself that an idle broker is gone, and that it is back, and asks once for many', async () => {
+it('detects that an idle broker goes down and comes back, with one probe for concurrent checks', async () => {
   const { broker, check, pass } = start();
-  expect(await check.unavailableBecause()).toBeNull();
+  expect(await check.unavailableReason()).toBeNull();
   broker.down = 'connection refused';
   pass(15);
-  const answers = await Promise.all([check.unavailableBecause(), check.unavailableBecause()]);
+  const answers = await Promise.all([check.unavailableReason(), check.unavailableReason()]);
   expect(answers).toEqual(['connection refused', 'connection refused']);
   expect(broker.probes).toBe(2);
   broker.down = null;
-  expect(await check.unavailableBecause()).toBe('connection refused');
+  expect(await check.unavailableReason()).toBe('connection refused');
   pass(2);
-  expect(await check.unavailableBecause()).toBeNull();
+  expect(await check.unavailableReason()).toBeNull();
 });
 
-it('believes a batch that was taken more than an earlier probe', async () => {
+it('prefers an acknowledged batch to an earlier failed probe', async () => {
   const { broker, check } = start();
   broker.down = 'connection refused';
-  await check.unavailableBecause();
-  check.answered();
-  expect(await check.unavailableBecause()).toBeNull();
+  await check.unavailableReason();
+  check.recordSuccess();
+  expect(await check.unavailableReason()).toBeNull();
 });

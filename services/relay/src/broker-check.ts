@@ -1,43 +1,45 @@
 import type { Publisher } from '@lmt/messaging';
 
-// For so long an answer is believed, be it to a batch or to a probe; and that there was none.
-const BELIEVED_MS = { answered: 15_000, silent: 2_000 };
+// How long the last result is cached, by outcome.
+const CACHE_MS = { available: 15_000, unavailable: 2_000 };
 
 export interface BrokerCheck {
-  /** The broker has just taken messages. */
-  answered(): void;
-  /** Null while the broker takes messages, or would; otherwise why it doesn't. */
-  unavailableBecause(): Promise<string | null>;
+  /** The broker has just acknowledged messages. */
+  recordSuccess(): void;
+  /** Null while the broker answers; otherwise the reason. */
+  unavailableReason(): Promise<string | null>;
 }
 
 /**
- * Asks a relay's broker whether it is there. A relay finds that out by itself when it publishes; one with
- * nothing to publish would call itself ready with nobody to publish to.
+ * Probes the broker of an idle relay. A busy relay notices an outage when it publishes; an idle one
+ * would report itself as ready without a broker.
  */
 export function createBrokerCheck(
   publisher: Pick<Publisher, 'probe'>,
-  monotonicNow: () => number,
+  monotonicNow = () => performance.now(),
 ): BrokerCheck {
-  let believedUntil = Number.NEGATIVE_INFINITY;
+  let cachedUntil = Number.NEGATIVE_INFINITY;
   let reason: string | null = null;
   let probing: Promise<string | null> | null = null;
 
+  function record(result: string | null): void {
+    reason = result;
+    cachedUntil = monotonicNow() + (result === null ? CACHE_MS.available : CACHE_MS.unavailable);
+  }
+
   async function probe(): Promise<string | null> {
-    reason = await publisher.probe().then(
+    const result = await publisher.probe().then(
       () => null,
       (error) => (error instanceof Error ? error.message : String(error)),
     );
-    believedUntil = monotonicNow() + (reason === null ? BELIEVED_MS.answered : BELIEVED_MS.silent);
-    return reason;
+    record(result);
+    return result;
   }
 
   return {
-    answered() {
-      reason = null;
-      believedUntil = monotonicNow() + BELIEVED_MS.answered;
-    },
-    async unavailableBecause() {
-      if (monotonicNow() < believedUntil) return reason;
+    recordSuccess: () => record(null),
+    async unavailableReason() {
+      if (monotonicNow() < cachedUntil) return reason;
       probing ??= probe().finally(() => {
         probing = null;
       });

@@ -1,3 +1,4 @@
+import type { Logger } from '@lmt/messaging';
 import {
   type Backlog,
   type BatchReport,
@@ -6,48 +7,110 @@ import {
   type RelayObserver,
   type Sql,
 } from '@lmt/outbox';
-import type { Logger, Metrics } from '@lmt/service-kit';
+import { createOutageLog } from '@lmt/resilience';
+import type { Metrics } from '@lmt/service-kit';
 
-const seconds = (ms: number) => Math.round(ms / 100) / 10;
-
-/** Or the first since a person requeued it: nobody has waited for a result of this one. */
-const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
-
-function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport): void {
-  const first = published.filter(isFirst);
-  if (first.length === 1) {
-    for (const { message } of first) {
-      logger.info({ type: message.type, orderId: message.key, messageId: message.id }, 'published');
-    }
-  } else if (first.length > 1) {
-    logger.info({ messages: first.length }, 'published');
-  }
-  for (const { message, attempt, nextAttemptInMs } of published) {
-    if (isFirst({ message })) continue;
-    const next = { attempt, nextInSeconds: seconds(nextAttemptInMs) };
-    logger.info(
-      { ...next, orderId: message.key, messageId: message.id },
-      'no result in time, published again',
-    );
-  }
-  for (const { message, reason, nextAttemptInMs } of failed) {
-    const next = { reason, nextInSeconds: seconds(nextAttemptInMs) };
-    logger.warn(
-      { ...next, orderId: message.key, messageId: message.id },
-      'not published, will be tried again',
-    );
-  }
-  for (const { message, reason } of dead) {
-    logger.error({ reason, orderId: message.key, messageId: message.id }, 'can never be published: DEAD');
-  }
-  if (staleWrites > 0)
-    logger.debug({ messages: staleWrites }, 'completed meanwhile, or another relay has them');
+export interface RelayObserverOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Read for the backlog, at each scrape. */
+  readonly sql: Sql;
+  /** Called when the broker acknowledged messages or answered a probe. */
+  readonly onBrokerSuccess: () => void;
 }
 
-/** What is unfinished, read when somebody asks. NaN while the database can't say. */
-function watchBacklog(metrics: Metrics, sql: Sql): void {
+/** Turns the relay's reports into log lines and Prometheus metrics. */
+export function observeRelay({ logger, metrics, sql, onBrokerSuccess }: RelayObserverOptions): RelayObserver {
+  const published = metrics.counter({
+    name: 'outbox_published_total',
+    help: 'Messages acknowledged by the broker',
+    labelNames: ['kind'],
+  });
+  const failed = metrics.counter({
+    name: 'outbox_publish_failed_total',
+    help: 'Failed publications, to be retried',
+  });
+  const dead = metrics.counter({ name: 'outbox_dead_total', help: 'Messages that can never be published' });
+  const fenced = metrics.counter({
+    name: 'outbox_fenced_total',
+    help: 'Stale writes: the message was completed meanwhile or its lease had expired',
+  });
+  const brokerUp = metrics.gauge({ name: 'outbox_broker_up', help: '1 while the broker accepts messages' });
+  brokerUp.set(1);
+  exposeBacklog(metrics, sql);
+
+  const databaseOutage = createOutageLog({
+    onDown: ({ reason: _, ...details }) => logger.error(details, 'cannot read the message table; retrying'),
+    onUp: (details) => logger.info(details, 'the message table can be read again'),
+  });
+
+  return {
+    batchPublished(report) {
+      databaseOutage.report(null);
+      if (report.published.length > 0) onBrokerSuccess();
+      const firsts = report.published.filter(isFirst).length;
+      published.inc({ kind: 'first' }, firsts);
+      published.inc({ kind: 'again' }, report.published.length - firsts);
+      failed.inc(report.failed.length);
+      dead.inc(report.dead.length);
+      fenced.inc(report.staleWrites);
+      logBatch(logger, report);
+    },
+    brokerUnavailable(reason) {
+      brokerUp.set(0);
+      logger.warn({ reason }, 'the broker is unavailable; messages wait in the table');
+    },
+    brokerAvailable(downForMs) {
+      brokerUp.set(1);
+      onBrokerSuccess();
+      logger.info({ downForSeconds: toSeconds(downForMs) }, 'the broker is available again');
+    },
+    databaseFailed: (err) => databaseOutage.report('database', { err }),
+    listenerLost: (err) => logger.debug({ err }, 'wake-up connection lost'),
+    messagesPurged: (messages) => logger.info({ messages }, 'purged finished messages'),
+    purgeFailed: (err) => logger.debug({ err }, 'purge failed; the next tick tries again'),
+  };
+}
+
+const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
+
+/** Also true for the first publication after a requeue: no result of it is overdue. */
+const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
+
+const idsOf = ({ message }: Pick<PublishedMessage, 'message'>) => ({
+  orderId: message.key,
+  messageId: message.id,
+});
+
+function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport): void {
+  const firsts = published.filter(isFirst);
+  const [first] = firsts;
+  if (first !== undefined && firsts.length === 1) {
+    logger.info({ type: first.message.type, ...idsOf(first) }, 'published');
+  } else if (firsts.length > 1) {
+    logger.info({ messages: firsts.length }, 'published');
+  }
+  for (const one of published) {
+    if (isFirst(one)) continue;
+    const details = { attempt: one.attempt, nextInSeconds: toSeconds(one.nextAttemptInMs), ...idsOf(one) };
+    logger.info(details, 'no result by the deadline; republished');
+  }
+  for (const one of failed) {
+    const details = { reason: one.reason, nextInSeconds: toSeconds(one.nextAttemptInMs), ...idsOf(one) };
+    logger.warn(details, 'not published; will retry');
+  }
+  for (const one of dead) {
+    logger.error({ reason: one.reason, ...idsOf(one) }, 'can never be published: DEAD');
+  }
+  if (staleWrites > 0) {
+    logger.debug({ messages: staleWrites }, 'stale writes: completed meanwhile, or leased by another relay');
+  }
+}
+
+/** Gauges of the unfinished messages, read at each scrape. NaN while the database does not answer. */
+function exposeBacklog(metrics: Metrics, sql: Sql): void {
   const unknown: Backlog = { pending: NaN, published: NaN, oldestSeconds: NaN, dead: NaN };
-  // Both gauges of one scrape share one read.
+  // The two gauges of one scrape share one read.
   let reading: Promise<Backlog> | null = null;
   const read = () => {
     reading ??= countBacklog(sql)
@@ -59,7 +122,7 @@ function watchBacklog(metrics: Metrics, sql: Sql): void {
   };
   metrics.gauge({
     name: 'outbox_backlog_messages',
-    help: 'Messages under way, and dead ones, by status',
+    help: 'Unfinished and dead messages, by status',
     labelNames: ['status'],
     async collect() {
       const { pending, published, dead } = await read();
@@ -75,59 +138,4 @@ function watchBacklog(metrics: Metrics, sql: Sql): void {
       this.set((await read()).oldestSeconds ?? 0);
     },
   });
-}
-
-/** Tells people and Prometheus what the relay does, and `onBrokerAnswered` that the broker took something. */
-export function observeRelay(
-  logger: Logger,
-  metrics: Metrics,
-  sql: Sql,
-  onBrokerAnswered: () => void,
-): RelayObserver {
-  const published = metrics.counter({
-    name: 'outbox_published_total',
-    help: 'Messages the broker acknowledged',
-    labelNames: ['kind'],
-  });
-  const failed = metrics.counter({
-    name: 'outbox_publish_failed_total',
-    help: 'Messages not published, tried again later',
-  });
-  const dead = metrics.counter({ name: 'outbox_dead_total', help: 'Messages that can never be published' });
-  const staleWrites = metrics.counter({
-    name: 'outbox_fenced_total',
-    help: 'Writes refused because the message was no longer ours',
-  });
-  const up = metrics.gauge({ name: 'outbox_broker_up', help: '1 while the broker takes messages' });
-  up.set(1);
-  watchBacklog(metrics, sql);
-
-  let databaseDown = false;
-  return {
-    batchPublished(report) {
-      if (databaseDown) logger.info('the database answers again');
-      databaseDown = false;
-      if (report.published.length > 0) onBrokerAnswered();
-      const again = report.published.filter((one) => !isFirst(one)).length;
-      published.inc({ kind: 'first' }, report.published.length - again);
-      published.inc({ kind: 'again' }, again);
-      failed.inc(report.failed.length);
-      dead.inc(report.dead.length);
-      staleWrites.inc(report.staleWrites);
-      logBatch(logger, report);
-    },
-    brokerUnavailable(reason) {
-      up.set(0);
-      logger.warn({ reason }, 'the broker is unavailable; messages wait in the table');
-    },
-    brokerAvailable(downForMs) {
-      up.set(1);
-      onBrokerAnswered();
-      logger.info({ downForSeconds: seconds(downForMs) }, 'the broker is available again');
-    },
-    databaseFailed(err) {
-      if (!databaseDown) logger.error({ err }, 'the message table can not be read; trying again');
-      databaseDown = true;
-    },
-  };
 }

@@ -161,7 +161,7 @@ describe('two processes at once', () => {
     );
     const middle = batch.map(({ id }) => id).sort()[10];
     const [mine, theirs] = await db.whileLocked(
-      `INSERT INTO inbox_messages (id, type, order_id) VALUES ('${middle}', 'x', '${middle}')`,
+      `INSERT INTO inbox_messages (id, type, key) VALUES ('${middle}', 'x', '${middle}')`,
       2,
       () => Promise.all([run(batch), run(batch.toReversed(), other)]),
     );

@@ -1,5 +1,5 @@
 import { ORDER_PLACED } from '@lmt/contracts';
-import { type ConsumedMessage, createInbox } from '@lmt/inbox';
+import { type ConsumedMessage, consumeOnce } from '@lmt/inbox';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { decideStock, type StockEffect, type StockOutcome, type StockRequest } from '../stock/decide.js';
 import { lockStock } from '../stock/lock.js';
@@ -14,8 +14,6 @@ export interface ProcessedBatch {
   /** By the ids of the messages that had their effect now. */
   readonly effects: ReadonlyMap<string, StockEffect>;
 }
-
-const inbox = createInbox({ keyColumn: 'order_id' });
 
 function requestOf({ type, key, payload }: OrderMessage): StockRequest {
   if (type === ORDER_PLACED) return { kind: 'place', orderId: key, items: payload.items };
@@ -39,7 +37,7 @@ export function processOrders(
 ): Promise<ProcessedBatch> {
   return database.$transaction(async (tx) => {
     const effects = new Map<string, StockEffect>();
-    const consumed = await inbox.consumeOnce<OrderMessage, StoredResult>(tx, messages, async (fresh) => {
+    const consumed = await consumeOnce<OrderMessage, StoredResult>(tx, messages, async (fresh) => {
       const requests = fresh.map(requestOf);
       const locked = await lockStock(tx, requests);
       const decision = decideStock(locked.state, requests);

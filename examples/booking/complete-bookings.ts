@@ -1,11 +1,11 @@
 import { completeMessages, type MessageResult } from '@lmt/outbox';
 import type { Database } from './database.js';
 
-/** The end, in the booking service, where the results arrive: message and business row in one transaction. */
-export function finishBookings(database: Database, results: readonly MessageResult[]): Promise<void> {
+/** Step 5, in the booking service: completes messages and bookings in one transaction. */
+export function completeBookings(database: Database, results: readonly MessageResult[]): Promise<void> {
   return database.$transaction(async (tx) => {
     for (const { result, status } of await completeMessages(tx, results)) {
-      // A result that came before changes nothing; FAILED has made the message a dead letter.
+      // A duplicate changes nothing. FAILED has made the message a dead letter, for an operator.
       if (status !== 'applied' || result.outcome === 'FAILED') continue;
       await tx.$executeRawUnsafe(
         `UPDATE bookings SET status = $2 WHERE id = $1::uuid AND status = 'REQUESTED'`,

@@ -1,0 +1,181 @@
+import type { BatchReport, PublishedMessage, Sql } from '@lmt/outbox';
+import { createMetrics } from '@lmt/service-kit';
+import { describe, expect, it, vi } from 'vitest';
+import { observeRelay } from './observe-relay.js';
+
+type Claimed = PublishedMessage['message'];
+
+function aMessage(fields: Partial<Claimed> = {}): Claimed {
+  return {
+    id: 'message-1',
+    seq: 1n,
+    topic: 'order-events',
+    key: 'order-1',
+    type: 'order.placed.v1',
+    status: 'PENDING',
+    payload: '{}',
+    headers: {},
+    attempts: 0,
+    failures: 0,
+    createdAt: new Date(0),
+    ...fields,
+  };
+}
+
+const empty: BatchReport = {
+  claimed: 0,
+  published: [],
+  failed: [],
+  dead: [],
+  unavailable: null,
+  staleWrites: 0,
+};
+const first = { message: aMessage(), attempt: 1, nextAttemptInMs: 10_000 };
+const again = { message: aMessage({ status: 'PUBLISHED' }), attempt: 3, nextAttemptInMs: 13_940 };
+const ids = { orderId: 'order-1', messageId: 'message-1' };
+
+function start(backlog: () => Promise<unknown[]> = async () => []) {
+  const lines: [level: string, details: object, text: string][] = [];
+  const log = (level: string) => (details: object, text: string) => void lines.push([level, details, text]);
+  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  const metrics = createMetrics('relay');
+  const onBrokerSuccess = vi.fn();
+  const reads = vi.fn(backlog);
+  const sql = { $queryRawUnsafe: reads, $executeRawUnsafe: async () => 0 } as Sql;
+  const observer = observeRelay({ logger, metrics, sql, onBrokerSuccess });
+  /** The value of a metric, as Prometheus reads it. */
+  async function value(name: string, label = ''): Promise<string | undefined> {
+    const text = await metrics.text();
+    return text
+      .split('\n')
+      .find((line) => line.startsWith(`${name}{`) && line.includes(label))
+      ?.split(' ')[1];
+  }
+  return { observer, lines, value, onBrokerSuccess, reads };
+}
+
+describe('log lines', () => {
+  it.each<[string, Partial<BatchReport>, [string, object, string][]]>([
+    ['an empty claim', {}, []],
+    ['one publication', { published: [first] }, [['info', { type: 'order.placed.v1', ...ids }, 'published']]],
+    ['several publications', { published: [first, first] }, [['info', { messages: 2 }, 'published']]],
+    [
+      'a republication',
+      { published: [again] },
+      [['info', { attempt: 3, nextInSeconds: 13.9, ...ids }, 'no result by the deadline; republished']],
+    ],
+    [
+      'a failed publication',
+      { failed: [{ message: aMessage(), reason: 'not covered', nextAttemptInMs: 2_500 }] },
+      [['warn', { reason: 'not covered', nextInSeconds: 2.5, ...ids }, 'not published; will retry']],
+    ],
+    [
+      'a dead message',
+      { dead: [{ message: aMessage(), reason: 'too large' }] },
+      [['error', { reason: 'too large', ...ids }, 'can never be published: DEAD']],
+    ],
+    [
+      'stale writes',
+      { staleWrites: 2 },
+      [['debug', { messages: 2 }, 'stale writes: completed meanwhile, or leased by another relay']],
+    ],
+  ])('logs %s', (_name, report, expected) => {
+    const { observer, lines } = start();
+    observer.batchPublished?.({ ...empty, ...report });
+    expect(lines).toEqual(expected);
+  });
+
+  it('logs an outage of the broker and its end', () => {
+    const { observer, lines } = start();
+    observer.brokerUnavailable?.('connection refused');
+    observer.brokerAvailable?.(61_234);
+    expect(lines).toEqual([
+      ['warn', { reason: 'connection refused' }, 'the broker is unavailable; messages wait in the table'],
+      ['info', { downForSeconds: 61.2 }, 'the broker is available again'],
+    ]);
+  });
+
+  it('logs an outage of the database and its end once each', () => {
+    const { observer, lines } = start();
+    const err = new Error('connection refused');
+    observer.databaseFailed?.(err);
+    observer.databaseFailed?.(err);
+    observer.batchPublished?.(empty);
+    observer.batchPublished?.(empty);
+    expect(lines).toEqual([
+      ['error', { err }, 'cannot read the message table; retrying'],
+      ['info', { downForSeconds: expect.any(Number) }, 'the message table can be read again'],
+    ]);
+  });
+
+  it('logs the wake-up connection and the purge', () => {
+    const { observer, lines } = start();
+    const err = new Error('terminated');
+    observer.listenerLost?.(err);
+    observer.messagesPurged?.(1_200);
+    observer.purgeFailed?.(err);
+    expect(lines).toEqual([
+      ['debug', { err }, 'wake-up connection lost'],
+      ['info', { messages: 1_200 }, 'purged finished messages'],
+      ['debug', { err }, 'purge failed; the next tick tries again'],
+    ]);
+  });
+});
+
+describe('metrics', () => {
+  it('counts publications by kind, failures, dead messages and stale writes', async () => {
+    const { observer, value } = start();
+    const unpublished = { message: aMessage(), reason: 'no', nextAttemptInMs: 1 };
+    observer.batchPublished?.({
+      ...empty,
+      published: [first, first, again],
+      failed: [unpublished],
+      dead: [unpublished, unpublished],
+      staleWrites: 4,
+    });
+    expect(await value('outbox_published_total', 'kind="first"')).toBe('2');
+    expect(await value('outbox_published_total', 'kind="again"')).toBe('1');
+    expect(await value('outbox_publish_failed_total')).toBe('1');
+    expect(await value('outbox_dead_total')).toBe('2');
+    expect(await value('outbox_fenced_total')).toBe('4');
+  });
+
+  it('shows whether the broker accepts messages', async () => {
+    const { observer, value } = start();
+    expect(await value('outbox_broker_up')).toBe('1');
+    observer.brokerUnavailable?.('connection refused');
+    expect(await value('outbox_broker_up')).toBe('0');
+    observer.brokerAvailable?.(1_000);
+    expect(await value('outbox_broker_up')).toBe('1');
+  });
+
+  it('reads the backlog once per scrape', async () => {
+    const { value, reads } = start(async () => [{ pending: 3, published: 2, oldestSeconds: 12.5, dead: 1 }]);
+    expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('3');
+    expect(reads).toHaveBeenCalledTimes(1);
+    expect(await value('outbox_backlog_messages', 'status="PUBLISHED"')).toBe('2');
+    expect(await value('outbox_backlog_messages', 'status="DEAD"')).toBe('1');
+    expect(await value('outbox_oldest_unfinished_seconds')).toBe('12.5');
+  });
+
+  it('shows an empty table as no backlog', async () => {
+    const { value } = start();
+    expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('0');
+    expect(await value('outbox_oldest_unfinished_seconds')).toBe('0');
+  });
+
+  it('shows NaN, not zero, while the database does not answer', async () => {
+    const { value } = start(() => Promise.reject(new Error('connection refused')));
+    expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('Nan');
+  });
+});
+
+it('reports success of the broker when it acknowledged messages or answers again, and only then', () => {
+  const { observer, onBrokerSuccess } = start();
+  observer.batchPublished?.(empty);
+  observer.brokerUnavailable?.('connection refused');
+  expect(onBrokerSuccess).not.toHaveBeenCalled();
+  observer.batchPublished?.({ ...empty, published: [first] });
+  observer.brokerAvailable?.(1_000);
+  expect(onBrokerSuccess).toHaveBeenCalledTimes(2);
+});
