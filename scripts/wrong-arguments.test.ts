@@ -1,0 +1,71 @@
+// The compiled commands, as `npm run` starts them after the build.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lmt-arguments-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function run(program: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  // No demo runs in this folder.
+  const env = { ...process.env, DEMO_DATA: folder };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [path, ...args], { timeout: 60_000, env }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, output: out + err });
+    });
+    child.stdin?.end();
+  });
+}
+
+const demo = 'demo/dist/main.js';
+const verify = 'verify/dist/main.js';
+const bench = 'bench/dist/main.js';
+const unreachable = 'postgresql://u:hush@127.0.0.1:1/d';
+
+test.concurrent.each([
+  [demo, 2, ['frobnicate'], "unknown command 'frobnicate'"],
+  [demo, 2, ['--broker', 'pigeon'], "argument 'pigeon' is invalid. Allowed choices are kafka, direct."],
+  [demo, 2, ['--nope'], "unknown option '--nope'"],
+  [demo, 2, ['kill'], "missing required argument 'name'"],
+  [demo, 2, ['kill', 'relay', 'order'], "too many arguments for 'kill'"],
+  [demo, 2, ['status', 'relay'], "too many arguments for 'status'"],
+  [demo, 2, ['stop', 'relay'], "too many arguments for 'stop'"],
+  [demo, 2, ['status', '--reset'], '--broker and --reset are options of the start'],
+  [demo, 1, ['status'], 'no demo runs from this checkout: start it with npm run demo'],
+  [verify, 2, ['--nope'], "unknown option '--nope'"],
+  [verify, 2, ['extra'], 'too many arguments'],
+  [verify, 2, ['--order-url', unreachable], '--order-url and --inventory-url belong together'],
+  [verify, 2, ['--kafka', '127.0.0.1:1'], '--order-url and --inventory-url belong together'],
+  [
+    verify,
+    2,
+    ['--order-url', 'hush-nonsense', '--inventory-url', unreachable],
+    '--order-url is wrong: expected a URL such as postgresql://user:password@127.0.0.1:5432/database',
+  ],
+  [
+    verify,
+    2,
+    ['--order-url', unreachable, '--inventory-url', 'mysql://u:hush@127.0.0.1:1/d'],
+    '--inventory-url is wrong',
+  ],
+  [verify, 2, ['--order-url', unreachable, '--inventory-url', unreachable], "can't be read"],
+  [bench, 2, ['--broker', 'pigeon'], "argument 'pigeon' is invalid. Allowed choices are kafka, direct."],
+  [bench, 2, ['--json'], "option '--json <file>' argument missing"],
+  [bench, 2, ['extra'], 'too many arguments'],
+  ['walk/dist/main.js', 2, ['extra'], 'too many arguments'],
+  ['test.mjs', 1, ['nonsense'], 'unknown part nonsense: lint | unit | integration | system'],
+  ['test.mjs', 1, ['unit', '--nope'], 'unknown part --nope'],
+])('%s exits with %i for %j and names the mistake', async (program, code, args, message) => {
+  const result = await run(program, args);
+  expect(result.output).toContain(message);
+  expect(result.code).toBe(code);
+  // Neither a stack trace nor a password.
+  expect(result.output).not.toMatch(/\n +at .*:\d+|hush/);
+});
