@@ -1,11 +1,8 @@
-import { FAIL_POINTS } from '@lmt/contracts';
 import {
   addresses,
   bearerToken,
   choice,
   databaseUrl,
-  failPointSettings,
-  failPointsInTestsOnly,
   httpUrl,
   internalHttpSettings,
   logSettings,
@@ -15,19 +12,16 @@ import {
 import { z } from 'zod';
 
 /** Settings of the inventory service, from the environment. */
-export const config = z
-  .object({
-    INVENTORY_DATABASE_URL: databaseUrl(),
-    BROKER: choice(['kafka', 'direct'], 'kafka'),
-    KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
-    /** Where results go: the order service's /internal/message-results. */
-    CALLBACK_URL: httpUrl(),
-    CALLBACK_SECRET: secrets(),
-    ADMIN_TOKEN: bearerToken(),
-    ...publicHttpSettings(3001),
-    ...internalHttpSettings(3101),
-    ...logSettings,
-    ...failPointSettings(FAIL_POINTS.inventory),
-  })
-  .refine(...failPointsInTestsOnly);
+export const config = z.object({
+  INVENTORY_DATABASE_URL: databaseUrl(),
+  BROKER: choice(['kafka', 'direct'], 'kafka'),
+  KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
+  /** The order service's /internal/message-results. */
+  CALLBACK_URL: httpUrl(),
+  CALLBACK_SECRET: secrets(),
+  ADMIN_TOKEN: bearerToken(),
+  ...publicHttpSettings(3001),
+  ...internalHttpSettings(3101),
+  ...logSettings,
+});
 export type Config = z.infer<typeof config>;

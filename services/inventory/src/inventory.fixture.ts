@@ -149,7 +149,7 @@ export function collectResults() {
   return {
     sent,
     send: (results: readonly MessageResult[]) => void sent.push(...results),
-    room: async () => {},
+    waitForCapacity: async () => {},
     drain: async () => {},
     close: async () => {},
   };

@@ -1,61 +1,58 @@
-export interface IsolationOptions<M> {
+import { bisect, type Refusal } from '@lmt/resilience';
+
+export interface BisectFailuresOptions<M> {
   /** All or nothing, in one transaction. */
   readonly process: (messages: readonly M[]) => Promise<void>;
-  /** Whether a failure may pass: an outage, a deadlock. It says nothing about the messages. */
-  readonly mayPass: (error: unknown) => boolean;
-  /** Before a message that stands alone is tried once more. */
+  /** Whether an error says nothing about the messages, as after an outage or a deadlock. */
+  readonly isTransient: (error: unknown) => boolean;
+  /** Called before a lone message is retried. */
   readonly pause: () => Promise<unknown>;
 }
 
-/** What can't be processed, and why. */
-export interface GivenUp<M> {
+/** A message that cannot be processed, and why. */
+export interface Rejected<M> {
   readonly message: M;
   readonly error: unknown;
 }
 
-const TRIES = 3;
-/** Refused one after the other with none that succeeds between: that is no longer the messages' fault. */
-const MOST_IN_A_ROW = 5;
+const MAX_TRIES = 3;
+/** More rejections in a row, without a success between them, are not the fault of the messages. */
+const MAX_REJECTED_IN_A_ROW = 5;
 
 /**
- * Returns a function that processes batches although some of their messages may be impossible. A batch
- * that fails for a reason that won't pass is halved, the earlier half first, until each offender stands
- * alone; that one is tried three times and then given up. The others take effect, in their order.
+ * Returns a function that processes a batch although some of its messages cannot be processed. A batch
+ * whose failure is not transient is bisected until each offender is alone. The offender is tried three
+ * times, then rejected. The other messages take effect, in their order.
  *
- * Where nothing succeeds any more, the fault is the schema's or a trigger's and not the messages': then
- * none of them is given up. It throws, as it does at once for a failure that may pass: the whole batch has
- * to come again, and what took effect by then comes as duplicates.
+ * If nothing succeeds any more, the cause is the schema or a trigger, not the messages, and no message
+ * is rejected. Then the function throws, as it does at once for a transient failure. The caller must
+ * retry the whole batch; messages that took effect by then are duplicates.
  */
-export function createIsolation<M>({ process, mayPass, pause }: IsolationOptions<M>) {
-  let inARow = 0;
+export function createFailureBisection<M>({ process, isTransient, pause }: BisectFailuresOptions<M>) {
+  let rejectedInARow = 0;
 
-  return async function isolate(messages: readonly M[]): Promise<readonly GivenUp<M>[]> {
-    const givenUp: GivenUp<M>[] = [];
+  return async function processBatch(messages: readonly M[]): Promise<readonly Rejected<M>[]> {
+    const rejected: Rejected<M>[] = [];
     let succeeded = false;
 
-    async function processPart(part: readonly M[], attempt = 1): Promise<void> {
-      try {
-        await process(part);
-        succeeded = true;
-      } catch (error) {
-        if (mayPass(error)) throw error;
-        const [message] = part;
-        if (part.length > 1 || message === undefined) {
-          const middle = Math.ceil(part.length / 2);
-          await processPart(part.slice(0, middle));
-          await processPart(part.slice(middle));
-        } else if (attempt < TRIES && (succeeded || givenUp.length < MOST_IN_A_ROW)) {
+    async function processPart(part: readonly M[]): Promise<Refusal | null> {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await process(part);
+          succeeded = true;
+          return null;
+        } catch (error) {
+          if (isTransient(error)) throw error;
+          const mayRetry = succeeded || rejected.length < MAX_REJECTED_IN_A_ROW;
+          if (part.length > 1 || attempt === MAX_TRIES || !mayRetry) return { reason: error };
           await pause();
-          await processPart(part, attempt + 1);
-        } else {
-          givenUp.push({ message, error });
         }
       }
     }
 
-    if (messages.length > 0) await processPart(messages);
-    inARow = succeeded ? 0 : inARow + givenUp.length;
-    if (inARow > MOST_IN_A_ROW) throw givenUp.at(-1)?.error;
-    return givenUp;
+    await bisect(messages, processPart, (message, error) => rejected.push({ message, error }));
+    rejectedInARow = succeeded ? 0 : rejectedInARow + rejected.length;
+    if (rejectedInARow > MAX_REJECTED_IN_A_ROW) throw rejected.at(-1)?.error;
+    return rejected;
   };
 }

@@ -110,7 +110,7 @@ describe('cancelling an order', () => {
       metrics,
       now,
       sleep: async () => {},
-      progress: createStallDetector({ activity: 'a batch' }),
+      stallDetector: createStallDetector({ activity: 'a batch' }),
     });
     const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancellation()];
     await consume(

@@ -28,7 +28,7 @@ afterAll(() => db.close());
 const at = '2026-01-01T00:00:01.000Z';
 
 function startConsumer(database = inventory, monotonicNow = () => performance.now()) {
-  const progress = createStallDetector({ activity: 'a batch', monotonicNow });
+  const stallDetector = createStallDetector({ activity: 'a batch', monotonicNow });
   const results = collectResults();
   const log = recordLog();
   const metrics = createMetrics('inventory');
@@ -39,7 +39,7 @@ function startConsumer(database = inventory, monotonicNow = () => performance.no
     metrics,
     now: () => new Date(at),
     sleep: async () => {},
-    progress,
+    stallDetector,
   });
   async function counted(): Promise<Record<string, number>> {
     const lines = (await metrics.text()).matchAll(
@@ -47,7 +47,7 @@ function startConsumer(database = inventory, monotonicNow = () => performance.no
     );
     return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
   }
-  return { consume, sent: results.sent, log: log.lines, counted, progress };
+  return { consume, sent: results.sent, log: log.lines, counted, stallDetector };
 }
 
 describe('consuming order events', () => {
@@ -113,7 +113,7 @@ describe('consuming order events', () => {
 });
 
 describe('a message that can not be processed', () => {
-  const poison: [string, Partial<InboundMessage>, RegExp][] = [
+  const malformed: [string, Partial<InboundMessage>, RegExp][] = [
     ['is not JSON', { body: 'not json' }, /not JSON/],
     ['has the wrong shape', { body: '{"orderId":1}' }, /orderId: expected a uuid/],
     ['is of an unknown type', { type: 'order.exploded.v1' }, /unknown message type order.exploded.v1/],
@@ -121,7 +121,7 @@ describe('a message that can not be processed', () => {
     ['has no type', { type: null }, /no message type/],
   ];
 
-  it.each(poison)('with an id is reported as FAILED, and is not in the inbox: it %s', async (...row) => {
+  it.each(malformed)('with an id is reported as FAILED, and is not in the inbox: it %s', async (...row) => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent, counted } = startConsumer();
     const good = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
@@ -228,7 +228,7 @@ describe('a database that fails', () => {
     await locker.query('COMMIT');
     locker.release();
     await running;
-    expect(log.filter(({ msg }) => msg === 'batch rolled back; running it again')).toEqual([]);
+    expect(log.filter(({ msg }) => msg === 'batch rolled back; retrying')).toEqual([]);
     expect(sent.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED']);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4, MOUSE: 5 });
   });
@@ -259,7 +259,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
         messageId: messages[37]?.id,
         orderId: messages[37]?.key,
         outcome: 'FAILED',
-        reason: "the inventory's database refuses it; the inventory's log says why",
+        reason: "the inventory's database rejects the message; see the inventory's log",
         processedAt: at,
       },
     ]);
@@ -267,7 +267,9 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
     const { stock, inbox } = await db.snapshot();
     expect(stock).toEqual({ KEYBOARD: 901, CURSED: 10 });
     expect(inbox.has(messages[37]?.id ?? '')).toBe(false);
-    expect(log.filter(({ msg }) => msg === 'message given up, the database refuses it')).toHaveLength(1);
+    expect(log.filter(({ msg }) => msg === 'database rejects the message, reported as FAILED')).toHaveLength(
+      1,
+    );
 
     // Once the cause is gone, a person requeues it.
     await liftCurse();
@@ -354,7 +356,7 @@ describe('more orders than stock', () => {
     await db.stock({ KEYBOARD: 1 });
     let nowMs = 0;
     const database = db.connect({ statement_timeout: '300' });
-    const { consume, progress } = startConsumer(database, () => nowMs);
+    const { consume, stallDetector } = startConsumer(database, () => nowMs);
     const placement = inboundOf(aPlacement({ KEYBOARD: 1 }));
     const held = await db.lock('LOCK TABLE stock_items IN ACCESS EXCLUSIVE MODE');
     for (let attempt = 0; attempt < 4; attempt += 1) {
@@ -364,9 +366,9 @@ describe('more orders than stock', () => {
       nowMs += 10_000;
       await expect(waiting).rejects.toThrow();
     }
-    expect(progress.stallReason()).toMatch(/^a batch has failed again and again for 40 s/);
+    expect(stallDetector.stallReason()).toMatch(/^a batch: failing for 40 s/);
     await held.letGo();
     await consume([placement]);
-    expect(progress.stallReason()).toBeNull();
+    expect(stallDetector.stallReason()).toBeNull();
   });
 });

@@ -1,11 +1,12 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { type MessageResult, ORDER_PLACED } from '@lmt/contracts';
-import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
+import type { DeadLetter, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
-import { createBatchQueue, type StallDetector } from '@lmt/resilience';
+import { createBatchQueue, failPoint, retryOnConflict, type StallDetector } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
 import type { ResultSender } from '../results/send-results.js';
 import { logStock } from '../stock/log.js';
-import { createIsolation, type GivenUp } from './bisect-failures.js';
+import { createFailureBisection, type Rejected } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { type ProcessedBatch, processOrders } from './process-orders.js';
 
@@ -14,144 +15,143 @@ export interface OrderConsumerOptions {
   readonly results: ResultSender;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly now: () => Date;
-  readonly sleep: (ms: number) => Promise<unknown>;
-  /** Told of every batch. */
-  readonly progress: StallDetector;
+  readonly now?: () => Date;
+  readonly sleep?: (ms: number) => Promise<unknown>;
+  /** Tracks every batch. */
+  readonly stallDetector: StallDetector;
 }
 
-// A message and each of its items count as one: statements must end long before their time-out.
-const MAX_LINES_A_TRANSACTION = 5_000;
-const MAX_CONFLICTS = 5;
+// A line is a message or one of its items. Bounds how long a statement runs.
+const MAX_LINES = 5_000;
+const MAX_BATCHES = 64;
+const MAX_WAITING = 10_000;
 const PAUSE_MS = 100;
-// Without the database's words: they may hold data, and the result travels.
-const REFUSED = "the inventory's database refuses it; the inventory's log says why";
+// Without the database's error text: the text may quote data, and the result leaves this service.
+const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see the inventory's log";
 
-const linesOf = (message: OrderMessage) =>
+const countLines = (message: OrderMessage) =>
   1 + (message.type === ORDER_PLACED ? message.payload.items.length : 0);
 
-/** In order, in parts of so many lines; a message that has more is a part of its own. */
-function splitByLines(messages: readonly OrderMessage[], most: number): OrderMessage[][] {
+/** Splits a batch in order into parts of at most MAX_LINES. A longer message is a part of its own. */
+function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
   const parts: OrderMessage[][] = [];
   let lines = Number.POSITIVE_INFINITY;
   for (const message of messages) {
-    lines += linesOf(message);
-    if (lines > most) {
+    lines += countLines(message);
+    if (lines > MAX_LINES) {
       parts.push([]);
-      lines = linesOf(message);
+      lines = countLines(message);
     }
     parts.at(-1)?.push(message);
   }
   return parts;
 }
 
-function resultsOf({ consumed }: ProcessedBatch): MessageResult[] {
-  return consumed.map(({ message, result }) => ({ messageId: message.id, orderId: message.key, ...result }));
-}
-
 /**
- * The handler of the order events. It resolves once the batch's effect is committed, so that the
- * broker's offset is committed after it; results leave on their own way. Batches of several
- * partitions that arrive together share a transaction. A message that the database refuses for what
- * it holds is given up, with a FAILED result; it throws for every other failure, and the batch comes
- * again.
+ * Handles the order events. The handler resolves once the effect of the batch is committed, so the
+ * broker's offset is committed after it. Results are sent asynchronously. Batches of several
+ * partitions that arrive together share a transaction. A message whose data the database rejects gets
+ * a FAILED result. For any other failure the handler throws, and the batch is redelivered.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
-  const { database, results, logger, metrics, now, sleep, progress } = options;
-  const consumed = metrics.counter({
+  const { database, results, logger, metrics, stallDetector } = options;
+  const { now = () => new Date(), sleep = sleepFor } = options;
+  const counter = metrics.counter({
     name: 'inbox_messages_consumed_total',
-    help: 'Messages by what became of them',
+    help: 'Messages consumed, by outcome',
     labelNames: ['outcome'],
   });
 
-  async function processAgainOnConflict(messages: readonly OrderMessage[]): Promise<ProcessedBatch> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await processOrders(database, messages, now);
-      } catch (error) {
-        if (databaseFailure(error) !== 'conflict' || attempt === MAX_CONFLICTS) throw error;
-        logger.warn(
-          { err: error, messages: messages.length, attempt },
-          'batch rolled back; running it again',
-        );
-      }
+  function count({ consumed }: ProcessedBatch): void {
+    for (const { result, duplicates, fresh } of consumed) {
+      if (fresh) counter.inc({ outcome: result.outcome.toLowerCase() });
+      if (duplicates > 0) counter.inc({ outcome: 'duplicate' }, duplicates);
     }
   }
 
-  function count({ consumed: messages }: ProcessedBatch): void {
-    for (const { result, duplicates, fresh } of messages) {
-      if (fresh) consumed.inc({ outcome: result.outcome.toLowerCase() });
-      if (duplicates > 0) consumed.inc({ outcome: 'duplicate' }, duplicates);
-    }
-  }
-
-  /** Tells of a part as soon as it is committed: should a later one fail, it comes again as duplicates. */
-  async function takeEffect(messages: readonly OrderMessage[]): Promise<void> {
-    const processed = await processAgainOnConflict(messages);
+  /** Reports each part right after its commit: if a later part fails, this one returns as duplicates. */
+  async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
+    const processed = await retryOnConflict(() => processOrders(database, messages, now), {
+      isConflict: (error) => databaseFailure(error) === 'conflict',
+      onRetry: (err, attempt) =>
+        logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
+    });
     logStock(logger, processed);
     count(processed);
-    results.send(resultsOf(processed));
+    results.send(
+      processed.consumed.map(({ message: { id, key }, result }) => ({
+        messageId: id,
+        orderId: key,
+        ...result,
+      })),
+    );
   }
 
-  const isolate = createIsolation({
-    process: takeEffect,
-    // A schema that is too old or a right that is missing is no message's fault either.
-    mayPass: (error) => databaseFailure(error) !== 'data',
+  const processPart = createFailureBisection({
+    process: processAndReport,
+    // An outdated schema or a missing grant is not the fault of a message either.
+    isTransient: (error) => databaseFailure(error) !== 'data',
     pause: () => sleep(PAUSE_MS),
   });
 
-  function tellGivenUp(givenUp: readonly GivenUp<OrderMessage>[]): void {
-    const processedAt = now().toISOString();
-    const failed = givenUp.map(({ message: { id, key }, error }): MessageResult => {
-      const ids = { orderId: key, messageId: id };
-      logger.error({ err: error, ...ids }, 'message given up, the database refuses it');
-      return { ...ids, outcome: 'FAILED', reason: REFUSED, processedAt };
-    });
-    consumed.inc({ outcome: 'failed' }, failed.length);
-    results.send(failed);
+  function toFailed(messageId: string, orderId: string, reason: string): MessageResult {
+    return { messageId, orderId, outcome: 'FAILED', reason, processedAt: now().toISOString() };
+  }
+
+  function reportRejected(rejected: readonly Rejected<OrderMessage>[]): void {
+    for (const { message, error } of rejected)
+      logger.error(
+        { err: error, orderId: message.key, messageId: message.id },
+        'database rejects the message, reported as FAILED',
+      );
+    counter.inc({ outcome: 'failed' }, rejected.length);
+    results.send(rejected.map(({ message: { id, key } }) => toFailed(id, key, REJECTED_BY_DATABASE)));
   }
 
   const queue = createBatchQueue<readonly OrderMessage[], void>({
-    maxItems: 64,
-    maxWaiting: 10_000,
-    weigh: (messages) => messages.reduce((lines, message) => lines + linesOf(message), 0),
-    maxWeight: MAX_LINES_A_TRANSACTION,
+    maxItems: MAX_BATCHES,
+    maxWaiting: MAX_WAITING,
+    weigh: (messages) => messages.reduce((lines, message) => lines + countLines(message), 0),
+    maxWeight: MAX_LINES,
     async process(batches) {
-      await results.room();
-      // One partition may bring more at once than a transaction should.
-      for (const part of splitByLines(batches.flat(), MAX_LINES_A_TRANSACTION))
-        tellGivenUp(await progress.track(() => isolate(part)));
+      await results.waitForCapacity();
+      // A single partition may deliver more at once than fits a transaction.
+      for (const part of splitByLines(batches.flat()))
+        reportRejected(await stallDetector.track(() => processPart(part)));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });
 
-  return async (inbound: readonly InboundMessage[]) => {
+  return async (inbound) => {
     const messages: OrderMessage[] = [];
-    const poison: { readonly result: MessageResult; readonly position: string }[] = [];
+    const malformed: MessageResult[] = [];
     const deadLetters: DeadLetter[] = [];
+    const reports: (() => void)[] = [];
     for (const message of inbound) {
+      const { position } = message;
       const decoded = decodeMessage(message);
       if (decoded.kind === 'order') messages.push(decoded.message);
-      else if (decoded.kind === 'dead-letter') deadLetters.push({ message, reason: decoded.reason });
-      else {
+      else if (decoded.kind === 'malformed') {
         const { messageId, orderId, reason } = decoded;
-        const processedAt = now().toISOString();
-        const result: MessageResult = { messageId, orderId, outcome: 'FAILED', reason, processedAt };
-        poison.push({ result, position: message.position });
+        malformed.push(toFailed(messageId, orderId, reason));
+        reports.push(() =>
+          logger.warn({ reason, orderId, messageId, position }, 'malformed message, reported as FAILED'),
+        );
+      } else {
+        const { reason } = decoded;
+        deadLetters.push({ message, reason });
+        reports.push(() =>
+          logger.warn({ reason, position }, 'dead letter: record has no usable message id or key'),
+        );
       }
     }
-    // First what may fail: the batch then comes again, and must not be told of twice.
+    // The step that may fail comes first: a redelivered batch must not be reported twice.
     if (messages.length > 0) await queue.submit(messages);
-    for (const { result, position } of poison) {
-      const { reason, orderId, messageId } = result;
-      logger.warn({ reason, orderId, messageId, position }, 'message given up');
-    }
-    for (const { message, reason } of deadLetters) {
-      logger.warn({ reason, position: message.position }, 'dead letter: a message without a sender to tell');
-    }
-    consumed.inc({ outcome: 'failed' }, poison.length);
-    consumed.inc({ outcome: 'dead_letter' }, deadLetters.length);
-    results.send(poison.map(({ result }) => result));
+    for (const report of reports) report();
+    counter.inc({ outcome: 'failed' }, malformed.length);
+    counter.inc({ outcome: 'dead_letter' }, deadLetters.length);
+    results.send(malformed);
+    await failPoint('inventory.afterCommitBeforeOffset');
     return deadLetters;
   };
 }

@@ -102,7 +102,7 @@ describe('decoding a message', () => {
   ])('gives up a message with %s, and says why', (_name, message, reason) => {
     const decoded = decodeMessage(message);
     expect(decoded).toEqual({
-      kind: 'poison',
+      kind: 'malformed',
       messageId: ID,
       orderId: ORDER,
       reason: expect.stringMatching(reason),
@@ -138,7 +138,7 @@ describe('decoding a message', () => {
     fc.assert(
       fc.property(anyInbound, (message) => {
         const decoded = decodeMessage(message);
-        if (decoded.kind === 'poison') {
+        if (decoded.kind === 'malformed') {
           const { messageId, orderId, reason } = decoded;
           const result = { messageId, orderId, outcome: 'FAILED', reason, processedAt: PLACED.placedAt };
           expect(messageResult.safeParse(result).error).toBeUndefined();

@@ -11,20 +11,18 @@ import {
 import type { InboundMessage } from '@lmt/messaging';
 import type { z } from 'zod';
 
-/** A placement that can be given its effect. */
+/** A valid placement. The key is the order id of the payload. */
 export interface PlacementMessage {
   readonly id: string;
   readonly type: typeof ORDER_PLACED;
-  /** The order's id, as in the payload. */
   readonly key: string;
   readonly payload: OrderPlaced;
 }
 
-/** A cancelling that can be given its effect. */
+/** A valid cancellation. The key is the order id of the payload. */
 export interface CancellationMessage {
   readonly id: string;
   readonly type: typeof ORDER_CANCELLED;
-  /** The order's id, as in the payload. */
   readonly key: string;
   readonly payload: OrderCancelled;
 }
@@ -32,27 +30,34 @@ export interface CancellationMessage {
 export type OrderMessage = PlacementMessage | CancellationMessage;
 
 /**
- * What a message turned out to be.
- * - `order`: about an order; to be given its effect.
- * - `poison`: it has an id and a key, so its sender is told that it FAILED, with the reason.
- * - `dead-letter`: nobody can be told; it is parked with the reason.
+ * - `order`: can be processed.
+ * - `malformed`: has an id and a key, so the order service gets a FAILED result with the reason.
+ * - `dead-letter`: belongs to no known message, so it goes to the dead-letter topic with the reason.
  */
 export type DecodedMessage =
   | { readonly kind: 'order'; readonly message: OrderMessage }
-  | { readonly kind: 'poison'; readonly messageId: string; readonly orderId: string; readonly reason: string }
+  | {
+      readonly kind: 'malformed';
+      readonly messageId: string;
+      readonly orderId: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'dead-letter'; readonly reason: string };
 
-// What a result may carry: a reason that the order service refused would hold up all that is sent with it.
-const LONGEST_REASON = 500;
+// Limit of the contract. With a longer reason the order service would reject the whole request.
+const MAX_REASON = 500;
 
 type Ids = Pick<OrderMessage, 'id' | 'key'>;
-type Read<M> = { readonly message: M } | { readonly reason: string };
+interface Malformed {
+  readonly reason: string;
+}
 
 function readPayload<P extends { readonly orderId: string }>(
   schema: z.ZodType<P>,
-  { type, body }: { readonly type: string; readonly body: string },
+  type: string,
+  body: string,
   key: string,
-): { readonly payload: P } | { readonly reason: string } {
+): { readonly payload: P } | Malformed {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -68,15 +73,15 @@ function readPayload<P extends { readonly orderId: string }>(
   return { payload: parsed.data };
 }
 
-function readMessage({ id, key }: Ids, type: string | null, body: string): Read<OrderMessage> {
+function readMessage({ id, key }: Ids, type: string | null, body: string): OrderMessage | Malformed {
   switch (type) {
     case ORDER_PLACED: {
-      const read = readPayload(orderPlaced, { type, body }, key);
-      return 'reason' in read ? read : { message: { id, type, key, payload: read.payload } };
+      const read = readPayload(orderPlaced, type, body, key);
+      return 'reason' in read ? read : { id, type, key, payload: read.payload };
     }
     case ORDER_CANCELLED: {
-      const read = readPayload(orderCancelled, { type, body }, key);
-      return 'reason' in read ? read : { message: { id, type, key, payload: read.payload } };
+      const read = readPayload(orderCancelled, type, body, key);
+      return 'reason' in read ? read : { id, type, key, payload: read.payload };
     }
     case null:
       return { reason: 'no message type' };
@@ -85,7 +90,7 @@ function readMessage({ id, key }: Ids, type: string | null, body: string): Read<
   }
 }
 
-/** Never throws, whatever came in. */
+/** Never throws. */
 export function decodeMessage(inbound: InboundMessage): DecodedMessage {
   const id = uuid.safeParse(inbound.id);
   if (!id.success) return { kind: 'dead-letter', reason: 'no message id that is a uuid' };
@@ -93,11 +98,7 @@ export function decodeMessage(inbound: InboundMessage): DecodedMessage {
   if (!key.success) return { kind: 'dead-letter', reason: 'no message key that is an order id' };
 
   const read = readMessage({ id: id.data, key: key.data }, inbound.type, inbound.body);
-  if ('message' in read) return { kind: 'order', message: read.message };
-  return {
-    kind: 'poison',
-    messageId: id.data,
-    orderId: key.data,
-    reason: toText(read.reason, LONGEST_REASON),
-  };
+  if (!('reason' in read)) return { kind: 'order', message: read };
+  const reason = toText(read.reason, MAX_REASON);
+  return { kind: 'malformed', messageId: id.data, orderId: key.data, reason };
 }

@@ -1,44 +1,46 @@
 import { ORDER_PLACED } from '@lmt/contracts';
 import { type ConsumedMessage, consumeOnce } from '@lmt/inbox';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import { failPoint } from '@lmt/resilience';
 import { decideStock, type StockEffect, type StockOutcome, type StockRequest } from '../stock/decide.js';
 import { lockStock } from '../stock/lock.js';
 import { recordDecision } from '../stock/record.js';
 import type { OrderMessage } from './decode-message.js';
 
-/** What the inbox keeps of a message, and what is sent back, the first time and every later one. */
+/** Stored in the inbox, and sent for the message and each of its duplicates. */
 export type StoredResult = StockOutcome & { readonly processedAt: string };
 
 export interface ProcessedBatch {
   readonly consumed: readonly ConsumedMessage<OrderMessage, StoredResult>[];
-  /** By the ids of the messages that had their effect now. */
+  /** By id of the messages that took effect in this batch. */
   readonly effects: ReadonlyMap<string, StockEffect>;
 }
 
-function requestOf({ type, key, payload }: OrderMessage): StockRequest {
+function toRequest({ type, key, payload }: OrderMessage): StockRequest {
   if (type === ORDER_PLACED) return { kind: 'place', orderId: key, items: payload.items };
   return { kind: 'cancel', orderId: key };
 }
 
 /**
- * Gives a batch its effect in one transaction, in the order of its messages: inbox, stock, movements,
- * reservations and results are all there or none. Killed before the commit, nothing happened and the
- * batch comes again. Killed after it, the batch comes again as duplicates whose stored results are
- * sent. Of two processes with messages about one order the second waits for the first, and decides
- * on what that committed.
+ * Applies a batch in one transaction, in the order of its messages: inbox, stock, movements,
+ * reservations and results are all written or none of them. After a crash before the commit nothing
+ * has happened and the batch is redelivered. After a crash behind it the redelivered messages are
+ * duplicates whose stored results are sent. Of two processes with messages about one order the second
+ * waits for the first and decides on the state that it committed.
  *
- * @throws what the database threw; nothing is written then, unless the reply to COMMIT was lost, in
- * which case the batch comes again as duplicates.
+ * @throws the database's error. Nothing is written then, unless the reply to COMMIT was lost; in that
+ * case the redelivered messages are duplicates.
  */
-export function processOrders(
+export async function processOrders(
   database: InventoryDatabase,
   messages: readonly OrderMessage[],
   now: () => Date,
 ): Promise<ProcessedBatch> {
+  await failPoint('inventory.beforeTx');
   return database.$transaction(async (tx) => {
     const effects = new Map<string, StockEffect>();
     const consumed = await consumeOnce<OrderMessage, StoredResult>(tx, messages, async (fresh) => {
-      const requests = fresh.map(requestOf);
+      const requests = fresh.map(toRequest);
       const locked = await lockStock(tx, requests);
       const decision = decideStock(locked.state, requests);
       await recordDecision(tx, locked, decision);
@@ -48,6 +50,7 @@ export function processOrders(
         return { ...effect.outcome, processedAt };
       });
     });
+    await failPoint('inventory.midTx');
     return { consumed, effects };
   });
 }

@@ -9,13 +9,8 @@ import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-ki
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
-/** Joins the consumer group, or, without a broker, waits for what the relay posts. */
-export function subscribe(
-  settings: Config,
-  handler: MessageHandler,
-  logger: Logger,
-  onFatal: (error: Error) => void,
-): Subscription {
+/** Joins the consumer group. Without a broker there is no subscription: the relay posts its messages. */
+export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
   if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
   return createKafkaSubscription({
     brokers: settings.KAFKA_BROKERS,
@@ -26,11 +21,14 @@ export function subscribe(
     topics: ORDER_EVENTS_TOPICS,
     handler,
     logger,
-    onFatal,
+    onFatal(err) {
+      logger.fatal({ err }, 'the Kafka consumer cannot recover; exiting to be restarted');
+      process.exit(1);
+    },
   });
 }
 
-/** The entrance of the direct transport; open only when that is the transport. */
+/** The relay posts messages here if there is no broker. */
 export function directRoutes(
   router: Router,
   settings: Config,

@@ -1,20 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import type { MessageResult, MessageResultsResponse } from '@lmt/contracts';
+import { failPoint } from '@lmt/resilience';
 import { type Secrets, signBody } from '@lmt/service-kit';
 import { Agent, request } from 'undici';
 
 export interface ResultPostOptions {
   readonly url: string;
   readonly secrets: Secrets;
-  readonly now: () => Date;
-  readonly newId: () => string;
+  readonly now?: () => Date;
+  readonly newId?: () => string;
 }
 
 export type ResultAnswers = MessageResultsResponse['results'];
 
 export interface ResultPost {
   /**
-   * One signed request; resolves with the order service's answer to each result.
-   * @throws DeliveryRefused, or for an outage any other error
+   * Sends one signed request. Resolves with the order service's answer to each result.
+   * @throws DeliveryRejected, or any other error for an outage
    */
   post(results: readonly MessageResult[]): Promise<ResultAnswers>;
   close(): Promise<void>;
@@ -23,18 +25,20 @@ export interface ResultPost {
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_000_000;
 
-// The same body would be refused again. Other refusals (401, 404) are about the settings or the clocks.
-const BLAMES_THE_BODY = new Set([400, 413, 422]);
-// The order service answers an outage of its own with 503. This it did not expect.
-const UNEXPECTED = 500;
+// The order service rejects the body itself and would reject it again. Other rejections (401, 404) come
+// from wrong settings or clocks.
+const BAD_BODY = new Set([400, 413, 422]);
+// Unexpected: the order service answers its own outages with 503.
+const INTERNAL_ERROR = 500;
 
-/** Maybe for one of the results: the others can be delivered without it. `for good`, it will always be. */
-export class DeliveryRefused extends Error {
-  readonly forGood: boolean;
+/** One of the results may be the cause, so the others can be delivered without it. */
+export class DeliveryRejected extends Error {
+  /** Whether the same results would be rejected again. */
+  readonly permanent: boolean;
 
-  constructor(message: string, forGood: boolean) {
+  constructor(message: string, permanent: boolean) {
     super(message);
-    this.forGood = forGood;
+    this.permanent = permanent;
   }
 }
 
@@ -43,39 +47,39 @@ function readAnswers(text: string): ResultAnswers {
     const { results } = JSON.parse(text) as MessageResultsResponse;
     if (Array.isArray(results)) return results;
   } catch {
-    // Said below.
+    // Not JSON: handled below.
   }
-  throw new Error('the answer is not that of an order service: check CALLBACK_URL');
+  throw new Error('the answer is not from an order service: check CALLBACK_URL');
 }
 
-export function createResultPost({ url, secrets, now, newId }: ResultPostOptions): ResultPost {
+export function createResultPost(options: ResultPostOptions): ResultPost {
+  const { url, secrets, now = () => new Date(), newId = randomUUID } = options;
   const agent = new Agent({
     keepAliveTimeout: 30_000,
     connectTimeout: 3_000,
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 
-  async function post(results: readonly MessageResult[]): Promise<ResultAnswers> {
-    const id = newId();
-    const body = JSON.stringify({ results });
-    const timestamp = Math.floor(now().getTime() / 1_000);
-    const answer = await request(url, {
-      dispatcher: agent,
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...signBody(secrets[0], { id, timestamp, body }) },
-      body,
-      // The whole of it: the agent's own limits begin anew with each byte of an answer.
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode === 200) return readAnswers(text);
-    const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
-    if (BLAMES_THE_BODY.has(answer.statusCode)) throw new DeliveryRefused(message, true);
-    throw answer.statusCode === UNEXPECTED ? new DeliveryRefused(message, false) : new Error(message);
-  }
-
   return {
-    post,
+    async post(results) {
+      await failPoint('inventory.afterCommitBeforeCallback');
+      const id = newId();
+      const body = JSON.stringify({ results });
+      const timestamp = Math.floor(now().getTime() / 1_000);
+      const answer = await request(url, {
+        dispatcher: agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...signBody(secrets[0], { id, timestamp, body }) },
+        body,
+        // Bounds the whole request. The agent's own limits restart with each byte of an answer.
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode === 200) return readAnswers(text);
+      const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
+      if (BAD_BODY.has(answer.statusCode)) throw new DeliveryRejected(message, true);
+      throw answer.statusCode === INTERNAL_ERROR ? new DeliveryRejected(message, false) : new Error(message);
+    },
     async close() {
       if (!agent.closed) await agent.close();
     },

@@ -1,9 +1,10 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
-import type { StallDetector } from '@lmt/resilience';
+import { backoffMs, bisect, createOutageLog, type Refusal, type StallDetector } from '@lmt/resilience';
 import type { Logger } from '@lmt/service-kit';
 import {
   createResultPost,
-  DeliveryRefused,
+  DeliveryRejected,
   type ResultAnswers,
   type ResultPostOptions,
 } from './post-results.js';
@@ -11,88 +12,100 @@ import {
 export interface ResultSenderOptions extends ResultPostOptions {
   readonly logger: Logger;
   /** In [0, 1). */
-  readonly random: () => number;
+  readonly random?: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Told of every request. */
-  readonly progress: StallDetector;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Tracks every request. */
+  readonly stallDetector: StallDetector;
 }
 
 export interface ResultSender {
-  /** Takes results on their way; never throws, never waits. */
+  /** Queues results. Never throws, never waits. */
   send(results: readonly MessageResult[]): void;
   /**
-   * Resolves when few enough wait for more to be made, or the order service takes none: what is dropped
-   * comes again only after a while, but an outage must not stop the stock.
+   * Resolves when the queue is short enough to process more messages, or while the order service is
+   * away: an outage must not stop the stock. Dropping results instead would delay their orders.
    */
-  room(): Promise<void>;
-  /** Resolves when what was taken is delivered or dropped. */
+  waitForCapacity(): Promise<void>;
+  /** Resolves when every queued result is delivered or dropped. */
   drain(): Promise<void>;
-  /** Tries what is left once more, until a try fails, then disconnects. */
+  /** Sends the queued results once more, until a request fails, then disconnects. */
   close(): Promise<void>;
 }
 
-// The last one for ever: the order service is found again soon after it is back, however long it was
-// away, and this process is ready again by that. Up to half of a pause is cut off at random, so that
-// several instances don't come at once.
-const PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
+// Capped low: the order service gets its results soon after an outage, however long the outage was, and
+// this process is ready again by then.
+const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
-// More are told of in one line.
-const TOLD_ONE_BY_ONE = 10;
-// For what the order service could not take, since somebody keeps its rows locked.
+const MAX_LINES = 10;
+// The order service could not apply the result because another session holds its rows.
 const LOCKED_PAUSE_MS = 5_000;
 
-/** Of two results about one message a success must not be lost to a failure. */
-const nameOf = ({ messageId, outcome }: MessageResult) => `${messageId} ${outcome}`;
+const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
+  sleepFor(ms, undefined, { signal }).catch(() => undefined);
 
-function firstOf<T>(items: Iterable<T>, most: number): T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.length === most) break;
-    first.push(item);
-  }
-  return first;
-}
+/** Includes the outcome, so that a failure cannot replace a success of the same message. */
+const identify = ({ messageId, outcome }: MessageResult) => `${messageId} ${outcome}`;
+
+/** The message, or the code of an AggregateError, which has no message. */
+const describe = (error: unknown) =>
+  error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
 
 /**
- * Sends results to the order service: one request at a time carries all that wait, until each has been
- * taken. What could not be delivered goes behind the others: an answer that is always lost holds up
- * nobody. Only memory holds what waits; what is too much for it, or dies with the process, is not lost: no
- * result by the deadline, so the message comes again, the inbox knows it, and its stored result is sent
- * again. A result that the order service refuses for what it is does not hold up the others either; it is
- * dropped here, and tried again only when its message comes again.
+ * Sends results to the order service, one request at a time with all results that wait.
+ *
+ * After an outage the failed results move to the back of the queue, so that one undeliverable request
+ * cannot block the rest. A result that the order service rejects is isolated by bisection and dropped.
+ * Results are held in memory only. If they are dropped or the process dies, the relay republishes the
+ * message after its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
-  const { logger, random, sleep, progress } = options;
-  const order = createResultPost(options);
+  const { logger, stallDetector, random = Math.random, sleep = sleepUnlessAborted } = options;
+  const orderService = createResultPost(options);
   const closing = new AbortController();
-  // While the order service is away, messages come again and again; each result waits once.
+  // A redelivered message has one entry, however often it was redelivered during an outage.
   const waiting = new Map<string, MessageResult>();
   let running: Promise<void> | null = null;
   let failures = 0;
   let dropped = 0;
-  let awaitingRoom: (() => void)[] = [];
+  let capacityWaiters: (() => void)[] = [];
+  const outageLog = createOutageLog({
+    onDown: (details) => logger.warn(details, 'order service does not accept results; retrying'),
+    onUp: (details) => logger.info(details, 'order service accepts results again'),
+  });
 
-  function tellSent(results: readonly MessageResult[]): void {
-    if (results.length > TOLD_ONE_BY_ONE) logger.info({ results: results.length }, 'results sent');
-    else {
-      for (const { messageId, orderId, outcome } of results)
-        logger.info({ outcome, orderId, messageId }, 'result sent');
-    }
+  function notifyWaiters(): void {
+    for (const resolve of capacityWaiters) resolve();
+    capacityWaiters = [];
   }
 
   function remove(results: readonly MessageResult[]): void {
-    for (const result of results) waiting.delete(nameOf(result));
-    for (const resolve of awaitingRoom) resolve();
-    awaitingRoom = [];
+    for (const result of results) waiting.delete(identify(result));
+    notifyWaiters();
   }
 
-  /** Those that were taken are done with, the others are sent again after a while. */
-  function settle(results: readonly MessageResult[], answers: ResultAnswers): void {
-    const isLocked = (_: MessageResult, at: number) => answers[at]?.status === 'locked';
+  function logSent(results: readonly MessageResult[]): void {
+    if (results.length > MAX_LINES) logger.info({ results: results.length }, 'results sent');
+    else
+      for (const { messageId, orderId, outcome } of results)
+        logger.info({ outcome, orderId, messageId }, 'result sent');
+  }
+
+  function logDropped(reason: string): void {
+    if (dropped > 0)
+      logger.warn(
+        { results: dropped, reason },
+        'results dropped; they are sent again when their messages are redelivered',
+      );
+    dropped = 0;
+  }
+
+  /** Removes delivered results. Those that the order service found locked are sent again later. */
+  function acknowledge(results: readonly MessageResult[], answers: ResultAnswers): void {
+    const isLocked = (_: MessageResult, index: number) => answers[index]?.status === 'locked';
     remove(results);
-    tellSent(results.filter((result, at) => !isLocked(result, at)));
+    logSent(results.filter((result, index) => !isLocked(result, index)));
     const locked = results.filter(isLocked);
     if (locked.length === 0) return;
     void sleep(LOCKED_PAUSE_MS, closing.signal).then(() => {
@@ -100,80 +113,77 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     });
   }
 
-  /** To the end of those that wait. */
-  function putBehind(batch: readonly MessageResult[]): void {
-    remove(batch);
-    for (const result of batch) waiting.set(nameOf(result), result);
+  function moveToBack(results: readonly MessageResult[]): void {
+    for (const result of results) {
+      if (waiting.delete(identify(result))) waiting.set(identify(result), result);
+    }
   }
 
-  async function waitOut(error: unknown, results: number): Promise<void> {
+  function drop(result: MessageResult, reason: unknown): void {
+    const { messageId, orderId, outcome } = result;
+    remove([result]);
+    logger.error(
+      { reason: describe(reason), outcome, orderId, messageId },
+      'result rejected by the order service, dropped',
+    );
+  }
+
+  async function backOff(error: unknown, results: number): Promise<void> {
     failures += 1;
-    if (failures === 1)
-      logger.warn({ err: error, results }, 'order service does not take results; trying again');
-    remove([]);
-    const pauseMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length) - 1] ?? 0;
-    await sleep(pauseMs * (1 - random() / 2), closing.signal);
+    outageLog.report(describe(error), { results });
+    notifyWaiters();
+    await sleep(backoffMs(BACKOFF, failures, random()), closing.signal);
   }
 
-  function drop(batch: readonly MessageResult[], error: Error): void {
-    remove(batch);
-    for (const { messageId, orderId, outcome } of batch)
-      logger.error({ reason: error.message, outcome, orderId, messageId }, 'result refused, dropped here');
-  }
-
-  function succeed(): void {
-    if (failures > 0) logger.info('order service takes results again');
-    if (dropped > 0) tellDropped('too many waited');
-    failures = 0;
-  }
-
-  function tellDropped(reason: string): void {
-    const text = 'results not delivered; they are sent again when their messages come again';
-    logger.warn({ results: dropped, reason }, text);
-    dropped = 0;
+  /** @throws the error of an outage, and of any failed request while closing */
+  async function deliver(part: readonly MessageResult[]): Promise<Refusal | null> {
+    try {
+      acknowledge(part, await stallDetector.track(() => orderService.post(part)));
+      failures = 0;
+      outageLog.report(null);
+      logDropped('too many waited');
+      return null;
+    } catch (error) {
+      if (!(error instanceof DeliveryRejected)) throw error;
+      if (error.permanent || part.length > 1) return { reason: error };
+      if (closing.signal.aborted) throw error;
+      // The cause is unknown. A lone result is kept: its success shows that the order service works.
+      if (waiting.size > 1) for (const result of part) drop(result, error);
+      await backOff(error, part.length);
+      return null;
+    }
   }
 
   async function deliverAll(): Promise<void> {
-    // What comes in one turn goes in one request.
+    // Results of one event-loop turn share a request.
     await new Promise(setImmediate);
-    let most = MAX_RESULTS;
     while (waiting.size > 0) {
-      const batch = firstOf(waiting.values(), most);
+      const batch = [...waiting.values()].slice(0, MAX_RESULTS);
       try {
-        settle(batch, await progress.track(() => order.post(batch)));
-        succeed();
-        most = Math.min(most * 2, MAX_RESULTS);
+        await bisect(batch, deliver, drop);
       } catch (error) {
-        const refusal = error instanceof DeliveryRefused ? error : null;
-        // Halved until the one at fault is alone. One that is refused for an unknown reason is kept while
-        // it is the only one: it may be what tells that the order service works again.
-        if (refusal && batch.length > 1) most = Math.ceil(batch.length / 2);
-        else if (refusal?.forGood) drop(batch, refusal);
-        else if (closing.signal.aborted) return giveUp(error);
-        else {
-          if (refusal && waiting.size > 1) drop(batch, refusal);
-          else putBehind(batch);
-          await waitOut(error, batch.length);
-        }
+        if (closing.signal.aborted) return dropAll(describe(error));
+        moveToBack(batch);
+        await backOff(error, batch.length);
       }
     }
   }
 
-  function giveUp(error: unknown): void {
+  function dropAll(reason: string): void {
     dropped += waiting.size;
     remove([...waiting.values()]);
-    tellDropped(error instanceof Error ? error.message : String(error));
+    logDropped(reason);
   }
 
   function send(results: readonly MessageResult[]): void {
     for (const result of results) {
-      if (waiting.size < MAX_WAITING) waiting.set(nameOf(result), result);
-      else if (!waiting.has(nameOf(result))) dropped += 1;
+      if (waiting.size < MAX_WAITING) waiting.set(identify(result), result);
+      else if (!waiting.has(identify(result))) dropped += 1;
     }
     if (waiting.size === 0) return;
     running ??= deliverAll().finally(() => {
       running = null;
-      // What came while it was ending.
+      // Results may have arrived after the last check.
       send([]);
     });
   }
@@ -185,14 +195,14 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   return {
     send,
     drain,
-    async room() {
+    async waitForCapacity() {
       while (waiting.size > FEW_WAITING && failures === 0)
-        await new Promise<void>((resolve) => awaitingRoom.push(resolve));
+        await new Promise<void>((resolve) => capacityWaiters.push(resolve));
     },
     async close() {
       closing.abort();
       await drain();
-      await order.close();
+      await orderService.close();
     },
   };
 }

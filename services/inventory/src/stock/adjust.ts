@@ -25,8 +25,8 @@ WITH changed AS (
 ), ${RECORDED}`;
 
 /**
- * Changes stock by hand, with its movement, in one statement. Null if it would go below zero (or
- * above what an integer holds). A positive delta on an unknown sku creates it.
+ * Adjusts stock and records the movement in one statement. Returns null if the stock would drop below
+ * zero or exceed an integer. A positive delta for an unknown sku creates the sku.
  */
 export async function adjustStock(
   database: InventoryDatabase,

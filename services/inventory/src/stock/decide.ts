@@ -1,17 +1,18 @@
 import type { OrderItem } from '@lmt/contracts';
 
-/** What a message asks for. */
 export type StockRequest =
   | { readonly kind: 'place'; readonly orderId: string; readonly items: readonly OrderItem[] }
   | { readonly kind: 'cancel'; readonly orderId: string };
 
 /**
- * RESERVED: deducted. REJECTED: could not be served. RELEASED: deducted and given back. CANCELLED: a
- * tombstone, cancelled before it was placed.
+ * - RESERVED: the stock is deducted.
+ * - REJECTED: the stock did not suffice.
+ * - RELEASED: deducted and given back.
+ * - CANCELLED: a tombstone; the cancellation arrived before the placement.
  */
 export type ReservationStatus = 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED';
 
-/** What became of an order here. */
+/** State of an order in the inventory. */
 export interface Reservation {
   readonly orderId: string;
   readonly status: ReservationStatus;
@@ -23,15 +24,15 @@ export interface Movement {
   readonly sku: string;
   readonly kind: 'DEDUCT' | 'RELEASE';
   readonly delta: number;
-  /** What is left after it. */
+  /** Available stock after this movement. */
   readonly left: number;
 }
 
-/** What a batch finds: the rows it holds locks on. A sku that is not in `available` does not exist. */
+/** Rows that the batch has locked. A sku that is not in `available` does not exist. */
 export interface StockState {
   readonly available: ReadonlyMap<string, number>;
   readonly reservations: ReadonlyMap<string, Reservation>;
-  /** What the RESERVED orders that may be cancelled took, from their movements. */
+  /** Items deducted for the RESERVED orders that may be cancelled, from their movements. */
   readonly deducted: ReadonlyMap<string, readonly OrderItem[]>;
 }
 
@@ -39,29 +40,29 @@ export type StockOutcome =
   | { readonly outcome: 'SUCCEEDED' }
   | { readonly outcome: 'REJECTED'; readonly reason: string };
 
-/** What one request comes to. */
+/** Effect of one request. */
 export interface StockEffect {
   readonly outcome: StockOutcome;
-  /** The order's reservation from then on. */
+  /** The order's reservation after the request. */
   readonly reservation: Reservation;
-  /** Whether this request made or changed the reservation. */
+  /** Whether this request created or changed the reservation. */
   readonly changed: boolean;
   readonly movements: readonly Movement[];
 }
 
-/** What a batch changes. */
+/** Effects of a batch, and the rows that it changes. */
 export interface StockDecision {
-  /** One a request, in the order given. */
+  /** One per request, in the order given. */
   readonly effects: readonly StockEffect[];
-  /** As they are after the batch, those that it made or changed. */
+  /** The created or changed reservations, as they are after the batch. */
   readonly reservations: readonly Reservation[];
-  /** In the order in which they happen. */
+  /** In the order of the requests. */
   readonly movements: readonly Movement[];
 }
 
 const SUCCEEDED: StockOutcome = { outcome: 'SUCCEEDED' };
 
-function outcomeOfPlacing({ status, reason }: Reservation): StockOutcome {
+function toOutcome({ status, reason }: Reservation): StockOutcome {
   switch (status) {
     case 'RESERVED':
       return SUCCEEDED;
@@ -85,16 +86,16 @@ function shortage(items: readonly OrderItem[], available: ReadonlyMap<string, nu
 /**
  * Decides on requests in the order given.
  *
- * Placing: wholly or not at all. With every line available all are deducted, else the order is
- * REJECTED with the first line that can't be served. An order that has a reservation already keeps
- * it: no order deducts twice, and one that was cancelled before deducts nothing.
+ * Placing is all or nothing. If every item is available, all are deducted. Otherwise the order is
+ * REJECTED because of the first item that is not. An order with a reservation keeps it: no order
+ * deducts twice, and an order cancelled earlier deducts nothing.
  *
- * Cancelling always SUCCEEDS: a RESERVED order gives back what its own movements say that it took,
- * not what a message says; an order that never came leaves a tombstone; a REJECTED one took nothing
- * and keeps its reason; a second cancelling changes nothing.
+ * Cancelling always SUCCEEDS. A RESERVED order gives back the stock that its own movements record, not
+ * the items of a message. An unknown order leaves a tombstone. A REJECTED order has deducted nothing
+ * and keeps its reason. A second cancellation changes nothing.
  *
- * So the first effect on an order decides: its movements add up to its quantities or to nothing.
- * Pure: the same state and requests give the same decision, in one batch as in many.
+ * So the first effect on an order decides, and its movements add up to its quantities or to zero.
+ * Pure: the same state and requests lead to the same decision, in one batch or in many.
  */
 export function decideStock(state: StockState, requests: readonly StockRequest[]): StockDecision {
   const available = new Map(state.available);
@@ -122,13 +123,13 @@ export function decideStock(state: StockState, requests: readonly StockRequest[]
 
   function place(orderId: string, items: readonly OrderItem[]): StockEffect {
     const existing = known.get(orderId);
-    if (existing !== undefined) return unchanged(existing, outcomeOfPlacing(existing));
+    if (existing !== undefined) return unchanged(existing, toOutcome(existing));
     const reason = shortage(items, available);
     const reservation: Reservation = { orderId, status: reason === null ? 'RESERVED' : 'REJECTED', reason };
     change(reservation);
     const moved = reason === null ? move(orderId, 'DEDUCT', items) : [];
     if (reason === null) deducted.set(orderId, items);
-    return { outcome: outcomeOfPlacing(reservation), reservation, changed: true, movements: moved };
+    return { outcome: toOutcome(reservation), reservation, changed: true, movements: moved };
   }
 
   function cancel(orderId: string): StockEffect {

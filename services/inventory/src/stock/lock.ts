@@ -2,23 +2,24 @@ import type { OrderItem } from '@lmt/contracts';
 import type { TransactionSql } from '@lmt/inbox';
 import type { Reservation, ReservationStatus, StockRequest, StockState } from './decide.js';
 
-/** What a batch may decide on, and the rows it made to be able to. */
+/** The state a batch decides on. This transaction holds the locks of its rows. */
 export interface LockedStock {
   readonly state: StockState;
   /**
-   * The orders that were unknown: this transaction holds their reservations now, as the first
-   * request about each will most likely have it. Of other transactions nobody sees them before the
-   * commit; `recordDecision` writes those that came out otherwise.
+   * Reservations inserted for unknown orders, with the status that the first request about the order
+   * will most likely lead to. Other transactions do not see them before the commit. `recordDecision`
+   * corrects those that the decision changed.
    */
   readonly claimed: ReadonlyMap<string, ReservationStatus>;
 }
 
-// Locks are taken in layers: unknown reservations, known reservations, stock; within each layer
-// sorted. A transaction waits only for one that is as far as itself or further, so none wait in a
-// circle.
+// Locks are taken in layers: unknown reservations, known reservations, stock, and sorted within each
+// layer. A transaction waits only for transactions that are in the same layer or a later one, so there
+// is no deadlock.
 
-// A lock on a row that is not there yet: of two transactions about a new order the second waits here
-// until the first has ended, then finds its reservation, or, if it rolled back, makes its own.
+// Locks a row that does not exist yet. Of two transactions about a new order the second waits here
+// until the first has ended. It then finds the first one's reservation or, after a rollback, inserts
+// its own.
 const CLAIM_RESERVATIONS = `
 INSERT INTO reservations (order_id, status)
 SELECT r.order_id, r.status FROM jsonb_to_recordset($1::jsonb) AS r(order_id uuid, status text)
@@ -30,12 +31,12 @@ const LOCK_RESERVATIONS = `
 SELECT order_id AS "orderId", status, reason FROM reservations
 WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR NO KEY UPDATE`;
 
-// Under the lock of its reservation nobody else adds a movement to an order.
+// While the reservation is locked no other transaction adds movements to the order.
 const READ_DEDUCTED = `
 SELECT order_id AS "orderId", sku, -delta AS quantity FROM stock_movements
 WHERE order_id = ANY($1::uuid[]) AND kind = 'DEDUCT' ORDER BY order_id, sku`;
 
-// NO KEY: movements refer to these rows and need not wait.
+// NO KEY, so that inserts of movements, which reference these rows, do not wait.
 const LOCK_STOCK = `
 SELECT sku, available FROM stock_items WHERE sku = ANY($1::text[]) ORDER BY sku FOR NO KEY UPDATE`;
 
@@ -56,7 +57,7 @@ async function lockReservations(
   orderIds: readonly string[],
 ): Promise<Map<string, Reservation>> {
   if (orderIds.length === 0) return new Map();
-  // A statement of its own: the claim's snapshot is older than what it waited for.
+  // A separate statement: the claim's snapshot is older than the transactions that it waited for.
   const rows = await tx.$queryRawUnsafe<Reservation[]>(LOCK_RESERVATIONS, orderIds);
   return new Map(rows.map((reservation) => [reservation.orderId, reservation]));
 }
@@ -79,9 +80,9 @@ async function lockAvailable(tx: TransactionSql, skus: readonly string[]): Promi
 }
 
 /**
- * Locks until the transaction ends all that the requests may change, and reads it: the orders'
- * reservations, whether they exist or not, and the stock of every sku that is ordered or would be
- * given back.
+ * Locks, until the transaction ends, the rows that the requests may change, and reads them: the
+ * reservations of the orders, whether they exist or not, and the stock of each sku that is ordered or
+ * would be released.
  */
 export async function lockStock(tx: TransactionSql, requests: readonly StockRequest[]): Promise<LockedStock> {
   const first = new Map<string, ReservationStatus>();

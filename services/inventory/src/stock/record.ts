@@ -1,9 +1,9 @@
 import type { TransactionSql } from '@lmt/inbox';
-import type { Movement, Reservation, StockDecision } from './decide.js';
+import type { Movement, StockDecision } from './decide.js';
 import type { LockedStock } from './lock.js';
 
-// Movements are numbered in the order in which they happen, so that their running sum is what was
-// there at each moment. What is updated looks its change up, see consume-once.ts.
+// Movements are numbered in the order of the decision, so that their running sum is the stock at each
+// point. Updated rows look their change up instead of joining it, see consume-once.ts.
 const RESERVED = '($4::jsonb -> o.order_id::text)';
 const RECORD = `
 WITH reserved AS (
@@ -26,18 +26,16 @@ function deltaBySku(movements: readonly Movement[]): Map<string, number> {
   return deltas;
 }
 
-/** Those that don't stand in the table as they are already, since they were claimed so. */
-function toWrite({ reservations }: StockDecision, { claimed }: LockedStock): Reservation[] {
-  return reservations.filter(({ orderId, status }) => claimed.get(orderId) !== status);
-}
-
 /** Writes a decision made on what `lockStock` returned in the same transaction. */
 export async function recordDecision(
   tx: TransactionSql,
   locked: LockedStock,
   decision: StockDecision,
 ): Promise<void> {
-  const reservations = toWrite(decision, locked);
+  // The others were claimed with the status that they have now.
+  const reservations = decision.reservations.filter(
+    ({ orderId, status }) => locked.claimed.get(orderId) !== status,
+  );
   if (reservations.length === 0 && decision.movements.length === 0) return;
   const deltas = deltaBySku(decision.movements);
   await tx.$executeRawUnsafe(

@@ -1,6 +1,6 @@
-import { createApp, type HttpServer, listen } from '@lmt/service-kit';
+import { databaseFailure } from '@lmt/prisma-inventory';
+import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerDatabaseError } from '../answer-database-error.js';
 import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from '../inventory.fixture.js';
 import { adjustmentRoutes, stockRoutes } from './routes.js';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
     const app = createApp({
       logger: log.logger,
       bodyLimitBytes: 10_000,
-      mapError: answerDatabaseError,
+      mapError: (error) => databaseProblem(databaseFailure(error)),
       routes: (router) => {
         stockRoutes(router, database);
         adjustmentRoutes(router, { database, adminToken: TOKEN, logger: log.logger });

@@ -23,9 +23,9 @@ import { adjustStock } from './adjust.js';
 
 const path = z.object({ sku: skuSchema });
 
-/** What anyone may read. */
+/** Clients read the stock here. */
 export function stockRoutes(router: Router, database: InventoryDatabase): void {
-  const readOnly = methodNotAllowed(['GET']);
+  const getOnly = methodNotAllowed(['GET']);
 
   async function requireItem(sku: string): Promise<StockView> {
     const item = await database.stockItem.findUnique({
@@ -49,7 +49,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
       const nextCursor = items.length < limit ? null : (items.at(-1)?.sku ?? null);
       sendJson(response, 200, { items, nextCursor } satisfies Page<StockView>);
     })
-    .all(readOnly);
+    .all(getOnly);
 
   router
     .route('/stock/:sku')
@@ -57,7 +57,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
       const { sku } = parseInput(path, request.params, 'path');
       sendJson(response, 200, await requireItem(sku));
     })
-    .all(readOnly);
+    .all(getOnly);
 
   router
     .route('/stock/:sku/movements')
@@ -84,7 +84,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
       const nextCursor = items.length < limit ? null : (items.at(-1)?.id ?? null);
       sendJson(response, 200, { items, nextCursor } satisfies Page<StockMovementView>);
     })
-    .all(readOnly);
+    .all(getOnly);
 }
 
 export interface AdjustmentRoutesOptions {
@@ -93,7 +93,7 @@ export interface AdjustmentRoutesOptions {
   readonly logger: Logger;
 }
 
-/** What operators may change; on the internal port. */
+/** Operators adjust the stock here, on the internal port. */
 export function adjustmentRoutes(
   router: Router,
   { database, adminToken, logger }: AdjustmentRoutesOptions,
@@ -107,7 +107,7 @@ export function adjustmentRoutes(
       if (item === null) {
         const known = await database.stockItem.findUnique({ where: { sku } });
         if (known === null) throw notFound(`There is no sku ${sku}; a positive delta creates it.`);
-        throw conflict(`${sku} has ${known.available} available: it can't change by ${adjustment.delta}.`);
+        throw conflict(`${sku} has ${known.available} available and cannot change by ${adjustment.delta}.`);
       }
       logger.info(
         { sku, delta: adjustment.delta, left: item.available, reason: adjustment.reason },

@@ -1,0 +1,14 @@
+import { connectInventoryDatabase, type InventoryDatabase } from '@lmt/prisma-inventory';
+import type { Logger } from '@lmt/service-kit';
+
+/** Two pools: public reads must not use up the connections of the consumer. */
+export function connectDatabases(url: string, logger: Logger) {
+  const connect = (): InventoryDatabase =>
+    connectInventoryDatabase({
+      url,
+      applicationName: 'lmt-inventory',
+      poolSize: 3,
+      onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+    });
+  return { database: connect(), readPool: connect() };
+}

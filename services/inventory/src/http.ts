@@ -1,0 +1,27 @@
+import type { MessageHandler } from '@lmt/messaging';
+import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import type { Logger } from '@lmt/service-kit';
+import type { Router } from 'express';
+import type { Config } from './config.js';
+import { directRoutes } from './consume/receive-messages.js';
+import { adjustmentRoutes } from './stock/routes.js';
+
+export { stockRoutes as publicRoutes } from './stock/routes.js';
+
+/** Public routes read only and need no body. */
+export const READ_LIMIT_BYTES = 1_024;
+export const MESSAGES_LIMIT_BYTES = 2 * 1024 * 1024;
+
+export interface InternalRoutesOptions {
+  readonly settings: Config;
+  readonly database: InventoryDatabase;
+  readonly handler: MessageHandler;
+  readonly logger: Logger;
+}
+
+/** For operators, who have a token, and for the relay if there is no broker. */
+export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
+  const { settings, database, handler, logger } = options;
+  adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });
+  directRoutes(router, settings, handler, logger);
+}
