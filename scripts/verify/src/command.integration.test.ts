@@ -40,7 +40,7 @@ describe('npm run verify', () => {
     const atWork = await run(...options(system));
     expect(atWork.stdout.match(/^ok {3}/gm)).toHaveLength(10);
     expect(atWork.stdout).toContain(
-      '--   I10 every order and every message finishes: cannot be checked while anything is unfinished\nnote I10 1 messages',
+      '--   I10 every order and every message finishes: cannot be checked while anything is unfinished\nnote I10 unfinished messages: 1',
     );
     expect([atRest.code, atWork.code]).toEqual([0, 0]);
   });

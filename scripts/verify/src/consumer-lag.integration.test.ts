@@ -47,13 +47,13 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
       const { ok, open, offenders, note } = checks.find(({ id }) => id === 'I11') ?? {};
       return { ok, open, offenders, note };
     };
-    const problem = 'the consumer is 3 messages behind';
+    const problem = 'consumer lag: 3';
     const offenders = [{ id: 'partition 1', problem }];
     expect(await lag(atWork, false)).toEqual({ ok: true, open: true, offenders: [], note: problem });
     expect(await lag(atWork, true)).toEqual({ ok: false, open: false, offenders, note: null });
     expect(await lag(atRest, false)).toEqual({ ok: false, open: false, offenders, note: null });
     await commit('2');
-    expect(await lag(atWork, false)).toMatchObject({ ok: true, note: 'the consumer is 1 messages behind' });
+    expect(await lag(atWork, false)).toMatchObject({ ok: true, note: 'consumer lag: 1' });
     await commit('3');
     const none = { ok: true, open: false, offenders: [], note: null };
     expect(await lag(atRest, true)).toEqual(none);

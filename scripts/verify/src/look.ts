@@ -131,12 +131,12 @@ async function lookAtActivity(
   const behind = kafka ? (await readConsumerLag(kafka)).filter(({ lag }) => lag > 0) : [];
   if (!atRest && behind.length > 0) {
     const total = behind.reduce((sum, { lag }) => sum + lag, 0);
-    addNote('I11', `the consumer is ${total} messages behind`);
+    addNote('I11', `consumer lag: ${total}`);
     open.push('I11');
   }
   for (const { partition, lag } of atRest ? behind : []) {
     const id = `partition ${partition}`;
-    findings.add({ invariant: 'I11', key: id, id, problem: `the consumer is ${lag} messages behind` });
+    findings.add({ invariant: 'I11', key: id, id, problem: `consumer lag: ${lag}` });
   }
   return open;
 }

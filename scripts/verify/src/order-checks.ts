@@ -114,24 +114,24 @@ export const SETTLED_CHECKS: readonly SqlCheck[] = [
 export const ORDER_NOTES: readonly SqlCheck[] = [
   {
     invariant: 'I8',
-    sql: `SELECT count(*) || ' DEAD messages wait for an operator' AS note
+    sql: `SELECT 'DEAD messages waiting for an operator: ' || count(*) AS note
       FROM outbox_messages WHERE status = 'DEAD' HAVING count(*) > 0`,
   },
   {
     invariant: 'I10',
-    sql: `SELECT count(*) || ' messages are unfinished, the oldest for '
+    sql: `SELECT 'unfinished messages: ' || count(*) || ', the oldest for '
         || round(extract(epoch FROM now() - min(created_at))) || ' s' AS note
       FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED') HAVING count(*) > 0`,
   },
   {
     invariant: 'I10',
-    sql: `SELECT count(*) || ' orders are open' AS note
+    sql: `SELECT 'unfinished orders: ' || count(*) AS note
       FROM orders o WHERE o.status IN ('PENDING', 'CANCELLING') HAVING count(*) > 0`,
   },
   {
     invariant: 'I11',
-    sql: `SELECT count(*) || ' leases have expired, the oldest ' || round(extract(epoch FROM now() - min(leased_until)))
-        || ' s ago; the next claim takes them over' AS note
+    sql: `SELECT 'expired leases: ' || count(*) || ', the oldest for ' || round(extract(epoch FROM now() - min(leased_until)))
+        || ' s; the next claim takes them over' AS note
       FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED') AND leased_until < now() HAVING count(*) > 0`,
   },
 ];

@@ -80,11 +80,11 @@ describe('a consistent system passes', () => {
       [ids.messageId],
     );
     expect(await findFailures(system)).toEqual({});
-    expect(await readNote(system, 'I8')).toBe('1 DEAD messages wait for an operator');
+    expect(await readNote(system, 'I8')).toBe('DEAD messages waiting for an operator: 1');
     expect(await readNote(system, 'I10')).toMatch(
-      /^2 messages are unfinished, the oldest for \d+ s; 3 orders are open$/,
+      /^unfinished messages: 2, the oldest for \d+ s; unfinished orders: 3$/,
     );
-    expect(await readNote(system, 'I11')).toMatch(/^1 leases have expired, the oldest 30\d s ago/);
+    expect(await readNote(system, 'I11')).toMatch(/^expired leases: 1, the oldest for 30\d s/);
   });
 
   test('while it works', { timeout: 60_000 }, async () => {
