@@ -1,39 +1,30 @@
 // The options of npm run messages, and how their values are parsed.
-import { MESSAGE_STATUSES, operatorName, uuid } from '@lmt/contracts';
 import { type Command, InvalidArgumentError, Option } from '@lmt/terminal';
+import type { z } from 'zod';
 
 /** An option with a value. It may not be empty, nor given twice. */
 export function option<T>(flags: string, description: string, parse: (value: string) => T): Option {
   return new Option(flags, description).argParser<T>((value, previous: T | undefined) => {
-    if (previous !== undefined) throw new InvalidArgumentError('Given twice.');
-    if (value.trim() === '') throw new InvalidArgumentError('Expected a value.');
+    if (previous !== undefined) throw new InvalidArgumentError('given twice');
+    if (value.trim() === '') throw new InvalidArgumentError('expected a value');
     return parse(value);
   });
 }
 export const textOption = (flags: string, description: string) =>
   option(flags, description, (value) => value);
 
+/** Parses a value as the order service does. */
+export const parseAs =
+  <T>(schema: z.ZodType<T, string | undefined>) =>
+  (value: string): T => {
+    const { success, data, error } = schema.safeParse(value);
+    if (success) return data;
+    throw new InvalidArgumentError(error.issues[0]?.message ?? '');
+  };
+
 export function parseLimit(value: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('Expected a whole number of 1 or more.');
-}
-
-export function parseStatus(value: string) {
-  const status = MESSAGE_STATUSES.find((known) => known === value.toUpperCase());
-  if (status) return status;
-  throw new InvalidArgumentError(`Expected one of ${MESSAGE_STATUSES.join(', ')}.`);
-}
-
-export function parseOperator(value: string): string {
-  const { success, error } = operatorName.safeParse(value);
-  if (success) return value;
-  throw new InvalidArgumentError(error.issues[0]?.message ?? '');
-}
-
-export function parseId(value: string): string {
-  const { data } = uuid.safeParse(value);
-  if (data !== undefined) return data;
-  throw new InvalidArgumentError('Expected the id of a message, a uuid.');
+  throw new InvalidArgumentError('expected a whole number of 1 or more');
 }
 
 export function addFilterOptions(command: Command, now: number): Command {
@@ -80,5 +71,5 @@ function toIso(ms: number): string {
 
 const wrongTime = () =>
   new InvalidArgumentError(
-    'Expected a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or an age such as 30min, 2h or 7d.',
+    'expected a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or an age such as 30min, 2h or 7d',
   );

@@ -82,22 +82,22 @@ describe('a message names the wrong argument', () => {
     ['destroy', "unknown command 'destroy'"],
     ['constructor', "unknown command 'constructor'"],
     ['list --colour red', "unknown option '--colour'"],
-    ['list --status NOPE', "'--status <status>' argument 'NOPE' is invalid. Expected one of PENDING"],
-    ['list --limit 0', "'--limit <n>' argument '0' is invalid. Expected a whole number"],
-    ['list --limit 1e3', "'--limit <n>' argument '1e3' is invalid. Expected"],
+    ['list --status NOPE', "'--status <status>' argument 'NOPE' is invalid. expected one of PENDING"],
+    ['list --limit 0', "'--limit <n>' argument '0' is invalid. expected a whole number"],
+    ['list --limit 1e3', "'--limit <n>' argument '1e3' is invalid. expected"],
     ['list --limit', "'--limit <n>' argument missing"],
-    ['list --limit -5', "'--limit <n>' argument '-5' is invalid. Expected"],
+    ['list --limit -5', "'--limit <n>' argument '-5' is invalid. expected"],
     ['list --limit 5 --all', "'--all' cannot be used with option '--limit <n>'"],
-    ['list --type a --type b', "'--type <type>' argument 'b' is invalid. Given twice"],
-    ['list --before yesterday', "argument 'yesterday' is invalid. Expected a time"],
-    ['list --before 2026-02-30', "argument '2026-02-30' is invalid. Expected a time"],
-    ['list --before 2026-01-01T25:00', "argument '2026-01-01T25:00' is invalid. Expected a time"],
-    ['list --after 0000-01-01', "argument '0000-01-01' is invalid. Expected a time"],
-    ['list --before 999999999d', "argument '999999999d' is invalid. Expected a time"],
+    ['list --type a --type b', "'--type <type>' argument 'b' is invalid. given twice"],
+    ['list --before yesterday', "argument 'yesterday' is invalid. expected a time"],
+    ['list --before 2026-02-30', "argument '2026-02-30' is invalid. expected a time"],
+    ['list --before 2026-01-01T25:00', "argument '2026-01-01T25:00' is invalid. expected a time"],
+    ['list --after 0000-01-01', "argument '0000-01-01' is invalid. expected a time"],
+    ['list --before 999999999d', "argument '999999999d' is invalid. expected a time"],
     ['list dead', "too many arguments for 'list'"],
     ['stats --status DEAD', "unknown option '--status'"],
     ['show', "missing required argument 'id'"],
-    ['show 4711', "'4711' is invalid for argument 'id'. Expected the id of a message"],
+    ['show 4711', "'4711' is invalid for argument 'id'. expected a uuid"],
     [`show ${id} ${other}`, "too many arguments for 'show'"],
     ['requeue', 'no message selected'],
     ['requeue --reason x', 'no message selected'],
@@ -108,7 +108,7 @@ describe('a message names the wrong argument', () => {
     [`requeue ${id} --type t`, '--type cannot be used with ids'],
     [`requeue ${id} --dry-run`, '--dry-run cannot be used with ids'],
     [`requeue ${id} --by \u0007`, "'--by <name>' argument '\\u0007' is invalid. expected text"],
-    [`requeue ${id} x`, "'x' is invalid for argument 'id'. Expected the id"],
+    [`requeue ${id} x`, "'x' is invalid for argument 'id'. expected a uuid"],
     [`discard ${id}`, '--reason is missing'],
     ['discard --all', '--reason is missing'],
     ['discard --status DEAD --reason x', "unknown option '--status'"],
@@ -118,10 +118,10 @@ describe('a message names the wrong argument', () => {
 
   test('also if its value is empty', () => {
     expect(parse(['list', '--key', '']).printed).toContain(
-      "'--key <key>' argument '' is invalid. Expected a value",
+      "'--key <key>' argument '' is invalid. expected a value",
     );
     expect(parse(['requeue', '--type=']).printed).toContain(
-      "'--type <type>' argument '' is invalid. Expected a value",
+      "'--type <type>' argument '' is invalid. expected a value",
     );
   });
 });

@@ -1,17 +1,15 @@
 // The arguments of npm run messages, and its help.
-import { type ListMessagesQuery, MESSAGE_STATUSES, type MessageStatus } from '@lmt/contracts';
+import {
+  type ListMessagesQuery,
+  listMessagesQuery,
+  MESSAGE_STATUSES,
+  type MessageStatus,
+  operatorName,
+  uuid,
+} from '@lmt/contracts';
 import { type Command, createCommand, Option, printable } from '@lmt/terminal';
 import type { Verb } from './operators-api.js';
-import {
-  addCommonOptions,
-  addFilterOptions,
-  option,
-  parseId,
-  parseLimit,
-  parseOperator,
-  parseStatus,
-  textOption,
-} from './options.js';
+import { addCommonOptions, addFilterOptions, option, parseAs, parseLimit, textOption } from './options.js';
 
 /** The values of the options, as commander passes them. */
 interface Options {
@@ -54,6 +52,10 @@ export interface Output {
 const FILTER_OPTIONS = ['type', 'key', 'after', 'before', 'error'];
 const NOT_WITH_IDS = [...FILTER_OPTIONS, 'all', 'limit', 'dryRun'];
 const DEFAULT_LIMIT = 50;
+
+const parseId = parseAs(uuid);
+const parseOperator = parseAs(operatorName);
+const parseStatus = (value: string) => parseAs(listMessagesQuery.shape.status)(value.toUpperCase());
 
 function toFilter({ type, key, after, before, error }: Options): Filter {
   return {
