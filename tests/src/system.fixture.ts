@@ -178,11 +178,7 @@ export function useSystem(kind: System['kind']): System {
     async addSku(available) {
       skus += 1;
       const sku = `SKU-${skus}`;
-      const { inventory: inventoryUrl, inventoryInternal: inventoryInternalUrl } = stack.urls;
-      await loadStock(
-        { inventoryUrl, inventoryInternalUrl, adminToken: stack.adminToken },
-        { [sku]: available },
-      );
+      await loadStock(stack, { [sku]: available });
       return sku;
     },
     available: (sku) => inventory.value('SELECT available FROM stock_items WHERE sku = $1', [sku]),

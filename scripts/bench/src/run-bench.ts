@@ -50,13 +50,7 @@ async function measure(bench: phases.Bench) {
   const { stack, database, folder, seconds, signal, log } = bench;
   const machine = await describeMachine(folder, database, stack.broker.kind);
   log('stock ...');
-  const { urls, adminToken } = stack;
-  const inventory = {
-    inventoryUrl: urls.inventory,
-    inventoryInternalUrl: urls.inventoryInternal,
-    adminToken,
-  };
-  await loadStock(inventory, stock, { reason: 'benchmark' });
+  await loadStock(stack, stock, { reason: 'benchmark' });
   const sql = await sqlOnly(bench);
   const accepted = await phases.acceptance(bench);
   const alone = await phases.acceptanceAlone(bench);

@@ -2,7 +2,7 @@
 // an answer, and remembers the answer. A closed loop: a slow machine gets less load.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlaceOrderRequest } from '@lmt/contracts';
-import { type Answer, createOrderClient, loadStock, type Stack } from '@lmt/stack';
+import { type Answer, createOrderClient, type Stack } from '@lmt/stack';
 import type { Random } from './random.js';
 
 interface AcceptedOrder {
@@ -20,15 +20,10 @@ const hotSkus = ['HOT-1', 'HOT-2', 'HOT-3'];
 const coldSkus = Array.from({ length: 40 }, (_, index) => `COLD-${index + 1}`);
 
 /** Some hot SKUs sell out. Their orders are then rejected, and a cancellation returns stock. */
-export async function loadChaosStock({ urls, adminToken }: Stack): Promise<void> {
-  const quantities = [...hotSkus.map((sku) => [sku, 6_000]), ...coldSkus.map((sku) => [sku, 1_000])];
-  const inventory = {
-    inventoryUrl: urls.inventory,
-    inventoryInternalUrl: urls.inventoryInternal,
-    adminToken,
-  };
-  await loadStock(inventory, Object.fromEntries(quantities), { reason: 'chaos' });
-}
+export const stock = Object.fromEntries([
+  ...hotSkus.map((sku) => [sku, 6_000]),
+  ...coldSkus.map((sku) => [sku, 1_000]),
+]);
 
 function newOrder(random: Random): PlaceOrderRequest {
   const skus = new Set(

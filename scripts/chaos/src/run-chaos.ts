@@ -3,10 +3,10 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FAIL_POINTS, type Stack, startStack } from '@lmt/stack';
+import { FAIL_POINTS, loadStock, type Stack, startStack } from '@lmt/stack';
 import pg from 'pg';
 import { breakAndHeal } from './break-and-heal.js';
-import { type Clients, createClients, loadChaosStock } from './clients.js';
+import { type Clients, createClients, stock } from './clients.js';
 import { clientViolations, countOrdersByStatus, invariantViolations, recoveryTimes } from './outcome.js';
 import { createRandom } from './random.js';
 import { formatReport } from './report.js';
@@ -85,7 +85,7 @@ export async function runChaos({ seconds, every, broker, keep = false, log, sign
       signal,
     });
     const { proxies, addressOf, names } = stack;
-    await loadChaosStock(stack);
+    await loadStock(stack, stock, { reason: 'chaos' });
     database = new pg.Pool({
       connectionString: stack.databases.order,
       max: 4,

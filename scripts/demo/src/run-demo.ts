@@ -77,13 +77,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptio
       },
       signal,
     });
-    const { urls, adminToken } = stack;
-    const inventory = {
-      inventoryUrl: urls.inventory,
-      inventoryInternalUrl: urls.inventoryInternal,
-      adminToken,
-    };
-    const loaded = await loadStock(inventory, SAMPLE_STOCK, { reason: 'sample stock', onlyUnknown: true });
+    const loaded = await loadStock(stack, SAMPLE_STOCK, { reason: 'sample stock', onlyUnknown: true });
     if (loaded.length > 0) log(`sample stock loaded: ${loaded.join(', ')}`);
     writeDemoFile();
     // Without a label, so that its commands can be copied.

@@ -3,8 +3,7 @@ import { MAX_QUANTITY } from '@lmt/contracts';
 import { request } from 'undici';
 
 export interface StockService {
-  readonly inventoryUrl: string;
-  readonly inventoryInternalUrl: string;
+  readonly urls: { readonly inventory: string; readonly inventoryInternal: string };
   readonly adminToken: string;
 }
 
@@ -16,12 +15,12 @@ export interface LoadStockOptions {
 
 /** Adds the quantities to the stock. Resolves with the SKUs that were changed. */
 export async function loadStock(
-  { inventoryUrl, inventoryInternalUrl, adminToken }: StockService,
+  { urls, adminToken }: StockService,
   quantities: Readonly<Record<string, number>>,
   { reason = 'stock', onlyUnknown = false }: LoadStockOptions = {},
 ): Promise<string[]> {
   async function isKnown(sku: string) {
-    const { statusCode, body } = await request(`${inventoryUrl}/stock/${encodeURIComponent(sku)}`);
+    const { statusCode, body } = await request(`${urls.inventory}/stock/${encodeURIComponent(sku)}`);
     const text = await body.text();
     if (statusCode === 200 || statusCode === 404) return statusCode === 200;
     throw new Error(`GET /stock/${sku}: ${statusCode} ${text}`);
@@ -29,7 +28,7 @@ export async function loadStock(
 
   async function adjust(sku: string, delta: number) {
     const path = `/stock/${encodeURIComponent(sku)}/adjustments`;
-    const { statusCode, body } = await request(inventoryInternalUrl + path, {
+    const { statusCode, body } = await request(urls.inventoryInternal + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` },
       body: JSON.stringify({ delta, reason }),
