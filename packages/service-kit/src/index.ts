@@ -23,9 +23,9 @@ export {
   failPointsInTestsOnly,
 } from './fail-points/fail-point-settings.js';
 export { createApp } from './http/create-app.js';
+export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
 export { parseInput } from './http/parse-input.js';
-export { sendJson } from './http/send-json.js';
 export { main } from './lifecycle/run-main.js';
 export { createLogger, type Logger } from './logging/create-logger.js';
 export { exitOnClockStep as watchClock } from './operations/exit-on-clock-step.js';
@@ -33,6 +33,12 @@ export { createInternalApp } from './operations/internal-app.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
 export { onShutdown } from './operations/on-shutdown.js';
 export { runService, type ServiceContext } from './operations/run-service.js';
-export { databaseProblem } from './problem/database-problem.js';
-export { conflict, notFound, type Problem, unavailable, unprocessable } from './problem/problem.js';
+export {
+  conflict,
+  databaseProblem,
+  notFound,
+  type Problem,
+  unavailable,
+  unprocessable,
+} from './problem/problem.js';
 export { methodNotAllowed } from './problem/problem-handler.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sendJson } from '../http/json.js';
 import { exchange, recordLog, serve } from '../http/loopback.test-support.js';
-import { sendJson } from '../http/send-json.js';
 import { requireBearer } from './require-bearer.js';
 import { requireSignature } from './require-signature.js';
 import { signBody } from './signature.js';

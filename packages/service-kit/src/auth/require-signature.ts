@@ -1,7 +1,7 @@
 import { throttleLog } from '@lmt/resilience';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { parseJson } from '../http/json-body.js';
+import { parseJson } from '../http/json.js';
 import { type Problem, unauthorized } from '../problem/problem.js';
 import { readSignature, signatureMatches, signingKey } from './signature.js';
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Signatures as Standard Webhooks defines them (standardwebhooks.com, symmetric, v1). */
+// Signatures as Standard Webhooks defines them (standardwebhooks.com, symmetric, v1).
 
 const TOLERANCE_SECONDS = 300;
 // 32 bytes in canonical base64.

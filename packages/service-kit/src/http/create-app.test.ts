@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { createMetrics } from '../operations/metrics.js';
 import { conflict, unavailable } from '../problem/problem.js';
 import { methodNotAllowed } from '../problem/problem-handler.js';
+import { sendJson } from './json.js';
 import { serve } from './loopback.test-support.js';
 import { parseInput } from './parse-input.js';
-import { sendJson } from './send-json.js';
 
 const NAME = z
   .string()

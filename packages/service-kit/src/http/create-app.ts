@@ -2,7 +2,7 @@ import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import { type Metrics, timeRequests } from '../operations/metrics.js';
 import { type MapError, problemHandler, routeNotFound } from '../problem/problem-handler.js';
-import { createBodyReader } from './json-body.js';
+import { createBodyReader } from './body-reader.js';
 
 export interface AppOptions {
   readonly logger: Logger;

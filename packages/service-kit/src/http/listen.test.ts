@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sendJson } from './json.js';
 import { exchange, serve, until } from './loopback.test-support.js';
-import { sendJson } from './send-json.js';
 
 const OK = '/ok';
 const serveOk = (options = {}) =>

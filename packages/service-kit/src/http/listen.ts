@@ -61,7 +61,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   });
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.inactivityMs;
-  // json-body.ts sends 100 Continue when it reads the body. Without a listener Node would send it at once.
+  // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node would send it at once.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
   await bind(server, options);

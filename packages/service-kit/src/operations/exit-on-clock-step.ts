@@ -3,21 +3,6 @@ import type { Logger } from 'pino';
 const CHECK_MS = 1_000;
 const MAX_DRIFT_MS = 1_000;
 
-/** The clocks, the timer and the exit of this process. A test replaces them. */
-export interface ClockHooks {
-  readonly wallNow: () => number;
-  readonly monotonicNow: () => number;
-  readonly every: (ms: number, check: () => void) => void;
-  readonly exit: (code: number) => void;
-}
-
-const PROCESS: ClockHooks = {
-  wallNow: () => Date.now(),
-  monotonicNow: () => performance.now(),
-  every: (ms, check) => void setInterval(check, ms).unref(),
-  exit: (code) => process.exit(code),
-};
-
 /**
  * Exits with code 1, so that the supervisor restarts the process, when the wall clock was stepped by
  * more than a second between two checks. After a step back kafkajs sends no heartbeats and node-cron
@@ -28,10 +13,10 @@ const PROCESS: ClockHooks = {
  * while the whole machine sleeps, so waking up counts as a step; every connection is lost then anyway.
  * NTP slews a clock by less than a second per second, which does not count.
  */
-export function exitOnClockStep(logger: Logger, { wallNow, monotonicNow, every, exit } = PROCESS): void {
-  const drift = () => wallNow() - monotonicNow();
+export function exitOnClockStep(logger: Logger, exit: (code: number) => void = process.exit): void {
+  const drift = () => Date.now() - performance.now();
   let before = drift();
-  every(CHECK_MS, () => {
+  setInterval(() => {
     const now = drift();
     const steppedMs = now - before;
     before = now;
@@ -39,5 +24,5 @@ export function exitOnClockStep(logger: Logger, { wallNow, monotonicNow, every, 
     const steppedBySeconds = Math.round(steppedMs / 100) / 10;
     logger.fatal({ steppedBySeconds }, 'the clock was stepped; exiting for a restart');
     exit(1);
-  });
+  }, CHECK_MS).unref();
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requireBearer } from '../auth/require-bearer.js';
+import { sendJson } from '../http/json.js';
 import { listen } from '../http/listen.js';
 import { exchange } from '../http/loopback.test-support.js';
-import { sendJson } from '../http/send-json.js';
 import { createLogger } from '../logging/create-logger.js';
 import { createInternalApp, type InternalAppOptions } from './internal-app.js';
 import { createMetrics } from './metrics.js';

@@ -1,7 +1,7 @@
 import { withTimeout } from '@lmt/resilience';
 import type { Express } from 'express';
 import { type AppOptions, createApp } from '../http/create-app.js';
-import { sendJson } from '../http/send-json.js';
+import { sendJson } from '../http/json.js';
 import { printable, redactUrls } from '../logging/safe-text.js';
 import { methodNotAllowed } from '../problem/problem-handler.js';
 import type { Metrics } from './metrics.js';

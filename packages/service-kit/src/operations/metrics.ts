@@ -10,28 +10,22 @@ import {
   Registry,
 } from 'prom-client';
 
-type Unregistered<C> = Omit<C, 'registers'>;
-
 /** The metrics of a process, in a registry of their own. */
-export interface Metrics {
-  counter<L extends string = never>(configuration: Unregistered<CounterConfiguration<L>>): Counter<L>;
-  gauge<L extends string = never>(configuration: Unregistered<GaugeConfiguration<L>>): Gauge<L>;
-  histogram<L extends string = never>(configuration: Unregistered<HistogramConfiguration<L>>): Histogram<L>;
-  /** All metrics in the text format of Prometheus. */
-  text(): Promise<string>;
-  readonly contentType: string;
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Creates metrics labelled with the service, including those of Node (memory, GC, event-loop delay). */
-export function createMetrics(service: string): Metrics {
+export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   return {
-    counter: (configuration) => new Counter({ ...configuration, registers }),
-    gauge: (configuration) => new Gauge({ ...configuration, registers }),
-    histogram: (configuration) => new Histogram({ ...configuration, registers }),
+    counter: <L extends string = never>(options: CounterConfiguration<L>) =>
+      new Counter({ ...options, registers }),
+    gauge: <L extends string = never>(options: GaugeConfiguration<L>) => new Gauge({ ...options, registers }),
+    histogram: <L extends string = never>(options: HistogramConfiguration<L>) =>
+      new Histogram({ ...options, registers }),
+    /** The text format of Prometheus. */
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -7,7 +7,7 @@ function shutdown(steps: readonly ShutdownStep[], deadlineMs = 5_000) {
   const { log, logger } = recordLog();
   const exits: number[] = [];
   const hooks = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
-  onShutdown({ logger, deadlineMs, steps, process: hooks });
+  onShutdown(steps, logger, hooks, deadlineMs);
   return { log, exits, hooks };
 }
 

@@ -1,19 +1,15 @@
 import type { Logger } from 'pino';
 
+// For all steps together.
+const DEADLINE_MS = 15_000;
+
 /** A step of the shutdown, with its name in the log. */
 export type ShutdownStep = readonly [name: string, stop: () => unknown];
 
-export interface ShutdownOptions {
-  readonly logger: Logger;
-  /** For all steps together. */
-  readonly deadlineMs: number;
-  /** In the order in which they run. */
-  readonly steps: readonly ShutdownStep[];
-  /** The parts of `process` that a shutdown touches. A test replaces them. */
-  readonly process: {
-    on(event: string, listener: (argument: unknown) => void): unknown;
-    exit(code: number): void;
-  };
+/** The parts of `process` that a shutdown touches. A test replaces them. */
+export interface ShutdownProcess {
+  on(event: string, listener: (argument: unknown) => void): unknown;
+  exit(code: number): void;
 }
 
 /**
@@ -21,7 +17,12 @@ export interface ShutdownOptions {
  * logged), or with 1 at the deadline or at a second signal. An uncaught error exits with 1 at once: the
  * state of the process is unknown then, and uncommitted work is lost as in a crash.
  */
-export function onShutdown({ logger, deadlineMs, steps, process }: ShutdownOptions): void {
+export function onShutdown(
+  steps: readonly ShutdownStep[],
+  logger: Logger,
+  process: ShutdownProcess,
+  deadlineMs = DEADLINE_MS,
+): void {
   let stopping = false;
 
   async function stop(signal: string): Promise<void> {

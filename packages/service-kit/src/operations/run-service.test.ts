@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { internalHttpSettings, logSettings, publicHttpSettings } from '../config/setting.js';
+import { sendJson } from '../http/json.js';
 import { StartError } from '../http/listen.js';
 import { until } from '../http/loopback.test-support.js';
-import { sendJson } from '../http/send-json.js';
-import { databaseProblem } from '../problem/database-problem.js';
+import { databaseProblem } from '../problem/problem.js';
 import { runService, type Service } from './run-service.js';
 
 const config = z.object({ ...publicHttpSettings(3000), ...internalHttpSettings(3100), ...logSettings });

@@ -9,10 +9,10 @@ import type { MapError } from '../problem/problem-handler.js';
 import { exitOnClockStep } from './exit-on-clock-step.js';
 import { createInternalApp, type ReadinessCheck } from './internal-app.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { onShutdown, type ShutdownStep } from './on-shutdown.js';
+import { onShutdown, type ShutdownProcess, type ShutdownStep } from './on-shutdown.js';
 
-const SHUTDOWN_MS = 15_000;
 const SERVER_CLOSE_MS = 5_000;
+const INTERNAL_BODY_LIMIT_BYTES = 1_024;
 // sysexits.h, EX_CONFIG: a restart does not help.
 const CONFIG_EXIT_CODE = 78;
 
@@ -26,31 +26,31 @@ export interface ServiceSettings {
   readonly PORT?: number;
 }
 
-/** The server for operators, probes and peers. It has /healthz, /readyz and /metrics. */
-export interface InternalServer {
-  /** Adds a check to /readyz. */
-  check(name: string, check: ReadinessCheck): void;
-  /** Adds routes. Each needs `requireBearer` or `requireSignature` to read a body. */
-  routes(add: (router: Router) => void): void;
-}
+type AddRoutes = (router: Router) => void;
 
+/** What a service starts with. */
 export interface ServiceContext<S extends ServiceSettings> {
   readonly settings: S;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly internal: InternalServer;
+  /** The server for operators, probes and peers, with /healthz, /readyz and /metrics. */
+  readonly internal: {
+    /** Adds a check to /readyz. */
+    check(name: string, check: ReadinessCheck): void;
+    /** Adds routes. A route needs `requireBearer` or `requireSignature` to read a body. */
+    routes(add: AddRoutes): void;
+  };
   /** Registers a shutdown step. The steps run one at a time, the last registered first. */
   onStop(name: string, stop: () => unknown): void;
   /** Serves the public app on HOST and PORT. Its close is a shutdown step, registered here. */
-  serve(routes: (router: Router) => void, options: { readonly bodyLimitBytes: number }): Promise<void>;
+  serve(routes: AddRoutes, options: { readonly bodyLimitBytes: number }): Promise<void>;
 }
 
 export interface Service<S extends ServiceSettings> {
   readonly name: string;
   readonly config: z.ZodType<S>;
-  /** The problem to answer with when a route fails with an error of the service's own. */
+  /** Maps an error that a route throws to the problem to answer with. */
   readonly mapError?: MapError;
-  /** Default 1024. */
   readonly internalBodyLimitBytes?: number;
   /**
    * Starts the service. The internal server listens once this has resolved. Its close is a shutdown
@@ -61,16 +61,14 @@ export interface Service<S extends ServiceSettings> {
 }
 
 /** The parts of `process` that a service touches. A test replaces them. */
-export interface ServiceProcess {
+export interface ServiceProcess extends ShutdownProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stderr: { write(text: string): unknown };
-  readonly logStream?: LoggerOptions['stream'];
-  on(event: string, listener: (argument: unknown) => void): unknown;
-  exit(code: number): void;
+  readonly logStream?: NonNullable<LoggerOptions['stream']>;
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT: reads its settings, starts it, serves its internal app, and
+ * Runs a service until SIGTERM or SIGINT: reads its settings, starts it, serves its internal app and
  * stops it in order. If the start fails, prints the reason on standard error and exits with 78 for wrong
  * settings, 1 otherwise.
  */
@@ -87,39 +85,33 @@ export async function runService<S extends ServiceSettings>(
 }
 
 async function startService<S extends ServiceSettings>(
-  { name, config, mapError = () => null, internalBodyLimitBytes = 1_024, start }: Service<S>,
+  { name, config, start, ...options }: Service<S>,
   host: ServiceProcess,
 ): Promise<void> {
+  const { mapError = () => null, internalBodyLimitBytes = INTERNAL_BODY_LIMIT_BYTES } = options;
   const settings = parseConfig(config, host.env);
   const { LOG_LEVEL: level, LOG_FORMAT: format, INTERNAL_HOST, INTERNAL_PORT, HOST, PORT } = settings;
-  const logger = createLogger({
-    service: name,
-    level,
-    format,
-    ...(host.logStream ? { stream: host.logStream } : {}),
-  });
+  const stream = host.logStream ? { stream: host.logStream } : {};
+  const logger = createLogger({ service: name, level, format, ...stream });
   exitOnClockStep(logger);
   const metrics = createMetrics(name);
 
   const steps: ShutdownStep[] = [];
-  const onStop = (step: string, stop: () => unknown) => {
-    steps.unshift([step, stop]);
-  };
   const checks: Record<string, ReadinessCheck> = {};
-  const internalRoutes: ((router: Router) => void)[] = [];
-  let publicServer: HttpServer | undefined;
-  let internalServer: HttpServer | undefined;
-  let internalStep = false;
+  const internalRoutes: AddRoutes[] = [];
+  const servers: { public?: HttpServer; internal?: HttpServer } = {};
+  const closeInternal: ShutdownStep = ['internal http', () => servers.internal?.close(SERVER_CLOSE_MS)];
   const registerInternal = () => {
-    if (!internalStep) onStop('internal http', () => internalServer?.close(SERVER_CLOSE_MS));
-    internalStep = true;
+    if (!steps.includes(closeInternal)) steps.unshift(closeInternal);
   };
 
   const details = await start({
     settings,
     logger,
     metrics,
-    onStop,
+    onStop(step, stop) {
+      steps.unshift([step, stop]);
+    },
     internal: {
       check(check, run) {
         registerInternal();
@@ -131,42 +123,32 @@ async function startService<S extends ServiceSettings>(
       },
     },
     async serve(routes, { bodyLimitBytes }) {
-      if (HOST === undefined || PORT === undefined) {
-        throw new TypeError('serve() needs publicHttpSettings in the config');
-      }
+      if (HOST === undefined || PORT === undefined) throw new TypeError('serve() needs publicHttpSettings');
       const app = createApp({ logger, bodyLimitBytes, metrics, routes, mapError });
       const server = await listen(app, { host: HOST, port: PORT });
-      publicServer = server;
-      onStop('http', () => server.close(SERVER_CLOSE_MS));
+      servers.public = server;
+      steps.unshift(['http', () => server.close(SERVER_CLOSE_MS)]);
     },
   });
+
   registerInternal();
-  const internalApp = createInternalApp({
-    logger,
-    metrics,
-    checks,
-    bodyLimitBytes: internalBodyLimitBytes,
-    mapError,
-    routes: (router) => {
-      for (const add of internalRoutes) add(router);
+  const routes: AddRoutes = (router) => internalRoutes.forEach((add) => void add(router));
+  servers.internal = await listen(
+    createInternalApp({ logger, metrics, checks, bodyLimitBytes: internalBodyLimitBytes, mapError, routes }),
+    {
+      host: INTERNAL_HOST,
+      port: INTERNAL_PORT,
+      settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
     },
-  });
-  internalServer = await listen(internalApp, {
-    host: INTERNAL_HOST,
-    port: INTERNAL_PORT,
-    settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
-  });
-  onShutdown({ logger, deadlineMs: SHUTDOWN_MS, steps, process: host });
-  const urls = publicServer
-    ? { url: publicServer.url, internal: internalServer.url }
-    : { internal: internalServer.url };
-  logger.info({ ...urls, ...details }, `${name} is up`);
+  );
+  onShutdown(steps, logger, host);
+  logger.info({ url: servers.public?.url, internal: servers.internal.url, ...details }, `${name} is up`);
 }
 
 /** The messages of expected errors are written for the operator. Any other error needs its stack. */
 function describe(error: unknown): string {
   const isExpected = error instanceof ConfigError || error instanceof StartError;
-  const text = error instanceof Error && !isExpected ? error.stack : undefined;
-  const lines = redactUrls(text ?? (error instanceof Error ? error.message : String(error))).split('\n');
-  return lines.map(printable).join('\n');
+  const stack = error instanceof Error && !isExpected ? error.stack : undefined;
+  const text = stack ?? (error instanceof Error ? error.message : String(error));
+  return redactUrls(text).split('\n').map(printable).join('\n');
 }

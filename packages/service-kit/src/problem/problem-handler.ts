@@ -1,7 +1,7 @@
 import { OverloadedError, throttleLog } from '@lmt/resilience';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { sendProblem } from '../http/send-json.js';
+import { sendProblem } from '../http/json.js';
 import { notFound, Problem, unavailable } from './problem.js';
 
 /** Maps an error of the service to the problem to answer with, null if the error is unknown. */

@@ -43,10 +43,6 @@ export class Problem extends Error {
   }
 }
 
-export function badRequest(detail: string, options?: ProblemOptions): Problem {
-  return new Problem(400, detail, options);
-}
-
 /** `challenge` is the value of WWW-Authenticate, which RFC 9110 requires of every 401. */
 export function unauthorized(detail: string, challenge: string): Problem {
   return new Problem(401, detail, { headers: { 'WWW-Authenticate': challenge } });
@@ -60,10 +56,6 @@ export function conflict(detail: string, options?: ProblemOptions): Problem {
   return new Problem(409, detail, options);
 }
 
-export function unsupportedMediaType(detail: string): Problem {
-  return new Problem(415, detail);
-}
-
 export function unprocessable(detail: string, options?: ProblemOptions): Problem {
   return new Problem(422, detail, options);
 }
@@ -71,4 +63,23 @@ export function unprocessable(detail: string, options?: ProblemOptions): Problem
 /** The same request may succeed after `retryAfterSeconds`. */
 export function unavailable(detail: string, retryAfterSeconds: number, cause?: unknown): Problem {
   return new Problem(503, detail, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
+}
+
+const DATABASE_RETRY_SECONDS = 2;
+const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';
+
+/**
+ * The answer when a statement failed as `databaseFailure` (packages/postgres) reports: 503 when a retry
+ * may succeed, null for every other failure.
+ */
+export function databaseProblem(failure: string): Problem | null {
+  switch (failure) {
+    case 'unavailable':
+    case 'conflict':
+      return unavailable(`The database does not answer. ${RETRY}`, DATABASE_RETRY_SECONDS);
+    case 'locked':
+      return unavailable(`Another transaction holds the same rows. ${RETRY}`, DATABASE_RETRY_SECONDS);
+    default:
+      return null;
+  }
 }

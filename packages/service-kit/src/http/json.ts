@@ -1,5 +1,23 @@
 import type { ServerResponse } from 'node:http';
-import type { Problem } from '../problem/problem.js';
+import { Problem } from '../problem/problem.js';
+
+const utf8 = new TextDecoder();
+
+/**
+ * Parses a body. Undefined if it is empty.
+ * @throws Problem 400 if it is not a JSON object or array
+ */
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  let cause: unknown;
+  try {
+    const value: unknown = JSON.parse(utf8.decode(bytes));
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    cause = error;
+  }
+  throw new Problem(400, 'The body is not a JSON object or array.', { cause });
+}
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   send(response, status, 'application/json; charset=utf-8', value);
@@ -10,6 +28,7 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
   send(response, problem.status, 'application/problem+json', problem);
 }
 
+/** Faster than express's own `response.json`, which looks for an ETag and a charset. */
 function send(response: ServerResponse, status: number, type: string, value: unknown): void {
   const body = Buffer.from(JSON.stringify(value));
   response.statusCode = status;
