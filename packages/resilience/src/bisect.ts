@@ -5,10 +5,10 @@ export interface Refusal {
 
 /**
  * Processes items in order, although some of them make the whole part fail. A part that `process`
- * refuses is halved, the earlier half first, until each offender stands alone and goes to `reject`.
+ * refuses is halved, the earlier half first, until each offender is alone and goes to `reject`.
  * One offender among n items costs about 2 log2 n calls.
  *
- * @throws whatever `process` throws: an error that says nothing about the items ends the bisection
+ * @throws whatever `process` throws: an error that is not about the items ends the bisection
  */
 export async function bisect<T>(
   items: readonly T[],

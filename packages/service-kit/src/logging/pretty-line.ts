@@ -58,9 +58,7 @@ export function prettyLine(event: LogEvent, { colour, stacks }: PrettyOptions): 
 
 function clock(time: number): string {
   const at = new Date(time);
-  const two = (part: number) => (part < 10 ? `0${part}` : part);
-  const milliseconds = String(at.getMilliseconds()).padStart(3, '0');
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${milliseconds}`;
+  return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
 function fieldText(value: unknown, stacks: boolean): string {
