@@ -39,7 +39,6 @@ export async function addDatastores({
     port: ports.postgres,
     password: postgresPassword,
     onLine: processes.recordLines('postgres'),
-    onSpawn: processes.reportChange,
   });
   processes.add('postgres', postgres);
   const proxiedListeners = new Map<string, ProxiedListener>();
@@ -55,7 +54,6 @@ export async function addDatastores({
     controllerPort: ports.kafkaController,
     proxiedListeners: [...proxiedListeners.values()],
     onLine: processes.recordLines('kafka'),
-    onSpawn: processes.reportChange,
   });
   processes.add('kafka', kafka);
   return { postgres, kafka, proxiedListeners };

@@ -2,7 +2,7 @@ export { FAIL_POINTS, type FailPoint } from './fail-points.js';
 export { installKafka, kafkaUnavailableReason } from './install-kafka.js';
 export { startKafka } from './kafka.js';
 export { loadStock } from './load-stock.js';
-export { type Answer, createOrderClient, type OrderClient } from './order-client.js';
+export { type Answer, createOrderClient } from './order-client.js';
 export { poll } from './poll.js';
 export { freePorts, type Ports, portProblem } from './ports.js';
 export { startPostgres } from './postgres.js';

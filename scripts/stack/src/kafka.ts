@@ -27,7 +27,6 @@ export interface KafkaOptions {
   readonly proxiedListeners?: readonly ProxiedListener[];
   /** Receives each line that Kafka prints. */
   readonly onLine?: (line: string) => void;
-  readonly onSpawn?: () => void;
 }
 
 export interface Kafka extends StackProcess {
@@ -51,7 +50,6 @@ export function createKafka({
   controllerPort,
   proxiedListeners = [],
   onLine = () => {},
-  onSpawn,
 }: KafkaOptions): Kafka {
   const bootstrap = `127.0.0.1:${port}`;
   const logFolder = join(folder, 'log');
@@ -93,7 +91,6 @@ export function createKafka({
     launch: () => launch('kafka.Kafka', propertiesFile),
     isUp: () => answersMetadata(bootstrap),
     startSeconds: START_SECONDS,
-    onSpawn,
   });
   const wipe = async () => {
     await kafka.kill();

@@ -1,4 +1,4 @@
-// The HTTP client of the order service: what tests and tools use to place, read and cancel orders.
+// The HTTP client of the order service that tests and tools share.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderStatus, OrderView, Page, PlacedOrder, PlaceOrderRequest } from '@lmt/contracts';
@@ -18,42 +18,17 @@ export interface OrderClientOptions {
   /** The base URL of the order service. A function picks an instance for each request. */
   readonly orderUrl: string | (() => string);
   readonly timeoutMs?: number;
-  /** Called with every answer, including those that are retried; null when there was none. */
+  /** Called after every attempt. The answer is null when there was none. */
   readonly onAnswer?: (path: string, answer: Answer | null) => void;
 }
 
 export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly idempotencyKey?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
 }
 
-export interface OrdersQuery {
-  readonly status?: OrderStatus;
-  readonly customerId?: string;
-  readonly limit?: number;
-  readonly cursor?: string;
-}
-
-export interface OrderClient {
-  /** One request. Rejects when it is not answered. */
-  post(path: string, body: unknown, options?: PostOptions): Promise<Answer>;
-  /** Retries lost and 5xx answers with back-off until there is another one, or until `signal` aborts. */
-  postUntilAnswered(path: string, body: unknown, options?: PostOptions): Promise<Answer>;
-  /** Retries with one Idempotency-Key, its own by default. Rejects when the order is not accepted. */
-  placeOrder(order: PlaceOrderRequest, options?: PostOptions): Promise<PlacedOrder>;
-  /** Retries. The answer is 200, 202 or 409. */
-  cancelOrder(id: string, body?: { readonly reason?: string }, options?: PostOptions): Promise<Answer>;
-  readOrder(id: string): Promise<OrderView>;
-  listOrders(query?: OrdersQuery): Promise<Page<OrderView>>;
-  close(): Promise<void>;
-}
-
-export function createOrderClient({
-  orderUrl,
-  timeoutMs = 15_000,
-  onAnswer = () => {},
-}: OrderClientOptions): OrderClient {
+export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () => {} }: OrderClientOptions) {
   const dispatcher = new Agent({
     connections: CONNECTIONS,
     connect: { timeout: 2_000 },
@@ -63,9 +38,11 @@ export function createOrderClient({
   });
   const toUrl = (path: string) => (typeof orderUrl === 'string' ? orderUrl : orderUrl()) + path;
 
+  /** One request. Rejects when it is not answered. */
   async function post(path: string, body: unknown, { headers, idempotencyKey, signal }: PostOptions = {}) {
+    let answer: Answer | null = null;
     try {
-      const answer = await request(toUrl(path), {
+      const response = await request(toUrl(path), {
         dispatcher,
         method: 'POST',
         headers: {
@@ -76,17 +53,16 @@ export function createOrderClient({
         body: JSON.stringify(body),
         ...(signal ? { signal } : {}),
       });
-      const text = await answer.body.text();
-      const received = { status: answer.statusCode, headers: answer.headers, text };
-      onAnswer(path, received);
-      return received;
-    } catch (error) {
-      onAnswer(path, null);
-      throw error;
+      const text = await response.body.text();
+      answer = { status: response.statusCode, headers: response.headers, text };
+      return answer;
+    } finally {
+      onAnswer(path, answer);
     }
   }
 
-  async function postUntilAnswered(path: string, body: unknown, options: PostOptions = {}) {
+  /** Backs off and retries while there is no answer, or a 5xx, until `signal` aborts. */
+  async function postUntilAnswered(path: string, body: unknown, options: PostOptions = {}): Promise<Answer> {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       options.signal?.throwIfAborted();
       const answer = await post(path, body, options).catch(() => null);
@@ -95,26 +71,27 @@ export function createOrderClient({
     }
   }
 
-  async function get<T>(path: string): Promise<T> {
-    const { statusCode, body } = await request(toUrl(path), { dispatcher });
-    const text = await body.text();
-    if (statusCode !== 200) throw new Error(`GET ${path}: ${statusCode} ${text.slice(0, 500)}`);
-    return JSON.parse(text);
-  }
-
   return {
     post,
     postUntilAnswered,
-    async placeOrder(order, { idempotencyKey = randomUUID(), ...options } = {}) {
-      const { status, text } = await postUntilAnswered('/orders', order, { idempotencyKey, ...options });
+    /** Retries with one Idempotency-Key. Rejects when the order is not accepted. */
+    async placeOrder(order: PlaceOrderRequest, options: PostOptions = {}): Promise<PlacedOrder> {
+      const { status, text } = await postUntilAnswered('/orders', order, {
+        idempotencyKey: randomUUID(),
+        ...options,
+      });
       if (status !== 201) throw new Error(`POST /orders: ${status} ${text.slice(0, 500)}`);
       return JSON.parse(text);
     },
-    cancelOrder: (id, body = {}, options) => postUntilAnswered(`/orders/${id}/cancel`, body, options),
-    readOrder: (id) => get(`/orders/${id}`),
-    listOrders({ limit, ...query } = {}) {
-      const parameters = new URLSearchParams({ ...query, ...(limit ? { limit: String(limit) } : {}) });
-      return get(`/orders?${parameters}`);
+    /** Retries. The answer is 200, 202 or 409. */
+    cancelOrder: (id: string, body: { readonly reason?: string } = {}, options: PostOptions = {}) =>
+      postUntilAnswered(`/orders/${id}/cancel`, body, options),
+    async listOrders({ status, limit }: { readonly status: OrderStatus; readonly limit: number }) {
+      const path = `/orders?status=${status}&limit=${limit}`;
+      const { statusCode, body } = await request(toUrl(path), { dispatcher });
+      const text = await body.text();
+      if (statusCode !== 200) throw new Error(`GET ${path}: ${statusCode} ${text.slice(0, 500)}`);
+      return JSON.parse(text) as Page<OrderView>;
     },
     close: () => dispatcher.destroy(),
   };

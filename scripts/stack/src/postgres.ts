@@ -32,7 +32,6 @@ export interface PostgresOptions {
   readonly onLine?: (line: string) => void;
   /** Of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
-  readonly onSpawn?: () => void;
 }
 
 /** Starts Postgres. Resolves when it answers a query. */
@@ -49,7 +48,6 @@ export async function createPostgres({
   password,
   onLine = () => {},
   settings = {},
-  onSpawn,
 }: PostgresOptions): Promise<Postgres> {
   const program = await findProgram();
   await mkdir(dirname(folder), { recursive: true });
@@ -113,7 +111,6 @@ export async function createPostgres({
     stopSignal: 'SIGINT', // "fast shutdown": open transactions are rolled back
     relatedPids: () => childPids(data, postgres.pid),
     afterKill: () => killOrphans(data),
-    onSpawn,
   });
   return Object.defineProperties(postgres as Postgres, { adminUrl: { value: adminUrl } });
 }

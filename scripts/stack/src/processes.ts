@@ -24,7 +24,6 @@ export function createProcesses({ log, onLine, onChange }: ProcessesOptions) {
     Object.fromEntries(
       [...processes.values()].flatMap(({ name, pid }) => (pid === null ? [] : [[name, pid]])),
     );
-  const reportChange = () => onChange(pids());
 
   function get(name: string): SupervisedProcess {
     const found = processes.get(name);
@@ -33,7 +32,6 @@ export function createProcesses({ log, onLine, onChange }: ProcessesOptions) {
   }
 
   return {
-    reportChange,
     pids,
     get,
     get all() {
@@ -43,7 +41,7 @@ export function createProcesses({ log, onLine, onChange }: ProcessesOptions) {
       return [...processes.keys()];
     },
     add(name: string, stackProcess: StackProcess) {
-      processes.set(name, supervise(name, stackProcess, { log, onChange: reportChange }));
+      processes.set(name, supervise(name, stackProcess, { log, onChange: () => onChange(pids()) }));
     },
     /** Returns the function that records the lines of a process, across restarts. */
     recordLines(name: string) {

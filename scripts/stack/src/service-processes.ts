@@ -74,7 +74,7 @@ export async function addServices(options: ServiceProcessesOptions): Promise<Rea
           onLine,
         });
       };
-      processes.add(name, createStackProcess({ name, launch, onSpawn: processes.reportChange }));
+      processes.add(name, createStackProcess({ name, launch }));
     }
   }
   return addresses;

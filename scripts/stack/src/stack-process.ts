@@ -9,7 +9,7 @@ export interface StackProcess {
   /** Of the process that was started last. */
   readonly exited: Promise<Exit>;
   /** Can be repeated, on the same data. Rejects when the process does not come up. */
-  start(): Promise<void>;
+  start(onSpawn?: () => void): Promise<void>;
   /** Stops the process in order, with SIGKILL at the deadline. */
   stop(): Promise<void>;
   /** SIGKILL. A start in progress rejects. */
@@ -35,7 +35,6 @@ export interface StackProcessOptions {
   /** Processes beside the main one that are paused with it. */
   readonly relatedPids?: () => Promise<readonly number[]>;
   readonly afterKill?: () => Promise<void>;
-  readonly onSpawn?: (() => void) | undefined;
 }
 
 export function createStackProcess({
@@ -48,18 +47,16 @@ export function createStackProcess({
   stopSignal = 'SIGTERM',
   relatedPids = async () => [],
   afterKill = async () => {},
-  onSpawn = () => {},
 }: StackProcessOptions): StackProcess {
   let child: Child | null = null;
 
-  async function spawn() {
-    child = await launch();
-    onSpawn();
-    return child;
-  }
-
-  async function start() {
+  async function start(onSpawn = () => {}) {
     if (child?.running) return;
+    const spawn = async () => {
+      child = await launch();
+      onSpawn();
+      return child;
+    };
     await prepare();
     let starting = await spawn();
     const checkUp = async () => {

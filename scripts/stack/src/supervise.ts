@@ -12,9 +12,8 @@ const WRONG_SETTINGS = 78;
 
 export type Phase = 'down' | 'starting' | 'up' | 'paused';
 
-export interface SupervisedProcess {
+export interface SupervisedProcess extends Omit<StackProcess, 'running' | 'exited'> {
   readonly name: string;
-  readonly pid: number | null;
   readonly phase: Phase;
   /** Whether the process should be up. False after a kill on request. */
   readonly wanted: boolean;
@@ -22,22 +21,12 @@ export interface SupervisedProcess {
   readonly restarts: number;
   /** Epoch milliseconds. */
   readonly upSince: number | null;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-}
-
-export interface SuperviseOptions {
-  readonly log: (line: string) => void;
-  readonly onChange?: () => void;
 }
 
 export function supervise(
   name: string,
   stackProcess: StackProcess,
-  { log, onChange = () => {} }: SuperviseOptions,
+  { log, onChange = () => {} }: { readonly log: (line: string) => void; readonly onChange?: () => void },
 ): SupervisedProcess {
   let wanted = false;
   let phase: Phase = 'down';
@@ -63,7 +52,7 @@ export function supervise(
 
   async function launch() {
     enter('starting');
-    starting = stackProcess.start();
+    starting = stackProcess.start(onChange);
     try {
       await starting;
     } catch (error) {

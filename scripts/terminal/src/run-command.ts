@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
-export const EXIT_WRONG_ARGUMENTS = 2;
+const EXIT_WRONG_ARGUMENTS = 2;
 
 /** A wrong argument that only the command itself can detect. Its message is printed, the exit code is 2. */
 export class ArgumentError extends Error {

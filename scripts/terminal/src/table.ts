@@ -55,7 +55,3 @@ export function formatTable(
   }
   return lines.join('\n');
 }
-
-export function printTable(...table: Parameters<typeof formatTable>): void {
-  console.log(formatTable(...table));
-}
