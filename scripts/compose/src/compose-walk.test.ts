@@ -10,7 +10,7 @@ test.each([
 ])('without a Docker engine and with CI=%s it ends with %i', async (CI, expected) => {
   // Nothing is found there: no docker.
   const env = { ...process.env, PATH: '/nowhere', CI };
-  const { code, output } = await new Promise((resolve) => {
+  const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
     execFile(process.execPath, [script], { env }, (error, output) =>
       resolve({ code: error ? error.code : 0, output }),
     );

@@ -33,7 +33,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptio
   };
   // An earlier demo that was killed may have left it.
   rmSync(demoFile, { force: true });
-  const { signal, interrupt } = listenForInterruption({ log, beforeKill: removeRecords });
+  const { signal, interrupt } = listenForInterruption(log, removeRecords);
   let stack: Stack | null = null;
 
   function requireStack() {

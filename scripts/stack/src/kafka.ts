@@ -55,6 +55,52 @@ export function createKafka({
   const logFolder = join(folder, 'log');
   const propertiesFile = join(folder, 'server.properties');
 
+  /** The content of server.properties. */
+  function formatProperties() {
+    const listeners = [
+      { name: 'PLAINTEXT', port, advertisedPort: port },
+      ...proxiedListeners.map((listener, index) => ({ name: `PROXIED${index}`, ...listener })),
+    ];
+    const controller = `127.0.0.1:${controllerPort}`;
+    const properties = {
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      'controller.quorum.voters': `1@${controller}`,
+      listeners: [
+        ...listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
+        `CONTROLLER://${controller}`,
+      ],
+      'advertised.listeners': listeners.map(
+        ({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`,
+      ),
+      'listener.security.protocol.map': ['CONTROLLER', ...listeners.map(({ name }) => name)].map(
+        (name) => `${name}:PLAINTEXT`,
+      ),
+      'controller.listener.names': 'CONTROLLER',
+      'inter.broker.listener.name': 'PLAINTEXT',
+      'log.dirs': logFolder,
+      // There is one broker, so one replica.
+      'offsets.topic.replication.factor': 1,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'share.coordinator.state.topic.replication.factor': 1,
+      'share.coordinator.state.topic.min.isr': 1,
+      // There are few groups, and the default of 50 partitions takes long to create.
+      'offsets.topic.num.partitions': 5,
+      'group.initial.rebalance.delay.ms': 0,
+      // A broker that returns after kill -9 is admitted when its old session has expired: 9 s by default.
+      // With a much shorter one, a machine that freezes for seconds makes it lose its own partitions.
+      'broker.session.timeout.ms': 6_000,
+      'broker.heartbeat.interval.ms': 500,
+      'auto.create.topics.enable': false,
+      // The default of 128 MB would not fit the small heap.
+      'log.cleaner.dedupe.buffer.size': 2_097_152,
+    };
+    return Object.entries(properties)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('');
+  }
+
   function launch(...args: string[]) {
     const flags = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     const logLevel = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
@@ -78,10 +124,7 @@ export function createKafka({
     async prepare() {
       await mkdir(folder, { recursive: true });
       // Written at each start: the ports may differ from the last time.
-      await writeFile(
-        propertiesFile,
-        formatProperties({ logFolder, port, controllerPort, proxiedListeners }),
-      );
+      await writeFile(propertiesFile, formatProperties());
       await format();
       for (const wanted of [port, controllerPort, ...proxiedListeners.map((listener) => listener.port)]) {
         const problem = await portProblem(wanted);
@@ -98,61 +141,6 @@ export function createKafka({
     await format();
   };
   return Object.defineProperties(kafka as Kafka, { bootstrap: { value: bootstrap }, wipe: { value: wipe } });
-}
-
-function formatProperties({
-  logFolder,
-  port,
-  controllerPort,
-  proxiedListeners,
-}: {
-  readonly logFolder: string;
-  readonly port: number;
-  readonly controllerPort: number;
-  readonly proxiedListeners: readonly ProxiedListener[];
-}) {
-  const listeners = [
-    { name: 'PLAINTEXT', port, advertisedPort: port },
-    ...proxiedListeners.map((listener, index) => ({ name: `PROXIED${index}`, ...listener })),
-  ];
-  const controller = `127.0.0.1:${controllerPort}`;
-  const properties = {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@${controller}`,
-    listeners: [
-      ...listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
-      `CONTROLLER://${controller}`,
-    ],
-    'advertised.listeners': listeners.map(
-      ({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`,
-    ),
-    'listener.security.protocol.map': ['CONTROLLER', ...listeners.map(({ name }) => name)].map(
-      (name) => `${name}:PLAINTEXT`,
-    ),
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'log.dirs': logFolder,
-    // There is one broker, so one replica.
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    // There are few groups, and the default of 50 partitions takes long to create.
-    'offsets.topic.num.partitions': 5,
-    'group.initial.rebalance.delay.ms': 0,
-    // A broker that returns after kill -9 is admitted when its old session has expired: 9 s by default.
-    // With a much shorter one, a machine that freezes for seconds makes it lose its own partitions.
-    'broker.session.timeout.ms': 6_000,
-    'broker.heartbeat.interval.ms': 500,
-    'auto.create.topics.enable': false,
-    // The default of 128 MB would not fit the small heap.
-    'log.cleaner.dedupe.buffer.size': 2_097_152,
-  };
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
 }
 
 /** 22 characters of base64url. Kafka accepts no id that begins with a dash. */

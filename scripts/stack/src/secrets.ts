@@ -2,16 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Role } from '@lmt/postgres';
 
 export interface Secrets {
   /** The superuser's password. */
   readonly postgres: string;
-  readonly roles: {
-    readonly owner: string;
-    readonly order: string;
-    readonly relay: string;
-    readonly inventory: string;
-  };
+  readonly roles: Readonly<Record<Role, string>>;
   /** Signs the results that inventory sends. */
   readonly callback: string;
   readonly adminToken: string;

@@ -18,23 +18,14 @@ export function withoutEchoes(handle: () => void, now: () => number = () => perf
   };
 }
 
-export interface InterruptionOptions {
-  readonly log?: (line: string) => void;
-  /** Runs at the second interruption, before the process exits with 130. */
-  readonly beforeKill?: () => void;
-}
-
-export interface Interruption {
-  /** Aborted at the first SIGINT, SIGTERM or SIGHUP. */
-  readonly signal: AbortSignal;
-  /** The same as one of those signals. */
-  readonly interrupt: () => void;
-}
-
-export function listenForInterruption({
-  log = console.error,
-  beforeKill = () => {},
-}: InterruptionOptions = {}): Interruption {
+/**
+ * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP, and a function that has the same
+ * effect. A second interruption exits with 130.
+ */
+export function listenForInterruption(
+  log: (line: string) => void = console.error,
+  beforeKill: () => void = () => {},
+): { readonly signal: AbortSignal; readonly interrupt: () => void } {
   const aborter = new AbortController();
   const interrupt = withoutEchoes(() => {
     if (aborter.signal.aborted) {
