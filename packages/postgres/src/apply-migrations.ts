@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { withSchemaEngine } from './schema-engine.js';
 
-// Held for the time of a migration, so that two processes that start at once apply it once. Not
-// the key that Prisma's own CLI locks.
+// Held during a migration, so that processes that start at once apply it once. Differs from the key
+// that Prisma's own CLI locks.
 const MIGRATION_LOCK = 5_501_870_211;
 
 async function readMigrations(folder: string) {
@@ -22,12 +22,12 @@ async function readMigrations(folder: string) {
 }
 
 /**
- * Applies what is in `folder` (a Prisma migrations folder) and not yet in the database, in order,
- * recorded in `_prisma_migrations` as `prisma migrate deploy` records it. Returns the names just
- * applied; calling it again, or twice at once, changes nothing.
+ * Applies the migrations of a Prisma migrations folder that the database does not have yet, in order,
+ * and records them in `_prisma_migrations` like `prisma migrate deploy`. Returns the names of the
+ * applied ones. Safe to call again, also by several processes at once.
  *
- * @throws if a migration fails (the engine names it; it stays recorded as failed), or if an applied
- * migration was edited since.
+ * @throws if a migration fails (the error names it, and it is recorded as failed), or if an applied
+ * migration was edited later
  */
 export async function applyMigrations(url: string, folder: string): Promise<string[]> {
   const lock = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { databaseFailure } from './database-error.js';
 
-/** A raw statement's failure as Prisma hands it on: the SQLSTATE three links down. */
+/** The error of a raw statement as Prisma throws it, with the SQLSTATE three links down. */
 function rawFailure(state: string, message = 'text in any language'): Error {
   const cause = { originalCode: state, originalMessage: message, kind: 'postgres', code: state, message };
   const driverAdapterError = Object.assign(new Error(message, { cause }), { name: 'DriverAdapterError' });
   return Object.assign(new Error('Raw query failed.'), { code: 'P2010', meta: { driverAdapterError } });
 }
 
-describe('what a failed statement says about trying again', () => {
+describe('classifying the failure of a statement', () => {
   it.each([
     ['57P01', 'unavailable'],
     ['57014', 'unavailable'],
@@ -27,23 +27,23 @@ describe('what a failed statement says about trying again', () => {
     ['25006', 'other'],
     ['42501', 'other'],
     ['42P01', 'other'],
-  ])('is read from the innermost cause: %s is %s', (state, failure) => {
+  ])('finds the SQLSTATE in the innermost cause: %s is %s', (state, failure) => {
     expect(databaseFailure(rawFailure(state))).toBe(failure);
   });
 
   it.each([
     ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'unavailable'],
-    ['a transaction that outlived its time', Object.assign(new Error('x'), { code: 'P2028' }), 'unavailable'],
+    ['a transaction that timed out', Object.assign(new Error('x'), { code: 'P2028' }), 'unavailable'],
     ['a write conflict', Object.assign(new Error('x'), { code: 'P2034' }), 'conflict'],
     ['a lost connection', new Error('x', { cause: new Error('Connection terminated') }), 'unavailable'],
-    ['a fault of ours', new TypeError('x is not a function'), 'other'],
+    ['a programming error', new TypeError('x is not a function'), 'other'],
     ['nothing', undefined, 'other'],
-    ['a text', 'ECONNREFUSED', 'other'],
-  ])('of %s', (_name, error, failure) => {
+    ['a string', 'ECONNREFUSED', 'other'],
+  ])('classifies %s', (_name, error, failure) => {
     expect(databaseFailure(error)).toBe(failure);
   });
 
-  it('of an error that is its own cause ends', () => {
+  it('ends on an error that is its own cause', () => {
     const error = new Error('round');
     error.cause = error;
     expect(databaseFailure(error)).toBe('other');

@@ -1,18 +1,17 @@
 /**
- * What a failed statement or transaction says about trying again.
- * - `unavailable`: the database can't be reached, is starting or stopping, or is overloaded. The
- *   outcome is unknown: the reply to a COMMIT may be what was lost.
- * - `conflict`: rolled back in favour of another transaction; running it again may well succeed.
- * - `locked`: another transaction has held a row for longer than `lock_timeout`; rolled back.
- * - `data`: the values are refused, by a constraint or as no value at all: the same ones will be
- *   refused again.
- * - `other`: a fault of the statement, the schema or the role (a standby that can't be written, a
- *   right that is missing): it lies with none of the values, and may pass when somebody mends it.
+ * Why a statement or transaction failed, by the effect of a retry.
+ * - `unavailable`: the database cannot be reached, is starting or stopping, or is overloaded. The
+ *   outcome is unknown, because the lost reply may be that of a COMMIT.
+ * - `conflict`: rolled back in favour of another transaction. A retry will probably succeed.
+ * - `locked`: rolled back, because another transaction held a row for longer than `lock_timeout`.
+ * - `data`: a constraint or a type refuses the values. A retry with the same values fails again.
+ * - `other`: a fault of the statement, the schema or the role, such as a read-only standby or a
+ *   missing grant. It does not depend on the values, and an operator can repair it.
  */
 export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | 'other';
 
 // Prisma's own codes: not reachable, timed out, connection closed, no connection from the pool in
-// time, and a transaction that could not start or outlived its time.
+// time, and a transaction that did not start or end in time.
 const UNAVAILABLE_PRISMA_CODES = new Set([
   'P1001',
   'P1002',
@@ -32,7 +31,7 @@ const UNAVAILABLE_KINDS = new Set([
 // SQLSTATE: connection exceptions, too many connections, out of disk or memory, operator
 // intervention (shutdown, crash, statement timeout), idle transaction ended.
 const UNAVAILABLE_STATES = /^(08|53|57)|^25P03$/;
-// Data exceptions, constraints, limits such as the length of an index entry, and what a trigger raises.
+// Data exceptions, constraints, limits such as the length of an index entry, and a trigger's RAISE.
 const DATA_STATES = /^(22|23|54)|^P0001$/;
 const CONFLICT_STATES = new Set(['40001', '40P01']);
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -48,11 +47,11 @@ const SOCKET_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
-// node-postgres has no codes for these.
+// node-postgres has no codes for these errors.
 const UNAVAILABLE_TEXTS =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
 
-function failureOf(link: Record<string, unknown>): DatabaseFailure | null {
+function classifyLink(link: Record<string, unknown>): DatabaseFailure | null {
   const { code, kind, originalCode, message } = link;
   if (kind === 'TransactionWriteConflict' || code === 'P2034') return 'conflict';
   for (const state of [originalCode, code]) {
@@ -69,16 +68,16 @@ function failureOf(link: Record<string, unknown>): DatabaseFailure | null {
   return null;
 }
 
-/** Reads the whole chain: what happened stands in the innermost cause, the outermost may say less. */
+/** Searches the whole chain of causes, because an outer error may carry less than the inner ones. */
 export function databaseFailure(error: unknown): DatabaseFailure {
   const seen = new Set<unknown>();
   const queue: unknown[] = [error];
-  // Grows while it is read. Most errors lack some of these fields: what is not there ends nothing.
+  // The queue grows while it is read. Fields that an error lacks are skipped above.
   for (const link of queue) {
     if (typeof link !== 'object' || link === null || seen.has(link)) continue;
     seen.add(link);
     const fields = link as Record<string, unknown>;
-    const failure = failureOf(fields);
+    const failure = classifyLink(fields);
     if (failure !== null) return failure;
     queue.push(fields.cause, fields.meta, fields.driverAdapterError);
   }

@@ -5,24 +5,23 @@ export interface PostgresAdapterOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** Connections at most. */
   readonly poolSize: number;
-  /** How long a new connection may take, and the wait for one of the pool. Default 3 s. */
+  /** Bounds a new connection and the wait for one from the pool. Default 3 s. */
   readonly connectTimeoutMs?: number;
-  /** A connection on which nothing is heard for so long is cut. Default 20 s: longer than any statement. */
+  /** A connection that receives nothing for this long is cut. Default 20 s, longer than any statement. */
   readonly silenceMs?: number;
   /** Further settings of each session, such as `synchronous_commit`. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
-  /** Told of a connection that broke while idle; the pool replaces it. */
+  /** Called when a connection broke while idle. The pool replaces it. */
   readonly onConnectionError: (error: Error) => void;
 }
 
-// Waiting for a connection, a statement or a forgotten transaction always ends: with an error that
-// the caller can act on. pg's own query_timeout must stay unset: it drops the ROLLBACK of a stalled
-// connection and hands it out inside an open transaction (node-postgres #3399).
+// Every wait for a connection, a statement or a forgotten transaction ends with an error. pg's own
+// query_timeout must stay unset: it drops the ROLLBACK of a stalled connection, which the pool then
+// hands out inside an open transaction (node-postgres #3399).
 export const CONNECT_TIMEOUT_MS = 3_000;
 const SILENCE_MS = 20_000;
-// Those that nobody uses are closed in good order before they are cut.
+// Shorter than SILENCE_MS, so that idle connections are closed properly before they are cut.
 const IDLE_MS = 15_000;
 const SESSION_TIMEOUTS = {
   statement_timeout: '10000',
@@ -30,23 +29,23 @@ const SESSION_TIMEOUTS = {
   tcp_user_timeout: '10000',
 };
 
-// Every statement of a service finds its rows by an index. A plan that was made while a table was small
-// and is kept would go on reading all of it when it has grown.
+// Every statement of a service finds its rows by an index. A cached plan from when the table was small
+// would keep reading all of it after it has grown.
 const SESSION_PLANNER = { enable_seqscan: 'off' };
 
-// Prisma's adapter drops the offset of a timestamptz and reads the rest as UTC, and sends times
-// without one. In a session of another zone every time would be wrong by its offset.
+// Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC, and sends times without
+// an offset. In a session of another zone every time would be wrong by the offset.
 const SESSION_TIME_ZONE = { TimeZone: 'UTC' };
 
 const MAX_PREPARED_STATEMENTS = 200;
 
-/** Names each statement text once, so that a connection parses and plans it once. */
-function statementNames(): (query: { sql: string }) => string {
+/** Gives each statement text a name, so that a connection parses and plans it once. */
+function createStatementNames(): (query: { sql: string }) => string {
   const names = new Map<string, string>();
   return ({ sql }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    // An empty name is Postgres' unnamed statement: texts without bound must not fill its memory.
+    // An empty name is the unnamed statement, so unlimited texts cannot fill the server's memory.
     if (names.size >= MAX_PREPARED_STATEMENTS) return '';
     const name = `lmt_${names.size}`;
     names.set(sql, name);
@@ -55,9 +54,8 @@ function statementNames(): (query: { sql: string }) => string {
 }
 
 /**
- * A connection that a firewall has forgotten, or whose other end is gone without a word, answers nothing,
- * and TCP gives up on it after a quarter of an hour. The server's own time-outs end what it still knows of.
- * Not with TLS: there node counts what is heard on another socket than the one made here.
+ * Cuts a half-open connection, such as one that a firewall has dropped, which TCP would keep for a
+ * quarter of an hour. Not with TLS, where Node reads from another socket than the one created here.
  */
 function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket } {
   const mode = new URL(url).searchParams.get('sslmode') ?? 'disable';
@@ -65,13 +63,13 @@ function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket 
   return {
     stream: () => {
       const socket = new Socket();
-      const reason = `connection terminated: nothing heard for ${silenceMs / 1_000} s`;
+      const reason = `connection terminated: nothing received for ${silenceMs / 1_000} s`;
       return socket.setTimeout(silenceMs, () => socket.destroy(new Error(reason)));
     },
   };
 }
 
-/** Prisma's driver adapter over a pool of node-postgres with bounded waits and prepared statements. */
+/** Prisma's driver adapter on a node-postgres pool with bounded waits and prepared statements. */
 export function postgresAdapter(options: PostgresAdapterOptions): PrismaPg {
   const { silenceMs = SILENCE_MS } = options;
   const settings = {
@@ -95,9 +93,19 @@ export function postgresAdapter(options: PostgresAdapterOptions): PrismaPg {
         .join(' '),
     },
     {
-      statementNameGenerator: statementNames(),
+      statementNameGenerator: createStatementNames(),
       onPoolError: options.onConnectionError,
       onConnectionError: options.onConnectionError,
     },
   );
+}
+
+/** A readiness check: resolves to null once the database has answered, and rejects otherwise. */
+export function databaseCheck(client: {
+  $queryRawUnsafe(query: string): PromiseLike<unknown>;
+}): () => Promise<null> {
+  return async () => {
+    await client.$queryRawUnsafe('SELECT 1');
+    return null;
+  };
 }

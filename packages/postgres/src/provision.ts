@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** The login roles. Each process has one of its own; the migrations grant them what they need. */
+/** The login roles, one per kind of process. The migrations grant their rights. */
 export const ROLES = {
   owner: 'lmt_owner',
   order: 'lmt_order_service',
@@ -11,14 +11,14 @@ export const ROLES = {
 export type Role = keyof typeof ROLES;
 
 export interface ProvisionOptions {
-  /** Of a superuser, to any database of the cluster. */
+  /** A superuser's URL of any database in the cluster. */
   readonly adminUrl: string;
   readonly passwords: Readonly<Record<Role, string>>;
-  /** Other database names, so that tests can have databases of their own in one cluster. */
+  /** Tests use other names, so that they can share one cluster. */
   readonly databases?: { readonly order: string; readonly inventory: string };
 }
 
-/** Connection URLs by who uses them. */
+/** Connection URLs by role. */
 export interface ProvisionedUrls {
   readonly owner: { readonly order: string; readonly inventory: string };
   readonly order: string;
@@ -54,7 +54,7 @@ async function ensureDatabase(client: pg.Client, name: string, users: readonly s
   await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${users.join(', ')}`);
 }
 
-function urlOf(adminUrl: string, user: string, password: string, database: string): string {
+function toUrl(adminUrl: string, user: string, password: string, database: string): string {
   const url = new URL(adminUrl);
   url.username = user;
   url.password = encodeURIComponent(password);
@@ -63,35 +63,35 @@ function urlOf(adminUrl: string, user: string, password: string, database: strin
 }
 
 /**
- * Makes the login roles and the two databases, or brings existing ones to the same state. Each
- * database lets in only the roles that work in it, and only the owner may change its schema. The
- * cluster's own databases, which Postgres opens to everybody, let in whoever is granted it by name.
- * Safe when two processes call it at once.
+ * Creates the login roles and the two databases, or brings existing ones to the same state. Each
+ * database accepts only the roles that work in it, and only the owner may change its schema. The
+ * cluster's own databases, which Postgres opens to all roles, accept only roles granted by name.
+ * Safe when several processes call it at once.
  */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
   const { adminUrl, passwords } = options;
   const databases = options.databases ?? { order: 'lmt_order', inventory: 'lmt_inventory' };
-  const usersOf = { order: [ROLES.order, ROLES.relay], inventory: [ROLES.inventory] };
+  const users = { order: [ROLES.order, ROLES.relay], inventory: [ROLES.inventory] };
 
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
-    // Passwords stand in the statements' text: they must not reach the server's log.
+    // The statements contain passwords, which must not reach the server's log.
     await client.query(
       "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'",
     );
     await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
     for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
     for (const name of ['order', 'inventory'] as const) {
-      await ensureDatabase(client, databases[name], [ROLES.owner, ...usersOf[name]]);
+      await ensureDatabase(client, databases[name], [ROLES.owner, ...users[name]]);
       await withClient(urlWithDatabase(adminUrl, databases[name]), async (inside) => {
         await inside.query(`ALTER SCHEMA public OWNER TO ${ROLES.owner}`);
         await inside.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
-        await inside.query(`GRANT USAGE ON SCHEMA public TO ${usersOf[name].join(', ')}`);
+        await inside.query(`GRANT USAGE ON SCHEMA public TO ${users[name].join(', ')}`);
       });
     }
   });
 
-  const url = (role: Role, database: string) => urlOf(adminUrl, ROLES[role], passwords[role], database);
+  const url = (role: Role, database: string) => toUrl(adminUrl, ROLES[role], passwords[role], database);
   return {
     owner: { order: url('owner', databases.order), inventory: url('owner', databases.inventory) },
     order: url('order', databases.order),

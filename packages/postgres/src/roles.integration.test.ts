@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { applyMigrations } from './apply-migrations.js';
 import { type ProvisionedUrls, provision, ROLES } from './provision.js';
 
-// Roles belong to the cluster: every test file gives them the same passwords.
+// Roles belong to the cluster, so every test file gives them the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 const suffix = randomUUID().slice(0, 8);
 const databases = { order: `roles_order_${suffix}`, inventory: `roles_inventory_${suffix}` };
@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const name of ['order', 'inventory'] as const) {
     await applyMigrations(
       urls.owner[name],
-      fileURLToPath(new URL(`../../${name}/migrations`, import.meta.url)),
+      fileURLToPath(new URL(`../../../prisma/${name}/migrations`, import.meta.url)),
     );
   }
   for (const login of LOGINS) {
@@ -53,8 +53,8 @@ const TABLES_OF = {
   inventory: ['stock_items', 'reservations', 'stock_movements', 'inbox_messages'],
 } as const;
 
-/** What no login may do, whatever its tables. */
-const NOBODY = [
+/** Statements that every login is denied. */
+const DENIED_TO_ALL = [
   'CREATE TABLE mine (id int)',
   'CREATE TEMPORARY TABLE mine (id int)',
   'CREATE SCHEMA mine',
@@ -73,7 +73,7 @@ const NOBODY = [
 
 const ownTables = (login: Login, more: (table: string, columns: readonly string[]) => string[]) =>
   TABLES_OF[login].flatMap((table) => more(table, COLUMNS[table]));
-const never = (login: Login) =>
+const deniedOnOwnTables = (login: Login) =>
   ownTables(login, (table, columns) => [
     `ALTER TABLE ${table} ADD COLUMN mine int`,
     `DROP TABLE ${table}`,
@@ -82,18 +82,18 @@ const never = (login: Login) =>
     ...columns.map((column) => `UPDATE ${table} SET ${column} = ${column}`),
   ]);
 
-const FORBIDDEN: Readonly<Record<Login, readonly string[]>> = {
+const DENIED: Readonly<Record<Login, readonly string[]>> = {
   order: [
-    ...NOBODY,
-    ...never('order'),
+    ...DENIED_TO_ALL,
+    ...deniedOnOwnTables('order'),
     'DELETE FROM orders',
     'DELETE FROM order_items',
     'DELETE FROM outbox_messages',
     'UPDATE outbox_messages SET published_at = now()',
   ],
   relay: [
-    ...NOBODY,
-    ...never('relay'),
+    ...DENIED_TO_ALL,
+    ...deniedOnOwnTables('relay'),
     'SELECT 1 FROM orders',
     'SELECT 1 FROM order_items',
     'INSERT INTO orders (id, customer_id, message_id) VALUES (gen_random_uuid(), 1, gen_random_uuid())',
@@ -104,8 +104,8 @@ const FORBIDDEN: Readonly<Record<Login, readonly string[]>> = {
     'UPDATE outbox_messages SET completed_at = now()',
   ],
   inventory: [
-    ...NOBODY,
-    ...never('inventory'),
+    ...DENIED_TO_ALL,
+    ...deniedOnOwnTables('inventory'),
     'DELETE FROM stock_items',
     'DELETE FROM reservations',
     'DELETE FROM stock_movements',
@@ -114,11 +114,11 @@ const FORBIDDEN: Readonly<Record<Login, readonly string[]>> = {
 };
 
 describe.each(LOGINS)('the %s login', (login) => {
-  it.each(FORBIDDEN[login])('may not: %s', async (statement) => {
+  it.each(DENIED[login])('is denied: %s', async (statement) => {
     await expect(run(login, statement)).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it('is no superuser and makes no roles, databases or replicas', async () => {
+  it('is not a superuser and cannot create roles, databases or replicas', async () => {
     const { rows } = await run(
       login,
       `SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS privileged,
@@ -129,7 +129,7 @@ describe.each(LOGINS)('the %s login', (login) => {
     expect(rows).toEqual([{ privileged: false, memberships: 0, creates: false }]);
   });
 
-  it('can enter its own database and no other', async () => {
+  it('can connect to its own database only', async () => {
     const { rows } = await run(login, 'SELECT datname FROM pg_database WHERE datallowconn');
     const own = new URL(urls[login]).pathname.slice(1);
     expect(rows.map(({ datname }) => datname)).toEqual(

@@ -10,8 +10,8 @@ type SchemaEngine = engine.SchemaEngine;
 let instantiated: Promise<void> | undefined;
 
 /**
- * Prisma's own schema engine in its WebAssembly build. The native one is a binary that the CLI
- * downloads at run time; this one comes with the package, needs no network and no shell.
+ * Prisma's own schema engine in its WebAssembly build. The native engine is a binary that the CLI
+ * downloads at run time; this one is part of the package and needs neither network nor shell.
  */
 async function instantiate(): Promise<void> {
   const file = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
@@ -26,9 +26,9 @@ async function instantiate(): Promise<void> {
 }
 
 /**
- * The adapter splits a script at every semicolon, also inside comments and function bodies, and
- * commits each piece. Sent whole, Postgres parses it and runs it as one transaction: a migration
- * that fails leaves nothing behind.
+ * Sends each script whole, so that Postgres runs it as one transaction and a failed migration leaves
+ * nothing behind. The original adapter splits a script at every semicolon, even in comments and
+ * function bodies, and commits each piece.
  */
 class WholeScripts extends PrismaPg {
   override async connect() {
@@ -40,15 +40,15 @@ class WholeScripts extends PrismaPg {
   }
 }
 
-/** Runs `work` with a schema engine connected to `url`, and closes all of it. */
+/** Runs `work` with a schema engine connected to `url`, then closes the connection. */
 export async function withSchemaEngine<T>(
   url: string,
   work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
   instantiated ??= instantiate();
   await instantiated;
-  // The engine never closes its connection, which holds the engine's advisory lock: the pool is ours
-  // to end.
+  // The engine never closes its connection, which holds the engine's advisory lock, so the pool must
+  // end it.
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 15_000, max: 2 });
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));

@@ -4,18 +4,18 @@ import pg from 'pg';
 import type { PostgresAdapterOptions } from './postgres-adapter.js';
 import { type ProvisionedUrls, provision } from './provision.js';
 
-// Roles belong to the cluster: every test file gives them the same passwords.
+// Roles belong to the cluster, so every test file gives them the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
-// No test is about a slow machine.
+// Long enough for a slow machine.
 const PATIENCE_MS = 30_000;
 
 export interface TestDatabaseOptions<Client> {
-  /** Of the cluster's superuser. */
+  /** The superuser's URL. */
   readonly adminUrl: string;
-  /** Begins the database's name. */
+  /** Prefix of the database's name. */
   readonly name: string;
-  /** Which of the two databases the tests are about; the other one stays empty. */
+  /** The database that the tests use; the other one stays empty. */
   readonly side: 'order' | 'inventory';
   readonly migrate: (ownerUrl: string) => Promise<unknown>;
   readonly connect: (options: PostgresAdapterOptions) => Client;
@@ -24,24 +24,24 @@ export interface TestDatabaseOptions<Client> {
 export type ConnectOptions = Pick<PostgresAdapterOptions, 'applicationName' | 'poolSize'> &
   Partial<Pick<PostgresAdapterOptions, 'sessionSettings'>>;
 
-/** A migrated database of a test file's own, and others' locks in it. */
+/** A migrated database for one test file, with helpers for locks of other sessions. */
 export interface TestDatabase<Client> {
   readonly urls: ProvisionedUrls;
-  /** The superuser in this database: for set-up and for looking, never for the work that is tested. */
+  /** The superuser, for set-up and inspection only. */
   readonly admin: pg.Pool;
-  /** A process: each its own pool. Closed with the database. */
+  /** A client with a pool of its own, as a process has. Closed with the database. */
   connect(url: string, options: ConnectOptions): Client;
-  /** A process whose database can't be reached. */
+  /** A client whose database cannot be reached. */
   connectToNothing(): Client;
-  /** Waits until that many sessions of the services wait for a lock, and returns their process ids. */
+  /** Waits until this many service sessions wait for a lock, and returns their process ids. */
   untilWaiting(sessions: number): Promise<number[]>;
-  /** Runs a statement in a transaction of its own and keeps it open until it is let go: a roll-back. */
-  lock(statement: string): Promise<{ letGo(): Promise<void> }>;
-  /** Runs `work` while a transaction of somebody else, which then rolls back, has run `statement`. */
+  /** Runs a statement in a transaction that stays open until `release` rolls it back. */
+  lock(statement: string): Promise<{ release(): Promise<void> }>;
+  /** Runs `work` while another transaction has run `statement`; that transaction then rolls back. */
   whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Runs `start` while `statement` holds its locks, which are let go when `waiting` sessions wait:
-   * what they hold by then, and in which order they took it, decides whether they deadlock.
+   * Runs `start` while `statement` holds its locks, and releases these when `waiting` sessions wait.
+   * The locks that those sessions hold by then decide whether they deadlock.
    */
   whileLocked<T>(statement: string, waiting: number, start: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -85,34 +85,34 @@ export async function createTestDatabase<Client extends { $disconnect(): Promise
     await locker.query(statement);
     let gone: Promise<void> | undefined;
     return {
-      letGo: () => {
+      release: () => {
         gone ??= locker.end();
         return gone;
       },
     };
   }
 
-  async function whileOpen<T>(statement: string, work: (letGo: () => Promise<void>) => Promise<T>) {
-    const { letGo } = await lock(statement);
-    return work(letGo).finally(letGo);
+  async function whileOpen<T>(statement: string, work: (release: () => Promise<void>) => Promise<T>) {
+    const { release } = await lock(statement);
+    return work(release).finally(release);
   }
 
   return {
     urls,
     admin,
     connect,
-    // Port 1 is no database anywhere.
+    // No database listens on port 1.
     connectToNothing: () =>
-      connect('postgresql://nobody:x@127.0.0.1:1/nothing', { applicationName: 'lmt-test', poolSize: 1 }),
+      connect('postgresql://user:x@127.0.0.1:1/nothing', { applicationName: 'lmt-test', poolSize: 1 }),
     untilWaiting,
     lock,
     whileOpen,
     whileLocked: (statement, waiting, start) =>
-      whileOpen(statement, async (letGo) => {
+      whileOpen(statement, async (release) => {
         const started = start();
         started.catch(() => {});
         await untilWaiting(waiting);
-        await letGo();
+        await release();
         return started;
       }),
     async close() {

@@ -1,12 +1,29 @@
 import { fileURLToPath } from 'node:url';
-import { applyMigrations } from '@lmt/postgres';
+import {
+  applyMigrations,
+  CONNECT_TIMEOUT_MS,
+  type PostgresAdapterOptions,
+  postgresAdapter,
+} from '@lmt/postgres';
+import { PrismaClient } from './generated/client.js';
 
 export { type DatabaseFailure, databaseCheck, databaseFailure } from '@lmt/postgres';
-export { connectInventoryDatabase, type InventoryDatabase } from './connect.js';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** Brings the inventory database to this version. `url` is the owner's. Returns what was applied. */
+/** Migrates the inventory database to this version. `url` is the owner's. Returns the names of the new migrations. */
 export function migrateInventoryDatabase(url: string): Promise<string[]> {
   return applyMigrations(url, migrations);
+}
+
+export type InventoryDatabase = PrismaClient;
+
+/** Creates a client of the inventory database. It connects at its first query, and again after an outage. */
+export function connectInventoryDatabase(options: PostgresAdapterOptions): InventoryDatabase {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  return new PrismaClient({
+    adapter: postgresAdapter(options),
+    // Longer than the wait for a connection.
+    transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 },
+  });
 }

@@ -2,8 +2,7 @@ import { databaseFailure } from '@lmt/postgres';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import { startTcpProxy, type TcpProxy } from '@lmt/stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { connectOrderDatabase, type OrderDatabase } from './connect.js';
-import { migrateOrderDatabase } from './index.js';
+import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from './index.js';
 
 let test: TestDatabase<OrderDatabase>;
 let proxy: TcpProxy;
@@ -25,7 +24,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-it('gives up a connection that falls silent, says that the database is away, and goes on with another', async () => {
+it('cuts a silent connection, reports the database as unavailable, and continues on another one', async () => {
   await database.$queryRaw`SELECT 1`;
   const failure = database.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1`;
@@ -41,7 +40,7 @@ it('gives up a connection that falls silent, says that the database is away, and
   expect(await database.$queryRaw`SELECT 3 AS three`).toEqual([{ three: 3 }]);
 });
 
-it('finds rows by an index, however small the table was when a plan was made', async () => {
+it('never plans a sequential scan, however small a table was when the plan was made', async () => {
   const [setting] = await database.$queryRaw<{ enable_seqscan: string }[]>`SHOW enable_seqscan`;
   expect(setting?.enable_seqscan).toBe('off');
 });

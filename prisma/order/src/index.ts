@@ -1,12 +1,31 @@
 import { fileURLToPath } from 'node:url';
-import { applyMigrations } from '@lmt/postgres';
+import {
+  applyMigrations,
+  CONNECT_TIMEOUT_MS,
+  type PostgresAdapterOptions,
+  postgresAdapter,
+} from '@lmt/postgres';
+import { type Prisma, PrismaClient } from './generated/client.js';
 
 export { type DatabaseFailure, databaseCheck, databaseFailure } from '@lmt/postgres';
-export { connectOrderDatabase, type OrderDatabase, type OrderTransaction } from './connect.js';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** Brings the order database to this version. `url` is the owner's. Returns what was applied. */
+/** Migrates the order database to this version. `url` is the owner's. Returns the names of the new migrations. */
 export function migrateOrderDatabase(url: string): Promise<string[]> {
   return applyMigrations(url, migrations);
+}
+
+export type OrderDatabase = PrismaClient;
+/** The client inside `$transaction`. */
+export type OrderTransaction = Prisma.TransactionClient;
+
+/** Creates a client of the order database. It connects at its first query, and again after an outage. */
+export function connectOrderDatabase(options: PostgresAdapterOptions): OrderDatabase {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  return new PrismaClient({
+    adapter: postgresAdapter(options),
+    // Longer than the wait for a connection.
+    transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 },
+  });
 }

@@ -150,7 +150,7 @@ describe('two processes with messages about the same orders', () => {
     await db.untilWaiting(1);
     const following = run([follower as OrderMessage], other);
     await db.untilWaiting(2);
-    await held.letGo();
+    await held.release();
     await Promise.all([leading, following]);
     expect(await statusOf(placement.key)).toBe(status);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });

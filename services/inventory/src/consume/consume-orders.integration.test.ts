@@ -205,7 +205,7 @@ describe('a database that fails', () => {
     await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
     expect(databaseFailure(await running)).toBe('unavailable');
     expect(sent).toEqual([]);
-    await locked.letGo();
+    await locked.release();
     await consume(batch);
     await consume(batch);
     expect(sent.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
@@ -367,7 +367,7 @@ describe('more orders than stock', () => {
       await expect(waiting).rejects.toThrow();
     }
     expect(stallDetector.stallReason()).toMatch(/^a batch: failing for 40 s/);
-    await held.letGo();
+    await held.release();
     await consume([placement]);
     expect(stallDetector.stallReason()).toBeNull();
   });

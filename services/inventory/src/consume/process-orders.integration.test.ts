@@ -128,7 +128,7 @@ describe('a failure in the middle', () => {
     const [pid] = await db.untilWaiting(1);
     await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
     const failure = await running;
-    await locked.letGo();
+    await locked.release();
     expect(databaseFailure(failure)).toBe('unavailable');
     expect(await db.snapshot()).toMatchObject({ ...nothingHappened, stock: { KEYBOARD: 5 } });
     expect((await run(batch)).consumed[0]?.fresh).toBe(true);

@@ -264,7 +264,7 @@ describe('several at once', () => {
     expect(refused).toMatchObject({ status: 'rejected', reason: { status: 503 } });
     expect(cancelled).toMatchObject({ value: { order: { status: 'CANCELLING' } } });
     expect(unknown).toMatchObject({ value: { cancellation: { kind: 'unknown' }, order: undefined } });
-    await lock.letGo();
+    await lock.release();
     expect(await queue.submit({ orderId: held.id })).toMatchObject({ order: { status: 'CANCELLING' } });
     expect(await cancelMessages()).toHaveLength(2);
   });

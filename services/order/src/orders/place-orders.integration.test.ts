@@ -83,7 +83,7 @@ describe('placing orders', () => {
     const [pid] = await db.untilWaiting(1);
     await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
     const failure = await placing;
-    await locked.letGo();
+    await locked.release();
     expect(databaseFailure(failure)).toBe('unavailable');
     expect(await db.snapshot()).toEqual(nothing);
     expect(kindsOf(await placeOrders(mine, [anOrder({ key })]))).toEqual(['placed']);

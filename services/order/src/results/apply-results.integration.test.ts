@@ -222,7 +222,7 @@ describe('a row that somebody keeps locked', () => {
       orders: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'CONFIRMED').length === 2),
       messages: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'COMPLETED').length === 2),
     });
-    await lock.letGo();
+    await lock.release();
     expect(await apply(results)).toEqual(['duplicate', 'applied', 'duplicate']);
     expect((await states()).orders).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED']);
   });
