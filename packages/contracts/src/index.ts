@@ -10,7 +10,6 @@ export {
   orderCancelled,
   orderPlaced,
 } from './events.js';
-export { FAIL_POINTS, type FailPoint } from './fail-points.js';
 export { toText, uuid } from './fields.js';
 export {
   MAX_RESULTS,
@@ -41,8 +40,6 @@ export {
   cancelOrderRequest,
   idempotencyKey,
   listOrdersQuery,
-  ORDER_STATUSES,
-  type OrderMessage,
   type OrderStatus,
   type OrderView,
   type PlacedOrder,

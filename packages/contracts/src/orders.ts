@@ -3,7 +3,7 @@ import { text } from './fields.js';
 import { type OrderItem, orderItems } from './order-item.js';
 import { pageCursor, pageLimit } from './page.js';
 
-export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
+const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Body of `POST /orders`. */
@@ -32,7 +32,7 @@ export interface PlacedOrder {
 export const cancelOrderRequest = z.strictObject({ reason: text({ max: 500 }).optional() });
 
 /** A message of the order in `GET /orders/:id`. */
-export interface OrderMessage {
+interface OrderMessage {
   readonly id: string;
   readonly type: string;
   readonly status: string;
