@@ -1,5 +1,5 @@
-// Optional peers of Prisma's client, which pnpm would take from the root's devDependencies: the CLI
-// and the compiler, 200 MB, would become dependencies of what runs.
+// The CLI and the compiler are optional peers of Prisma's client. pnpm would resolve them from the root's
+// devDependencies and add 200 MB to the production install.
 const notAtRunTime = ['prisma', 'typescript'];
 
 module.exports = {

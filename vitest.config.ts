@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Packages are tested from their sources: the `source` condition of their exports.
+// Unit and integration tests run on the sources of the packages: the `source` condition of their exports.
 const source = {
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
@@ -13,14 +13,9 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: [
-            '{packages,services,prisma}/*/src/**/*.test.ts',
-            'tests/src/*.test.ts',
-            'scripts/*/src/**/*.test.ts',
-            'scripts/*.test.ts',
-          ],
+          include: ['{packages,services,prisma,scripts}/*/src/**/*.test.ts', '{tests/src,scripts}/*.test.ts'],
           exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
-          // Ends what hangs; a slow machine must not.
+          // Only ends tests that hang. A slow machine must not fail.
           testTimeout: 60_000,
         },
       },
@@ -29,9 +24,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [
-            '{packages,services,prisma}/*/src/**/*.integration.test.ts',
+            '{packages,services,prisma,scripts}/*/src/**/*.integration.test.ts',
             'examples/**/*.integration.test.ts',
-            'scripts/*/src/**/*.integration.test.ts',
           ],
           globalSetup: ['tests/src/datastores.ts'],
           testTimeout: 60_000,
@@ -40,8 +34,8 @@ export default defineConfig({
       },
       {
         test: {
-          // The running processes, from their compiled code. Most of the time they wait for something to
-          // come back: two stacks at a time take two thirds of the time of one after the other.
+          // The running processes, from their compiled code. They mostly wait, so two stacks at the same
+          // time take two thirds of the time of one after the other.
           name: 'system',
           include: ['tests/src/**/*.system.test.ts'],
           maxWorkers: 2,

@@ -1,4 +1,4 @@
-// .data: what the demo keeps between its runs.
+// .data: the files that the demo keeps between its runs.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// What other commands need to know of the demo: where its data is, its addresses, its logins.
+// The demo as other commands see it: the location of its data, its addresses, its logins.
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,7 @@ export async function findDemo(env: NodeJS.ProcessEnv): Promise<RunningDemo | nu
 export const noDemo = (alternative: string) =>
   `no demo runs from this checkout: start it with npm run demo, or ${alternative}`;
 
-/** @param alternative what the user can do without a demo */
+/** @param alternative for the error message: how to proceed without a demo */
 export async function requireDemo(env: NodeJS.ProcessEnv, alternative: string): Promise<RunningDemo> {
   const demo = await findDemo(env);
   if (demo === null) throw new Error(noDemo(alternative));

@@ -11,8 +11,8 @@ import { expectSuccess, startProcess } from './start-process.js';
 const START_SECONDS = 90;
 
 /**
- * A listener that advertises the port of a proxy instead of its own. Kafka tells clients where its
- * brokers are, so clients of a proxy before the usual listener would soon bypass it.
+ * A listener that advertises the port of a proxy instead of its own. Clients learn the
+ * brokers' addresses from Kafka, so clients of a proxy before the usual listener would soon bypass it.
  */
 export interface ProxiedListener {
   readonly port: number;

@@ -1,4 +1,4 @@
-// Creates what the services need in Postgres: roles, databases, tables.
+// Creates the roles, databases and tables of the services.
 import { provision } from '@lmt/postgres';
 import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
 import { migrateOrderDatabase } from '@lmt/prisma-order';

@@ -1,4 +1,4 @@
-// The processes of a stack by name: which are up, and what each has printed.
+// The processes of a stack by name: their state and their output.
 import type { StackProcess } from './stack-process.js';
 import { type SupervisedProcess, supervise } from './supervise.js';
 

@@ -14,13 +14,13 @@ function setUp() {
   };
 }
 
-test('passes on the first interruption', () => {
+test('calls the handler at the first interruption', () => {
   const { handle, interruptAfter } = setUp();
   interruptAfter(0);
   expect(handle).toHaveBeenCalledTimes(1);
 });
 
-test('takes what follows within half a second for the same interruption', () => {
+test('ignores calls within half a second of the first one', () => {
   const { handle, interruptAfter } = setUp();
   interruptAfter(0);
   interruptAfter(1);
@@ -28,7 +28,7 @@ test('takes what follows within half a second for the same interruption', () => 
   expect(handle).toHaveBeenCalledTimes(1);
 });
 
-test('passes on a later one, counted from the first and not from its echo', () => {
+test('calls the handler for a later interruption, counted from the first call and not from its echo', () => {
   const { handle, interruptAfter } = setUp();
   interruptAfter(0);
   interruptAfter(300);

@@ -1,4 +1,4 @@
-// Text that is safe to print to a terminal, whoever wrote it.
+// Makes text from untrusted sources safe to print to a terminal.
 
 // Characters that move the cursor, end a line or change the direction of text.
 const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;

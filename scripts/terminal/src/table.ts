@@ -1,4 +1,4 @@
-// Rows of text in columns. Cells may hold text from anyone: they are escaped before they are shown.
+// Rows of text in columns. Cells may hold untrusted text: it is escaped before it is shown.
 import { truncate } from './printable.js';
 
 export interface Column {
@@ -12,7 +12,7 @@ export interface Column {
 export interface TableOptions {
   /** Spaces before each line. */
   readonly indent?: number;
-  /** The last column gets what the others leave of it. Without it, each column is as wide as its cells. */
+  /** The last column fills it. Without it, each column is as wide as its cells. */
   readonly pageWidth?: number;
   /** A line below the row at this index, indented by four spaces. */
   readonly note?: (row: number) => string | null | undefined;
