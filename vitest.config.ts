@@ -28,6 +28,7 @@ export default defineConfig({
             'examples/**/*.integration.test.ts',
           ],
           globalSetup: ['tests/src/datastores.ts'],
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

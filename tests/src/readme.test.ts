@@ -14,6 +14,7 @@ async function listDocuments() {
 }
 
 const documents = await listDocuments();
+// The Chinese twin of docs/X.md is docs/X.zh-CN.md.
 const translations = documents
   .filter((path) => path.endsWith('.zh-CN.md'))
   .map((path) => [path, path.replace('.zh-CN', '')] as const);
@@ -56,7 +57,7 @@ it('the README quotes the example as it is', async () => {
   const all = inOneLine(sources.join('\n'));
   const quoted = codeBlocks(await read('README.md')).filter(({ language }) => language === 'ts');
   expect(quoted.length).toBeGreaterThan(0);
-  for (const { content } of quoted) expect(all).toContain(inOneLine(content));
+  for (const { content } of quoted) expect(all.includes(inOneLine(content)), content).toBe(true);
 });
 
 it.each(documents)('%s links to files that exist', async (path) => {
