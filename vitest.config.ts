@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,services,prisma,scripts}/*/src/**/*.test.ts', '{tests/src,scripts}/*.test.ts'],
           exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
+          maxWorkers: 2,
           // Only ends tests that hang. A slow machine must not fail.
           testTimeout: 60_000,
         },
