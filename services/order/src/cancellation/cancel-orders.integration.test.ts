@@ -154,7 +154,7 @@ describe('the results of an order that is being cancelled', () => {
       expect(applied).toMatchObject([{ status: 'applied', newStatus: 'DEAD' }]);
       expect(await statuses()).toEqual({ [order.id]: 'CANCELLING' });
       const [message] = await cancelMessages();
-      expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason was given' });
+      expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason given' });
 
       // Requeued, it is given up again or has its effect; both are taken.
       await applyResults(mine, [resultOf(order.id, messageId, outcome)]);

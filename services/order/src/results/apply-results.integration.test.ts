@@ -51,7 +51,7 @@ describe('applying results', () => {
 
   it.each([
     ['out of stock', 'out of stock'],
-    [undefined, 'no reason was given'],
+    [undefined, 'no reason given'],
   ])('rejects the order, with the reason %s, and completes its message', async (reason, kept) => {
     const [order] = await placed();
     await apply([resultOf(order, 'REJECTED', reason)]);

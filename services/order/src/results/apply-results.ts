@@ -35,7 +35,7 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
     if (status !== 'applied' || type === null) return [];
     const change = statusChange(type, result.outcome);
     if (change === null) return [];
-    const reason = change.to === 'REJECTED' ? (result.reason ?? 'no reason was given') : null;
+    const reason = change.to === 'REJECTED' ? (result.reason ?? 'no reason given') : null;
     return [{ id: result.key, from: change.from, to: change.to, reason }];
   });
   if (changes.length === 0) return [];
