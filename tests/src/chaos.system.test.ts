@@ -2,9 +2,10 @@ import { runChaos } from '@lmt/chaos';
 import { expect, it } from 'vitest';
 import { kafkaUnavailable } from './system.fixture.js';
 
-// One seed: a new seed in each run would find more, but would also fail unrelated changes.
-const SEED = 7;
-const SECONDS = 45;
+// A fixed seed: a new one in each run would find more, but would also fail unrelated changes. This one
+// draws every kind of fault within so short a time.
+const SEED = 2705;
+const SECONDS = 33;
 
 it.skipIf(kafkaUnavailable !== null)(
   'keeps every promise under random faults and finishes every order afterwards',

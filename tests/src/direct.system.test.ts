@@ -18,7 +18,7 @@ import {
 } from './scenarios/wrong-clocks.js';
 import { useSystem } from './system.fixture.js';
 
-// See kafka.system.test.ts for how the scenarios are divided.
+// The table in CONTRIBUTING.md states which scenario runs on which transport.
 describe('the system on the direct transport', () => {
   const system = useSystem('direct');
   describe('orders', () => confirmsAndRejectsOrders(system));

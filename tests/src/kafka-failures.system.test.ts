@@ -17,7 +17,7 @@ import {
 } from './scenarios/wrong-clocks.js';
 import { kafkaUnavailable, useSystem } from './system.fixture.js';
 
-// See kafka.system.test.ts for how the scenarios are divided.
+// The table in CONTRIBUTING.md states which scenario runs on which transport.
 describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
   const system = useSystem('kafka');
   describe('foreign records', () => survivesForeignRecords(system));

@@ -13,18 +13,10 @@ import { confirmsAndRejectsOrders, neverOversells } from './scenarios/placing.js
 import { rejectsStaleRelays } from './scenarios/stale-relay.js';
 import { kafkaUnavailable, useSystem } from './system.fixture.js';
 
-/*
- * One stack for all scenarios of a file, one after the other: each begins with every process ready and
- * ends with every invariant checked on all orders placed so far.
- *
- * | runs on          | scenarios                                                          | because |
- * |------------------|--------------------------------------------------------------------|---------|
- * | both transports  | place, reject, cancel, requeue; dead inventory; refused callbacks; | the way of the message differs |
- * |                  | killed inventory; clock skew; SIGTERM of relay and inventory       | |
- * | Kafka only       | the other scenarios                                                | the transport plays no part, or Kafka does |
- * | direct only      | an inventory killed before its commit or while orders are          | the transport plays no part, and Kafka would |
- * |                  | cancelled; one clock step and one shift; hostile requests          | wait 10 s for the killed member's session; |
- * |                  |                                                                    | every entry point exists there |
+/**
+ * One stack runs all scenarios of a file, one after the other: each begins with every process ready and
+ * ends with every invariant checked on all orders placed so far. The table in CONTRIBUTING.md states
+ * which scenario runs on which transport.
  */
 describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
   const system = useSystem('kafka');
