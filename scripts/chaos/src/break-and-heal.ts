@@ -25,7 +25,6 @@ export async function breakAndHeal(
   setMaxListeners(0, signal, patience);
   const failures: string[] = [];
   const addFailure = (description: string) => (error: Error) => {
-    signal.throwIfAborted();
     failures.push(`${description}: ${error.message}`);
   };
 
@@ -41,6 +40,7 @@ export async function breakAndHeal(
     over.abort();
     log('        healing');
     await healAll(stack, READY_SECONDS).catch(addFailure('not every process is ready again'));
+    signal.throwIfAborted();
     const healedAt = performance.now();
     const deadline = setTimeout(() => impatient.abort(), CONVERGE_SECONDS * 1_000);
     await loading;
@@ -58,6 +58,7 @@ export async function breakAndHeal(
     await poll('everything is finished', isFinished, { seconds: CONVERGE_SECONDS, everyMs: 200 }).catch(
       addFailure('not converged'),
     );
+    signal.throwIfAborted();
     const convergedInMs = performance.now() - healedAt;
     return { ...faults, convergedInMs, problems: [...failures, ...unfinished] };
   } finally {
