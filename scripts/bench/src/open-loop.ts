@@ -1,5 +1,5 @@
-// Open loop: orders are posted at fixed times, whether or not earlier ones are answered, and latency
-// counts from those times. A stall thus shows in every order that it delays (no coordinated omission).
+// Open loop: orders are posted at fixed times, whether or not earlier ones are answered. Latency
+// counts from those times, so a stall shows in every order it delays (no coordinated omission).
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { bodies, headers } from './orders.js';

@@ -75,7 +75,7 @@ export function toPgbenchScript({ statements, explicit }: OrderTransaction): str
   );
 }
 
-/** Converts a statement to a prepared one of node-postgres, with a parameter per occurrence of a name. */
+/** Converts a statement to one of node-postgres, with a parameter per occurrence of a name. */
 export function toParameters(statement: string): {
   readonly text: string;
   readonly names: readonly string[];

@@ -10,8 +10,8 @@ export interface Distribution {
 }
 
 /**
- * The smallest value that at least `percent` of the values do not exceed (nearest rank), so always a
- * value that was measured.
+ * The smallest value that at least `percent` of the values do not exceed (nearest rank). It is
+ * always a value that was measured.
  *
  * @param sorted ascending
  * @param percent 0 to 100

@@ -72,7 +72,7 @@ export async function acceptance(bench: Bench) {
   return results;
 }
 
-/** Without relay and inventory the order service has the machine to itself, like the SQL of phase 1. */
+/** Without relay and inventory the order service has the machine to itself, like phase 1. */
 export async function acceptanceAlone(bench: Bench) {
   const { stack, database, signal, log } = bench;
   log(`2 of 5: orders accepted at ${CONNECTIONS_ALONE} connections, relay and inventory down ...`);

@@ -97,7 +97,7 @@ export function selectTree(rows: readonly ProcessRow[], pid: number): ProcessRow
   return [...own, ...rows.filter(({ parent }) => parent === pid).flatMap((row) => selectTree(rows, row.pid))];
 }
 
-/** Includes the descendants of each process, except those of this one, which are measured by name. */
+/** Includes the descendants of each process, except those of this one, which have names. */
 export async function takeSnapshot(pids: Readonly<Record<string, number>>): Promise<Snapshot> {
   const rows = await (process.platform === 'linux' ? listLinuxProcesses() : listOtherProcesses());
   const at = performance.now();

@@ -11,7 +11,7 @@ const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 /** Of the SQL transactions. */
 const LETTERS = 'abcdefgh';
 
-/** Each column has a title and formats its cell of a row. The first column holds labels, the others numbers. */
+/** Columns by title. The first one holds labels, the others numbers. */
 function table<Row>(rows: readonly Row[], columns: Readonly<Record<string, (row: Row) => string>>): string {
   return formatTable(
     Object.keys(columns).map((title, index): Column => ({ title, align: index === 0 ? 'left' : 'right' })),

@@ -1,4 +1,4 @@
-// Replaces pgbench on machines without it: clients that repeat a transaction of prepared statements.
+// Replaces pgbench on machines without it: clients repeat a transaction of prepared statements.
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type OrderTransaction, toParameters } from './orders.js';

@@ -1,5 +1,5 @@
-// Clients that place and cancel orders. Each retries a request with its Idempotency-Key until it has
-// an answer, and remembers the answer. A closed loop: a slow machine gets less load.
+// Clients that place and cancel orders. Each retries a request with its Idempotency-Key until it is
+// answered, and remembers the answer. A closed loop: a slow machine gets less load.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlaceOrderRequest } from '@lmt/contracts';
 import { type Answer, createOrderClient, type Stack } from '@lmt/stack';

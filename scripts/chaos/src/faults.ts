@@ -46,7 +46,7 @@ async function lockRows({ database, clients }: Scene, duration: Duration) {
   }
 }
 
-/** Freezes the relays while orders arrive, so that the broken copies reach the topic before their messages. */
+/** Freezes the relays while orders arrive, so that broken copies precede their messages. */
 async function poison({ stack, clients }: Scene, duration: Duration) {
   const { bootstrap } = stack.broker;
   if (!bootstrap) return;

@@ -76,8 +76,7 @@ export async function countOrdersByStatus(database: Pool): Promise<Record<string
 }
 
 /**
- * For each fault, the milliseconds from its end to the completion of the first order that was placed
- * after it.
+ * For each fault, the milliseconds from its end to the completion of the next order placed.
  *
  * @returns the times by kind of fault
  */

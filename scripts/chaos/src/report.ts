@@ -1,10 +1,11 @@
 // The figures of a run as text.
 import { formatTable } from '@lmt/terminal';
 import type { Clients } from './clients.js';
+import type { EndedFault } from './faults.js';
 
 export interface Figures {
   readonly ordersByStatus: Readonly<Record<string, number>>;
-  readonly faultsByKind: Readonly<Record<string, number>>;
+  readonly ended: readonly EndedFault[];
   /** One line per fault that could not be injected. */
   readonly notInjected: readonly string[];
   readonly counts: Clients['counts'];
@@ -31,11 +32,13 @@ function recoveryRow([kind, times]: [string, readonly number[]]) {
 
 export function formatReport({ counts, recovery, ...figures }: Figures): string {
   const { requests, retried, replayed, cancellations, requeued } = counts;
+  const faultsByKind: Record<string, number> = {};
+  for (const { kind } of figures.ended) faultsByKind[kind] = (faultsByKind[kind] ?? 0) + 1;
   const rows = [
     ['orders by status', list(figures.ordersByStatus)],
     ['requests', `${requests}, ${retried} of them retried, ${replayed} answered with the stored order`],
     ['cancellations', `${cancellations}; dead letters requeued ${requeued}`],
-    ['faults by kind', list(figures.faultsByKind)],
+    ['faults by kind', list(faultsByKind)],
     ...figures.notInjected.map((line) => ['not injected', line]),
     ['restarts', `${figures.restarts} of processes that ended by themselves (fail-points included)`],
     ['duplicates absorbed', String(figures.duplicates)],

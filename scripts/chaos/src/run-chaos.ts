@@ -41,7 +41,7 @@ export interface ChaosRun extends ChaosOptions {
   readonly signal: AbortSignal;
 }
 
-/** Writes the lines of each process to a file of its own, and counts the duplicates that they report. */
+/** Writes the lines of each process to its own file, and counts the duplicates they report. */
 function createProcessLogs(folder: string) {
   const files = new Map<string, WriteStream>();
   let duplicates = 0;
@@ -110,13 +110,10 @@ export async function runChaos({ seconds, every, broker, keep = false, log, sign
       ...(await clientViolations(database, clients)),
       ...(await invariantViolations(stack)),
     ];
-    const faultsByKind: Record<string, number> = {};
-    for (const { kind } of course.ended) faultsByKind[kind] = (faultsByKind[kind] ?? 0) + 1;
     log(
       formatReport({
         ...course,
         ordersByStatus: await countOrdersByStatus(database),
-        faultsByKind,
         counts: clients.counts,
         duplicates: logs.duplicates,
         restarts: (await stack.status()).reduce((sum, { restarts }) => sum + restarts, 0),

@@ -69,7 +69,7 @@ const kinds = {
   'cut-replies': { weight: 2, draw: drawLinkFault },
   /** The last records of the topic are written to it again, some in reverse order. */
   repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
-  /** Broken copies of messages reach the topic before the messages; and records without a message id. */
+  /** Broken copies reach the topic before their messages, and so do records without an id. */
   poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
   /** A forgotten transaction holds the rows of the last orders. */
   lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },
@@ -87,8 +87,8 @@ const weights = Object.fromEntries(Object.entries(kinds).map(([kind, { weight }]
 const tenths = (seconds: number) => Math.round(seconds * 10) / 10;
 
 /**
- * A target has one fault at a time, several targets may have theirs at once. Every fault ends before
- * the run does.
+ * A target has one fault at a time, several targets may have theirs at once. Every fault ends
+ * within the given seconds.
  *
  * @param every seconds from the start of one fault to the start of the next, on average
  * @returns the faults by time
