@@ -1,4 +1,4 @@
--- The inbox, for a database of your own: run it as a migration there.
+-- The inbox. Run this as a migration of your own database.
 
 CREATE TABLE inbox_messages (
   id          uuid PRIMARY KEY,
@@ -7,7 +7,7 @@ CREATE TABLE inbox_messages (
   result      jsonb,
   received_at timestamptz(3) NOT NULL DEFAULT now()
 ) WITH (
-  -- A row is inserted, then given its result in the same transaction: a heap-only update.
+  -- A row is inserted, then gets its result in the same transaction by a heap-only update.
   fillfactor = 60,
   autovacuum_vacuum_scale_factor = 0.02,
   autovacuum_vacuum_cost_delay = 0

@@ -1,4 +1,4 @@
-// A database of a test file's own with the inbox and a table that shows effects.
+// A database for one test file, with the inbox and a table that records effects.
 
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
@@ -10,11 +10,11 @@ import { inject } from 'vitest';
 
 export interface InboxDatabase
   extends Pick<TestDatabase<InventoryDatabase>, 'admin' | 'untilWaiting' | 'close'> {
-  /** A consumer: each its own pool. */
+  /** A client with a pool of its own, as a consumer has. */
   connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
-  /** The ids that had their effect, one entry an effect. */
+  /** The ids of the messages that were applied, once per effect. */
   effects(): Promise<string[]>;
-  /** The inbox by message id, with the stored result. */
+  /** The stored results by message id. */
   inbox(): Promise<Map<string, unknown>>;
   empty(): Promise<void>;
 }

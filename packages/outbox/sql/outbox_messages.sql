@@ -1,4 +1,4 @@
--- The local message table, for a database of your own: run it as a migration there.
+-- The local message table. Run this as a migration of your own database.
 
 CREATE TABLE outbox_messages (
   id           uuid PRIMARY KEY,
@@ -34,13 +34,13 @@ CREATE TABLE outbox_messages (
   autovacuum_vacuum_cost_delay = 0
 );
 
--- What the claim scans: unfinished rows only, so its cost does not grow with finished ones.
+-- Scanned by the claim: unfinished rows only, so its cost does not grow with finished ones.
 CREATE INDEX outbox_due_idx ON outbox_messages (available_at, seq) WHERE status IN ('PENDING', 'PUBLISHED');
 -- Finds the first unpublished message of a key: only that one may be claimed.
 CREATE INDEX outbox_key_head_idx ON outbox_messages (key, seq) WHERE status = 'PENDING';
--- A person looks up the messages of a key.
+-- Finds the messages of a key.
 CREATE INDEX outbox_key_seq_idx ON outbox_messages (key, seq);
--- The purge of finished rows, oldest first.
+-- Finds the finished rows to purge, oldest first.
 CREATE INDEX outbox_finished_idx ON outbox_messages (completed_at) WHERE status IN ('COMPLETED', 'DISCARDED');
--- Dead letters are few; they are listed without reading the rest.
+-- Lists the few dead letters without reading the rest.
 CREATE INDEX outbox_dead_idx ON outbox_messages (id) WHERE status = 'DEAD';

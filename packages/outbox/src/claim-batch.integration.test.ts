@@ -44,20 +44,20 @@ describe('claiming messages', () => {
     expect(claimed?.createdAt).toBeInstanceOf(Date);
   });
 
-  it('takes at most a batch, what has been due longest first', async () => {
+  it('claims at most a batch, longest due first', async () => {
     const messages = someMessages(30);
     await db.write(messages);
     expect(idsOf(await claim(db.relay, { batchSize: 10 }))).toEqual(idsOf(messages.slice(0, 10)));
     expect(idsOf(await claim(db.relay, { batchSize: 10 }))).toEqual(idsOf(messages.slice(10, 20)));
   });
 
-  it('refuses a batch size that is not a whole number above zero', () => {
+  it('throws for a batch size that is not a positive integer', () => {
     for (const size of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => claimStatement(size)).toThrow(RangeError);
     }
   });
 
-  it('claims a row whose lease has expired, and none before', async () => {
+  it('claims a row again only after its lease has expired', async () => {
     await db.write([aMessage()]);
     const first = await claim();
     expect(first).toHaveLength(1);
@@ -66,7 +66,7 @@ describe('claiming messages', () => {
     expect(idsOf(await claim())).toEqual(idsOf(first));
   });
 
-  it('claims neither what is not due yet nor what is finished or dead', async () => {
+  it('claims no message that is not due, finished or dead', async () => {
     await db.write(someMessages(5));
     const rows = await db.messages();
     const set = (index: number, assignment: string) =>
@@ -92,7 +92,7 @@ describe('claiming messages', () => {
     expect(await claim()).toEqual([]);
   });
 
-  it('claims the next message of a key once the first was published, and once it died', async () => {
+  it('claims the next message of a key once the first is published or dead', async () => {
     const key = randomUUID();
     const messages = someMessages(3, { key });
     await db.write(messages);
@@ -105,7 +105,7 @@ describe('claiming messages', () => {
     expect(idsOf(await claim(db.relay, { token }))).toEqual([third]);
   });
 
-  it('claims a PUBLISHED message whose result is overdue beside PENDING ones of its key', async () => {
+  it('claims a PUBLISHED message with an overdue result beside PENDING ones of its key', async () => {
     const key = randomUUID();
     const [early, late] = [aMessage({ key }), aMessage({ key })];
     await db.write([early, late]);
@@ -117,7 +117,7 @@ describe('claiming messages', () => {
 });
 
 describe('shipped bug 2: two pollers claim the same row', () => {
-  // Twenty in each key would be claimed one after the other; here every row is free at once.
+  // Each row has a key of its own. Messages that share a key would be claimed one after the other.
   it('hands each of 2,000 rows to exactly one of 16 claimers', async () => {
     await db.write(someMessages(2_000));
     const relays = Array.from({ length: 4 }, () => db.connectRelay());
@@ -134,12 +134,12 @@ describe('shipped bug 2: two pollers claim the same row', () => {
     );
     expect([...owners.values()].filter((tokens) => tokens.length > 1)).toEqual([]);
     const stored = new Map((await db.messages()).map((row) => [row.id, row.lease_token]));
-    // A claimer may find all that is left locked by others and go: what is claimed is claimed once.
+    // A claimer may stop early because the others have locked the rest, but no row is claimed twice.
     for (const [id, [token]] of owners) expect(stored.get(id)).toBe(token);
     expect(owners.size + (await claim(db.relay, { batchSize: 2_000 })).length).toBe(2_000);
   });
 
-  it('does not wait for rows that another claim holds locked', async () => {
+  it('does not wait for rows that another claim has locked', async () => {
     const [locked, free] = [aMessage(), aMessage()];
     await db.write([locked, free]);
     const lock = `SELECT 1 FROM outbox_messages WHERE id = '${locked.id}' FOR UPDATE`;
@@ -158,14 +158,17 @@ describe('shipped bug 8: the clock of the application decides', () => {
   const databaseName = async () =>
     (await db.admin.query<{ name: string }>('SELECT current_database() AS name')).rows[0]?.name;
 
-  it.each([-5, 0, 5])('schedules alike when the clock of the process is %i minutes off', async (minutes) => {
-    await db.write([aMessage()]);
-    const realNow = Date.now();
-    vi.useFakeTimers({ toFake: ['Date'], now: realNow + minutes * 60_000 });
-    await expectSchedule(await leaseAndPublish(db.connectRelay()));
-  });
+  it.each([-5, 0, 5])(
+    'schedules by the database when the clock of the process is %i minutes off',
+    async (minutes) => {
+      await db.write([aMessage()]);
+      const realNow = Date.now();
+      vi.useFakeTimers({ toFake: ['Date'], now: realNow + minutes * 60_000 });
+      await expectSchedule(await leaseAndPublish(db.connectRelay()));
+    },
+  );
 
-  it('schedules alike, and reads the time of writing right, in the time zone of Shanghai', async () => {
+  it('schedules by the database, and reads createdAt correctly, in the time zone of Shanghai', async () => {
     process.env.TZ = 'Asia/Shanghai';
     await db.admin.query(
       `ALTER ROLE lmt_relay IN DATABASE ${await databaseName()} SET timezone = 'Asia/Shanghai'`,

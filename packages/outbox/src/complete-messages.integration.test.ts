@@ -70,18 +70,18 @@ describe('completing messages', () => {
     expect(await complete()).toEqual([]);
   });
 
-  it('vanishes with the transaction that it belongs to', async () => {
+  it('is rolled back with its transaction', async () => {
     const message = await written();
     const failing = db.order.$transaction(async (tx) => {
       expect(statusesOf(await completeMessages(tx, [resultOf(message)]))).toEqual(['applied']);
-      throw new Error('the order says no');
+      throw new Error('the order is refused');
     });
-    await expect(failing).rejects.toThrow('the order says no');
+    await expect(failing).rejects.toThrow('the order is refused');
     expect(await db.message(message.id)).toMatchObject({ status: 'PENDING', result: null });
     expect(statusesOf(await complete(resultOf(message)))).toEqual(['applied']);
   });
 
-  it('buries a message that the consumer gave up on, once', async () => {
+  it('makes a message DEAD after FAILED, once', async () => {
     const message = await written();
     const failed = resultOf(message, 'FAILED', 'unknown version');
     expect(statusesOf(await complete(failed))).toEqual(['applied']);
@@ -95,7 +95,7 @@ describe('completing messages', () => {
     });
   });
 
-  it('finishes a dead letter whose success comes late', async () => {
+  it('completes a dead letter by a late success', async () => {
     const message = await written();
     await complete(resultOf(message, 'FAILED', 'gave up'));
     expect(statusesOf(await complete(resultOf(message)))).toEqual(['applied']);
@@ -106,7 +106,7 @@ describe('completing messages', () => {
     });
   });
 
-  it('takes the success of a message that failed earlier in the same call, with both on record', async () => {
+  it('applies a success after a failure in the same call, with both in the history', async () => {
     const message = await written();
     const answers = await complete(
       resultOf(message, 'FAILED', 'gave up'),
@@ -132,7 +132,7 @@ describe('completing messages', () => {
     expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
   });
 
-  it('has one effect of the same result 100 times, at once and one after the other', async () => {
+  it('applies the same result once, however often it arrives, concurrently or not', async () => {
     const message = await written();
     const atOnce = await Promise.all(Array.from({ length: 15 }, () => complete(resultOf(message))));
     const inOneCall = await complete(...Array.from({ length: 85 }, () => resultOf(message)));
@@ -142,7 +142,7 @@ describe('completing messages', () => {
   });
 
   it('does not deadlock when two callbacks name the same messages in opposite order', async () => {
-    // In the heap they lie in the opposite order of their ids, and each callback finds them by another way.
+    // The heap order is the reverse of the id order, and each callback finds the rows by another plan.
     const ids = Array.from({ length: 51 }, () => randomUUID())
       .sort()
       .reverse();
@@ -164,7 +164,7 @@ describe('completing messages', () => {
     expect(await db.statuses()).toEqual({ COMPLETED: 51 });
   });
 
-  it('takes a thousand results in one call', async () => {
+  it('applies a thousand results in one call', async () => {
     const messages = someMessages(1_000);
     await db.write(messages);
     const answers = await complete(...messages.map((message) => resultOf(message)));
@@ -173,15 +173,15 @@ describe('completing messages', () => {
   });
 });
 
-describe('what a result costs', () => {
-  it('reads no more of the message table than its own row, however many there are', async () => {
+describe('the cost of a result', () => {
+  it('reads only its own row of the message table, however many there are', async () => {
     await db.admin.query(`INSERT INTO outbox_messages (id, topic, key, type, payload, status, completed_at)
       SELECT uuidv7(), 'order-events', gen_random_uuid()::text, 'order.placed.v1', '{}', 'COMPLETED', now()
       FROM generate_series(1, 20000)`);
     await db.admin.query('ANALYZE outbox_messages');
     const message = aMessage();
     await db.write([message]);
-    // As the sessions of an application of one's own may be.
+    // As in an adopter's sessions.
     const [scans] = await db.connectOrder({ enable_seqscan: 'on' }).$transaction(async (tx) => {
       const [answer] = await completeMessages(tx, [
         {

@@ -9,13 +9,13 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 describe('counting messages', () => {
-  it('names every status and no age while there is none', async () => {
+  it('returns every status and no age for an empty table', async () => {
     const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
     expect(await countMessages(db.order)).toEqual({ counts, oldestUnfinishedSeconds: null });
     expect(await countBacklog(db.relay)).toEqual({ pending: 0, published: 0, oldestSeconds: null, dead: 0 });
   });
 
-  it('counts by status and tells the age of the oldest unfinished one', async () => {
+  it('counts by status and returns the age of the oldest unfinished message', async () => {
     await db.write(someMessages(6));
     const set = (seq: number, assignment: string) =>
       db.admin.query(`UPDATE outbox_messages SET ${assignment} WHERE seq = $1`, [seq]);

@@ -41,7 +41,7 @@ const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED
 const report = (...results: Parameters<typeof completeMessages>[1][number][]) =>
   db.order.$transaction((tx) => completeMessages(tx, results));
 
-/** Messages that the consumer gave up on, with ids in the order in which they were written. */
+/** Messages that the consumer could not process, with ids in the order of writing. */
 async function dead(messages: NewMessage[], reason = 'gave up'): Promise<NewMessage[]> {
   await db.write(messages);
   await report(...messages.map((message) => result(message, 'FAILED', reason)));
@@ -55,7 +55,7 @@ async function oneDead(fields: Partial<NewMessage> = {}, reason?: string): Promi
 const inOrder = (messages: readonly { id: string }[]) => idsOf(messages).sort();
 
 describe('requeueing dead letters', () => {
-  it('makes them due at once, with their attempts and last error kept and the decision on record', async () => {
+  it('makes them due at once, keeps attempts and last error, and records the decision', async () => {
     const message = await oneDead();
     await db.admin.query(
       `UPDATE outbox_messages SET attempts = 3, failures = 4, available_at = now() + interval '1 day'`,
@@ -80,7 +80,7 @@ describe('requeueing dead letters', () => {
     expect(idsOf(claimed)).toEqual([message.id]);
   });
 
-  it('leaves out a reason that nobody gave', async () => {
+  it('omits a reason that was not given', async () => {
     const message = await oneDead();
     await db.order.$transaction((tx) => requeueMessages(tx, byIds(message), { by: 'ada' }));
     expect((await db.message(message.id)).history.at(-1)).toEqual({
@@ -101,7 +101,7 @@ describe('requeueing dead letters', () => {
     expect(history.slice(-2)).toMatchObject([{ event: 'requeued' }, { event: 'died', reason: 'round 29' }]);
   });
 
-  it('keeps what people decided on record, however often the message is published after it', async () => {
+  it('keeps decisions in the history, however often the message is republished afterwards', async () => {
     const message = await oneDead();
     await requeue(byIds(message));
     for (let times = 0; times < 60; times++) {
@@ -113,7 +113,7 @@ describe('requeueing dead letters', () => {
     expect(events.slice(0, 3)).toEqual(['died', 'requeued', 'republished']);
   });
 
-  it('answers each id in the order given, and touches only what is DEAD', async () => {
+  it('answers each id in the order given and changes only DEAD messages', async () => {
     const [pending, completed, published] = [aMessage(), aMessage(), aMessage()];
     await db.write([pending, completed, published]);
     await report(result(completed, 'SUCCEEDED'));
@@ -139,7 +139,7 @@ describe('requeueing dead letters', () => {
     expect(after.rows).toEqual(before.rows);
   });
 
-  it('vanishes with the transaction that it belongs to', async () => {
+  it('is rolled back with its transaction', async () => {
     const message = await oneDead();
     const failing = db.order.$transaction(async (tx) => {
       await requeueMessages(tx, byIds(message), decision);
@@ -149,7 +149,7 @@ describe('requeueing dead letters', () => {
     expect(await db.message(message.id)).toMatchObject({ status: 'DEAD', history: [{ event: 'died' }] });
   });
 
-  it('requeues each once when two ask for the same at once', async () => {
+  it('requeues each once when two operators select the same ids at once', async () => {
     const messages = await dead(someMessages(51));
     const [middle = ''] = inOrder(messages).slice(25, 26);
     const answers = await db.whileLocked(middle, 2, () =>
@@ -164,7 +164,7 @@ describe('requeueing dead letters', () => {
     }
   });
 
-  it('requeues each once when two ask by the same filter at once', async () => {
+  it('requeues each once when two operators use the same filter at once', async () => {
     const messages = await dead(someMessages(21));
     const [first = ''] = inOrder(messages);
     const everything: Selection = { filter: {}, limit: 1_000 };
@@ -175,10 +175,10 @@ describe('requeueing dead letters', () => {
     for (const { history } of await db.messages()) expect(history).toHaveLength(2);
   });
 
-  it.each(['by id', 'by filter'])('loses against a late result that came first, %s', async (how) => {
+  it.each(['by id', 'by filter'])('answers conflict if a late result was first, %s', async (how) => {
     const message = await oneDead();
     const selection = how === 'by id' ? byIds(message) : { filter: { key: message.key }, limit: 10 };
-    // Who waits first for a row gets it first.
+    // Sessions get a row lock in the order in which they wait for it.
     const [, answers] = await db.whileLocked(message.id, 2, async () => {
       const completing = report(result(message, 'SUCCEEDED'));
       await until('the result waits for the message', async () => {
@@ -198,7 +198,7 @@ describe('requeueing dead letters', () => {
     });
   });
 
-  it('is finished by a late result that comes after it', async () => {
+  it('is completed by a late result afterwards', async () => {
     const message = await oneDead();
     await requeue(byIds(message));
     expect(await report(result(message, 'SUCCEEDED'))).toMatchObject([{ status: 'applied' }]);
@@ -208,7 +208,7 @@ describe('requeueing dead letters', () => {
     });
   });
 
-  it('gives a message its old place among those of its key that are still to go out', async () => {
+  it('keeps the place of a message among the PENDING ones of its key', async () => {
     const key = 'one-order';
     const first = await oneDead({ key });
     const [second, third] = someMessages(2, { key });
@@ -227,7 +227,7 @@ describe('requeueing dead letters', () => {
     expect(await claim()).toEqual([third.id]);
   });
 
-  it('wakes the relay when it commits, and only when something is due by it', async () => {
+  it('wakes the relay at its commit, and only if it made a message due', async () => {
     const message = await oneDead();
     const listener = new pg.Client({ connectionString: db.urls.relay });
     await listener.connect();
@@ -251,7 +251,7 @@ describe('requeueing dead letters', () => {
 });
 
 describe('discarding dead letters', () => {
-  it('finishes them for good, with the decision on record', async () => {
+  it('makes them DISCARDED and records the decision', async () => {
     const message = await oneDead();
     expect(await discard(byIds(message))).toEqual([
       { id: message.id, outcome: 'discarded', key: message.key, type: message.type, lastError: 'gave up' },
@@ -267,7 +267,7 @@ describe('discarding dead letters', () => {
     expect(await purgeFinished(db.relay, 0)).toBe(1);
   });
 
-  it('takes no result any more', async () => {
+  it('accepts no result afterwards', async () => {
     const message = await oneDead();
     await discard(byIds(message));
     const before = await db.admin.query('SELECT xmin::text, * FROM outbox_messages');
@@ -277,7 +277,7 @@ describe('discarding dead letters', () => {
     expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
   });
 
-  it('refuses types that are to be kept, and leaves them out by filter', async () => {
+  it('refuses types to keep by id and leaves them out by filter', async () => {
     const kept = await oneDead({ type: 'order.cancelled.v1' });
     const other = await oneDead();
     const keep = ['order.cancelled.v1'];
@@ -287,7 +287,7 @@ describe('discarding dead letters', () => {
     expect(await db.message(kept.id)).toMatchObject({ status: 'DEAD', history: [{ event: 'died' }] });
   });
 
-  it('gives a message one end when requeueing and discarding it race', async () => {
+  it('either requeues or discards a message when the two race', async () => {
     const message = await oneDead();
     const answers = await db.whileLocked(message.id, 2, () =>
       Promise.all([requeue(byIds(message)), discard(byIds(message))]),
@@ -301,7 +301,7 @@ describe('discarding dead letters', () => {
 });
 
 describe('a filter', () => {
-  it('takes the oldest dead letters that fit in every point, up to the limit', async () => {
+  it('selects the oldest dead letters that match every condition, up to the limit', async () => {
     const started = new Date();
     const [a, b] = [
       await oneDead({ key: 'k1' }, 'timeout at 100%'),

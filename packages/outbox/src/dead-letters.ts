@@ -1,4 +1,4 @@
-import type { MessageStatus } from './lifecycle.js';
+import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
 import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
 import type { Sql, TransactionSql } from './sql.js';
 
@@ -20,7 +20,7 @@ export interface Decision {
   readonly reason?: string | undefined;
 }
 
-export interface LockedMessage extends DeadLetter {
+interface LockedMessage extends DeadLetter {
   readonly status: MessageStatus;
 }
 
@@ -39,11 +39,39 @@ ORDER BY m.id LIMIT ${parameters.bind(selection.limit)}::int`;
 }
 
 /**
+ * - `conflict`: the message is not DEAD and was left in its `status`.
+ * - `unknown`: the message does not exist, or was purged.
+ */
+export type UnchangedMessage =
+  | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
+  | { readonly outcome: 'unknown'; readonly id: string };
+
+/**
+ * Locks the selected messages and lets `decide` answer for each that `event` changes. Returns one
+ * answer per distinct id in the order given, or per message that matches the filter, oldest first.
+ */
+export async function decideSelected<A>(
+  tx: TransactionSql,
+  selection: Selection,
+  event: Extract<MessageEvent, 'requeued' | 'discarded'>,
+  decide: (letter: DeadLetter) => A,
+): Promise<(A | UnchangedMessage)[]> {
+  const answers = new Map<string, A | UnchangedMessage>();
+  if ('ids' in selection) for (const id of selection.ids) answers.set(id, { outcome: 'unknown', id });
+  for (const { status, ...letter } of await lockSelected(tx, selection)) {
+    const { id } = letter;
+    const changes = transition(status, event) !== null;
+    answers.set(id, changes ? decide(letter) : { outcome: 'conflict', id, status });
+  }
+  return [...answers.values()];
+}
+
+/**
  * Locks the selected messages in id order, as a callback does (complete-messages.ts), so that the two
  * wait for each other instead of deadlocking. A selection by filter leaves out messages that ceased
  * to be DEAD during the wait; a selection by id returns them with their new status.
  */
-export function lockSelected(tx: TransactionSql, selection: Selection): PromiseLike<LockedMessage[]> {
+function lockSelected(tx: TransactionSql, selection: Selection): PromiseLike<LockedMessage[]> {
   const parameters = new SqlParameters();
   const select =
     'ids' in selection

@@ -25,10 +25,10 @@ describe('writing messages', () => {
         await tx.$executeRaw`INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
           VALUES (${message.key}::uuid, 'c1', ${message.id}, 'hash', ${message.id}::uuid)`;
         await enqueue(tx, message);
-        if (fails) throw new Error('the business says no');
+        if (fails) throw new Error('refused');
       });
 
-    await expect(write(true)).rejects.toThrow('the business says no');
+    await expect(write(true)).rejects.toThrow('refused');
     expect(await db.messages()).toEqual([]);
     expect(await db.order.order.count()).toBe(0);
 
@@ -37,7 +37,7 @@ describe('writing messages', () => {
     expect(await db.order.order.count()).toBe(1);
   });
 
-  it('stores what it was given and starts PENDING, due at once, without a lease', async () => {
+  it('stores the message unchanged: PENDING, due at once, without a lease', async () => {
     const payload = { text: 'Grüße 你好 🎹 "quoted" \\ \r\n', nothing: null, list: [1, [2.5, true]] };
     const headers = { traceparent: '00-abc' };
     const message = aMessage({ payload, headers });
@@ -61,7 +61,7 @@ describe('writing messages', () => {
     expect((await db.messages()).map((row) => row.id)).toEqual(messages.map((message) => message.id));
   });
 
-  it('sends one notification a transaction, at its commit and none for a rollback', async () => {
+  it('sends one notification per transaction at its commit, and none for a rollback', async () => {
     const listener = new pg.Client({ connectionString: db.urls.relay });
     let signals = 0;
     listener.on('notification', () => {
@@ -73,7 +73,7 @@ describe('writing messages', () => {
       await db.order.$transaction(async (tx) => {
         await enqueueMany(tx, someMessages(100));
         await enqueueMany(tx, someMessages(100));
-        // A round trip on the listening connection: what was sent before would have arrived.
+        // After a round trip on the listening connection, earlier notifications have arrived.
         await listener.query('SELECT 1');
         expect(signals).toBe(0);
       });

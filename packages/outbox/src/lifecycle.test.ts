@@ -21,14 +21,14 @@ describe('the lifecycle of a message', () => {
     }
   });
 
-  it('completes by a result in any unfinished state, also when the result is late', () => {
+  it('completes by a result in any unfinished status, even when the result is late', () => {
     for (const status of ['PENDING', 'PUBLISHED', 'DEAD'] as const) {
       expect(transition(status, 'succeeded')).toBe('COMPLETED');
       expect(transition(status, 'rejected')).toBe('COMPLETED');
     }
   });
 
-  it('brings a dead letter back only by a person', () => {
+  it('makes a dead letter PENDING only by a requeue', () => {
     const back = EVENTS.filter((event) => transition('DEAD', event) === 'PENDING');
     expect(back).toEqual(['requeued']);
   });
@@ -47,7 +47,7 @@ describe('the lifecycle of a message', () => {
     );
   });
 
-  it('guards each event by exactly the states it leaves', () => {
+  it('returns exactly the statuses that an event changes', () => {
     for (const event of EVENTS) {
       expect(sourceStates(event)).toEqual(STATUSES.filter((status) => transition(status, event) !== null));
     }

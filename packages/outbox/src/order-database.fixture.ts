@@ -1,4 +1,4 @@
-// A migrated order database of a test file's own, reached as the order service and as the relay.
+// A migrated order database for one test file, with clients of the order service and the relay.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
@@ -28,22 +28,22 @@ export interface OutboxDatabase
   extends Pick<TestDatabase<OrderDatabase>, 'urls' | 'admin' | 'whileOpen' | 'close'> {
   readonly order: OrderDatabase;
   readonly relay: OrderDatabase;
-  /** Another process of the order service: a pool of its own. */
+  /** A client with a pool of its own, like another process of the order service. */
   connectOrder(settings?: Readonly<Record<string, string>>): OrderDatabase;
-  /** Another process of the relay: a pool of its own. */
+  /** A client with a pool of its own, like another process of the relay. */
   connectRelay(settings?: Readonly<Record<string, string>>): OrderDatabase;
-  /** Writes messages as the order service does, in a transaction. */
+  /** Enqueues messages in a transaction of the order service. */
   write(messages: readonly NewMessage[]): Promise<void>;
-  /** All messages in the order in which they were written. */
+  /** All messages in the order of writing. */
   messages(): Promise<MessageRow[]>;
   message(id: string): Promise<MessageRow>;
-  /** How many messages each status has; those without any are left out. */
+  /** The number of messages per status, without empty ones. */
   statuses(): Promise<Partial<Record<MessageStatus, number>>>;
-  /** Lets time pass for the retry schedule, of all messages or of one key. */
+  /** Makes all messages due, or those of one key. */
   makeDue(key?: string): Promise<void>;
-  /** Lets time pass for the leases. */
+  /** Makes all leases expire. */
   expireLeases(): Promise<void>;
-  /** As `TestDatabase` has it, with the row of a message locked. */
+  /** Like `TestDatabase.whileLocked`, with the row of a message locked. */
   whileLocked<T>(id: string, waiting: number, start: () => Promise<T>): Promise<T>;
   empty(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20, sessionSettings });
   const order = connectOrder();
   const relay = connectRelay();
-  // The first query compiles Prisma's engine; on a busy machine a connection times out meanwhile.
+  // The first query compiles Prisma's engine. On a busy machine a connection may time out meanwhile.
   const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
   const connected = () =>
     answers().then(
@@ -122,7 +122,7 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
   };
 }
 
-/** A message about one order; without a key, of an order of its own. */
+/** A message with a key of its own, unless given. */
 export function aMessage(fields: Partial<NewMessage> = {}): NewMessage {
   const id = fields.id ?? randomUUID();
   return { id, topic: 'order-events', key: id, type: 'order.placed.v1', payload: { id }, ...fields };
@@ -132,7 +132,7 @@ export function someMessages(count: number, fields: Partial<NewMessage> = {}): N
   return Array.from({ length: count }, () => aMessage(fields));
 }
 
-/** Waits for a condition, and fails with its name when it does not come. */
+/** Waits for a condition; the error names it. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

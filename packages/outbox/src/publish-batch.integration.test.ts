@@ -60,7 +60,7 @@ describe('shipped bug 1: a row whose transaction commits late is skipped', () =>
 });
 
 describe('shipped bug 4: an outage dead-letters the backlog', () => {
-  it('leaves every message as it was, however often it is tried, and drains in order afterwards', async () => {
+  it('leaves every message unchanged, however often it is retried, and drains in order afterwards', async () => {
     const publisher = createScriptedPublisher();
     const options = publishOptions(db.relay, publisher);
     const keys = Array.from({ length: 20 }, () => randomUUID());
@@ -96,7 +96,7 @@ describe('shipped bug 5: one poison row stops the others', () => {
   it.each([
     ['of keys of their own', () => someMessages(100)],
     ['of one key', () => someMessages(100, { key: randomUUID() })],
-  ])('publishes 98 of 100 messages %s and buries #37 and #60', async (_which, make) => {
+  ])('publishes 98 of 100 messages %s and makes #37 and #60 DEAD', async (_which, make) => {
     const publisher = createScriptedPublisher();
     const messages = make();
     const oversized = messages[36]?.id;
@@ -124,7 +124,7 @@ describe('shipped bug 5: one poison row stops the others', () => {
     });
   });
 
-  it('does not bury a message that went out before: its result may still come', async () => {
+  it('does not make a published message DEAD, because its result may still arrive', async () => {
     const publisher = createScriptedPublisher();
     const options = publishOptions(db.relay, publisher);
     await db.write([aMessage()]);
@@ -159,7 +159,7 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
     expect(await db.message(first.id)).toMatchObject({ attempts: 1, failures: 0, last_error: null });
   });
 
-  it('keeps the order of 50 keys with 20 messages each, four relays, failures and leases that run out', async () => {
+  it('keeps the order of 50 keys with 20 messages each, despite four relays, failures and expired leases', async () => {
     const keys = Array.from({ length: 50 }, () => randomUUID());
     const messages = Array.from({ length: 1_000 }, (_, i) => aMessage({ key: keys[i % 50] ?? '' }));
     await db.write(messages);
@@ -176,7 +176,7 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
           sent.push(message);
           if (!known.has(message.id)) left -= 1;
           known.add(message.id);
-          // A tenth arrives although the relay is told otherwise.
+          // A tenth arrives although it is reported as failed.
           return Math.random() < 0.1 ? { status: 'failed', reason: 'the answer was lost' } : acknowledged;
         };
         const options = {
@@ -192,13 +192,13 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
     );
     expect(left).toBe(0);
     expect(firstPublications(sent)).toEqual(byKey(messages));
-    // Otherwise nothing of this was put to the test.
+    // Otherwise the test has not exercised the failures.
     expect(sent.length).toBeGreaterThan(1_000);
   });
 });
 
-describe('shipped bug 14: a batch comes back unordered', () => {
-  it('publishes a batch in the order of writing, whatever came due first', async () => {
+describe('shipped bug 14: a claimed batch is unordered', () => {
+  it('publishes a batch in the order of writing, whichever message was due first', async () => {
     const publisher = createScriptedPublisher();
     const messages = someMessages(50);
     await db.write(messages);
@@ -209,8 +209,8 @@ describe('shipped bug 14: a batch comes back unordered', () => {
   });
 });
 
-describe('publishing again for want of a result', () => {
-  it('counts each publication, waits longer each time up to the cap, and stops once COMPLETED', async () => {
+describe('republishing without a result', () => {
+  it('counts each publication, backs off up to the cap, and stops once COMPLETED', async () => {
     const publisher = createScriptedPublisher();
     const options = {
       ...publishOptions(db.relay, publisher),
@@ -237,7 +237,7 @@ describe('publishing again for want of a result', () => {
     expect(publisher.sent).toHaveLength(8);
   });
 
-  it('reports a message that was completed while it was being published again', async () => {
+  it('reports a stale write for a message completed during its republication', async () => {
     const publisher = createScriptedPublisher();
     const options = publishOptions(db.relay, publisher);
     const message = aMessage();

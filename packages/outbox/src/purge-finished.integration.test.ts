@@ -11,7 +11,7 @@ afterAll(() => db.close());
 
 const HOUR = 3_600;
 
-/** Messages in a status that nothing has touched for `hours`. */
+/** Messages whose status is `hours` old. */
 async function insert(status: string, count: number, hours: number): Promise<void> {
   await db.admin.query(
     `INSERT INTO outbox_messages (id, topic, key, type, payload, status, created_at, available_at, published_at, completed_at)
@@ -42,7 +42,7 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
     expect(await db.statuses()).toEqual({ PENDING: 3, PUBLISHED: 3, DEAD: 3, COMPLETED: 2, DISCARDED: 2 });
   });
 
-  it('deletes a thousand at a time, the oldest first', async () => {
+  it('deletes a thousand at a time, oldest first', async () => {
     await insert('COMPLETED', 1_000, 2);
     await insert('COMPLETED', 1_500, 9);
     expect(await purgeFinished(db.relay, HOUR)).toBe(1_000);
@@ -51,7 +51,7 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
     expect(await purgeAll()).toEqual([1_000]);
   });
 
-  it('lets two cleaners work at once: neither waits, fails or deletes twice', async () => {
+  it('two concurrent purges neither wait, fail nor delete twice', async () => {
     await insert('COMPLETED', 6_000, 2);
     const deleted = (await Promise.all([purgeAll(), purgeAll()])).flat();
     const late = await purgeAll();
@@ -59,14 +59,14 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
     expect(await db.statuses()).toEqual({});
   });
 
-  it('does not wait for a row that somebody else has locked', async () => {
+  it('does not wait for a row that another transaction has locked', async () => {
     await insert('COMPLETED', 3, 2);
     const lock = 'SELECT 1 FROM outbox_messages ORDER BY seq LIMIT 1 FOR UPDATE';
     expect(await db.whileOpen(lock, purgeAll)).toEqual([2]);
     expect(await purgeAll()).toEqual([1]);
   });
 
-  it('deletes at once what is finished when the retention is zero', async () => {
+  it('deletes finished messages at once if the retention is zero', async () => {
     await insert('COMPLETED', 3, 0);
     await insert('DISCARDED', 3, 0);
     await insert('DEAD', 3, 0);

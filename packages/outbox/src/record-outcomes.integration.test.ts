@@ -37,7 +37,7 @@ const complete = (messages: readonly NewMessage[]) =>
     ),
   );
 
-/** Everything that a relay can write about a message it believes to own; how many rows each touched. */
+/** Makes every write that an owner can make, and returns how many rows each changed. */
 async function writeAll(token: string, { id }: NewMessage): Promise<number[]> {
   return [
     await markPublished(db.relay, token, [{ id, delayMs: 1 }]),
@@ -53,7 +53,7 @@ async function rowVersions(): Promise<unknown[]> {
 }
 
 describe('shipped bug 3: a stale owner overwrites', () => {
-  it('touches nothing once its lease was taken over, was used, or its message is COMPLETED', async () => {
+  it('changes nothing once the lease was taken over or used, or the message is COMPLETED', async () => {
     const key = randomUUID();
     const [message, follower] = [aMessage({ key }), aMessage({ key })];
     await db.write([message, follower]);
@@ -75,7 +75,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     expect(await db.statuses()).toEqual({ COMPLETED: 1, PENDING: 1 });
   });
 
-  it('never overwrites a result that came in while the lease still lasts', async () => {
+  it('never overwrites a result that arrived during the lease', async () => {
     const message = aMessage();
     await db.write([message]);
     const token = await claimWithNewToken();
@@ -86,13 +86,13 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     expect(before).toMatchObject([{ status: 'COMPLETED' }]);
   });
 
-  it('waits for a result that is being written, and yields to it', async () => {
+  it('waits for a result that is being written and does not overwrite it', async () => {
     const message = aMessage();
     await db.write([message]);
     const token = await claimWithNewToken();
     const mark = await db.whileLocked(message.id, 2, async () => {
       const completion = complete([message]);
-      // The first in the row's queue is the result.
+      // The result is the first in the row's lock queue.
       await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
       const marked = markPublished(db.relay, token, [{ id: message.id, delayMs: 1 }]);
       await completion;
@@ -102,7 +102,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     expect((await db.message(message.id)).status).toBe('COMPLETED');
   });
 
-  it('still records what it published when its lease ran out but nobody took it over', async () => {
+  it('still records a publication after its lease expired, if no other relay took it over', async () => {
     const message = aMessage();
     await db.write([message]);
     const token = await claimWithNewToken();
@@ -118,7 +118,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     ).rows;
 });
 
-describe('a relay and a callback that write about the same messages', () => {
+describe('a relay and a callback that write the same messages', () => {
   it.each([
     ['markPublished', markPublished],
     ['scheduleRetry', scheduleRetry],
@@ -135,7 +135,7 @@ describe('a relay and a callback that write about the same messages', () => {
   ] satisfies [string, typeof scheduleRetry][])(
     'do not deadlock: %s takes its rows in the order of a callback',
     async (_name, write) => {
-      // seq runs against the order of the ids, as it may when several processes make ids.
+      // seq is in the reverse order of the ids, as may happen when several processes create ids.
       const ids = Array.from({ length: 21 }, () => randomUUID())
         .sort()
         .reverse();
@@ -152,7 +152,7 @@ describe('a relay and a callback that write about the same messages', () => {
 });
 
 describe('a retry', () => {
-  it('moves the PENDING followers of the key along, and nobody else', async () => {
+  it('postpones the PENDING followers of its key and no other message', async () => {
     const key = randomUUID();
     const [head, follower, later, other] = [
       aMessage({ key }),
@@ -180,7 +180,7 @@ describe('a retry', () => {
     expect((await db.message(other.id)).due_in_ms).toBeLessThanOrEqual(0);
   });
 
-  it('does not wait for a follower that somebody else has locked', async () => {
+  it('does not wait for a follower that another transaction has locked', async () => {
     const key = randomUUID();
     const [head, follower] = [aMessage({ key }), aMessage({ key })];
     await db.write([head, follower]);
@@ -208,7 +208,7 @@ describe('a retry', () => {
 });
 
 describe('the history of a message', () => {
-  it('keeps its last 50 entries, however long it is retried', async () => {
+  it('has at most 50 entries, however long it is retried', async () => {
     const [message] = someMessages(1);
     if (message === undefined) return;
     await db.write([message]);

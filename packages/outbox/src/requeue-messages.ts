@@ -1,18 +1,15 @@
-import { type DeadLetter, type Decision, lockSelected, type Selection } from './dead-letters.js';
+import {
+  type DeadLetter,
+  type Decision,
+  decideSelected,
+  type Selection,
+  type UnchangedMessage,
+} from './dead-letters.js';
 import { WAKE_UP_CHANNEL } from './enqueue.js';
 import { appendHistorySql } from './history.js';
-import { type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
-/**
- * - `requeued`: the message was DEAD and is PENDING.
- * - `conflict`: the message is not DEAD and was left in its `status`.
- * - `unknown`: the message does not exist, or was purged.
- */
-export type RequeuedMessage =
-  | ({ readonly outcome: 'requeued' } & DeadLetter)
-  | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
-  | { readonly outcome: 'unknown'; readonly id: string };
+export type RequeuedMessage = ({ readonly outcome: 'requeued' } & DeadLetter) | UnchangedMessage;
 
 // The rows are locked already, and a dead letter has no lease (outbox_lease_is_unfinished). A result,
 // if there is one, is the consumer's FAILED: its reason is in `last_error` and `history`, and an
@@ -31,8 +28,7 @@ SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM requ
  * Requeues dead letters in the caller's transaction. They are due at once, keep their attempts and
  * last error, and the history records who requeued them. Only DEAD messages change, so requeueing
  * twice, or from two places at once, happens once. If a result has completed the message meanwhile,
- * the answer is `conflict`. Returns one answer per distinct id in the order given, or per message
- * that matches the filter, oldest first.
+ * the answer is `conflict`.
  *
  * Per-key order: a dead letter does not hold its key back. A requeued message keeps its place: it is
  * published before later messages of its key that are still PENDING, but after those published while
@@ -45,18 +41,11 @@ export async function requeueMessages(
   selection: Selection,
   { by, reason }: Decision,
 ): Promise<RequeuedMessage[]> {
-  const locked = await lockSelected(tx, selection);
-  const answers = new Map<string, RequeuedMessage>();
-  if ('ids' in selection) for (const id of selection.ids) answers.set(id, { id, outcome: 'unknown' });
-  const changing: string[] = [];
-  for (const { id, key, type, status, lastError } of locked) {
-    if (transition(status, 'requeued') === null) {
-      answers.set(id, { id, outcome: 'conflict', status });
-    } else {
-      changing.push(id);
-      answers.set(id, { id, outcome: 'requeued', key, type, lastError });
-    }
-  }
-  if (changing.length > 0) await tx.$queryRawUnsafe(REQUEUE, changing, by, reason ?? null);
-  return [...answers.values()];
+  const answers = await decideSelected<RequeuedMessage>(tx, selection, 'requeued', (letter) => ({
+    outcome: 'requeued',
+    ...letter,
+  }));
+  const ids = answers.filter(({ outcome }) => outcome === 'requeued').map(({ id }) => id);
+  if (ids.length > 0) await tx.$queryRawUnsafe(REQUEUE, ids, by, reason ?? null);
+  return answers;
 }

@@ -4,20 +4,20 @@ import { type BatchReport, type PublishBatchOptions, publishBatch } from './publ
 import type { Sql } from './sql.js';
 
 export interface ScriptedPublisher extends Publisher {
-  /** What was acknowledged, in that order. */
+  /** Acknowledged messages in order. */
   readonly sent: OutboundMessage[];
-  /** Each call of publish with its messages. */
+  /** The messages of each call of `publish`. */
   readonly calls: (readonly OutboundMessage[])[];
   probes: number;
-  /** What is to happen to a message; by default it is acknowledged. */
+  /** The outcome of a message; acknowledged by default. */
   script: (message: OutboundMessage) => PublishOutcome | Promise<PublishOutcome>;
-  /** Why the broker does not answer probes, or null. */
+  /** The reason with which probes fail, or null. */
   down: string | null;
 }
 
 export const acknowledged: PublishOutcome = { status: 'acknowledged' };
 
-/** A broker in memory that does what its test tells it. */
+/** An in-memory broker that follows the test's script. */
 export function createScriptedPublisher(): ScriptedPublisher {
   return {
     sent: [],
@@ -43,7 +43,7 @@ export function createScriptedPublisher(): ScriptedPublisher {
   };
 }
 
-/** For publishing a batch: with delays that no test waits for and no jitter. */
+/** Options with delays longer than any test and without jitter. */
 export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOptions {
   return {
     sql,

@@ -90,6 +90,7 @@ const DENIED: Readonly<Record<Login, readonly string[]>> = {
     'DELETE FROM order_items',
     'DELETE FROM outbox_messages',
     'UPDATE outbox_messages SET published_at = now()',
+    'UPDATE outbox_messages SET attempts = 0',
   ],
   relay: [
     ...DENIED_TO_ALL,
@@ -112,6 +113,16 @@ const DENIED: Readonly<Record<Login, readonly string[]>> = {
     'DELETE FROM inbox_messages',
   ],
 };
+
+it('the relay cannot mark a message as finished', async () => {
+  await run(
+    'order',
+    `INSERT INTO outbox_messages (id, topic, key, type, payload) VALUES (gen_random_uuid(), 't', 'k', 'x', '{}')`,
+  );
+  await expect(run('relay', `UPDATE outbox_messages SET status = 'COMPLETED'`)).rejects.toThrow(
+    'outbox_finished_has_time',
+  );
+});
 
 describe.each(LOGINS)('the %s login', (login) => {
   it.each(DENIED[login])('is denied: %s', async (statement) => {
