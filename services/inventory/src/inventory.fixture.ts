@@ -1,4 +1,4 @@
-// A migrated inventory database of a test file's own, and what the tests build around it.
+// A migrated inventory database for one test file, messages, a log and a result sender for tests.
 import { randomUUID } from 'node:crypto';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
 import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
@@ -21,7 +21,7 @@ export interface MovementRow {
   readonly reason: string | null;
 }
 
-/** All that the service keeps. */
+/** All rows of the service. */
 export interface Snapshot {
   readonly stock: Readonly<Record<string, number>>;
   readonly movements: readonly MovementRow[];
@@ -30,12 +30,12 @@ export interface Snapshot {
 }
 
 export interface InventoryTestDatabase extends Omit<TestDatabase<InventoryDatabase>, 'connect'> {
-  /** A process of the service: each its own pool. */
+  /** The pool of one process of the service. */
   connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
-  /** Stock as an adjustment leaves it. */
+  /** Adds stock with its movement, as an adjustment does. */
   stock(available: Readonly<Record<string, number>>): Promise<void>;
   snapshot(): Promise<Snapshot>;
-  /** Skus whose movements do not add up to their stock, and orders whose movements are not what their reservation says. */
+  /** Skus whose movements do not add up to their stock, and orders whose movements contradict their reservation. */
   inconsistencies(): Promise<unknown[]>;
   empty(): Promise<void>;
 }
@@ -107,7 +107,7 @@ export async function createInventoryTestDatabase(): Promise<InventoryTestDataba
   };
 }
 
-/** A placement as it was decoded; of an order of its own unless one is given. */
+/** A decoded placement. Without ids, of a new order. */
 export function aPlacement(
   items: Readonly<Record<string, number>>,
   ids: { readonly id?: string; readonly orderId?: string } = {},
@@ -118,7 +118,7 @@ export function aPlacement(
   return { id, type: ORDER_PLACED, key: orderId, payload };
 }
 
-/** A cancelling as it was decoded. */
+/** A decoded cancellation. */
 export function aCancellation(
   orderId: string = randomUUID(),
   id: string = randomUUID(),
@@ -127,8 +127,8 @@ export function aCancellation(
   return { id, type: ORDER_CANCELLED, key: orderId, payload };
 }
 
-/** The same as it comes in. */
-export function inboundOf({ id, type, key, payload }: OrderMessage): InboundMessage {
+/** The record that decodes to the message. */
+export function toInbound({ id, type, key, payload }: OrderMessage): InboundMessage {
   return { id, type, key, body: JSON.stringify(payload), headers: {}, position: 'order-events/0@1' };
 }
 
@@ -143,7 +143,7 @@ export function recordLog(): RecordedLog {
   return { logger: createLogger({ service: 'test', level: 'debug', format: 'json', stream }), lines };
 }
 
-/** Takes results and keeps them. */
+/** A result sender that only collects. */
 export function collectResults() {
   const sent: MessageResult[] = [];
   return {

@@ -12,7 +12,7 @@ const order = { customerId: 'customer-1', items: [item] };
 
 /**
  * One request for each status code and each kind of attack. The rules for single fields are tested
- * by order-routes.integration.test.ts, those for bodies and encodings by create-app.test.ts.
+ * by input.test.ts of each service, those for bodies and encodings by create-app.test.ts.
  */
 const BAD_ORDERS: readonly {
   readonly name: string;

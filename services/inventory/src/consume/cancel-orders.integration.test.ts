@@ -9,8 +9,8 @@ import {
   collectResults,
   createInventoryTestDatabase,
   type InventoryTestDatabase,
-  inboundOf,
   recordLog,
+  toInbound,
 } from '../inventory.fixture.js';
 import { createOrderConsumer } from './consume-orders.js';
 import type { OrderMessage } from './decode-message.js';
@@ -36,7 +36,7 @@ async function statusOf(orderId: string) {
 }
 
 describe('cancelling an order', () => {
-  it('gives back exactly what was deducted, once, whatever comes again', async () => {
+  it('gives back exactly the deducted stock, once, for any redelivery', async () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
     const placement = aPlacement({ KEYBOARD: 2, MOUSE: 1 });
     const cancelling = aCancellation(placement.key);
@@ -69,7 +69,7 @@ describe('cancelling an order', () => {
     expect(await statusOf(placement.key)).toBe('CANCELLED');
   });
 
-  it('that was rejected moves nothing and keeps its reason', async () => {
+  it('that was rejected moves no stock and keeps its reason', async () => {
     await db.stock({ KEYBOARD: 1 });
     const placement = aPlacement({ KEYBOARD: 2 });
     expect(await run([placement])).toEqual(['REJECTED']);
@@ -88,7 +88,7 @@ describe('cancelling an order', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
   });
 
-  it('makes room for the next order of the batch', async () => {
+  it('frees stock for the next order of the batch', async () => {
     await db.stock({ KEYBOARD: 1 });
     const first = aPlacement({ KEYBOARD: 1 });
     await run([first]);
@@ -98,7 +98,7 @@ describe('cancelling an order', () => {
     expect(movements.map(({ kind }) => kind)).toEqual(['ADJUST', 'DEDUCT', 'RELEASE', 'DEDUCT']);
   });
 
-  it('says in the log what a person wants to know', async () => {
+  it('logs releases, tombstones and cancelled rejections', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { logger, lines } = recordLog();
     const results = collectResults();
@@ -114,7 +114,7 @@ describe('cancelling an order', () => {
     });
     const [served, refused, early] = [aPlacement({ KEYBOARD: 2 }), aPlacement({ NOPE: 1 }), aCancellation()];
     await consume(
-      [served, refused, aCancellation(served.key), aCancellation(refused.key), early].map(inboundOf),
+      [served, refused, aCancellation(served.key), aCancellation(refused.key), early].map(toInbound),
     );
     expect(lines.map(({ msg, sku, quantity, left, orderId }) => [msg, sku, quantity, left, orderId])).toEqual(
       [
@@ -138,8 +138,8 @@ describe('two processes with messages about the same orders', () => {
 
   it.each([
     ['the placement', 'RELEASED'],
-    ['the cancelling', 'CANCELLED'],
-  ])('wait for each other: %s came first and is not committed yet', async (first, status) => {
+    ['the cancellation', 'CANCELLED'],
+  ])('wait for each other when %s came first and is not committed yet', async (first, status) => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
     const both = [placement, aCancellation(placement.key)];
@@ -170,7 +170,7 @@ describe('two processes with messages about the same orders', () => {
     for (const status of reservations.values()) expect(['RELEASED', 'CANCELLED']).toContain(status);
   });
 
-  it('decide each order once when small batches of placements and cancellings mix at random', async () => {
+  it('decide each order once when small batches of placements and cancellations mix at random', async () => {
     await db.stock({ KEYBOARD: 1_000, MOUSE: 1_000 });
     const placing = placements(200);
     const cancelled = placing.slice(0, 120);
@@ -198,7 +198,7 @@ describe('two processes with messages about the same orders', () => {
     expect(stock).toEqual({ KEYBOARD: 1_000 - sold('KEYBOARD'), MOUSE: 1_000 - sold('MOUSE') });
   });
 
-  it('release an order once when each has a cancelling of it', async () => {
+  it('release an order once when each has a cancellation of it', async () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
     await run([placement]);
@@ -223,8 +223,8 @@ describe('two processes with messages about the same orders', () => {
   });
 });
 
-describe('the table of movements', () => {
-  it('takes no second release of a sku for one order', async () => {
+describe('the table stock_movements', () => {
+  it('rejects a second release of a sku for one order', async () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 1 }, { orderId: randomUUID() });
     await run([placement, aCancellation(placement.key)]);

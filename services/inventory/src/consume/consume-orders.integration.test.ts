@@ -10,8 +10,8 @@ import {
   collectResults,
   createInventoryTestDatabase,
   type InventoryTestDatabase,
-  inboundOf,
   recordLog,
+  toInbound,
 } from '../inventory.fixture.js';
 import { createOrderConsumer } from './consume-orders.js';
 
@@ -51,11 +51,11 @@ function startConsumer(database = inventory, monotonicNow = () => performance.no
 }
 
 describe('consuming order events', () => {
-  it('sends one result a message, once its effect is committed', async () => {
+  it('sends one result per message, once its effect is committed', async () => {
     await db.stock({ KEYBOARD: 1 });
     const { consume, sent, counted } = startConsumer();
     const [first, second] = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
-    expect(await consume([first, second, first].map(inboundOf))).toEqual([]);
+    expect(await consume([first, second, first].map(toInbound))).toEqual([]);
     expect(sent).toEqual([
       { messageId: first.id, orderId: first.key, outcome: 'SUCCEEDED', processedAt: at },
       {
@@ -70,11 +70,11 @@ describe('consuming order events', () => {
     expect((await db.snapshot()).inbox.size).toBe(2);
   });
 
-  it('takes what one partition brings in transactions that are not too large, in order', async () => {
+  it('splits a large batch of one partition into transactions of bounded size, in order', async () => {
     const { consume, sent } = startConsumer();
     const items = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`SKU-${at}`, 1]));
     const messages = Array.from({ length: 120 }, () => aPlacement(items));
-    await consume(messages.map(inboundOf));
+    await consume(messages.map(toInbound));
     expect(sent.map(({ messageId }) => messageId)).toEqual(messages.map(({ id }) => id));
     const { rows } = await db.admin.query(
       'SELECT count(DISTINCT xmin::text)::int AS count FROM inbox_messages',
@@ -82,10 +82,10 @@ describe('consuming order events', () => {
     expect(rows).toEqual([{ count: 3 }]);
   });
 
-  it('sends the stored result again when the message comes again: the first may have been lost', async () => {
+  it('sends the stored result again for a redelivered message, as the first may have been lost', async () => {
     await db.stock({ KEYBOARD: 1 });
     const { consume, sent } = startConsumer();
-    const message = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const message = toInbound(aPlacement({ KEYBOARD: 1 }));
     await consume([message]);
     await consume([message]);
     expect(sent).toHaveLength(2);
@@ -93,10 +93,10 @@ describe('consuming order events', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 0 });
   });
 
-  it('takes ids in upper case for the same ids', async () => {
+  it('treats ids in upper case as the same ids', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent } = startConsumer();
-    const message = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const message = toInbound(aPlacement({ KEYBOARD: 1 }));
     const shouted = {
       ...message,
       id: message.id?.toUpperCase() ?? null,
@@ -112,7 +112,7 @@ describe('consuming order events', () => {
   });
 });
 
-describe('a message that can not be processed', () => {
+describe('a message that cannot be processed', () => {
   const malformed: [string, Partial<InboundMessage>, RegExp][] = [
     ['is not JSON', { body: 'not json' }, /not JSON/],
     ['has the wrong shape', { body: '{"orderId":1}' }, /orderId: expected a uuid/],
@@ -125,8 +125,8 @@ describe('a message that can not be processed', () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent, counted } = startConsumer();
     const good = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
-    const [before, after] = good.map(inboundOf) as [InboundMessage, InboundMessage];
-    const bad = { ...inboundOf(aPlacement({ KEYBOARD: 1 })), ...row[1] };
+    const [before, after] = good.map(toInbound) as [InboundMessage, InboundMessage];
+    const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), ...row[1] };
     expect(await consume([before, bad, after])).toEqual([]);
 
     const failed = sent.filter(({ outcome }) => outcome === 'FAILED');
@@ -146,13 +146,13 @@ describe('a message that can not be processed', () => {
     expect(await counted()).toEqual({ succeeded: 2, failed: 1 });
   });
 
-  it('without an id or a key is a dead letter with its reason, and the rest goes on', async () => {
+  it('without an id or a key becomes a dead letter with its reason, and the rest is processed', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent, counted } = startConsumer();
-    const good = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const good = toInbound(aPlacement({ KEYBOARD: 1 }));
     const [noId, noKey] = [
-      { ...inboundOf(aPlacement({ KEYBOARD: 1 })), id: null },
-      { ...inboundOf(aPlacement({ KEYBOARD: 1 })), key: 'not a uuid' },
+      { ...toInbound(aPlacement({ KEYBOARD: 1 })), id: null },
+      { ...toInbound(aPlacement({ KEYBOARD: 1 })), key: 'not a uuid' },
     ];
     expect(await consume([noId, good, noKey])).toEqual([
       { message: noId, reason: 'no message id that is a uuid' },
@@ -162,16 +162,16 @@ describe('a message that can not be processed', () => {
     expect(await counted()).toEqual({ succeeded: 1, dead_letter: 2 });
   });
 
-  it('needs no database: a batch of nothing else is acknowledged while it is down', async () => {
+  it('needs no database: a batch of malformed messages only is acknowledged while it is down', async () => {
     const { consume, sent } = startConsumer(db.connectToNothing());
-    const bad = { ...inboundOf(aPlacement({ KEYBOARD: 1 })), body: '' };
+    const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), body: '' };
     expect(await consume([bad, { ...bad, id: null }])).toHaveLength(1);
     expect(sent).toHaveLength(1);
   });
 
-  it('gives a reason that the order service takes, whatever it contained', async () => {
+  it('gets a reason that the order service accepts, for any content', async () => {
     const { consume, sent } = startConsumer();
-    const message = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const message = toInbound(aPlacement({ KEYBOARD: 1 }));
     await consume([
       { ...message, type: 'a\u0000\r\n\u001b[31m\u2028type' },
       { ...message, type: `${'x'.repeat(478)}${'😀'.repeat(20)}` },
@@ -185,8 +185,8 @@ describe('a message that can not be processed', () => {
 describe('a database that fails', () => {
   it('rejects the batch while it is unavailable, so that no offset advances, and sends nothing', async () => {
     const { consume, sent, counted } = startConsumer(db.connectToNothing());
-    const bad = { ...inboundOf(aPlacement({ KEYBOARD: 1 })), body: '' };
-    const failure = await Promise.resolve(consume([inboundOf(aPlacement({ KEYBOARD: 1 })), bad])).catch(
+    const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), body: '' };
+    const failure = await Promise.resolve(consume([toInbound(aPlacement({ KEYBOARD: 1 })), bad])).catch(
       (error: unknown) => error,
     );
     expect(databaseFailure(failure)).toBe('unavailable');
@@ -195,10 +195,10 @@ describe('a database that fails', () => {
     expect(await counted()).toEqual({});
   });
 
-  it('rejects the batch when a session is killed, and has its effect once when it comes again', async () => {
+  it('rejects the batch when a session is killed, and applies it once when it is redelivered', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent } = startConsumer();
-    const batch = [inboundOf(aPlacement({ KEYBOARD: 1 }))];
+    const batch = [toInbound(aPlacement({ KEYBOARD: 1 }))];
     const locked = await db.lock('SELECT 1 FROM stock_items FOR UPDATE');
     const running = Promise.resolve(consume(batch)).catch((error: unknown) => error);
     const [pid] = await db.untilWaiting(1);
@@ -212,7 +212,7 @@ describe('a database that fails', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
   });
 
-  it('waits for a process that has the same order in hand, and then finds what that made of it', async () => {
+  it('waits for a process that holds the same order, and then decides on its committed state', async () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
     const { consume, sent, log } = startConsumer();
     const orderId = randomUUID();
@@ -223,7 +223,7 @@ describe('a database that fails', () => {
     await locker.query(`INSERT INTO stock_movements (order_id, sku, kind, delta)
       VALUES ('${orderId}', 'KEYBOARD', 'DEDUCT', -1)`);
     await locker.query(`UPDATE stock_items SET available = 4 WHERE sku = 'KEYBOARD'`);
-    const running = consume([inboundOf(aPlacement({ MOUSE: 1 }, { orderId }))]);
+    const running = consume([toInbound(aPlacement({ MOUSE: 1 }, { orderId }))]);
     await db.untilWaiting(1);
     await locker.query('COMMIT');
     locker.release();
@@ -235,25 +235,25 @@ describe('a database that fails', () => {
 });
 
 describe('shipped bug 5, at the consumer: one poison message stops the others', () => {
-  /** The database refuses every movement of this sku, in its own words. */
+  /** Makes the database reject every movement of this sku. */
   async function curse(sku: string, errcode: string): Promise<void> {
     await db.admin.query(`
-      CREATE OR REPLACE FUNCTION refuse_movement() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION reject_movement() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'secret words' USING ERRCODE = '${errcode}'; END $$;
       CREATE TRIGGER cursed BEFORE INSERT ON stock_movements FOR EACH ROW
-      WHEN (NEW.sku = '${sku}') EXECUTE FUNCTION refuse_movement();`);
+      WHEN (NEW.sku = '${sku}') EXECUTE FUNCTION reject_movement();`);
   }
   const liftCurse = () => db.admin.query('DROP TRIGGER IF EXISTS cursed ON stock_movements');
   afterEach(liftCurse);
 
-  it('gives up the one that the database refuses for what it holds, and serves the other 99', async () => {
+  it('reports FAILED for the one whose data the database rejects, and processes the other 99', async () => {
     await db.stock({ KEYBOARD: 1_000, CURSED: 10 });
     await curse('CURSED', '23514');
     const { consume, sent, counted, log } = startConsumer();
     const messages = Array.from({ length: 100 }, (_, index) =>
       aPlacement(index === 37 ? { KEYBOARD: 1, CURSED: 1 } : { KEYBOARD: 1 }),
     );
-    expect(await consume(messages.map(inboundOf))).toEqual([]);
+    expect(await consume(messages.map(toInbound))).toEqual([]);
     expect(sent.filter(({ outcome }) => outcome !== 'SUCCEEDED')).toEqual([
       {
         messageId: messages[37]?.id,
@@ -271,9 +271,9 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
       1,
     );
 
-    // Once the cause is gone, a person requeues it.
+    // Once the cause is gone, an operator requeues it.
     await liftCurse();
-    await consume([inboundOf(messages[37] as (typeof messages)[number])]);
+    await consume([toInbound(messages[37] as (typeof messages)[number])]);
     expect(sent.at(-1)).toMatchObject({ messageId: messages[37]?.id, outcome: 'SUCCEEDED' });
   });
 
@@ -283,7 +283,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
       await db.stock({ KEYBOARD: 10, CURSED: 10 });
       await curse('CURSED', errcode);
       const { consume, sent } = startConsumer();
-      const batch = [aPlacement({ KEYBOARD: 1 }), aPlacement({ CURSED: 1 })].map(inboundOf);
+      const batch = [aPlacement({ KEYBOARD: 1 }), aPlacement({ CURSED: 1 })].map(toInbound);
       await expect(consume(batch)).rejects.toThrow();
       expect(sent).toEqual([]);
       expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 10, CURSED: 10 });
@@ -291,14 +291,14 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
   );
 });
 
-describe('a database that refuses every message', () => {
+describe('a database that rejects every message', () => {
   afterEach(() => db.admin.query('ALTER TABLE inbox_messages DROP CONSTRAINT IF EXISTS too_strict'));
 
-  it('gets the batch again and again, and none of it becomes a dead letter', async () => {
+  it('makes the batch fail as a whole, and no message FAILED', async () => {
     await db.stock({ KEYBOARD: 100 });
     await db.admin.query('ALTER TABLE inbox_messages ADD CONSTRAINT too_strict CHECK (false) NOT VALID');
     const { consume, sent, counted } = startConsumer();
-    const batch = Array.from({ length: 20 }, () => inboundOf(aPlacement({ KEYBOARD: 1 })));
+    const batch = Array.from({ length: 20 }, () => toInbound(aPlacement({ KEYBOARD: 1 })));
     for (let times = 0; times < 3; times += 1) await expect(consume(batch)).rejects.toThrow();
     expect(sent).toEqual([]);
 
@@ -309,14 +309,14 @@ describe('a database that refuses every message', () => {
 });
 
 describe('more orders than stock', () => {
-  it('serves exactly 100 of 300 orders, in random batches that come twice, over 4 consumers', async () => {
+  it('serves exactly 100 of 300 orders, in random batches delivered twice to 4 consumers', async () => {
     await db.stock({ KEYBOARD: 100 });
     const placements = Array.from({ length: 300 }, () => aPlacement({ KEYBOARD: 1 }));
     const consumers = Array.from({ length: 4 }, () => startConsumer(db.connect()));
     const shuffled = [...placements, ...placements]
       .map((message) => ({ message, at: Math.random() }))
       .sort((a, b) => a.at - b.at)
-      .map(({ message }) => inboundOf(message));
+      .map(({ message }) => toInbound(message));
     const batches: { to: number; messages: InboundMessage[] }[] = [];
     while (shuffled.length > 0) {
       const messages = shuffled.splice(0, 1 + Math.floor(Math.random() * 20));
@@ -352,12 +352,12 @@ describe('more orders than stock', () => {
     }
   });
 
-  it('stands still while somebody holds the stock, and by itself goes on', async () => {
+  it('reports a stall while another session holds the stock, and recovers by itself', async () => {
     await db.stock({ KEYBOARD: 1 });
     let nowMs = 0;
     const database = db.connect({ statement_timeout: '300' });
     const { consume, stallDetector } = startConsumer(database, () => nowMs);
-    const placement = inboundOf(aPlacement({ KEYBOARD: 1 }));
+    const placement = toInbound(aPlacement({ KEYBOARD: 1 }));
     const held = await db.lock('LOCK TABLE stock_items IN ACCESS EXCLUSIVE MODE');
     for (let attempt = 0; attempt < 4; attempt += 1) {
       const waiting = consume([placement]);

@@ -21,26 +21,26 @@ function inbound(fields: Partial<InboundMessage> = {}, body: unknown = PLACED): 
 }
 
 describe('decoding a message', () => {
-  it('gives a placement', () => {
+  it('returns a placement', () => {
     expect(decodeMessage(inbound())).toEqual({
       kind: 'order',
       message: { id: ID, type: ORDER_PLACED, key: ORDER, payload: PLACED },
     });
   });
 
-  it.each([CANCELLED, { ...CANCELLED, reason: undefined }])('gives a cancelling', (payload) => {
+  it.each([CANCELLED, { ...CANCELLED, reason: undefined }])('returns a cancellation', (payload) => {
     expect(decodeMessage(inbound({ type: ORDER_CANCELLED }, payload))).toEqual({
       kind: 'order',
       message: { id: ID, type: ORDER_CANCELLED, key: ORDER, payload },
     });
   });
 
-  it('passes over what a newer producer added', () => {
+  it('ignores fields that a newer producer added', () => {
     const body = { ...PLACED, channel: 'web', items: [{ sku: 'KEYBOARD', quantity: 2, gift: true }] };
     expect(decodeMessage(inbound({}, body))).toEqual(decodeMessage(inbound()));
   });
 
-  it('takes ids in upper case for the same ids', () => {
+  it('treats ids in upper case as the same ids', () => {
     const fields = { id: ID.toUpperCase(), key: ORDER.toUpperCase() };
     const body = { ...PLACED, orderId: ORDER.toUpperCase() };
     expect(decodeMessage(inbound(fields, body))).toEqual(decodeMessage(inbound()));
@@ -53,7 +53,7 @@ describe('decoding a message', () => {
     ['an id with a line break', { id: `${ID}\n` }],
     ['no key', { key: null }],
     ['a key that is not a uuid', { key: 'order-1' }],
-  ])('parks a message with %s: there is nobody to tell', (_name, fields) => {
+  ])('makes a message with %s a dead letter', (_name, fields) => {
     expect(decodeMessage(inbound(fields))).toEqual({ kind: 'dead-letter', reason: expect.any(String) });
   });
 
@@ -88,18 +88,18 @@ describe('decoding a message', () => {
       /items/,
     ],
     ['no time', inbound({}, { ...PLACED, placedAt: 'yesterday' }), /placedAt/],
-    ['a cancelling without a body', inbound({ type: ORDER_CANCELLED, body: '' }), /not JSON/],
+    ['a cancellation without a body', inbound({ type: ORDER_CANCELLED, body: '' }), /not JSON/],
     [
       'a placement that says it cancels',
       inbound({ type: ORDER_CANCELLED }),
       /an order\.cancelled\.v1: cancelledAt/,
     ],
     [
-      'the cancelling of another order',
+      'the cancellation of another order',
       inbound({ type: ORDER_CANCELLED }, { ...CANCELLED, orderId: ID }),
       /order id in the body is not the message key/,
     ],
-  ])('gives up a message with %s, and says why', (_name, message, reason) => {
+  ])('makes a message with %s malformed, with the reason', (_name, message, reason) => {
     const decoded = decodeMessage(message);
     expect(decoded).toEqual({
       kind: 'malformed',
@@ -134,7 +134,7 @@ describe('decoding a message', () => {
     position: fc.string(),
   });
 
-  it('never throws, and gives a reason that can be sent, whatever came in', () => {
+  it('never throws, and returns a reason that can be sent, for any input', () => {
     fc.assert(
       fc.property(anyInbound, (message) => {
         const decoded = decodeMessage(message);

@@ -58,7 +58,7 @@ describe('processing placements', () => {
     );
   });
 
-  it('deducts once when a message comes three times, and gives the stored result', async () => {
+  it('deducts once for a message delivered three times, and returns the stored result', async () => {
     await db.stock({ KEYBOARD: 5 });
     const message = aPlacement({ KEYBOARD: 2 });
     await run([message, message]);
@@ -70,7 +70,7 @@ describe('processing placements', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
   });
 
-  it('deducts once when an order comes again under another message id', async () => {
+  it('deducts once for an order that arrives under two message ids', async () => {
     await db.stock({ KEYBOARD: 5 });
     const message = aPlacement({ KEYBOARD: 2 });
     const again = { ...message, id: randomUUID() };
@@ -80,7 +80,7 @@ describe('processing placements', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
   });
 
-  it('rejects an unknown sku by its name', async () => {
+  it('rejects an unknown sku, with its name in the reason', async () => {
     const { consumed } = await run([aPlacement({ NOPE: 1 })]);
     expect(consumed[0]?.result).toEqual({
       outcome: 'REJECTED',
@@ -104,7 +104,7 @@ describe('a failure in the middle', () => {
     ['the stock', 'stock_items', 'TRIGGER t BEFORE UPDATE'],
     ['the result', 'inbox_messages', 'TRIGGER t BEFORE UPDATE'],
     ['the commit', 'stock_items', 'CONSTRAINT TRIGGER t AFTER UPDATE'],
-  ])('at %s leaves nothing behind, and the batch can come again', async (_name, table, when) => {
+  ])('at %s writes nothing, and the batch can be redelivered', async (_name, table, when) => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
     const batch = [
       aPlacement({ KEYBOARD: 1 }),
@@ -120,7 +120,7 @@ describe('a failure in the middle', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3, MOUSE: 4 });
   });
 
-  it('by a killed database session leaves nothing behind', async () => {
+  it('by a killed database session writes nothing', async () => {
     await db.stock({ KEYBOARD: 5 });
     const batch = [aPlacement({ KEYBOARD: 1 })];
     const locked = await db.lock('SELECT 1 FROM stock_items FOR UPDATE');
@@ -136,11 +136,11 @@ describe('a failure in the middle', () => {
   });
 });
 
-describe('two processes at once', () => {
+describe('two concurrent processes', () => {
   const skus = Array.from({ length: 21 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
   const oneOfEach = (order: readonly string[]) => Object.fromEntries(order.map((sku) => [sku, 1]));
 
-  it('do not deadlock over the same skus, in whatever order their plans read them', async () => {
+  it('do not deadlock over the same skus, in any order that their plans read them', async () => {
     // Stored backwards, and one reads the table while the other reads the index.
     await db.stock(Object.fromEntries(skus.toReversed().map((sku) => [sku, 10])));
     const scanning = db.connect({ enable_indexscan: 'off', enable_bitmapscan: 'off' });
@@ -154,7 +154,7 @@ describe('two processes at once', () => {
     expect(new Set(Object.values((await db.snapshot()).stock))).toEqual(new Set([8]));
   });
 
-  it('deduct each order once when both have all of them, in opposite order', async () => {
+  it('deduct each order once when both process all of them in opposite order', async () => {
     await db.stock({ KEYBOARD: 100, MOUSE: 100 });
     const batch = Array.from({ length: 20 }, (_, index) =>
       aPlacement(index % 2 === 0 ? { KEYBOARD: 1, MOUSE: 1 } : { MOUSE: 1, KEYBOARD: 1 }),

@@ -17,7 +17,7 @@ const adjust = (sku: string, delta: number) => adjustStock(inventory, sku, { del
 const MOST = 2_147_483_647;
 
 describe('adjusting stock', () => {
-  it('creates an unknown sku by a positive delta, with its movement', async () => {
+  it('creates an unknown sku for a positive delta, with its movement', async () => {
     expect(await adjust('KEYBOARD', 5)).toEqual({ sku: 'KEYBOARD', available: 5 });
     const { stock, movements } = await db.snapshot();
     expect(stock).toEqual({ KEYBOARD: 5 });
@@ -26,7 +26,7 @@ describe('adjusting stock', () => {
     ]);
   });
 
-  it('adds and takes, each with its movement', async () => {
+  it('adds and subtracts, each with its movement', async () => {
     await db.stock({ KEYBOARD: 5 });
     expect(await adjust('KEYBOARD', 3)).toEqual({ sku: 'KEYBOARD', available: 8 });
     expect(await adjust('KEYBOARD', -8)).toEqual({ sku: 'KEYBOARD', available: 0 });
@@ -37,19 +37,19 @@ describe('adjusting stock', () => {
     ['below zero', { KEYBOARD: 5 }, -6],
     ['above what an integer holds', { KEYBOARD: MOST - 5 }, 6],
     ['an unknown sku by a negative delta', { MOUSE: 1 }, -1],
-  ])('refuses to go %s, and writes no movement', async (_name, stock, delta) => {
+  ])('does not go %s, and writes no movement', async (_name, stock, delta) => {
     await db.stock(stock);
     const before = await db.snapshot();
     expect(await adjust('KEYBOARD', delta)).toBeNull();
     expect(await db.snapshot()).toEqual(before);
   });
 
-  it('reaches exactly what an integer holds', async () => {
+  it('reaches exactly the largest integer', async () => {
     await db.stock({ KEYBOARD: MOST - 5 });
     expect(await adjust('KEYBOARD', 5)).toEqual({ sku: 'KEYBOARD', available: MOST });
   });
 
-  it('adds up when many come at once, also those that create the sku', async () => {
+  it('adds up for concurrent adjustments, also those that create the sku', async () => {
     const adjusted = await Promise.all(Array.from({ length: 30 }, () => adjust('KEYBOARD', 2)));
     expect(new Set(adjusted.map((item) => item?.available)).size).toBe(30);
     const taken = await Promise.all(Array.from({ length: 30 }, () => adjust('KEYBOARD', -3)));

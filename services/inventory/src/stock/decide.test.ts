@@ -34,7 +34,7 @@ const namesOf = (decision: StockDecision) => outcomesOf(decision).map(({ outcome
 const WAS_CANCELLED = { outcome: 'REJECTED', reason: 'the order was cancelled' };
 
 describe('placing', () => {
-  it('deducts every line of an order that can be served', () => {
+  it('deducts every item of an order if all are available', () => {
     const decision = decideStock(state({ KEYBOARD: 5, MOUSE: 1 }), [
       place('a', ['KEYBOARD', 2], ['MOUSE', 1]),
     ]);
@@ -47,7 +47,7 @@ describe('placing', () => {
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'RESERVED', reason: null }]);
   });
 
-  it('deducts nothing of an order with one line that can not be served, and names it', () => {
+  it('deducts nothing if one item is not available, and names that item', () => {
     const decision = decideStock(state({ KEYBOARD: 5, MOUSE: 1 }), [
       place('a', ['KEYBOARD', 2], ['MOUSE', 2]),
     ]);
@@ -57,12 +57,12 @@ describe('placing', () => {
     ]);
   });
 
-  it('rejects an unknown sku by its name', () => {
+  it('rejects an unknown sku, with its name in the reason', () => {
     const decision = decideStock(state({}), [place('a', ['NOPE', 1])]);
     expect(outcomesOf(decision)).toEqual([{ outcome: 'REJECTED', reason: 'unknown sku NOPE' }]);
   });
 
-  it('lets the last piece go to the first order of the batch', () => {
+  it('gives the last piece to the first order of the batch', () => {
     const decision = decideStock(state({ KEYBOARD: 1 }), [
       place('a', ['KEYBOARD', 1]),
       place('b', ['KEYBOARD', 1]),
@@ -83,7 +83,7 @@ describe('placing', () => {
 });
 
 describe('cancelling', () => {
-  it('gives back what the movements say was deducted', () => {
+  it('gives back the stock that the movements record as deducted', () => {
     const before = state({ KEYBOARD: 5, MOUSE: 0 }, { a: 'RESERVED' }, { a: [['MOUSE', 3]] });
     const decision = decideStock(before, [cancel('a')]);
     expect(outcomesOf(decision)).toEqual([{ outcome: 'SUCCEEDED' }]);
@@ -91,7 +91,7 @@ describe('cancelling', () => {
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'RELEASED', reason: null }]);
   });
 
-  it('gives back what the first placement took, though a second one says otherwise', () => {
+  it('gives back the stock of the first placement, although a second one names other items', () => {
     const decision = decideStock(state({ KEYBOARD: 9, MOUSE: 9 }), [
       place('a', ['KEYBOARD', 2]),
       place('a', ['MOUSE', 5]),
@@ -103,7 +103,7 @@ describe('cancelling', () => {
     ]);
   });
 
-  it('before the placement leaves a tombstone: what comes later deducts nothing', () => {
+  it('before the placement leaves a tombstone, so a later placement deducts nothing', () => {
     const decision = decideStock(state({ KEYBOARD: 5 }), [cancel('a'), place('a', ['KEYBOARD', 1])]);
     expect(outcomesOf(decision)).toEqual([{ outcome: 'SUCCEEDED' }, WAS_CANCELLED]);
     expect(decision.movements).toEqual([]);
@@ -125,7 +125,7 @@ describe('cancelling', () => {
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'REJECTED', reason: 'unknown sku NOPE' }]);
   });
 
-  it('in a batch makes room for the next order of it', () => {
+  it('frees stock for the next order of the batch', () => {
     const decision = decideStock(state({ KEYBOARD: 1 }), [
       place('a', ['KEYBOARD', 1]),
       cancel('a'),
@@ -136,7 +136,7 @@ describe('cancelling', () => {
   });
 });
 
-describe('placing and cancelling in any order, several times', () => {
+describe('placing and cancelling in any order and repeatedly', () => {
   const orderId = fc.constantFrom('1', '2', '3', '4', '5');
   const items = fc.uniqueArray(
     fc.record({ sku: fc.constantFrom('A', 'B', 'C', 'UNKNOWN'), quantity: fc.integer({ min: 1, max: 4 }) }),
@@ -149,7 +149,7 @@ describe('placing and cancelling in any order, several times', () => {
   const requests = fc.array(request, { maxLength: 25 });
   const stock = fc.record({ A: fc.nat(8), B: fc.nat(8), C: fc.nat(8) });
 
-  /** One order at a time, in plain words: its first request decides, a cancelling undoes. */
+  /** A model of one order: its first request decides, a cancellation undoes. */
   function model(initial: Record<string, number>, asked: readonly StockRequest[]) {
     const left: Record<string, number> = { ...initial };
     const orders: Record<string, { status: ReservationStatus; took: Record<string, number> }> = {};
@@ -185,7 +185,7 @@ describe('placing and cancelling in any order, several times', () => {
     return Object.fromEntries(Object.entries(total).filter(([, taken]) => taken !== 0));
   }
 
-  it('comes to what the model says: all of an order or nothing of it, and stock never below zero', () => {
+  it('agrees with the model: all of an order or nothing, and stock never below zero', () => {
     fc.assert(
       fc.property(stock, requests, (initial, asked) => {
         const decision = decideStock(state(initial), asked);
@@ -215,7 +215,7 @@ describe('placing and cancelling in any order, several times', () => {
     );
   });
 
-  it('is the same in one batch as in many, with what the batches before left behind', () => {
+  it('is the same in one batch as in many that follow each other', () => {
     fc.assert(
       fc.property(stock, requests, (initial, asked) => {
         const whole = decideStock(state(initial), asked);
@@ -239,7 +239,7 @@ describe('placing and cancelling in any order, several times', () => {
     );
   });
 
-  it('ends the same however often each message comes again', () => {
+  it('ends in the same state however often each message is redelivered', () => {
     fc.assert(
       fc.property(stock, requests, fc.nat(2), (initial, asked, times) => {
         const once = decideStock(state(initial), asked);

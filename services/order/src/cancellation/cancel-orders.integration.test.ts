@@ -46,7 +46,7 @@ async function statuses() {
 }
 
 describe('cancelling orders', () => {
-  it('makes the order CANCELLING and writes the message about it, behind that of its placement', async () => {
+  it('makes the order CANCELLING and writes its message, after that of its placement', async () => {
     const [order] = await placed();
     const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
     const answers = await cancel([{ orderId: order.id, reason: 'changed my mind', traceparent }]);
@@ -64,7 +64,7 @@ describe('cancelling orders', () => {
     });
   });
 
-  it('begins a trace of its own for a caller without one', async () => {
+  it('starts a new trace for a client without one', async () => {
     const [order] = await placed();
     await cancel(asked([order]));
     const [message] = await cancelMessages();
@@ -72,7 +72,7 @@ describe('cancelling orders', () => {
     expect(message?.payload).not.toHaveProperty('reason');
   });
 
-  it('answers each request in the order given, and touches only what is PENDING or CONFIRMED', async () => {
+  it('answers each request in the order given, and changes only PENDING or CONFIRMED orders', async () => {
     const orders = await placed(5);
     const [pending, ...others] = orders;
     const states = ['CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'];
@@ -106,7 +106,7 @@ describe('cancelling orders', () => {
     expect(await cancelMessages()).toEqual([]);
   });
 
-  it('does so together with what else the transaction of the caller does', async () => {
+  it("commits and rolls back with the rest of the caller's transaction", async () => {
     const [order] = await placed();
     const work = mine.$transaction(async (tx) => {
       await cancelOrders(tx, asked([order]));
@@ -118,7 +118,7 @@ describe('cancelling orders', () => {
   });
 });
 
-describe('the results of an order that is being cancelled', () => {
+describe('results for an order that is being cancelled', () => {
   async function cancelling(): Promise<{ order: NewOrder; messageId: string }> {
     const [order] = await placed();
     const [answer] = await cancel(asked([order]));
@@ -132,22 +132,25 @@ describe('the results of an order that is being cancelled', () => {
     ['SUCCEEDED', 'after'],
     ['REJECTED', 'after'],
     ['SUCCEEDED', 'in one call with'],
-  ] as const)('end it CANCELLED: its placement %s, told %s the cancelling', async (outcome, when) => {
-    const { order, messageId } = await cancelling();
-    const ofPlacement = resultOf(order.id, order.messageId, outcome);
-    const ofCancelling = resultOf(order.id, messageId);
-    const calls = {
-      before: [[ofPlacement], [ofCancelling]],
-      after: [[ofCancelling], [ofPlacement]],
-      'in one call with': [[ofPlacement, ofCancelling]],
-    }[when];
-    for (const results of calls) await applyResults(mine, results);
-    expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
-    expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
-  });
+  ] as const)(
+    'end it CANCELLED when its placement %s, reported %s the cancellation',
+    async (outcome, when) => {
+      const { order, messageId } = await cancelling();
+      const ofPlacement = resultOf(order.id, order.messageId, outcome);
+      const ofCancelling = resultOf(order.id, messageId);
+      const calls = {
+        before: [[ofPlacement], [ofCancelling]],
+        after: [[ofCancelling], [ofPlacement]],
+        'in one call with': [[ofPlacement, ofCancelling]],
+      }[when];
+      for (const results of calls) await applyResults(mine, results);
+      expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
+      expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+    },
+  );
 
   it.each(['FAILED', 'REJECTED'] as const)(
-    'leave it CANCELLING when the consumer says %s, with the message DEAD for a person to requeue',
+    'leave it CANCELLING when the consumer reports %s, with the message DEAD for an operator to requeue',
     async (outcome) => {
       const { order, messageId } = await cancelling();
       const { applied } = await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
@@ -156,7 +159,7 @@ describe('the results of an order that is being cancelled', () => {
       const [message] = await cancelMessages();
       expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason given' });
 
-      // Requeued, it is given up again or has its effect; both are taken.
+      // After a requeue it fails again or has its effect. Both results are accepted.
       await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
       await applyResults(mine, [resultOf(order.id, messageId)]);
       expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
@@ -164,8 +167,8 @@ describe('the results of an order that is being cancelled', () => {
   );
 });
 
-describe('several at once', () => {
-  it('make one message of 20 cancellings of one order, over two processes', async () => {
+describe('concurrent cancellations', () => {
+  it('write one message for 20 cancellations of one order by two processes', async () => {
     const [order] = await placed();
     const answers = await db.whileLocked(`SELECT 1 FROM orders FOR UPDATE`, 10, () =>
       Promise.all(
@@ -178,12 +181,12 @@ describe('several at once', () => {
       answers.flat().filter((answer) => answer.kind === kind),
     );
     expect(begun).toHaveLength(1);
-    // What they found once they had the lock, not what was there when they began to wait.
+    // The state once they had the lock, not the state when they began to wait.
     expect(others).toEqual(Array(19).fill({ kind: 'unchanged', orderId: order.id, status: 'CANCELLING' }));
     expect(await cancelMessages()).toHaveLength(1);
   });
 
-  it('make one message of 20 requests that come together', async () => {
+  it('write one message for 20 requests that arrive together', async () => {
     const [order] = await placed();
     const queues = [mine, theirs].map((database) =>
       createCancelQueue(database, createStallDetector({ activity: 'cancelling' })),
@@ -206,7 +209,7 @@ describe('several at once', () => {
     expect(await cancelMessages()).toHaveLength(21);
   });
 
-  it('let the row lock decide between a cancelling and the result of the placement: 200 orders', async () => {
+  it('are ordered by the row lock against results of the placement, for 200 orders', async () => {
     const orders = await placed(200);
     const rejected = orders.map(({ id, messageId }) => ({
       ...resultOf(id, messageId, 'REJECTED'),
@@ -223,9 +226,9 @@ describe('several at once', () => {
     );
     const after = await statuses();
     const begun = answers.flat().filter(({ kind }) => kind === 'cancelling');
-    const told = await cancelMessages();
-    expect(new Set(told.map(({ key }) => key))).toEqual(new Set(begun.map(({ orderId }) => orderId)));
-    expect(told).toHaveLength(begun.length);
+    const written = await cancelMessages();
+    expect(new Set(written.map(({ key }) => key))).toEqual(new Set(begun.map(({ orderId }) => orderId)));
+    expect(written).toHaveLength(begun.length);
     for (const { id } of orders) {
       const isCancelled = begun.some(({ orderId }) => orderId === id);
       expect(after[id]).toBe(isCancelled ? 'CANCELLING' : 'REJECTED');
@@ -234,11 +237,11 @@ describe('several at once', () => {
 
   it.each([
     ['the result', 'CANCELLING'],
-    ['the cancelling', 'CANCELLING'],
-  ])('have one end when %s is not committed yet while the other comes', async (first, end) => {
+    ['the cancellation', 'CANCELLING'],
+  ])('end in one state when %s is not committed before the other arrives', async (first, end) => {
     const [order] = await placed();
     const works = [() => applyResults(mine, [confirmationOf(order)]), () => cancel(asked([order]), theirs)];
-    if (first === 'the cancelling') works.reverse();
+    if (first === 'the cancellation') works.reverse();
     const [leader, follower] = works;
     let leading: Promise<unknown> | undefined;
     await db.whileLocked(`SELECT 1 FROM orders FOR UPDATE`, 2, async () => {
@@ -249,19 +252,19 @@ describe('several at once', () => {
     await leading;
     expect(await statuses()).toEqual({ [order.id]: end });
     expect(await cancelMessages()).toHaveLength(1);
-    // Numbered in the order of the commits: the placement, then the cancelling.
+    // Numbered in the order of the commits: the placement, then the cancellation.
     expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'PENDING']);
   });
 
-  it('are not held up by an order that somebody keeps locked, which is refused for now', async () => {
+  it('are not blocked by an order that another session keeps locked, which gets a 503', async () => {
     const [held, other] = await placed(2);
-    const progress = createStallDetector({ activity: 'cancelling' });
-    const queue = createCancelQueue(mine, progress);
+    const stallDetector = createStallDetector({ activity: 'cancelling' });
+    const queue = createCancelQueue(mine, stallDetector);
     const lock = await db.lock(`SELECT 1 FROM orders WHERE id = '${held.id}' FOR UPDATE`);
-    const [refused, cancelled, unknown] = await Promise.allSettled(
+    const [rejected, cancelled, unknown] = await Promise.allSettled(
       [held.id, other?.id ?? '', randomUUID()].map((orderId) => queue.submit({ orderId })),
     );
-    expect(refused).toMatchObject({ status: 'rejected', reason: { status: 503 } });
+    expect(rejected).toMatchObject({ status: 'rejected', reason: { status: 503 } });
     expect(cancelled).toMatchObject({ value: { order: { status: 'CANCELLING' } } });
     expect(unknown).toMatchObject({ value: { cancellation: { kind: 'unknown' }, order: undefined } });
     await lock.release();
@@ -269,7 +272,7 @@ describe('several at once', () => {
     expect(await cancelMessages()).toHaveLength(2);
   });
 
-  it('all fail at once while the database is down', async () => {
+  it('fail at once while the database is down', async () => {
     const queue = createCancelQueue(db.connectToNothing(), createStallDetector({ activity: 'cancelling' }));
     const outcomes = await Promise.allSettled([1, 2].map(() => queue.submit({ orderId: randomUUID() })));
     for (const outcome of outcomes) {

@@ -11,12 +11,12 @@ describe('the status of an order', () => {
     expect(statusChange(ORDER_PLACED, 'REJECTED')).toEqual({ from: 'PENDING', to: 'REJECTED' });
   });
 
-  it('stays when the consumer gave up: the message is dead, the order waits for a person', () => {
+  it('stays PENDING after FAILED: the message is DEAD and an operator decides', () => {
     expect(statusChange(ORDER_PLACED, 'FAILED')).toBeNull();
     expect(statusChange(ORDER_CANCELLED, 'FAILED')).toBeNull();
   });
 
-  it('never leaves a terminal state, whatever results come in whatever order', () => {
+  it('never leaves a terminal state, for any results in any order', () => {
     const results = fc.array(
       fc.record({
         type: fc.constantFrom(ORDER_PLACED, ORDER_CANCELLED),
@@ -37,7 +37,7 @@ describe('the status of an order', () => {
   });
 });
 
-describe('placing and cancelling an order, with results in every order, late and several times', () => {
+describe('placing and cancelling an order, with reordered, late and repeated results', () => {
   type Step =
     | 'cancel'
     | { readonly type: typeof ORDER_PLACED | typeof ORDER_CANCELLED; readonly outcome: Outcome };
@@ -61,7 +61,7 @@ describe('placing and cancelling an order, with results in every order, late and
         continue;
       }
       const { type, outcome } = one;
-      // There is no result of a message that is not there, and a completed one takes no other.
+      // A result needs a message, and a completed message takes no other result.
       if ((type === ORDER_CANCELLED && !cancelled) || completed.has(type)) continue;
       if (outcome === 'FAILED' || (outcome === 'REJECTED' && CANNOT_BE_REJECTED.includes(type))) continue;
       completed.set(type, outcome);
@@ -71,7 +71,7 @@ describe('placing and cancelling an order, with results in every order, late and
     return { passed, completed, cancelled, end: passed.at(-1) };
   }
 
-  it('goes one of seven ways, and ends as its completed messages say', () => {
+  it('takes one of seven paths and ends in the state that its completed messages imply', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const { passed, completed, cancelled, end } = follow(steps);
@@ -93,12 +93,12 @@ describe('placing and cancelling an order, with results in every order, late and
     );
   });
 
-  it('ends the same when everything that happened comes again', () => {
+  it('ends in the same state when every event is repeated', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const again = steps.flatMap((one) => [one, one]);
         expect(follow(again)).toEqual(follow(steps));
-        // Cancelling again what was left alone may well have effect: only results come late.
+        // Repeating a cancellation that changed nothing may have an effect, because only results arrive late.
         const late = steps.filter((one) => one !== 'cancel');
         const { completed, end } = follow(steps);
         if (completed.size === 2 || end === 'REJECTED')

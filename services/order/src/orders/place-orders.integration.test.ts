@@ -30,7 +30,7 @@ const ordersOf = (placements: readonly Placement[]) =>
 const nothing = { orders: [], items: [], messages: [] };
 
 describe('placing orders', () => {
-  it('writes the order, its lines and its message', async () => {
+  it('writes the order, its items and its message', async () => {
     const order = anOrder();
     const [placement] = await placeOrders(mine, [order]);
     expect(placement).toEqual({
@@ -76,7 +76,7 @@ describe('placing orders', () => {
     expect(await db.snapshot()).toEqual(nothing);
   });
 
-  it('leaves nothing of it when the session is killed before the commit', async () => {
+  it('writes nothing when the session is killed before the commit', async () => {
     const key = randomUUID();
     const locked = await db.lock('LOCK outbox_messages IN EXCLUSIVE MODE');
     const placing = placeOrders(mine, [anOrder({ key })]).catch((error: unknown) => error);
@@ -89,7 +89,7 @@ describe('placing orders', () => {
     expect(kindsOf(await placeOrders(mine, [anOrder({ key })]))).toEqual(['placed']);
   });
 
-  it('answers the same key and body with the first order, another body with key-reused', async () => {
+  it('returns the first order for the same key and body, key-reused for another body', async () => {
     const [first] = await placeOrders(mine, [anOrder({ key: 'k' })]);
     const later = await placeOrders(theirs, [
       anOrder({ key: 'k' }),
@@ -102,7 +102,7 @@ describe('placing orders', () => {
     expect((await db.snapshot()).orders).toHaveLength(3);
   });
 
-  it('makes one order of a key that stands 20 times in one batch, with equal answers', async () => {
+  it('places one order for a key that occurs 20 times in one batch, with equal answers', async () => {
     const placements = await placeOrders(
       mine,
       Array.from({ length: 20 }, () => anOrder({ key: 'k' })),
@@ -112,7 +112,7 @@ describe('placing orders', () => {
     expect((await db.snapshot()).messages).toHaveLength(1);
   });
 
-  it('of two bodies under one key in one batch places one and refuses the other', async () => {
+  it('places one of two bodies with one key in one batch and rejects the other', async () => {
     const placements = await placeOrders(mine, [
       anOrder({ key: 'k', body: 'one' }),
       anOrder({ key: 'k', body: 'two' }),
@@ -121,14 +121,14 @@ describe('placing orders', () => {
     expect((await db.snapshot()).orders).toHaveLength(1);
   });
 
-  it('places an order whose key another transaction held and gave back', async () => {
+  it('places an order whose key another transaction held and rolled back', async () => {
     const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
       VALUES (gen_random_uuid(), 'x', 'k', 'x', gen_random_uuid())`;
     const placements = await db.whileLocked(held, 1, () => placeOrders(mine, [anOrder({ key: 'k' })]));
     expect(kindsOf(placements)).toEqual(['placed']);
   });
 
-  it('does not deadlock: two batches with the same keys in opposite order', async () => {
+  it('does not deadlock for two batches with the same keys in opposite order', async () => {
     const keys = Array.from({ length: 21 }, (_, index) => `key-${String(index).padStart(2, '0')}`);
     const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
       VALUES (gen_random_uuid(), 'x', '${keys[10]}', 'x', gen_random_uuid())`;
@@ -142,7 +142,7 @@ describe('placing orders', () => {
 });
 
 describe('placing orders in shared transactions', () => {
-  it('makes one order of 20 concurrent requests with one key over two processes', async () => {
+  it('places one order for 20 concurrent requests with one key to two processes', async () => {
     const queues = [queueOn(mine), queueOn(theirs)];
     const placements = await Promise.all(
       Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit(anOrder({ key: 'k' })) as never),

@@ -73,7 +73,7 @@ describe('applying results', () => {
     expect(await apply([resultOf(order)])).toEqual(['applied']);
   });
 
-  it('answers each result in the order given, and writes nothing for what changes nothing', async () => {
+  it('answers each result in the order given, and writes nothing for a result without effect', async () => {
     const [known, fresh, other] = await placed(3);
     if (fresh === undefined || other === undefined) throw new Error('three orders were placed');
     await apply([resultOf(known)]);
@@ -96,7 +96,7 @@ describe('applying results', () => {
     });
   });
 
-  it('leaves the order PENDING when the consumer gave up, and takes a late success', async () => {
+  it('leaves the order PENDING after FAILED, and accepts a late success', async () => {
     const [order] = await placed();
     expect(await apply([resultOf(order, 'FAILED', 'unreadable')])).toEqual(['applied']);
     expect(await states()).toEqual({ orders: ['PENDING'], messages: ['DEAD'] });
@@ -105,7 +105,7 @@ describe('applying results', () => {
     expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
   });
 
-  it('does both of a failure and a success in one call', async () => {
+  it('applies a failure and a success of one message in one call', async () => {
     const [order] = await placed();
     expect(await apply([resultOf(order, 'FAILED', 'x'), resultOf(order)])).toEqual(['applied', 'applied']);
     expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
@@ -130,8 +130,8 @@ describe('applying results', () => {
   );
 });
 
-describe('callbacks at once', () => {
-  it('with the same results in opposite order do not deadlock: each is applied once', async () => {
+describe('concurrent callbacks', () => {
+  it('with the same results in opposite order do not deadlock, and each is applied once', async () => {
     const orders = await placed(21);
     const results = orders
       .map((order) => resultOf(order))
@@ -147,7 +147,7 @@ describe('callbacks at once', () => {
     expect(new Set((await states()).orders)).toEqual(new Set(['CONFIRMED']));
   });
 
-  it('about the same orders by other messages do not deadlock, in whatever order their plans read', async () => {
+  it('about other messages of the same orders do not deadlock, in any order that their plans read', async () => {
     // A second message of each order, and the rows stored backwards.
     const orders = (await placed(21)).sort((a, b) => (a.id < b.id ? -1 : 1));
     await db.admin.query(`
@@ -187,7 +187,7 @@ describe('callbacks at once', () => {
     });
   });
 
-  it('let exactly one of SUCCEEDED and REJECTED win', async () => {
+  it('apply exactly one of SUCCEEDED and REJECTED', async () => {
     const orders = await placed(10);
     await Promise.all([
       apply(orders.map((order) => resultOf(order))),
@@ -201,7 +201,7 @@ describe('callbacks at once', () => {
   });
 });
 
-/** Tells of each transaction that is begun: a deadlock shows as one that is run again. */
+/** Counts the transactions. A deadlock shows as a retried one. */
 function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
   return new Proxy(database, {
     get(target, name) {
@@ -211,8 +211,8 @@ function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
   });
 }
 
-describe('a row that somebody keeps locked', () => {
-  it.each(['orders', 'outbox_messages'])('in %s holds up its own result alone', async (table) => {
+describe('a row that another session keeps locked', () => {
+  it.each(['orders', 'outbox_messages'])('in %s blocks its own result only', async (table) => {
     const [held, ...others] = await placed(3);
     const id = table === 'orders' ? held.id : held.messageId;
     const lock = await db.lock(`SELECT 1 FROM ${table} WHERE id = '${id}' FOR UPDATE`);

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createOrderTestDatabase,
+  type OrderTestDatabase,
+  type ServedOrders,
+  serveOrders,
+  TOKEN,
+} from '../order.fixture.js';
+
+let db: OrderTestDatabase;
+let service: ServedOrders;
+beforeAll(async () => {
+  db = await createOrderTestDatabase();
+  service = await serveOrders(db.connect());
+});
+beforeEach(() => db.empty());
+afterAll(async () => {
+  await service.close();
+  await db.close();
+});
+
+async function placed(): Promise<{ id: string; messageId: string; createdAt: string }> {
+  return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 1 }] })).body;
+}
+const resultOf = ({ id, messageId }: { id: string; messageId: string }) => ({
+  messageId,
+  orderId: id,
+  outcome: 'SUCCEEDED',
+  processedAt: '2026-01-01T00:00:00.000Z',
+});
+
+describe('reading messages as an operator', () => {
+  const operator = { headers: { authorization: `Bearer ${TOKEN}` } };
+  const read = (path: string) => service.askInternal(path, operator);
+
+  it.each(['/messages', '/messages/stats', `/messages/${randomUUID()}`])(
+    'needs the token: %s',
+    async (path) => {
+      for (const authorization of ['', 'Bearer ', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`]) {
+        const init = authorization === '' ? {} : { headers: { authorization } };
+        const { status, headers } = await service.askInternal(path, init);
+        expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      }
+    },
+  );
+
+  it('is not on the public port', async () => {
+    expect((await service.ask('/messages', operator)).status).toBe(404);
+    expect((await service.ask('/internal/message-results', { method: 'POST' })).status).toBe(404);
+  });
+
+  it('returns a message, pages filtered by status, type and key, and counts', async () => {
+    const orders = [await placed(), await placed(), await placed()];
+    await service.report({ results: [resultOf(orders[1] as never)] });
+    const ids = (body: { items: { id: string }[] }) => body.items.map(({ id }) => id);
+    const newestFirst = orders.map(({ messageId }) => messageId).reverse();
+
+    const page = (await read('/messages?limit=2')).body;
+    expect(ids(page)).toEqual(newestFirst.slice(0, 2));
+    expect(ids((await read(`/messages?limit=2&cursor=${page.nextCursor}`)).body)).toEqual(
+      newestFirst.slice(2),
+    );
+    expect(ids((await read('/messages?status=COMPLETED')).body)).toEqual([orders[1]?.messageId]);
+    expect(ids((await read(`/messages?key=${orders[0]?.id}`)).body)).toEqual([orders[0]?.messageId]);
+    expect(ids((await read('/messages?type=order.cancelled.v1')).body)).toEqual([]);
+    const between = `createdAfter=${orders[1]?.createdAt}&createdBefore=2100-01-01T00:00:00%2B02:00`;
+    expect(ids((await read(`/messages?${between}`)).body)).not.toContain(orders[0]?.messageId);
+    expect(ids((await read('/messages?createdBefore=2026-01-01T00:00:00Z')).body)).toEqual([]);
+    expect(ids((await read('/messages?error=timeout')).body)).toEqual([]);
+
+    const one = (await read(`/messages/${orders[1]?.messageId.toUpperCase()}`)).body;
+    expect(one).toMatchObject({
+      id: orders[1]?.messageId,
+      key: orders[1]?.id,
+      status: 'COMPLETED',
+      payload: { orderId: orders[1]?.id },
+      result: { outcome: 'SUCCEEDED' },
+    });
+    expect(JSON.stringify((await read('/messages/stats')).body)).toMatch(
+      /"PENDING":2.*"COMPLETED":1|"COMPLETED":1.*"PENDING":2/,
+    );
+    expect((await read(`/messages/${randomUUID()}`)).status).toBe(404);
+  });
+
+  it.each([
+    ['/messages?error=a&error=b', 'error'],
+    ['/messages/1', 'id'],
+  ])('answers 400 for %s, naming the field', async (path, field) => {
+    const { status, body } = await read(path);
+    expect(status).toBe(400);
+    expect(body.errors.map((fault: { path: string }) => fault.path)).toContain(field);
+  });
+
+  it('caused no server error in the tests above', () => {
+    const unexpected = service.log.filter(({ level, msg }) => level === 'error' && msg === 'request failed');
+    expect(unexpected).toEqual([]);
+  });
+});
