@@ -1,5 +1,5 @@
 // Control characters, line separators, bidirectional overrides and characters without width.
-const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029\u2065]/gu;
 
 function toEscapes(characters: string): string {
   const units = Array.from({ length: characters.length }, (_, index) => characters.charCodeAt(index));
