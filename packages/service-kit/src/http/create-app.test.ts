@@ -53,7 +53,7 @@ interface ProblemBody {
   errors: [{ path: string; message: string }];
 }
 
-const jsonOf = async (answer: Response) => (await answer.json()) as ProblemBody;
+const readProblem = async (answer: Response) => (await answer.json()) as ProblemBody;
 
 const GOOD = '{"customerId":"c1","items":[{"sku":"KEYBOARD","quantity":2}]}';
 
@@ -75,6 +75,15 @@ describe('an app', () => {
   });
 
   it.each([
+    ['compressed with gzip', gzipSync(GOOD), { 'content-encoding': 'gzip' }],
+    ['with a byte order mark', `\ufeff${GOOD}`, {}],
+  ] as const)('reads a body %s', async (_, body, headers) => {
+    const { post } = await serveOrders();
+    const answer = await post('/orders', body, headers);
+    expect([answer.status, await answer.json()]).toEqual([201, JSON.parse(GOOD)]);
+  });
+
+  it.each([
     ['malformed JSON', '{"customerId":', {}, 400],
     ['a JSON text that is neither object nor array', '"text"', {}, 400],
     ['bytes that are not UTF-8 where a name should be', new Uint8Array([0x7b, 0xff, 0x7d]), {}, 400],
@@ -91,7 +100,7 @@ describe('an app', () => {
     const { post, log } = await serveOrders();
     const answer = await post('/orders', body, headers);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    const problem = await jsonOf(answer);
+    const problem = await readProblem(answer);
     expect([answer.status, problem.status]).toEqual([status, status]);
     expect(problem).toMatchObject({
       type: 'about:blank',
@@ -105,7 +114,7 @@ describe('an app', () => {
     const { post } = await serveOrders();
     const answer = await post('/orders', '{"items":[{"sku":"a\\u0000","quantity":1.5},{"sku":1}],"extra":1}');
     expect(answer.status).toBe(400);
-    const { type, title, errors } = await jsonOf(answer);
+    const { type, title, errors } = await readProblem(answer);
     expect({ type, title }).toEqual({ type: 'urn:problem:invalid-input', title: 'Invalid input' });
     expect(errors).toEqual([
       { path: 'customerId', message: 'Required: expected string' },
@@ -125,7 +134,7 @@ describe('an app', () => {
     const { post } = await serveOrders();
     const answer = await post('/orders', body);
     expect(answer.status).toBe(400);
-    expect((await jsonOf(answer)).errors[0].message).toBe('Unknown field');
+    expect((await readProblem(answer)).errors[0].message).toBe('Unknown field');
     expect('polluted' in {}).toBe(false);
   });
 
