@@ -1,4 +1,5 @@
-// The SQL that the packages ship creates the tables of the demo, so adopters get exactly what is tested.
+// The SQL that the packages ship creates the tables of the demo, so adopters get exactly what is
+// tested.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -7,8 +7,9 @@ import { type BookingRequested, parseBooking } from './parse-booking.js';
 type Outcome = Pick<MessageResult, 'outcome' | 'reason' | 'processedAt'>;
 
 /**
- * Step 4, in the calendar service: the handler of the subscription. Dead letters are parked beside the
- * topic, so that they do not stop their partition. If anything throws, the batch is redelivered.
+ * Step 4, in the calendar service: the handler of the subscription. Dead letters are parked beside
+ * the topic, so that they do not stop their partition. If anything throws, the batch is
+ * redelivered.
  */
 export function createBookingHandler(
   database: Database,
@@ -27,7 +28,7 @@ export function createBookingHandler(
   };
 }
 
-/** Applies each booking once, however often it is delivered. Returns new and stored results alike. */
+/** Applies each booking once. Returns new and stored results. */
 function consumeBookings(
   database: Database,
   bookings: readonly BookingRequested[],

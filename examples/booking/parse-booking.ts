@@ -17,7 +17,7 @@ const schema = z.object({
   day: z.iso.date(),
 });
 
-/** Step 3, in the calendar service: validates a message. Returns the reason if it is not a booking. */
+/** Step 3, in the calendar service: returns the booking, or why the message is not one. */
 export function parseBooking({ id, key, type, body }: InboundMessage): BookingRequested | string {
   let payload: unknown;
   try {

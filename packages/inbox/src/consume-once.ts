@@ -24,12 +24,12 @@ export interface ConsumedMessage<M, R> {
   readonly fresh: boolean;
 }
 
-/** Applies new messages in order, in the caller's transaction. Returns one JSON result per message. */
+/** Applies new messages in the caller's transaction. Returns one JSON result per message, in order. */
 export type Effect<M, R> = (fresh: readonly M[]) => Promise<readonly R[]>;
 
-// ON CONFLICT and the returned rows show which messages are new. An error's text would depend on the
-// server's language, and after a caught error the transaction is aborted. Inserted in id order, so
-// that two batches with the same messages wait for each other instead of deadlocking.
+// ON CONFLICT and the returned rows show which messages are new. An error's text would depend on
+// the server's language, and after a caught error the transaction is aborted. Inserted in id order,
+// so that two batches with the same messages wait for each other instead of deadlocking.
 const INSERT = `
 INSERT INTO inbox_messages (id, type, key)
 SELECT m.id, m.type, m.key FROM jsonb_to_recordset($1::jsonb) AS m(id uuid, type text, key uuid)
@@ -37,7 +37,8 @@ ORDER BY m.id
 ON CONFLICT (id) DO NOTHING
 RETURNING id`;
 const FIND = 'SELECT id, result FROM inbox_messages WHERE id = ANY($1::uuid[])';
-// Each row looks its result up. For a join, the planner would read a table of ten thousand rows in full.
+// Each row looks its result up. For a join, the planner would read a table of ten thousand rows in
+// full.
 const STORE = 'UPDATE inbox_messages m SET result = $2::jsonb -> m.id::text WHERE m.id = ANY($1::uuid[])';
 
 /**

@@ -46,7 +46,7 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
   return own;
 }
 
-/** Never throws, because a foreign producer may write anything. The first of several equal names counts. */
+/** Never throws, because a foreign producer may write anything. The first of equal names counts. */
 export function readEventHeaders(raw: Readonly<Record<string, RawHeader>> | undefined): EventHeaders {
   const byName = new Map<string, string>();
   for (const [name, value] of Object.entries(raw ?? {})) {

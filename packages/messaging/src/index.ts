@@ -1,18 +1,13 @@
-export { createDirectPublisher, type DirectPublisherOptions } from './direct/publisher.js';
-export { type DirectAnswer, receiveDirectBatch } from './direct/receive-direct-batch.js';
+export { createDirectPublisher } from './direct/publisher.js';
+export { receiveDirectBatch } from './direct/receive-direct-batch.js';
 export {
-  type Admin,
-  type Consumer,
   createKafkaClient,
   type IHeaders,
   type Kafka,
-  type KafkaClient,
   type Message,
-  type Producer,
 } from './kafka/client.js';
-export { createKafkaSubscription, type KafkaSubscriptionOptions } from './kafka/consume/subscription.js';
-export { createKafkaPublisher, type KafkaPublisherOptions } from './kafka/publish/publisher.js';
-export type { TopicSpec } from './kafka/topics/ensure-topics.js';
+export { createKafkaSubscription } from './kafka/consume/subscription.js';
+export { createKafkaPublisher } from './kafka/publish/publisher.js';
 export type {
   DeadLetter,
   InboundMessage,

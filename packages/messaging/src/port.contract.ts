@@ -8,7 +8,7 @@ export interface Connected {
   readonly publisher: Publisher;
   /** False for direct HTTP, where the receiver accepts any topic. */
   readonly refusesOtherTopics: boolean;
-  /** Sends records without an id that no publisher of this package would send, such as broken JSON. */
+  /** Sends records without an id, such as broken JSON. */
   sendGarbage(): Promise<void>;
   /** The reasons of all dead letters, wherever the transport reports them. */
   deadLetterReasons(outcomes: readonly PublishOutcome[]): Promise<string[]>;
@@ -40,7 +40,7 @@ export function outboundMessage(topic: string, overrides: Partial<OutboundMessag
   };
 }
 
-/** Publishes as the message table does: repeats messages that were neither acknowledged nor rejected. */
+/** Publishes like the relay: repeats messages that were neither acknowledged nor rejected. */
 export async function publishUntilSettled(
   publisher: Publisher,
   messages: readonly OutboundMessage[],

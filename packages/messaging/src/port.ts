@@ -10,7 +10,7 @@ export interface OutboundMessage {
   /** Message id (uuid); becomes the CloudEvents id. */
   readonly id: string;
   readonly topic: string;
-  /** Messages of one key keep their order. Becomes the partition key and the CloudEvents subject. */
+  /** Messages of one key keep their order. Becomes partition key and CloudEvents subject. */
   readonly key: string;
   /** CloudEvents type, such as `order.placed.v1`. */
   readonly type: string;

@@ -134,7 +134,8 @@ describe('shipped bug 2: two pollers claim the same row', () => {
     );
     expect([...owners.values()].filter((tokens) => tokens.length > 1)).toEqual([]);
     const stored = new Map((await db.messages()).map((row) => [row.id, row.lease_token]));
-    // A claimer may stop early because the others have locked the rest, but no row is claimed twice.
+    // A claimer may stop early because the others have locked the rest, but no row is claimed
+    // twice.
     for (const [id, [token]] of owners) expect(stored.get(id)).toBe(token);
     expect(owners.size + (await claim(db.relay, { batchSize: 2_000 })).length).toBe(2_000);
   });

@@ -50,9 +50,9 @@ RETURNING m.id, m.seq, m.topic, m.key, m.type, m.status, m.payload::text AS payl
 }
 
 /**
- * Leases the messages that are due to this relay, oldest first, for `leaseSeconds` on the database's
- * clock. Two claims never return the same row while its lease lasts. If the relay dies here, its
- * leases expire and need no clean-up.
+ * Leases the messages that are due to this relay, oldest first, for `leaseSeconds` on the
+ * database's clock. Two claims never return the same row while its lease lasts. If the relay dies
+ * here, its leases expire and need no clean-up.
  */
 export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<ClaimedMessage[]> {
   const rows = await sql.$queryRawUnsafe<ClaimedMessage[]>(
@@ -68,8 +68,8 @@ export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<Claim
  * Session settings for the relay's connections. The partial indexes are always the right plan for
  * its statements, but the planner chooses others when the statistics lag behind the queue.
  * `synchronous_commit`: when a crash of the database undoes a claim or a mark, the message is
- * published once more and the inbox removes the duplicate. New messages and results are committed by
- * other sessions.
+ * published once more and the inbox removes the duplicate. New messages and results are committed
+ * by other sessions.
  */
 export const RELAY_SESSION_SETTINGS = {
   enable_seqscan: 'off',

@@ -82,8 +82,8 @@ async function insert(status: 'PENDING' | 'COMPLETED', count: number, dueForMinu
 }
 
 // Measured, in pages read: 4,289 without finished messages; with a million of them 4,826 before and
-// 5,366 after statistics were gathered. Finding the due messages takes about 1,530 pages in each case.
-// The rest is the update of 500 rows, whose primary key is then one level deeper.
+// 5,366 after statistics were gathered. Finding the due messages takes about 1,530 pages in each
+// case. The rest is the update of 500 rows, whose primary key is then one level deeper.
 describe('shipped bug 12: the claim becomes slower with every finished message', () => {
   it('costs the same with a million finished messages and an idle transaction', async () => {
     const idle = await db.admin.connect();
@@ -99,8 +99,8 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
       await insert('PENDING', 10_000);
       const withStaleStatistics = await explainClaim();
 
-      // Uses rows that no claim has touched yet. Under the open snapshot nothing is pruned, so a second
-      // claim of a row in the same page would not be a heap-only update.
+      // Uses rows that no claim has touched yet. Under the open snapshot nothing is pruned, so a
+      // second claim of a row in the same page would not be a heap-only update.
       await insert('PENDING', 10_000, 60);
       await db.admin.query('ANALYZE outbox_messages');
       const withStatistics = await explainClaim();
@@ -112,7 +112,8 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
           'Index Only Scan outbox_key_head_idx',
           'Index Scan outbox_messages_pkey',
         ]);
-        // As a part of the update's plan, it might run again per row and lock rows that are not claimed.
+        // As a part of the update's plan, it might run again per row and lock rows that are not
+        // claimed.
         expect(cost).toMatchObject({ ctes: ['due'], lockingRuns: [1] });
         expect(cost.buffers).toBeLessThan(8_000);
         expect(cost.buffers).toBeLessThan(withoutStatistics.buffers * 1.5);

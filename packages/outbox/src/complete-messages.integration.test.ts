@@ -142,7 +142,8 @@ describe('completing messages', () => {
   });
 
   it('does not deadlock when two callbacks name the same messages in opposite order', async () => {
-    // The heap order is the reverse of the id order, and each callback finds the rows by another plan.
+    // The heap order is the reverse of the id order, and each callback finds the rows by another
+    // plan.
     const ids = Array.from({ length: 51 }, () => randomUUID())
       .sort()
       .reverse();

@@ -9,7 +9,7 @@ export interface DeadLetter {
   readonly lastError: string | null;
 }
 
-/** The messages that an operator selects: by id, or the oldest `limit` dead letters that match a filter. */
+/** An operator's selection: by id, or the oldest `limit` dead letters that match a filter. */
 export type Selection =
   | { readonly ids: readonly string[] }
   | { readonly filter: MessageFilter; readonly limit: number; readonly exceptTypes?: readonly string[] };
@@ -67,9 +67,9 @@ export async function decideSelected<A>(
 }
 
 /**
- * Locks the selected messages in id order, as a callback does (complete-messages.ts), so that the two
- * wait for each other instead of deadlocking. A selection by filter leaves out messages that ceased
- * to be DEAD during the wait; a selection by id returns them with their new status.
+ * Locks the selected messages in id order, as a callback does (complete-messages.ts), so that the
+ * two wait for each other instead of deadlocking. A selection by filter leaves out messages that
+ * ceased to be DEAD during the wait; a selection by id returns them with their new status.
  */
 function lockSelected(tx: TransactionSql, selection: Selection): PromiseLike<LockedMessage[]> {
   const parameters = new SqlParameters();

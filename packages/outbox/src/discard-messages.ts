@@ -24,9 +24,10 @@ SET status = 'DISCARDED', completed_at = now(),
 WHERE m.id = ANY($1::uuid[])`;
 
 /**
- * Discards dead letters and records who did it and why. A DISCARDED message is never republished and
- * accepts no result. A copy published earlier may still be in flight, so the caller's transaction
- * must also undo the message for the business, for example by enqueueing a cancellation.
+ * Discards dead letters and records who did it and why. A DISCARDED message is never republished
+ * and accepts no result. A copy published earlier may still be in flight, so the caller's
+ * transaction must also undo the message for the business, for example by enqueueing a
+ * cancellation.
  *
  * @param keep types that are never discarded: `refused` by id, left out by filter
  */

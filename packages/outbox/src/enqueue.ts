@@ -4,8 +4,8 @@ import type { TransactionSql } from './sql.js';
 /** NOTIFY channel that wakes the relays when a transaction that wrote messages commits. */
 export const WAKE_UP_CHANNEL = 'outbox_messages';
 
-// The ORDER BY draws the identities of `seq` in the order of the list. One NOTIFY per call: Postgres
-// takes a global lock to deliver it at commit.
+// The ORDER BY draws the identities of `seq` in the order of the list. One NOTIFY per call:
+// Postgres takes a global lock to deliver it at commit.
 const ENQUEUE = `
 WITH inserted AS (
   INSERT INTO outbox_messages (id, topic, key, type, payload, headers)
@@ -19,11 +19,12 @@ WITH inserted AS (
 SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM inserted) AS written`;
 
 /**
- * Writes messages in the caller's transaction: they commit or roll back with it. Once committed, each
- * message is published at least once and republished until its result arrives.
+ * Writes messages in the caller's transaction: they commit or roll back with it. Once committed,
+ * each message is published at least once and republished until its result arrives.
  *
  * A transaction that writes a second message of a key must have locked the key's business row
- * (`SELECT ... FOR UPDATE`) before. Otherwise the later message may commit, and be published, first.
+ * (`SELECT ... FOR UPDATE`) before. Otherwise the later message may commit, and be published,
+ * first.
  *
  * @throws on an id that exists already; the caller's transaction is then aborted
  */

@@ -9,9 +9,9 @@ const OLDEST_RETRY = `coalesce((
 ), 0)::int`;
 
 /**
- * SQL that appends an entry to `m.history`. At 50 entries it drops the oldest retry, so that a message
- * retried for months does not grow. `fields` are arguments of jsonb_build_object; null values are
- * left out.
+ * SQL that appends an entry to `m.history`. At 50 entries it drops the oldest retry, so that a
+ * message retried for months does not grow. `fields` are arguments of jsonb_build_object; null
+ * values are left out.
  */
 export function appendHistorySql(event: HistoryEvent, fields = ''): string {
   const entry = `jsonb_strip_nulls(jsonb_build_object('at', now(), 'event', '${event}'${fields === '' ? '' : `, ${fields}`}))`;

@@ -67,7 +67,8 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20, sessionSettings });
   const order = connectOrder();
   const relay = connectRelay();
-  // The first query compiles Prisma's engine. On a busy machine a connection may time out meanwhile.
+  // The first query compiles Prisma's engine. On a busy machine a connection may time out
+  // meanwhile.
   const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
   const connected = () =>
     answers().then(

@@ -17,7 +17,7 @@ export interface PublishBatchOptions {
   readonly newToken: () => string;
 }
 
-/** A message that the broker acknowledged. It is republished after the delay unless a result arrives. */
+/** An acknowledged message. It is republished after the delay unless a result arrives. */
 export interface PublishedMessage {
   readonly message: ClaimedMessage;
   /** 1 for the first publication. */
@@ -70,7 +70,8 @@ export function sortOutcomes(
     const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker reported no outcome' };
     if (outcome.status === 'acknowledged') {
       const attempt = message.attempts + 1;
-      // The first publication after a requeue counts as new: it gets the result deadline, no back-off.
+      // The first publication after a requeue counts as new: it gets the result deadline, no
+      // back-off.
       const repetition = message.status === 'PENDING' ? 1 : attempt;
       published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, repetition, random()) });
     } else if (outcome.status === 'unavailable') {
@@ -88,10 +89,11 @@ export function sortOutcomes(
 }
 
 /**
- * Claims the messages that are due, publishes them and records the broker's outcomes. No transaction
- * is open while publishing. If the relay dies after the claim, the leases expire and another relay
- * publishes. If it dies after publishing, the messages are published twice and the inbox removes the
- * duplicates. No message is lost, because a row stays due until a result completes it.
+ * Claims the messages that are due, publishes them and records the broker's outcomes. No
+ * transaction is open while publishing. If the relay dies after the claim, the leases expire and
+ * another relay publishes. If it dies after publishing, the messages are published twice and the
+ * inbox removes the duplicates. No message is lost, because a row stays due until a result
+ * completes it.
  *
  * @throws when the database cannot be reached; nothing is then recorded and the leases expire
  */

@@ -297,8 +297,8 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
 
 describe('shipped bug 11: a lost wake-up', () => {
   it('finds a message written between an empty claim and the idle state, at any moment', async () => {
-    // The signal arrives after this many turns of the promise queue: before the loop has seen that its
-    // claim was empty, while the loop ends, and after it has ended.
+    // The signal arrives after this many turns of the promise queue: before the loop has seen that
+    // its claim was empty, while the loop ends, and after it has ended.
     for (let turns = 0; turns < 25; turns++) {
       const publisher = createScriptedPublisher();
       const message = aMessage();

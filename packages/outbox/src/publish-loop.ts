@@ -34,10 +34,11 @@ export interface PublishLoop {
 // How often an unreachable broker or database is probed. No row is touched meanwhile.
 const PROBE_BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 };
 
-// After a partial batch the relay pauses for as long as the batch took, but at most LONGEST_REST_MS,
-// and starts claims at least CLAIM_INTERVAL_MS apart. Under load each claim then takes the messages
-// that gathered meanwhile: fewer and larger batches here, at the broker, at the consumer and in its
-// callbacks. A claim after a full batch does not wait, nor does the first one after an idle time.
+// After a partial batch the relay pauses for as long as the batch took, but at most
+// LONGEST_REST_MS, and starts claims at least CLAIM_INTERVAL_MS apart. Under load each claim then
+// takes the messages that gathered meanwhile: fewer and larger batches here, at the broker, at the
+// consumer and in its callbacks. A claim after a full batch does not wait, nor does the first one
+// after an idle time.
 const CLAIM_INTERVAL_MS = 10;
 const LONGEST_REST_MS = 50;
 
@@ -91,7 +92,7 @@ export function createPublishLoop(options: PublishLoopOptions): PublishLoop {
     if (ms > 0) await sleep(ms, stopping.signal);
   }
 
-  /** Continues without a wake-up, because the unfinished messages may be the last for a long time. */
+  /** Continues without a wake-up, because the next one may be far away. */
   async function waitForDatabase(error: unknown): Promise<void> {
     observer.databaseFailed?.(error);
     databaseFailuresInARow += 1;

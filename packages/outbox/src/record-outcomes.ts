@@ -7,12 +7,13 @@ const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
 /**
  * Selects the rows of `$1` that this relay still owns: leased under the token `$2`, in a status of
  * `$3`. A stale write, after another relay took the lease over or a result completed the message,
- * touches no row. Each statement returns how many rows it changed, so that the caller can count these.
+ * touches no row. Each statement returns how many rows it changed, so that the caller can count
+ * these.
  *
- * The rows are locked in id order, as a callback locks them: a result may arrive while the publication
- * is being recorded, and two statements that lock the same rows in opposite orders deadlock. They are
- * locked one by one (LATERAL), each by its id: for a join the planner may assume that almost no row
- * has a lease, and read every unfinished message to find those that have one.
+ * The rows are locked in id order, as a callback locks them: a result may arrive while the
+ * publication is being recorded, and two statements that lock the same rows in opposite orders
+ * deadlock. They are locked one by one (LATERAL), each by its id: for a join the planner may assume
+ * that almost no row has a lease, and read every unfinished message to find those that have one.
  */
 function ownedRows(columns: string): string {
   return `owned AS MATERIALIZED (
@@ -35,7 +36,7 @@ SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = 
     ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1")} END
 FROM owned r WHERE m.id = r.id`;
 
-/** Records that the broker stored the messages. Without a result they are due again after `delayMs`. */
+/** The broker stored the messages. Without a result they are due again after `delayMs`. */
 export async function markPublished(
   sql: Sql,
   token: string,
@@ -45,8 +46,9 @@ export async function markPublished(
   return sql.$executeRawUnsafe(MARK_PUBLISHED, JSON.stringify(rows), token, sourceStates('acknowledged'));
 }
 
-// Followers are postponed with the head of their key. If they stayed due, every claim would read and
-// skip them. A follower that another transaction has locked stays due, which costs that read only.
+// Followers are postponed with the head of their key. If they stayed due, every claim would read
+// and skip them. A follower that another transaction has locked stays due, which costs that read
+// only.
 const SCHEDULE_RETRY = `
 WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
   UPDATE outbox_messages m
@@ -66,7 +68,7 @@ WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
 )
 SELECT count(*)::int AS count FROM failed`;
 
-/** Records a failure to publish these messages that may be transient. They are due again after `delayMs`. */
+/** Publishing failed, perhaps transiently. The messages are due again after `delayMs`. */
 export async function scheduleRetry(
   sql: Sql,
   token: string,

@@ -11,9 +11,9 @@ import type { TransactionSql } from './sql.js';
 
 export type RequeuedMessage = ({ readonly outcome: 'requeued' } & DeadLetter) | UnchangedMessage;
 
-// The rows are locked already, and a dead letter has no lease (outbox_lease_is_unfinished). A result,
-// if there is one, is the consumer's FAILED: its reason is in `last_error` and `history`, and an
-// unfinished message has no result.
+// The rows are locked already, and a dead letter has no lease (outbox_lease_is_unfinished). A
+// result, if there is one, is the consumer's FAILED: its reason is in `last_error` and `history`,
+// and an unfinished message has no result.
 const REQUEUE = `
 WITH requeued AS (
   UPDATE outbox_messages m
@@ -30,11 +30,12 @@ SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM requ
  * twice, or from two places at once, happens once. If a result has completed the message meanwhile,
  * the answer is `conflict`.
  *
- * Per-key order: a dead letter does not hold its key back. A requeued message keeps its place: it is
- * published before later messages of its key that are still PENDING, but after those published while
- * it was DEAD. The consumer must give the right result in that order too.
+ * Per-key order: a dead letter does not hold its key back. A requeued message keeps its place: it
+ * is published before later messages of its key that are still PENDING, but after those published
+ * while it was DEAD. The consumer must give the right result in that order too.
  *
- * If the consumer had processed the message before and the result was lost, it returns the stored result.
+ * If the consumer had processed the message before and the result was lost, it returns the stored
+ * result.
  */
 export async function requeueMessages(
   tx: TransactionSql,

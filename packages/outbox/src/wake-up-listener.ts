@@ -16,8 +16,8 @@ export interface WakeUpListener {
 }
 
 /**
- * Listens for new messages on a connection of its own and reconnects until it is closed. A half-open
- * connection may still lose a signal; the relay's tick finds those messages.
+ * Listens for new messages on a connection of its own and reconnects until it is closed. A
+ * half-open connection may still lose a signal; the relay's tick finds those messages.
  */
 export function listenForWakeUps(options: WakeUpListenerOptions): WakeUpListener {
   let client: pg.Client | null = null;

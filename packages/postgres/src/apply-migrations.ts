@@ -22,9 +22,9 @@ async function readMigrations(folder: string) {
 }
 
 /**
- * Applies the migrations of a Prisma migrations folder that the database does not have yet, in order,
- * and records them in `_prisma_migrations` like `prisma migrate deploy`. Returns the names of the
- * applied ones. Safe to call again, also by several processes at once.
+ * Applies the migrations of a Prisma migrations folder that the database does not have yet, in
+ * order, and records them in `_prisma_migrations` like `prisma migrate deploy`. Returns the names
+ * of the applied ones. Safe to call again, also by several processes at once.
  *
  * @throws if a migration fails (the error names it, and it is recorded as failed), or if an applied
  * migration was edited later

@@ -68,7 +68,7 @@ function classifyLink(link: Record<string, unknown>): DatabaseFailure | null {
   return null;
 }
 
-/** Searches the whole chain of causes, because an outer error may carry less than the inner ones. */
+/** Searches the whole chain of causes: an outer error may carry less than the inner ones. */
 export function databaseFailure(error: unknown): DatabaseFailure {
   const seen = new Set<unknown>();
   const queue: unknown[] = [error];

@@ -6,4 +6,4 @@ export {
   type PostgresAdapterOptions,
   postgresAdapter,
 } from './postgres-adapter.js';
-export { type ProvisionedUrls, type ProvisionOptions, provision, ROLES, type Role } from './provision.js';
+export { type ProvisionedUrls, provision, type Role } from './provision.js';

@@ -8,7 +8,7 @@ export interface PostgresAdapterOptions {
   readonly poolSize: number;
   /** Bounds a new connection and the wait for one from the pool. Default 3 s. */
   readonly connectTimeoutMs?: number;
-  /** A connection that receives nothing for this long is cut. Default 20 s, longer than any statement. */
+  /** A connection that is silent for this long is cut. Default 20 s, longer than any statement. */
   readonly silenceMs?: number;
   /** Further settings of each session, such as `synchronous_commit`. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
@@ -29,12 +29,12 @@ const SESSION_TIMEOUTS = {
   tcp_user_timeout: '10000',
 };
 
-// Every statement of a service finds its rows by an index. A cached plan from when the table was small
-// would keep reading all of it after it has grown.
+// Every statement of a service finds its rows by an index. A cached plan from when the table was
+// small would keep reading all of it after it has grown.
 const SESSION_PLANNER = { enable_seqscan: 'off' };
 
-// Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC, and sends times without
-// an offset. In a session of another zone every time would be wrong by the offset.
+// Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC, and sends times
+// without an offset. In a session of another zone every time would be wrong by the offset.
 const SESSION_TIME_ZONE = { TimeZone: 'UTC' };
 
 const MAX_PREPARED_STATEMENTS = 200;

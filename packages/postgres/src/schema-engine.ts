@@ -26,9 +26,9 @@ async function instantiate(): Promise<void> {
 }
 
 /**
- * Sends each script whole, so that Postgres runs it as one transaction and a failed migration leaves
- * nothing behind. The original adapter splits a script at every semicolon, even in comments and
- * function bodies, and commits each piece.
+ * Sends each script whole, so that Postgres runs it as one transaction and a failed migration
+ * leaves nothing behind. The original adapter splits a script at every semicolon, even in comments
+ * and function bodies, and commits each piece.
  */
 class WholeScripts extends PrismaPg {
   override async connect() {
@@ -47,8 +47,8 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   instantiated ??= instantiate();
   await instantiated;
-  // The engine never closes its connection, which holds the engine's advisory lock, so the pool must
-  // end it.
+  // The engine never closes its connection, which holds the engine's advisory lock, so the pool
+  // must end it.
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 15_000, max: 2 });
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));

@@ -37,11 +37,11 @@ export interface TestDatabase<Client> {
   untilWaiting(sessions: number): Promise<number[]>;
   /** Runs a statement in a transaction that stays open until `release` rolls it back. */
   lock(statement: string): Promise<{ release(): Promise<void> }>;
-  /** Runs `work` while another transaction has run `statement`; that transaction then rolls back. */
+  /** Runs `work` while another transaction, which then rolls back, has run `statement`. */
   whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Runs `start` while `statement` holds its locks, and releases these when `waiting` sessions wait.
-   * The locks that those sessions hold by then decide whether they deadlock.
+   * Runs `start` while `statement` holds its locks, and releases these when `waiting` sessions
+   * wait. The locks that those sessions hold by then decide whether they deadlock.
    */
   whileLocked<T>(statement: string, waiting: number, start: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -7,18 +7,18 @@ import {
 } from '@lmt/postgres';
 import { PrismaClient } from './generated/client.js';
 
-export { type DatabaseFailure, databaseCheck, databaseFailure } from '@lmt/postgres';
+export { databaseCheck, databaseFailure } from '@lmt/postgres';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** Migrates the inventory database to this version. `url` is the owner's. Returns the names of the new migrations. */
+/** Migrates the database, as its owner. Returns the names of the new migrations. */
 export function migrateInventoryDatabase(url: string): Promise<string[]> {
   return applyMigrations(url, migrations);
 }
 
 export type InventoryDatabase = PrismaClient;
 
-/** Creates a client of the inventory database. It connects at its first query, and again after an outage. */
+/** Creates a client. It connects at its first query, and again after an outage. */
 export function connectInventoryDatabase(options: PostgresAdapterOptions): InventoryDatabase {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   return new PrismaClient({

@@ -7,11 +7,11 @@ import {
 } from '@lmt/postgres';
 import { type Prisma, PrismaClient } from './generated/client.js';
 
-export { type DatabaseFailure, databaseCheck, databaseFailure } from '@lmt/postgres';
+export { databaseCheck, databaseFailure } from '@lmt/postgres';
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** Migrates the order database to this version. `url` is the owner's. Returns the names of the new migrations. */
+/** Migrates the database, as its owner. Returns the names of the new migrations. */
 export function migrateOrderDatabase(url: string): Promise<string[]> {
   return applyMigrations(url, migrations);
 }
@@ -20,7 +20,7 @@ export type OrderDatabase = PrismaClient;
 /** The client inside `$transaction`. */
 export type OrderTransaction = Prisma.TransactionClient;
 
-/** Creates a client of the order database. It connects at its first query, and again after an outage. */
+/** Creates a client. It connects at its first query, and again after an outage. */
 export function connectOrderDatabase(options: PostgresAdapterOptions): OrderDatabase {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   return new PrismaClient({

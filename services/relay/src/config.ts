@@ -17,7 +17,7 @@ const shared = z.object({
   ORDER_DATABASE_URL: databaseUrl(),
   BROKER: choice(['kafka', 'direct'], 'kafka'),
   KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
-  /** With BROKER=direct: the receiver's /internal/messages, and the secret that signs requests to it. */
+  /** With BROKER=direct: the receiver's /internal/messages, and the secret that signs requests. */
   DIRECT_URL: httpUrl().optional(),
   CALLBACK_SECRET: secrets().optional(),
   /** When every message that is due is claimed, whether or not a signal announced it. */
@@ -38,10 +38,11 @@ const shared = z.object({
 
 type Settings = z.infer<typeof shared>;
 
-/** An error of one setting. `when`: checked even if others are wrong, to report all errors at once. */
+/** An error of one setting. `when`: also checked if others are wrong, to report all at once. */
 const errorOf = (name: keyof Settings, error: string) => ({ path: [name], error, when: () => true });
 
-// A missing or wrong setting has an error of its own. It is undefined here, so comparisons are false.
+// A missing or wrong setting has an error of its own. It is undefined here, so comparisons are
+// false.
 const lease = errorOf(
   'RELAY_LEASE_SECONDS',
   'expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes a batch that is still in flight',

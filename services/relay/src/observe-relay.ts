@@ -107,7 +107,7 @@ function logBatch(logger: Logger, { published, failed, dead, staleWrites }: Batc
   }
 }
 
-/** Gauges of the unfinished messages, read at each scrape. NaN while the database does not answer. */
+/** Gauges of unfinished messages, read per scrape. NaN while the database does not answer. */
 function exposeBacklog(metrics: Metrics, sql: Sql): void {
   const unknown: Backlog = { pending: NaN, published: NaN, oldestSeconds: NaN, dead: NaN };
   // The two gauges of one scrape share one read.

@@ -9,7 +9,7 @@ import { receiveDirectBatch } from './receive-direct-batch.js';
 const BODY_LIMIT = 1_000_000;
 const timeoutMs = 2000;
 
-/** A minimal receiving service: it checks the signature and the body limit, then processes the batch. */
+/** A minimal receiver: checks the signature and the body limit, then processes the batch. */
 async function startReceiver(handler: MessageHandler, port = 0): Promise<Server> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

@@ -23,7 +23,8 @@ const isExtensionName = (name: string) => /^[a-z0-9]{1,20}$/.test(name) && !CORE
 /**
  * A CloudEvents 1.0 event in structured JSON. The body is inserted unchanged.
  *
- * @throws if the body is not JSON, which would make the whole request unreadable, or if a header is malformed
+ * @throws if the body is not JSON, which would make the whole request unreadable, or if a header is
+ * malformed
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export function writeEventJson(message: OutboundMessage, source: string): string {
@@ -44,7 +45,7 @@ export function writeEventJson(message: OutboundMessage, source: string): string
   return `${JSON.stringify(attributes).slice(0, -1)},"data":${message.body}}`;
 }
 
-/** The message that Kafka would deliver. Never throws, because an element of a batch may be anything. */
+/** Returns the message that Kafka would deliver. Never throws, whatever the element is. */
 export function readEventJson(event: unknown): InboundMessage {
   const isEvent = typeof event === 'object' && event !== null && !Array.isArray(event);
   if (!isEvent) {

@@ -28,7 +28,7 @@ export const createAgent = (timeoutMs: number) =>
     maxResponseSize: 10_000_000,
   });
 
-/** Never throws. When the answer is lost, the batch is processed there but unavailable here, so it is resent. */
+/** Never throws. If the answer is lost, the batch is `unavailable` here and is sent again. */
 export async function postBatch(
   { url, sign, agent }: DirectEndpoint,
   events: readonly DirectEvent[],

@@ -2,14 +2,14 @@ import { connect, type Socket } from 'node:net';
 import { type ISocketFactory, Kafka, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
 import type { Logger } from '../port.js';
 
-export type { Admin, Consumer, IHeaders, Kafka, Message, Producer } from 'kafkajs';
+export type { IHeaders, Kafka, Message } from 'kafkajs';
 
 /** A kafkajs instance whose connections its owner can cut. */
 export interface KafkaClient {
   readonly kafka: Kafka;
   /**
-   * Cuts every connection and prevents new ones, so that requests in flight fail at once and retries
-   * end. kafkajs' own disconnect() waits for requests that may never be answered.
+   * Cuts every connection and prevents new ones, so that requests in flight fail at once and
+   * retries end. kafkajs' own disconnect() waits for requests that may never be answered.
    */
   destroy(): void;
 }
@@ -35,7 +35,7 @@ export const tryEachBroker = (brokers: readonly string[]): RetryOptions => ({
   maxRetryTime: 200,
 });
 
-/** The only place that makes a kafkajs client. Retries are always set: kafkajs' defaults depend on NODE_ENV. */
+/** The only factory of kafkajs clients. Retries are always set, as the defaults depend on NODE_ENV. */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const { brokers, clientId, retry = FEW_RETRIES, requestTimeoutMs = 10_000 } = options;
   const sockets = new Set<Socket>();
@@ -51,7 +51,8 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   };
 
   // kafkajs' log is for debugging only: an outage makes it write several errors a second, and a
-  // normal start writes some too. Its owner logs one line per outage, which may quote the last error.
+  // normal start writes some too. Its owner logs one line per outage, which may quote the last
+  // error.
   const forward = ({ namespace, level, log }: LogEntry) => {
     const { message, timestamp: _, logger: __, stack: ___, ...details } = log;
     options.logger?.debug({ kafka: namespace, ...details }, message);
@@ -81,9 +82,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 }
 
 /**
- * kafkajs copies the message of whatever a socket factory throws into an error that it retries, up to
- * a million times here. An error whose message cannot be read reaches the retry loop unchanged and
- * ends it.
+ * kafkajs copies the message of whatever a socket factory throws into an error that it retries, up
+ * to a million times here. An error whose message cannot be read reaches the retry loop unchanged
+ * and ends it.
  */
 class ClientDestroyed extends Error {
   readonly retriable = false;

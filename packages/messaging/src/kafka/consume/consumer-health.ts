@@ -60,8 +60,8 @@ export function createConsumerHealth(monotonicNow = () => performance.now()): Co
 }
 
 /**
- * Turns kafkajs' events into health. After a crash from which kafkajs does not restart, the consumer
- * has ended although the process lives, so `onFatal` must end the process too.
+ * Turns kafkajs' events into health. After a crash from which kafkajs does not restart, the
+ * consumer has ended although the process lives, so `onFatal` must end the process too.
  */
 export function trackConsumerEvents(
   consumer: Consumer,

@@ -11,8 +11,8 @@ export interface DeadLetterQueue {
 }
 
 /**
- * Resolves when the broker has confirmed all of them; only then may the offset be committed. A crash
- * between the two parks them twice, with the same dlq_offset.
+ * Resolves when the broker has confirmed all of them; only then may the offset be committed. A
+ * crash between the two parks them twice, with the same dlq_offset.
  */
 export function createDeadLetterQueue(topic: string, options: ProducerOptions): DeadLetterQueue {
   const sender = createConfirmedSender(options);

@@ -6,8 +6,8 @@ import type { Logger } from '../../port.js';
 const LEAVE_MS = 2_000;
 
 /**
- * Stops fetching, finishes the batches in flight, commits them and leaves the group. The offset of a
- * batch that is not finished in time is not committed, so another member receives the batch.
+ * Stops fetching, finishes the batches in flight, commits them and leaves the group. The offset of
+ * a batch that is not finished in time is not committed, so another member receives the batch.
  */
 export async function leaveGroup(
   consumer: Consumer,

@@ -18,9 +18,10 @@ export interface BatchProcessing {
 }
 
 /**
- * Passes a batch to the handler, parks its dead letters and commits its last offset. A failure before
- * the commit leaves the offset unchanged, so Kafka redelivers the batch, as after a crash at any
- * line. Heartbeats continue meanwhile, so a handler that waits for its database keeps its partitions.
+ * Passes a batch to the handler, parks its dead letters and commits its last offset. A failure
+ * before the commit leaves the offset unchanged, so Kafka redelivers the batch, as after a crash at
+ * any line. Heartbeats continue meanwhile, so a handler that waits for its database keeps its
+ * partitions.
  *
  * @throws kafkajs' own error if the member must rejoin or the offset was not committed; otherwise
  * BatchFailed
@@ -72,7 +73,8 @@ export async function processBatch(
     clearInterval(beat);
   }
   failures.report(null);
-  // Commits here, because the runner would not repeat a failed commit of its own before the next batch.
+  // Commits here, because the runner would not repeat a failed commit of its own before the next
+  // batch.
   const offset = String(BigInt(batch.lastOffset()) + 1n);
   await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
   resolveOffset(batch.lastOffset());
@@ -89,8 +91,8 @@ function toInboundMessage(topic: string, partition: number, record: KafkaMessage
 }
 
 /**
- * kafkajs retries this error. After a TypeError or a SyntaxError it would not: the consumer would end
- * while its process lives on.
+ * kafkajs retries this error. After a TypeError or a SyntaxError it would not: the consumer would
+ * end while its process lives on.
  */
 class BatchFailed extends Error {
   readonly retriable = true;

@@ -57,8 +57,8 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     rebalanceTimeout: 30_000,
     heartbeatInterval: 2_000,
     minBytes: 1,
-    // The broker answers at the first byte, so a long wait delays no message. An idle consumer takes
-    // 0.6 % of a core with two requests a second, and 2.2 % with ten.
+    // The broker answers at the first byte, so a long wait delays no message. An idle consumer
+    // takes 0.6 % of a core with two requests a second, and 2.2 % with ten.
     maxWaitTimeInMs: 500,
     retry: RETRY,
   });

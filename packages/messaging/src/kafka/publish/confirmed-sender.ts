@@ -129,7 +129,8 @@ export function createConfirmedSender(options: ProducerOptions): ConfirmedSender
       return reason === null;
     });
     for (const chunk of splitIntoChunks(sendable, CHUNK_LIMIT, recordSize)) {
-      // Records of other partitions in a refused chunk may be stored already; bisecting duplicates them.
+      // Records of other partitions in a refused chunk may be stored already; bisecting duplicates
+      // them.
       await bisect(chunk, (part) => sendChunk(part), reject);
     }
   }

@@ -1,6 +1,6 @@
 import { type ICustomPartitioner, type Message, Partitioners } from 'kafkajs';
 
-/** kafkajs' murmur2 is quadratic in the length of a key: 1 MB blocks the only thread for minutes. */
+/** kafkajs' murmur2 is quadratic in the key's length: 1 MB blocks the only thread for minutes. */
 const HASHED_LENGTH = 1_000;
 
 /**

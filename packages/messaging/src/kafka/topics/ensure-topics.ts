@@ -33,9 +33,9 @@ export async function probeTopics(options: TopicOptions): Promise<void> {
 }
 
 /**
- * Resolves when every topic exists and every partition has a leader. Creates only missing topics, so
- * it needs no right to create where an operator made them. Any number of processes may call it at
- * once. A topic with another number of partitions is left as it is: changing it would move keys
+ * Resolves when every topic exists and every partition has a leader. Creates only missing topics,
+ * so it needs no right to create where an operator made them. Any number of processes may call it
+ * at once. A topic with another number of partitions is left as it is: changing it would move keys
  * between partitions and break their order.
  */
 export async function ensureTopics(
@@ -94,7 +94,7 @@ async function falseIfStale(check: () => Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** A topic that exists already is no error. The caller waits for leaders that are not elected yet. */
+/** A topic that exists is no error. The caller waits for leaders that are not elected yet. */
 async function create(admin: Admin, topics: readonly TopicSpec[], logger: Logger): Promise<void> {
   try {
     const created = await admin.createTopics({

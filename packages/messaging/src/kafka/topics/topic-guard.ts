@@ -15,8 +15,8 @@ export interface TopicGuardOptions {
 }
 
 /**
- * kafkajs does not report that a topic is gone: it retries the failing fetches without an event or a
- * log line. The guard therefore acts on silence. An unnecessary attempt costs only a connection.
+ * kafkajs does not report that a topic is gone: it retries the failing fetches without an event or
+ * a log line. The guard therefore acts on silence. An unnecessary attempt costs only a connection.
  */
 export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuardOptions): TopicGuard {
   let stopped = false;
