@@ -57,10 +57,12 @@ describe('POST /orders', () => {
     ['a quantity of 1e400', '{"customerId":"a","items":[{"sku":"A","quantity":1e400}]}', 'items.0.quantity'],
     ['a quantity that is text', line('2'), 'items.0.quantity'],
     ['a quantity of null', line(null), 'items.0.quantity'],
+    ['a quantity of true', line(true), 'items.0.quantity'],
     ['no quantity', withItems({ sku: 'A' }), 'items.0.quantity'],
     ['an empty sku', withItems({ sku: '', quantity: 1 }), 'items.0.sku'],
     ['a long sku', withItems({ sku: 'x'.repeat(65), quantity: 1 }), 'items.0.sku'],
     ['a sku with a NUL byte', withItems({ sku: 'A\u0000', quantity: 1 }), 'items.0.sku'],
+    ['a sku with a blank', withItems({ sku: 'A B', quantity: 1 }), 'items.0.sku'],
     ['a sku with a line break', withItems({ sku: 'A\n', quantity: 1 }), 'items.0.sku'],
     ['the same sku twice', withItems(...GOOD.items, ...GOOD.items), 'items.1.sku'],
     [
