@@ -46,7 +46,7 @@ export {
   type PlaceOrderRequest,
   placeOrderRequest,
 } from './orders.js';
-export { MAX_PAGE_LIMIT, type Page } from './page.js';
+export { MAX_PAGE_LIMIT, type Page, toPage } from './page.js';
 export {
   listMovementsQuery,
   listStockQuery,

@@ -19,3 +19,9 @@ export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
+
+/** A page of rows that were read with LIMIT `limit`. A short page is the last one. */
+export function toPage<T>(items: readonly T[], limit: number, getCursor: (item: T) => string): Page<T> {
+  const last = items.at(-1);
+  return { items, nextCursor: last === undefined || items.length < limit ? null : getCursor(last) };
+}

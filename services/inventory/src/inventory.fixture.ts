@@ -11,7 +11,7 @@ import {
 } from '@lmt/prisma-inventory';
 import { createLogger, type Logger } from '@lmt/service-kit';
 import { inject } from 'vitest';
-import type { CancellationMessage, OrderMessage, PlacementMessage } from './consume/decode-message.js';
+import type { OrderMessage } from './consume/decode-message.js';
 
 export interface MovementRow {
   readonly order_id: string | null;
@@ -111,7 +111,7 @@ export async function createInventoryTestDatabase(): Promise<InventoryTestDataba
 export function aPlacement(
   items: Readonly<Record<string, number>>,
   ids: { readonly id?: string; readonly orderId?: string } = {},
-): PlacementMessage {
+): Extract<OrderMessage, { type: typeof ORDER_PLACED }> {
   const { id = randomUUID(), orderId = randomUUID() } = ids;
   const lines: OrderItem[] = Object.entries(items).map(([sku, quantity]) => ({ sku, quantity }));
   const payload = { orderId, customerId: 'ada', items: lines, placedAt: '2026-01-01T00:00:00.000Z' };
@@ -122,7 +122,7 @@ export function aPlacement(
 export function aCancellation(
   orderId: string = randomUUID(),
   id: string = randomUUID(),
-): CancellationMessage {
+): Extract<OrderMessage, { type: typeof ORDER_CANCELLED }> {
   const payload = { orderId, cancelledAt: '2026-01-01T00:00:00.000Z' };
   return { id, type: ORDER_CANCELLED, key: orderId, payload };
 }

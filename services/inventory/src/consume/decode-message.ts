@@ -1,33 +1,20 @@
-import {
-  ORDER_CANCELLED,
-  ORDER_PLACED,
-  type OrderCancelled,
-  type OrderPlaced,
-  orderCancelled,
-  orderPlaced,
-  toText,
-  uuid,
-} from '@lmt/contracts';
+import { ORDER_CANCELLED, ORDER_PLACED, orderCancelled, orderPlaced, toText, uuid } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
-import type { z } from 'zod';
+import { z } from 'zod';
 
-/** A valid placement. The key is the order id of the payload. */
-export interface PlacementMessage {
+const orderEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal(ORDER_PLACED), payload: orderPlaced }),
+  z.object({ type: z.literal(ORDER_CANCELLED), payload: orderCancelled }),
+]);
+
+interface Ids {
   readonly id: string;
-  readonly type: typeof ORDER_PLACED;
+  /** The order id. */
   readonly key: string;
-  readonly payload: OrderPlaced;
 }
 
-/** A valid cancellation. The key is the order id of the payload. */
-export interface CancellationMessage {
-  readonly id: string;
-  readonly type: typeof ORDER_CANCELLED;
-  readonly key: string;
-  readonly payload: OrderCancelled;
-}
-
-export type OrderMessage = PlacementMessage | CancellationMessage;
+/** A valid order event. Its key is the order id of the payload. */
+export type OrderMessage = Ids & Readonly<z.infer<typeof orderEvent>>;
 
 /**
  * - `order`: can be processed.
@@ -47,47 +34,28 @@ export type DecodedMessage =
 // Limit of the contract. With a longer reason the order service would reject the whole request.
 const MAX_REASON = 500;
 
-type Ids = Pick<OrderMessage, 'id' | 'key'>;
-interface Malformed {
-  readonly reason: string;
-}
-
-function readPayload<P extends { readonly orderId: string }>(
-  schema: z.ZodType<P>,
-  type: string,
+function readMessage(
+  ids: Ids,
+  type: string | null,
   body: string,
-  key: string,
-): { readonly payload: P } | Malformed {
-  let json: unknown;
+): OrderMessage | { readonly reason: string } {
+  if (type === null) return { reason: 'no message type' };
+  if (type !== ORDER_PLACED && type !== ORDER_CANCELLED) return { reason: `unknown message type ${type}` };
+  let payload: unknown;
   try {
-    json = JSON.parse(body);
+    payload = JSON.parse(body);
   } catch {
     return { reason: 'the body is not JSON' };
   }
-  const parsed = schema.safeParse(json);
+  const parsed = orderEvent.safeParse({ type, payload });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return { reason: `the body is not an ${type}: ${issue?.path.join('.') || 'body'}: ${issue?.message}` };
+    const path = issue?.path.slice(1).join('.') || 'body';
+    return { reason: `the body is not an ${type}: ${path}: ${issue?.message}` };
   }
-  if (parsed.data.orderId !== key) return { reason: 'the order id in the body is not the message key' };
-  return { payload: parsed.data };
-}
-
-function readMessage({ id, key }: Ids, type: string | null, body: string): OrderMessage | Malformed {
-  switch (type) {
-    case ORDER_PLACED: {
-      const read = readPayload(orderPlaced, type, body, key);
-      return 'reason' in read ? read : { id, type, key, payload: read.payload };
-    }
-    case ORDER_CANCELLED: {
-      const read = readPayload(orderCancelled, type, body, key);
-      return 'reason' in read ? read : { id, type, key, payload: read.payload };
-    }
-    case null:
-      return { reason: 'no message type' };
-    default:
-      return { reason: `unknown message type ${type}` };
-  }
+  if (parsed.data.payload.orderId !== ids.key)
+    return { reason: 'the order id in the body is not the message key' };
+  return { ...ids, ...parsed.data };
 }
 
 /** Never throws. */

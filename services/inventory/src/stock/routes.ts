@@ -1,11 +1,11 @@
 import {
   listMovementsQuery,
   listStockQuery,
-  type Page,
   type StockMovementView,
   type StockView,
   sku as skuSchema,
   stockAdjustmentRequest,
+  toPage,
 } from '@lmt/contracts';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import {
@@ -22,16 +22,14 @@ import { z } from 'zod';
 import { adjustStock } from './adjust.js';
 
 const path = z.object({ sku: skuSchema });
+const VIEW = { sku: true, available: true } as const;
 
 /** Clients read the stock here. */
 export function stockRoutes(router: Router, database: InventoryDatabase): void {
   const getOnly = methodNotAllowed(['GET']);
 
   async function requireItem(sku: string): Promise<StockView> {
-    const item = await database.stockItem.findUnique({
-      where: { sku },
-      select: { sku: true, available: true },
-    });
+    const item = await database.stockItem.findUnique({ where: { sku }, select: VIEW });
     if (item === null) throw notFound(`There is no sku ${sku}.`);
     return item;
   }
@@ -44,10 +42,13 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
         where: cursor === undefined ? {} : { sku: { gt: cursor } },
         orderBy: { sku: 'asc' },
         take: limit,
-        select: { sku: true, available: true },
+        select: VIEW,
       });
-      const nextCursor = items.length < limit ? null : (items.at(-1)?.sku ?? null);
-      sendJson(response, 200, { items, nextCursor } satisfies Page<StockView>);
+      sendJson(
+        response,
+        200,
+        toPage(items, limit, ({ sku }) => sku),
+      );
     })
     .all(getOnly);
 
@@ -81,8 +82,11 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
           createdAt: createdAt.toISOString(),
         }),
       );
-      const nextCursor = items.length < limit ? null : (items.at(-1)?.id ?? null);
-      sendJson(response, 200, { items, nextCursor } satisfies Page<StockMovementView>);
+      sendJson(
+        response,
+        200,
+        toPage(items, limit, ({ id }) => id),
+      );
     })
     .all(getOnly);
 }

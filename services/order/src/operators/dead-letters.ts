@@ -22,7 +22,8 @@ import type { OrderDatabase } from '@lmt/prisma-order';
 import { cancelOrders } from '../cancellation/cancel-orders.js';
 import { inTransaction } from '../database.js';
 
-type DiscardDecision = Decision & { readonly reason: string };
+export type Verb = 'requeue' | 'discard';
+type Decided = RequeuedMessage | DiscardedMessage;
 
 /** Without its cancellation message a CANCELLING order would never become CANCELLED. */
 const NEVER_DISCARDED = [ORDER_CANCELLED];
@@ -35,7 +36,7 @@ const NEVER_DISCARDED = [ORDER_CANCELLED];
 async function discardAndCancel(
   tx: TransactionSql,
   selection: Selection,
-  decision: DiscardDecision,
+  decision: Decision & { readonly reason: string },
 ): Promise<DiscardedMessage[]> {
   const answers = await discardMessages(tx, selection, decision, NEVER_DISCARDED);
   const placements = answers.flatMap((answer) =>
@@ -48,30 +49,26 @@ async function discardAndCancel(
   return answers;
 }
 
-export interface Decided<Answer> {
-  readonly answer: Answer;
-  /** As the decision left it. Null if it does not exist. */
-  readonly message: MessageDetail | null;
+function decide(
+  tx: TransactionSql,
+  verb: Verb,
+  selection: Selection,
+  decision: Decision,
+): Promise<Decided[]> {
+  if (verb === 'requeue') return requeueMessages(tx, selection, decision);
+  // The schemas require a reason.
+  return discardAndCancel(tx, selection, { ...decision, reason: decision.reason ?? '' });
 }
 
-export function requeueOne(
+/** Requeues or discards one dead letter. `message` is null if it does not exist. */
+export function decideOne(
   database: OrderDatabase,
+  verb: Verb,
   id: string,
   decision: Decision,
-): Promise<Decided<RequeuedMessage>> {
+): Promise<{ readonly answer: Decided; readonly message: MessageDetail | null }> {
   return inTransaction(database, async (tx) => {
-    const [answer] = await requeueMessages(tx, { ids: [id] }, decision);
-    return { answer: answer ?? { id, outcome: 'unknown' }, message: await findMessage(tx, id) };
-  });
-}
-
-export function discardOne(
-  database: OrderDatabase,
-  id: string,
-  decision: DiscardDecision,
-): Promise<Decided<DiscardedMessage>> {
-  return inTransaction(database, async (tx) => {
-    const [answer] = await discardAndCancel(tx, { ids: [id] }, decision);
+    const [answer] = await decide(tx, verb, { ids: [id] }, decision);
     return { answer: answer ?? { id, outcome: 'unknown' }, message: await findMessage(tx, id) };
   });
 }
@@ -83,27 +80,25 @@ export function discardOne(
  */
 export function decideInBulk(
   database: OrderDatabase,
-  verb: 'requeue' | 'discard',
+  verb: Verb,
   by: string,
   { filter, limit, dryRun, reason }: MessagesInBulkRequest,
 ): Promise<MessagesInBulkResponse> {
   const exceptTypes = verb === 'discard' ? NEVER_DISCARDED : [];
   const selection = { filter, limit, exceptTypes };
+
+  async function decideNow(tx: TransactionSql): Promise<DeadLetter[]> {
+    const answers = await decide(tx, verb, selection, { by, reason });
+    return answers.flatMap((answer) =>
+      answer.outcome === 'requeued' || answer.outcome === 'discarded' ? [answer] : [],
+    );
+  }
+
   return inTransaction(database, async (tx) => {
     const { all: matched, ofTypes: refused } = await countDeadLetters(tx, filter, exceptTypes);
-    const found = dryRun ? await findDeadLetters(tx, selection) : await decide(tx);
+    const found = dryRun ? await findDeadLetters(tx, selection) : await decideNow(tx);
     const items = found.map(({ id, key, type, lastError }) => ({ id, key, type, lastError }));
     const changed = dryRun ? 0 : items.length;
     return { matched, changed, refused, dryRun, items, more: matched - refused > items.length };
   });
-
-  async function decide(tx: TransactionSql): Promise<DeadLetter[]> {
-    if (verb === 'requeue') {
-      const answers = await requeueMessages(tx, selection, { by, reason });
-      return answers.flatMap((answer) => (answer.outcome === 'requeued' ? [answer] : []));
-    }
-    // The schema requires a reason unless it is a dry run.
-    const answers = await discardAndCancel(tx, selection, { by, reason: reason ?? '' });
-    return answers.flatMap((answer) => (answer.outcome === 'discarded' ? [answer] : []));
-  }
 }

@@ -4,15 +4,10 @@ import {
   messagesInBulkRequest,
   operatorName,
   requeueMessageRequest,
+  toPage,
   uuid,
 } from '@lmt/contracts';
-import {
-  countMessages,
-  type DiscardedMessage,
-  findMessage,
-  listMessages,
-  type RequeuedMessage,
-} from '@lmt/outbox';
+import { countMessages, findMessage, listMessages } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
   conflict,
@@ -25,7 +20,7 @@ import {
 } from '@lmt/service-kit';
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { type Decided, decideInBulk, discardOne, requeueOne } from './dead-letters.js';
+import { decideInBulk, decideOne } from './dead-letters.js';
 
 export interface OperatorRoutesOptions {
   readonly database: OrderDatabase;
@@ -39,6 +34,11 @@ const headers = z.object({
 });
 const UNNAMED_OPERATOR = 'operator';
 
+const VERBS = {
+  requeue: { done: 'requeued', schema: requeueMessageRequest },
+  discard: { done: 'discarded', schema: discardMessageRequest },
+} as const;
+
 /**
  * Reads the operator's name from the header `X-Operator`.
  * @throws Problem 400 if the header is not a name
@@ -49,22 +49,6 @@ function readOperator(request: Request): string {
   // Node decodes headers as Latin-1, clients send UTF-8. Bytes that are not UTF-8 become U+FFFD.
   const name = Buffer.from(header, 'latin1').toString('utf8');
   return parseInput(headers, { 'x-operator': name }, 'headers')['x-operator'];
-}
-
-/** @throws Problem 404 or 409 unless the message was changed */
-function requireChange(
-  { answer, message }: Decided<RequeuedMessage | DiscardedMessage>,
-  done: 'requeued' | 'discarded',
-) {
-  const { id } = answer;
-  if (answer.outcome === 'unknown') throw notFound(`There is no message ${id}.`);
-  if (answer.outcome === 'refused')
-    throw conflict(
-      `${id} is a cancellation and cannot be discarded: its order would never end. Requeue it instead.`,
-    );
-  if (answer.outcome === 'conflict')
-    throw conflict(`${id} is ${answer.status}: only a DEAD message can be ${done}.`);
-  return message;
 }
 
 /** Operators read the message table and decide about dead letters here, on the internal port. */
@@ -80,9 +64,12 @@ export function operatorRoutes(
     .route('/messages')
     .get(operator, async (request, response) => {
       const { status, limit, cursor, ...filter } = parseInput(listMessagesQuery, request.query, 'query');
-      const items = await listMessages(database, { filter, status, limit, cursor });
-      const nextCursor = items.length < limit ? null : (items.at(-1)?.id ?? null);
-      sendJson(response, 200, { items, nextCursor });
+      const messages = await listMessages(database, { filter, status, limit, cursor });
+      sendJson(
+        response,
+        200,
+        toPage(messages, limit, ({ id }) => id),
+      );
     })
     .all(getOnly);
 
@@ -91,10 +78,8 @@ export function operatorRoutes(
     .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(database)))
     .all(getOnly);
 
-  for (const [verb, done] of [
-    ['requeue', 'requeued'],
-    ['discard', 'discarded'],
-  ] as const)
+  for (const verb of ['requeue', 'discard'] as const) {
+    const { done, schema } = VERBS[verb];
     router
       .route(`/messages/${verb}`)
       .post(operator, async (request, response) => {
@@ -108,6 +93,26 @@ export function operatorRoutes(
       })
       .all(postOnly);
 
+    router
+      .route(`/messages/:id/${verb}`)
+      .post(operator, async (request, response) => {
+        const by = readOperator(request);
+        const { id } = parseInput(path, request.params, 'path');
+        const { reason } = parseInput(schema, request.body ?? {}, 'body');
+        const { answer, message } = await decideOne(database, verb, id, { by, reason });
+        if (answer.outcome === 'unknown') throw notFound(`There is no message ${id}.`);
+        if (answer.outcome === 'refused')
+          throw conflict(
+            `${id} is a cancellation and cannot be discarded: its order would never end. Requeue it instead.`,
+          );
+        if (answer.outcome === 'conflict')
+          throw conflict(`${id} is ${answer.status}: only a DEAD message can be ${done}.`);
+        logger.info({ by, reason, messageId: id }, `dead letter ${done}`);
+        sendJson(response, 200, message);
+      })
+      .all(postOnly);
+  }
+
   // After the routes of fixed paths, which this one would match too.
   router
     .route('/messages/:id')
@@ -118,28 +123,4 @@ export function operatorRoutes(
       sendJson(response, 200, message);
     })
     .all(getOnly);
-
-  router
-    .route('/messages/:id/requeue')
-    .post(operator, async (request, response) => {
-      const by = readOperator(request);
-      const { id } = parseInput(path, request.params, 'path');
-      const { reason } = parseInput(requeueMessageRequest, request.body ?? {}, 'body');
-      const message = requireChange(await requeueOne(database, id, { by, reason }), 'requeued');
-      logger.info({ by, reason, messageId: id }, 'dead letter requeued');
-      sendJson(response, 200, message);
-    })
-    .all(postOnly);
-
-  router
-    .route('/messages/:id/discard')
-    .post(operator, async (request, response) => {
-      const by = readOperator(request);
-      const { id } = parseInput(path, request.params, 'path');
-      const { reason } = parseInput(discardMessageRequest, request.body, 'body');
-      const message = requireChange(await discardOne(database, id, { by, reason }), 'discarded');
-      logger.info({ by, reason, messageId: id }, 'dead letter discarded');
-      sendJson(response, 200, message);
-    })
-    .all(postOnly);
 }

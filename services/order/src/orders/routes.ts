@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import {
   idempotencyKey,
   listOrdersQuery,
-  type OrderView,
-  type Page,
   type PlaceOrderRequest,
   placeOrderRequest,
+  toPage,
   uuid,
 } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
@@ -79,9 +78,12 @@ export function orderRoutes(router: Router, { readPool, placeQueue, logger }: Or
     })
     .get(async (request, response) => {
       const query = parseInput(listOrdersQuery, request.query, 'query');
-      const items = await listOrders(readPool, query);
-      const nextCursor = items.length < query.limit ? null : (items.at(-1)?.id ?? null);
-      sendJson(response, 200, { items, nextCursor } satisfies Page<OrderView>);
+      const orders = await listOrders(readPool, query);
+      sendJson(
+        response,
+        200,
+        toPage(orders, query.limit, ({ id }) => id),
+      );
     })
     .all(methodNotAllowed(['GET', 'POST']));
 
