@@ -66,7 +66,7 @@ async function listMessages(api: OperatorsApi, { filter, status, limit }: ListCo
     const page = await api.list(query);
     items.push(...page.items);
     nextCursor = page.nextCursor;
-  } while (nextCursor !== null && items.length < limit);
+  } while (nextCursor && items.length < limit);
   return { items, nextCursor };
 }
 
