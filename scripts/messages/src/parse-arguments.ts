@@ -37,7 +37,7 @@ interface Filtered {
 export type ListCommand = Options & Filtered & { readonly name: 'list' };
 export type DecisionById = Options & { readonly name: Verb; readonly ids: readonly string[] };
 export type DecisionByFilter = Options & Filtered & { readonly name: Verb };
-export type MessagesCommand =
+type MessagesCommand =
   | ListCommand
   | DecisionById
   | DecisionByFilter

@@ -9,7 +9,7 @@ export interface Broker {
   readonly groupId?: string;
 }
 
-export interface PartitionLag {
+interface PartitionLag {
   readonly partition: number;
   /** Messages that the group has not committed. */
   readonly lag: number;

@@ -24,7 +24,7 @@ export interface Subject {
  * Findings that one snapshot of one database proves, and three kinds that may be artefacts of
  * timing.
  */
-export interface Look {
+interface Look {
   readonly certain: Findings;
   readonly messages: Findings;
   readonly orders: Findings;
