@@ -1,7 +1,7 @@
 // The problems that one look found. Bounded: beyond a limit, problems are counted but not kept.
 import type { InvariantId } from './invariants.js';
 
-interface Finding {
+export interface Finding {
   readonly invariant: InvariantId;
   /** Identifies the same problem at the next look. */
   readonly key: string;
