@@ -1,5 +1,5 @@
-// The rules for single fields, as each route of http.ts names them in its 400. That a route answers so is
-// tested once per route, in stock/routes.integration.test.ts.
+// The rules for single fields, as each route of http.ts names them in its 400. That a route answers
+// so is tested once per route, in stock/routes.integration.test.ts.
 import { parse as parseQuery } from 'node:querystring';
 import { listMovementsQuery, listStockQuery, sku, stockAdjustmentRequest } from '@lmt/contracts';
 import { parseInput } from '@lmt/service-kit';

@@ -35,7 +35,10 @@ export interface InventoryTestDatabase extends Omit<TestDatabase<InventoryDataba
   /** Adds stock with its movement, as an adjustment does. */
   stock(available: Readonly<Record<string, number>>): Promise<void>;
   snapshot(): Promise<Snapshot>;
-  /** Skus whose movements do not add up to their stock, and orders whose movements contradict their reservation. */
+  /**
+   * Skus whose movements do not add up to their stock, and orders whose movements contradict their
+   * reservation.
+   */
   inconsistencies(): Promise<unknown[]>;
   empty(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export const ANSWER_MS = 10_000;
 export const SHARED_TRANSACTION = {
   maxItems: 256,
   maxWaiting: 10_000,
-  // By then the client has its 503. An order that is placed later, without a key, would be a second one.
+  // The client has its 503 by then and may have retried without a key.
   maxWaitMs: ANSWER_MS,
 } as const;
 
@@ -37,7 +37,7 @@ export function connectDatabases(url: string, logger: Logger) {
   return { database: connect(6), readPool: connect(3) };
 }
 
-/** Runs `work` in one transaction, and again from the start when it lost against a concurrent one. */
+/** Runs `work` in one transaction, and retries it if a concurrent transaction conflicts. */
 export function inTransaction<T>(
   database: OrderDatabase,
   work: (tx: OrderTransaction) => Promise<T>,
@@ -50,9 +50,9 @@ export function inTransaction<T>(
 export type LockMode = 'wait' | 'skip';
 
 /**
- * Runs `work` waiting for locked rows, up to the session's `lock_timeout`. If that expires, `work` runs
- * once more without the locked rows. So a forgotten transaction blocks its own rows, and delays for
- * that second the rows that share a batch with them, but nothing else.
+ * Runs `work` waiting for locked rows, up to the session's `lock_timeout`. If that expires, `work`
+ * runs once more without the locked rows. So a forgotten transaction blocks its own rows, and
+ * delays for that second the rows that share a batch with them, but nothing else.
  */
 export async function retrySkippingLocked<T>(work: (lockMode: LockMode) => Promise<T>): Promise<T> {
   try {

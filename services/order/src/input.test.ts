@@ -1,5 +1,5 @@
-// The rules for single fields, as each route of http.ts names them in its 400. That a route answers so is
-// tested once per route, beside the route.
+// The rules for single fields, as each route of http.ts names them in its 400. That a route answers
+// so is tested once per route, beside the route.
 import { randomUUID } from 'node:crypto';
 import { parse as parseQuery } from 'node:querystring';
 import {

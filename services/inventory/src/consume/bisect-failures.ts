@@ -20,13 +20,13 @@ const MAX_TRIES = 3;
 const MAX_REJECTED_IN_A_ROW = 5;
 
 /**
- * Returns a function that processes a batch although some of its messages cannot be processed. A batch
- * whose failure is not transient is bisected until each offender is alone. The offender is tried three
- * times, then rejected. The other messages take effect, in their order.
+ * Returns a function that processes a batch although some of its messages cannot be processed. A
+ * batch whose failure is not transient is bisected until each offender is alone. The offender is
+ * tried three times, then rejected. The other messages take effect, in their order.
  *
- * If nothing succeeds any more, the cause is the schema or a trigger, not the messages, and no message
- * is rejected. Then the function throws, as it does at once for a transient failure. The caller must
- * retry the whole batch; messages that took effect by then are duplicates.
+ * If nothing succeeds any more, the cause is the schema or a trigger, not the messages, and no
+ * message is rejected. Then the function throws, as it does at once for a transient failure. The
+ * caller must retry the whole batch; messages that took effect by then are duplicates.
  */
 export function createFailureBisection<M>({ process, isTransient, pause }: BisectFailuresOptions<M>) {
   let rejectedInARow = 0;

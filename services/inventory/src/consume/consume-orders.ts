@@ -32,7 +32,7 @@ const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see 
 const countLines = (message: OrderMessage) =>
   1 + (message.type === ORDER_PLACED ? message.payload.items.length : 0);
 
-/** Splits a batch in order into parts of at most MAX_LINES. A longer message is a part of its own. */
+/** Splits a batch, in order, into parts of at most MAX_LINES. A longer message is alone. */
 function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
   const parts: OrderMessage[][] = [];
   let lines = Number.POSITIVE_INFINITY;
@@ -50,8 +50,8 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
 /**
  * Handles the order events. The handler resolves once the effect of the batch is committed, so the
  * broker's offset is committed after it. Results are sent asynchronously. Batches of several
- * partitions that arrive together share a transaction. A message whose data the database rejects gets
- * a FAILED result. For any other failure the handler throws, and the batch is redelivered.
+ * partitions that arrive together share a transaction. A message whose data the database rejects
+ * gets a FAILED result. For any other failure the handler throws, and the batch is redelivered.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
   const { database, results, logger, metrics, stallDetector } = options;
@@ -69,7 +69,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     }
   }
 
-  /** Reports each part right after its commit: if a later part fails, this one returns as duplicates. */
+  /** Reports each part right after its commit. If a later part fails, both are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
     const processed = await retryOnConflict(() => processOrders(database, messages, now), {
       isConflict: (error) => databaseFailure(error) === 'conflict',

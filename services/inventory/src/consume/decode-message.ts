@@ -19,7 +19,7 @@ export type OrderMessage = Ids & Readonly<z.infer<typeof orderEvent>>;
 /**
  * - `order`: can be processed.
  * - `malformed`: has an id and a key, so the order service gets a FAILED result with the reason.
- * - `dead-letter`: belongs to no known message, so it goes to the dead-letter topic with the reason.
+ * - `dead-letter`: belongs to no known message, so it goes to the dead-letter topic.
  */
 export type DecodedMessage =
   | { readonly kind: 'order'; readonly message: OrderMessage }

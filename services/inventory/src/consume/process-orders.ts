@@ -24,12 +24,12 @@ function toRequest({ type, key, payload }: OrderMessage): StockRequest {
 /**
  * Applies a batch in one transaction, in the order of its messages: inbox, stock, movements,
  * reservations and results are all written or none of them. After a crash before the commit nothing
- * has happened and the batch is redelivered. After a crash behind it the redelivered messages are
- * duplicates whose stored results are sent. Of two processes with messages about one order the second
- * waits for the first and decides on the state that it committed.
+ * has happened and the batch is redelivered. After a crash following the commit the redelivered
+ * messages are duplicates whose stored results are sent. Of two processes with messages about one
+ * order the second waits for the first and decides on the state that it committed.
  *
- * @throws the database's error. Nothing is written then, unless the reply to COMMIT was lost; in that
- * case the redelivered messages are duplicates.
+ * @throws the database's error. Nothing is written then, unless the reply to COMMIT was lost; in
+ * that case the redelivered messages are duplicates.
  */
 export async function processOrders(
   database: InventoryDatabase,

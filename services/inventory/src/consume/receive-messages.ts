@@ -9,7 +9,7 @@ import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-ki
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
-/** Joins the consumer group. Without a broker there is no subscription: the relay posts its messages. */
+/** Joins the consumer group. Without a broker the relay posts its messages instead. */
 export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
   if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
   return createKafkaSubscription({

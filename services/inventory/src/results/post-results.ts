@@ -25,8 +25,8 @@ export interface ResultPost {
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_000_000;
 
-// The order service rejects the body itself and would reject it again. Other rejections (401, 404) come
-// from wrong settings or clocks.
+// The order service rejects the body itself and would reject it again. Other rejections (401, 404)
+// come from wrong settings or clocks.
 const BAD_BODY = new Set([400, 413, 422]);
 // Unexpected: the order service answers its own outages with 503.
 const INTERNAL_ERROR = 500;

@@ -33,8 +33,8 @@ export interface ResultSender {
   close(): Promise<void>;
 }
 
-// Capped low: the order service gets its results soon after an outage, however long the outage was, and
-// this process is ready again by then.
+// Capped low: the order service gets its results soon after an outage, however long the outage was,
+// and this process is ready again by then.
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
@@ -55,10 +55,10 @@ const describe = (error: unknown) =>
 /**
  * Sends results to the order service, one request at a time with all results that wait.
  *
- * After an outage the failed results move to the back of the queue, so that one undeliverable request
- * cannot block the rest. A result that the order service rejects is isolated by bisection and dropped.
- * Results are held in memory only. If they are dropped or the process dies, the relay republishes the
- * message after its deadline and the inbox returns the stored result.
+ * After an outage the failed results move to the back of the queue, so that one undeliverable
+ * request cannot block the rest. A result that the order service rejects is isolated by bisection
+ * and dropped. Results are held in memory only. If they are dropped or the process dies, the relay
+ * republishes the message after its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { logger, stallDetector, random = Math.random, sleep = sleepUnlessAborted } = options;
@@ -147,7 +147,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       if (!(error instanceof DeliveryRejected)) throw error;
       if (error.permanent || part.length > 1) return { reason: error };
       if (closing.signal.aborted) throw error;
-      // The cause is unknown. A lone result is kept: its success shows that the order service works.
+      // The cause is unknown. A lone result is kept: its success ends the outage.
       if (waiting.size > 1) for (const result of part) drop(result, error);
       await backOff(error, part.length);
       return null;

@@ -25,8 +25,8 @@ WITH changed AS (
 ), ${RECORDED}`;
 
 /**
- * Adjusts stock and records the movement in one statement. Returns null if the stock would drop below
- * zero or exceed an integer. A positive delta for an unknown sku creates the sku.
+ * Adjusts stock and records the movement in one statement. Returns null if the stock would drop
+ * below zero or exceed an integer. A positive delta for an unknown sku creates the sku.
  */
 export async function adjustStock(
   database: InventoryDatabase,

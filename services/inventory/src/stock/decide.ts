@@ -90,9 +90,9 @@ function shortage(items: readonly OrderItem[], available: ReadonlyMap<string, nu
  * REJECTED because of the first item that is not. An order with a reservation keeps it: no order
  * deducts twice, and an order cancelled earlier deducts nothing.
  *
- * Cancelling always SUCCEEDS. A RESERVED order gives back the stock that its own movements record, not
- * the items of a message. An unknown order leaves a tombstone. A REJECTED order has deducted nothing
- * and keeps its reason. A second cancellation changes nothing.
+ * Cancelling always SUCCEEDS. A RESERVED order gives back the stock that its own movements record,
+ * not the items of a message. An unknown order leaves a tombstone. A REJECTED order has deducted
+ * nothing and keeps its reason. A second cancellation changes nothing.
  *
  * So the first effect on an order decides, and its movements add up to its quantities or to zero.
  * Pure: the same state and requests lead to the same decision, in one batch or in many.

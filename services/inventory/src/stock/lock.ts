@@ -6,20 +6,20 @@ import type { Reservation, ReservationStatus, StockRequest, StockState } from '.
 export interface LockedStock {
   readonly state: StockState;
   /**
-   * Reservations inserted for unknown orders, with the status that the first request about the order
-   * will most likely lead to. Other transactions do not see them before the commit. `recordDecision`
-   * corrects those that the decision changed.
+   * Reservations inserted for unknown orders, with the status that the first request about the
+   * order will most likely lead to. Other transactions do not see them before the commit.
+   * `recordDecision` corrects those that the decision changed.
    */
   readonly claimed: ReadonlyMap<string, ReservationStatus>;
 }
 
-// Locks are taken in layers: unknown reservations, known reservations, stock, and sorted within each
-// layer. A transaction waits only for transactions that are in the same layer or a later one, so there
-// is no deadlock.
+// Locks are taken in layers: unknown reservations, known reservations, stock, and sorted within
+// each layer. A transaction waits only for transactions that are in the same layer or a later one,
+// so there is no deadlock.
 
 // Locks a row that does not exist yet. Of two transactions about a new order the second waits here
-// until the first has ended. It then finds the first one's reservation or, after a rollback, inserts
-// its own.
+// until the first has ended. It then finds the first one's reservation or, after a rollback,
+// inserts its own.
 const CLAIM_RESERVATIONS = `
 INSERT INTO reservations (order_id, status)
 SELECT r.order_id, r.status FROM jsonb_to_recordset($1::jsonb) AS r(order_id uuid, status text)
@@ -81,8 +81,8 @@ async function lockAvailable(tx: TransactionSql, skus: readonly string[]): Promi
 
 /**
  * Locks, until the transaction ends, the rows that the requests may change, and reads them: the
- * reservations of the orders, whether they exist or not, and the stock of each sku that is ordered or
- * would be released.
+ * reservations of the orders, whether they exist or not, and the stock of each sku that is ordered
+ * or would be released.
  */
 export async function lockStock(tx: TransactionSql, requests: readonly StockRequest[]): Promise<LockedStock> {
   const first = new Map<string, ReservationStatus>();

@@ -17,7 +17,7 @@ function logEffect(logger: Logger, { type, key, id }: OrderMessage, effect: Stoc
   if (reservation.status === 'REJECTED') logger.info(ids, 'cancelled, nothing had been deducted');
 }
 
-/** Logs deductions and releases with the remaining stock, rejections with their reason, and duplicates. */
+/** Logs deductions, releases, rejections and duplicates. */
 export function logStock(logger: Logger, { consumed, effects }: ProcessedBatch): void {
   for (const { message, duplicates } of consumed) {
     const effect = effects.get(message.id);

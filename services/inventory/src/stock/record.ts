@@ -2,8 +2,8 @@ import type { TransactionSql } from '@lmt/inbox';
 import type { Movement, StockDecision } from './decide.js';
 import type { LockedStock } from './lock.js';
 
-// Movements are numbered in the order of the decision, so that their running sum is the stock at each
-// point. Updated rows look their change up instead of joining it, see consume-once.ts.
+// Movements are numbered in the order of the decision, so that their running sum is the stock at
+// each point. Updated rows look their change up instead of joining it, see consume-once.ts.
 const RESERVED = '($4::jsonb -> o.order_id::text)';
 const RECORD = `
 WITH reserved AS (

@@ -16,14 +16,15 @@ export interface CancelRequest {
  * Result of a request.
  * - `cancelling`: this request made the order CANCELLING, and its message is written.
  * - `unchanged`: the order was CANCELLING already, or is in a state that cannot be cancelled.
- * - `unknown`: the order does not exist or, if locked rows are skipped, another transaction holds it.
+ * - `unknown`: the order does not exist, or is locked and locked rows are skipped.
  */
 export type Cancellation =
   | { readonly kind: 'cancelling'; readonly orderId: string; readonly messageId: string }
   | { readonly kind: 'unchanged'; readonly orderId: string; readonly status: OrderStatus }
   | { readonly kind: 'unknown'; readonly orderId: string };
 
-// Sorted, so that two transactions about the same orders wait for each other instead of deadlocking.
+// Sorted, so that two transactions about the same orders wait for each other instead of
+// deadlocking.
 const LOCK = `
 SELECT id, status FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
@@ -44,18 +45,18 @@ function cancelledMessage({ orderId, reason, traceparent }: CancelRequest, cance
 }
 
 /**
- * Cancels orders in the caller's transaction. A PENDING or CONFIRMED order becomes CANCELLING, and the
- * message that makes the consumer give back its stock is written with it. Other orders stay as they
- * are. Returns one answer per request, in the order given. Of several requests about one order the
- * first one counts.
+ * Cancels orders in the caller's transaction. A PENDING or CONFIRMED order becomes CANCELLING, and
+ * the message that makes the consumer give back its stock is written with it. Other orders stay as
+ * they are. Returns one answer per request, in the order given. Of several requests about one order
+ * the first one counts.
  *
  * The rows are locked before the messages are written. So the result of a placement that arrives at
- * the same time is applied before or after the cancellation, two cancellations write one message, and
- * the messages of an order are numbered in the order of their commits.
+ * the same time is applied before or after the cancellation, two cancellations write one message,
+ * and the messages of an order are numbered in the order of their commits.
  *
  * Lock order: a caller that also locks rows of the message table does so before this call, as
- * `applyResults` does. After it the transaction only inserts messages and waits for no other lock, so
- * it cannot deadlock.
+ * `applyResults` does. After it the transaction only inserts messages and waits for no other lock,
+ * so it cannot deadlock.
  *
  * A crash before the commit leaves nothing. After the commit the message is delivered eventually. A
  * client may retry in both cases.

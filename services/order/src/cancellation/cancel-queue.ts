@@ -15,10 +15,10 @@ export interface Cancelled {
 export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
 
 /**
- * Cancels orders in shared transactions, as `createPlaceQueue` places them. With one transaction at a
- * time, concurrent requests about one order share its lock instead of each waiting for the lock on a
- * connection. Each promise settles after the commit. If another session holds the lock of an order,
- * its requests get a 503, and the other orders are cancelled without it.
+ * Cancels orders in shared transactions, as `createPlaceQueue` places them. With one transaction at
+ * a time, concurrent requests about one order share its lock instead of each waiting for the lock
+ * on a connection. Each promise settles after the commit. If another session holds the lock of an
+ * order, its requests get a 503, and the other orders are cancelled without it.
  */
 export function createCancelQueue(database: OrderDatabase, stallDetector: StallDetector): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({

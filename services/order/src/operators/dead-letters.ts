@@ -29,9 +29,9 @@ type Decided = RequeuedMessage | DiscardedMessage;
 const NEVER_DISCARDED = [ORDER_CANCELLED];
 
 /**
- * Discards messages and cancels the orders whose placements are among them. A copy of a placement may
- * be in flight or arrive late. Whichever message arrives first, the cancellation makes the inventory
- * give back the stock or leave a tombstone. An order that is CANCELLING already stays so.
+ * Discards messages and cancels the orders whose placements are among them. A copy of a placement
+ * may be in flight or arrive late. Whichever message arrives first, the cancellation makes the
+ * inventory give back the stock or leave a tombstone. An order that is CANCELLING already stays so.
  */
 async function discardAndCancel(
   tx: TransactionSql,

@@ -98,7 +98,8 @@ describe('placing and cancelling an order, with reordered, late and repeated res
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const again = steps.flatMap((one) => [one, one]);
         expect(follow(again)).toEqual(follow(steps));
-        // Repeating a cancellation that changed nothing may have an effect, because only results arrive late.
+        // Repeating a cancellation that changed nothing may have an effect, because only results
+        // arrive late.
         const late = steps.filter((one) => one !== 'cancel');
         const { completed, end } = follow(steps);
         if (completed.size === 2 || end === 'REJECTED')

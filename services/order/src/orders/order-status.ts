@@ -16,8 +16,9 @@ export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * Returns the change that a message's result makes to its order, or null. Once an order is CANCELLING
- * the result of its placement no longer moves it, only the result of its cancellation does.
+ * Returns the change that a message's result makes to its order, or null. Once an order is
+ * CANCELLING the result of its placement no longer moves it, only the result of its cancellation
+ * does.
  */
 export function statusChange(messageType: string, outcome: Outcome): StatusChange | null {
   if (messageType === ORDER_PLACED) {

@@ -27,8 +27,8 @@ export type Placement =
   | { readonly kind: 'key-reused' };
 
 // Inserts in the order of the keys, so that two transactions with the same keys wait for each other
-// instead of deadlocking. A key that exists yields no row. If another transaction has written the key
-// but not committed it, the statement waits for that transaction.
+// instead of deadlocking. A key that exists yields no row. If another transaction has written the
+// key but not committed it, the statement waits for that transaction.
 const INSERT_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
@@ -112,8 +112,9 @@ function toPlacedOrder({ id, customerId, items, messageId, createdAt }: StoredOr
  * idempotency key, in this batch or in any other, place one order. Returns one placement per order,
  * in the order given.
  *
- * A crash before the commit leaves nothing. After a crash behind the commit the orders and messages
- * exist although no client has an answer; a client that retries with its key gets the order.
+ * A crash before the commit leaves nothing. After a crash following the commit the orders and
+ * messages exist although no client has an answer; a client that retries with its key gets the
+ * order.
  */
 export async function placeOrders(
   database: OrderDatabase,

@@ -45,7 +45,7 @@ export function createPlaceQueue(
         const placements = await place(orders);
         return placements.map((value) => ({ status: 'fulfilled', value }));
       } catch (error) {
-        // Never retried after an outage: the transaction may have committed and only the reply was lost.
+        // Never retried after an outage: perhaps only the reply to COMMIT was lost.
         if (databaseFailure(error) === 'unavailable') throw error;
         logger.warn(
           { err: error, orders: orders.length },

@@ -55,10 +55,10 @@ async function lockFreeOrders(tx: TransactionSql, ids: readonly string[]): Promi
 }
 
 /**
- * Completes messages and moves their orders in one transaction, so that a message is COMPLETED exactly
- * when its order has the state that the result implies. A repeated result changes nothing and is
- * answered with `duplicate`. If another session keeps an order or its message locked, its results are
- * answered with `locked` and nothing is written for them.
+ * Completes messages and moves their orders in one transaction, so that a message is COMPLETED
+ * exactly when its order has the state that the result implies. A repeated result changes nothing
+ * and is answered with `duplicate`. If another session keeps an order or its message locked, its
+ * results are answered with `locked` and nothing is written for them.
  */
 export async function applyResults(
   database: OrderDatabase,
