@@ -56,6 +56,7 @@ test.concurrent.each([
     '--inventory-url is wrong',
   ],
   [verify, 2, ['--order-url', unreachable, '--inventory-url', unreachable], "can't be read"],
+  [verify, 2, [], 'no demo runs from this checkout'],
   [bench, 2, ['--broker', 'pigeon'], "argument 'pigeon' is invalid. Allowed choices are kafka, direct."],
   [bench, 2, ['--json'], "option '--json <file>' argument missing"],
   [bench, 2, ['extra'], 'too many arguments'],

@@ -1,9 +1,5 @@
 // Compares each message of the order database with its inbox row.
-import { uuidFilter } from './database-reader.js';
-import type { Findings } from './findings.js';
-import type { InvariantId } from './invariants.js';
-import type { Readers } from './look.js';
-import { mergeById } from './merge-by-id.js';
+import { type Among, createComparison, type Report } from './compare.js';
 
 /** A message, or, after its purge, the order that names it as its placement. */
 interface SentMessage {
@@ -27,20 +23,20 @@ interface ReceivedMessage {
 // The fields of a result that both databases store, as one text.
 const RESULT = "concat_ws(' ', result ->> 'outcome', result ->> 'processedAt', result ->> 'reason')";
 
-const sentSql = (only: readonly string[] | null) => `
+const sentSql = (among: Among) => `
 SELECT coalesce(m.id, o.message_id) AS id, m.type, m.key, m.status, m.outcome, m.result,
   o.id AS order_id, o.status AS order_status
 FROM (
   SELECT id, type, key, status, result ->> 'outcome' AS outcome, ${RESULT} AS result
-  FROM outbox_messages WHERE ${uuidFilter('id', only)}
+  FROM outbox_messages WHERE ${among('id')}
 ) m
-FULL JOIN (SELECT id, status, message_id FROM orders WHERE ${uuidFilter('message_id', only)}) o
+FULL JOIN (SELECT id, status, message_id FROM orders WHERE ${among('message_id')}) o
   ON o.message_id = m.id
 ORDER BY 1`;
 
-const receivedSql = (only: readonly string[] | null) => `
+const receivedSql = (among: Among) => `
 SELECT id, type, key AS order_id, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
-FROM inbox_messages WHERE ${uuidFilter('id', only)} ORDER BY id`;
+FROM inbox_messages WHERE ${among('id')} ORDER BY id`;
 
 /**
  * Finds messages without an order, orders without a message, and inbox rows that do not match.
@@ -50,22 +46,14 @@ FROM inbox_messages WHERE ${uuidFilter('id', only)} ORDER BY id`;
  * order may lack it, because an operator can discard the placement before it is consumed. The
  * tombstone that the cancellation leaves proves that case, see compare-orders.ts.
  */
-export async function compareMessages(
-  { order, inventory }: Readers,
-  findings: Findings,
-  only: readonly string[] | null,
-): Promise<void> {
-  const sent = order.chunks<SentMessage>(sentSql(only));
-  const received = inventory.chunks<ReceivedMessage>(receivedSql(only));
-  await mergeById(sent, received, (message, row) => {
-    const key = message?.id ?? row?.id ?? '';
-    const report: Report = (invariant, problem, id = key) => findings.add({ invariant, key, id, problem });
+export const compareMessages = createComparison<SentMessage, ReceivedMessage>(
+  sentSql,
+  receivedSql,
+  (message, row, report) => {
     if (message) checkSent(message, row, report);
     if (row) checkReceived(message, row, report);
-  });
-}
-
-type Report = (invariant: InvariantId, problem: string, id?: string) => void;
+  },
+);
 
 function checkSent(message: SentMessage, row: ReceivedMessage | null, report: Report) {
   const { type, key, status, order_id: orderId } = message;

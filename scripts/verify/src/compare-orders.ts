@@ -1,9 +1,5 @@
 // Compares each order with its effects in the inventory.
-import { uuidFilter } from './database-reader.js';
-import type { Findings } from './findings.js';
-import type { InvariantId } from './invariants.js';
-import type { Readers } from './look.js';
-import { mergeById } from './merge-by-id.js';
+import { type Among, createComparison, type Report } from './compare.js';
 
 interface Order {
   readonly id: string;
@@ -28,28 +24,28 @@ interface Effect {
 
 // A SKU contains neither "=" nor ",", so equal texts mean equal lists.
 
-const ordersSql = (only: readonly string[] | null) => `
+const ordersSql = (among: Among) => `
 SELECT o.id, o.status, i.items
 FROM orders o
 LEFT JOIN (
   SELECT order_id, string_agg(sku || '=' || quantity, ', ' ORDER BY sku COLLATE "C") AS items
-  FROM order_items WHERE ${uuidFilter('order_id', only)} GROUP BY order_id
+  FROM order_items WHERE ${among('order_id')} GROUP BY order_id
 ) i ON i.order_id = o.id
-WHERE ${uuidFilter('o.id', only)}
+WHERE ${among('o.id')}
 ORDER BY o.id`;
 
-const effectsSql = (only: readonly string[] | null) => `
+const effectsSql = (among: Among) => `
 WITH moved AS (
   SELECT order_id, string_agg(sku || '=' || taken, ', ' ORDER BY sku COLLATE "C") FILTER (WHERE taken <> 0) AS taken
   FROM (
     SELECT order_id, sku, -sum(delta) AS taken FROM stock_movements
-    WHERE order_id IS NOT NULL AND ${uuidFilter('order_id', only)} GROUP BY order_id, sku
+    WHERE order_id IS NOT NULL AND ${among('order_id')} GROUP BY order_id, sku
   ) m GROUP BY order_id
 ), received AS (
   SELECT key AS order_id, bool_or(type = 'order.placed.v1') AS placed, bool_or(type = 'order.cancelled.v1') AS cancelled
-  FROM inbox_messages WHERE ${uuidFilter('key', only)} GROUP BY key
+  FROM inbox_messages WHERE ${among('key')} GROUP BY key
 ), reserved AS (
-  SELECT order_id, status FROM reservations WHERE ${uuidFilter('order_id', only)}
+  SELECT order_id, status FROM reservations WHERE ${among('order_id')}
 )
 SELECT order_id AS id, reserved.status, moved.order_id IS NOT NULL AS moved, taken,
   coalesce(placed, false) AS placed, coalesce(cancelled, false) AS cancelled
@@ -73,37 +69,24 @@ const ALLOWED_RESERVATIONS: Record<Order['status'], readonly Effect['status'][]>
  * Finds orders whose status and reservation disagree, deductions that differ from the order's
  * quantities, and effects without a message.
  */
-export async function compareOrders(
-  { order, inventory }: Readers,
-  findings: Findings,
-  only: readonly string[] | null,
-): Promise<void> {
-  const orders = order.chunks<Order>(ordersSql(only));
-  const effects = inventory.chunks<Effect>(effectsSql(only));
-  await mergeById(orders, effects, (placed, effect) => {
-    const id = placed?.id ?? effect?.id ?? '';
-    const report: Report = (invariant, problem) => findings.add({ invariant, key: id, id, problem });
-    if (placed === null) {
+export const compareOrders = createComparison<Order, Effect>(
+  ordersSql,
+  effectsSql,
+  (order, effect, report) => {
+    if (order === null) {
       report('I7', 'the inventory has effects of an order that does not exist');
       return;
     }
-    checkState(placed, effect, report);
-    if (effect) checkEffect(placed, effect, report);
-  });
-}
-
-type Report = (invariant: InvariantId, problem: string) => void;
-
-function checkState(order: Order, effect: Effect | null, report: Report) {
-  if (order.items === null) report('I1', 'order without items');
-  const reservation = effect?.status ?? null;
-  if (!ALLOWED_RESERVATIONS[order.status].includes(reservation))
-    report('I3', `${order.status}, but its reservation is ${reservation ?? 'missing'}`);
-}
+    if (order.items === null) report('I1', 'order without items');
+    const reservation = effect?.status ?? null;
+    if (!ALLOWED_RESERVATIONS[order.status].includes(reservation))
+      report('I3', `${order.status}, but its reservation is ${reservation ?? 'missing'}`);
+    if (effect) checkEffect(order, effect, report);
+  },
+);
 
 function checkEffect(order: Order, effect: Effect, report: Report) {
-  const holdsStock = effect.status === 'RESERVED';
-  const expected = holdsStock ? order.items : null;
+  const expected = effect.status === 'RESERVED' ? order.items : null;
   if (effect.taken !== expected)
     report('I5', `${effect.taken ?? 'nothing'} was deducted, not ${expected ?? 'nothing'}`);
 

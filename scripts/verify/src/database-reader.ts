@@ -38,8 +38,6 @@ export async function openReader(database: 'order' | 'inventory', url: string) {
     options: '-c default_transaction_read_only=on -c jit=off',
   });
   client.on('error', () => {}); // the running query fails with the same error
-  let cursors = 0;
-
   /** Reports a failure with the address of the database, but without the password in its URL. */
   const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
@@ -47,55 +45,40 @@ export async function openReader(database: 'order' | 'inventory', url: string) {
       throw new UnreadableError(`the ${database} database (${address})`, error);
     });
 
-  const rows = async <T>(sql: string): Promise<T[]> => (await attempt(client.query(sql))).rows;
+  const query = async <T>(sql: string): Promise<T[]> => (await attempt(client.query(sql))).rows;
 
   try {
     await attempt(client.connect());
-    await rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     // Every cursor is read to its end, so plan for the last row, not for the first.
-    await rows("SET LOCAL cursor_tuple_fraction = 1.0; SET LOCAL work_mem = '64MB'");
+    await query("SET LOCAL cursor_tuple_fraction = 1.0; SET LOCAL work_mem = '64MB'");
     // Takes the snapshot; BEGIN does not.
-    await rows('SELECT 1');
+    await query('SELECT 1');
   } catch (error) {
     await client.end().catch(() => {});
     throw error;
   }
 
   return {
-    rows,
-    /**
-     * Yields the rows of a query in chunks, and fetches the next chunk while the caller reads one.
-     */
-    async *chunks<T>(sql: string): AsyncGenerator<T[]> {
-      cursors += 1;
-      const cursor = `verify_${cursors}`;
-      await rows(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`);
+    /** Yields the rows of a query and fetches the next chunk meanwhile. One query at a time. */
+    async *rows<T>(sql: string): AsyncGenerator<T, null> {
+      await query(`DECLARE verify NO SCROLL CURSOR FOR ${sql}`);
       const fetchNext = () => {
-        const chunk = rows<T>(`FETCH ${CHUNK_ROWS} FROM ${cursor}`);
+        const chunk = query<T>(`FETCH ${CHUNK_ROWS} FROM verify`);
         chunk.catch(() => {}); // awaited below, unless the caller has stopped reading
         return chunk;
       };
-      let next = fetchNext();
-      for (;;) {
-        const chunk = await next;
-        if (chunk.length === 0) break;
-        next = fetchNext();
-        yield chunk;
+      let chunk = await fetchNext();
+      while (chunk.length > 0) {
+        const next = fetchNext();
+        for (const row of chunk) yield row;
+        chunk = await next;
       }
-      await rows(`CLOSE ${cursor}`);
+      await query('CLOSE verify');
+      return null;
     },
-    async close() {
+    async [Symbol.asyncDispose]() {
       await client.end().catch(() => {});
     },
   };
-}
-
-/**
- * SQL that restricts `column` to some ids. The ids are inlined because a cursor takes no
- * parameters.
- */
-export function uuidFilter(column: string, ids: readonly string[] | null): string {
-  if (ids === null) return 'true';
-  for (const id of ids) if (!/^[0-9a-f-]{36}$/.test(id)) throw new RangeError(`not a uuid: ${id}`);
-  return `${column} = ANY('{${ids.join(',')}}'::uuid[])`;
 }

@@ -19,14 +19,17 @@ export function createFindings() {
   return {
     kept,
     counts,
-    hasOverflowed: () => [...counts.values()].some((count) => count > KEPT_PER_INVARIANT),
-    /** @param times more than 1: further problems of this kind are not listed */
-    add(finding: Finding, times = 1) {
+    /** The key of each problem, or null if not all of them were kept. */
+    keys(): string[] | null {
+      if ([...counts.values()].some((count) => count > KEPT_PER_INVARIANT)) return null;
+      return [...new Set([...kept.values()].map(({ key }) => key))];
+    },
+    add(finding: Finding) {
       const name = `${finding.invariant} ${finding.key}`;
       if (kept.has(name)) return;
-      const count = counts.get(finding.invariant) ?? 0;
-      counts.set(finding.invariant, count + times);
-      if (count < KEPT_PER_INVARIANT) kept.set(name, finding);
+      const count = (counts.get(finding.invariant) ?? 0) + 1;
+      counts.set(finding.invariant, count);
+      if (count <= KEPT_PER_INVARIANT) kept.set(name, finding);
     },
   };
 }
@@ -36,7 +39,7 @@ export function createFindings() {
  * counts.
  */
 export function intersectFindings(earlier: Findings, later: Findings): Findings {
-  if (earlier.hasOverflowed() || later.hasOverflowed()) return later;
+  if (earlier.keys() === null || later.keys() === null) return later;
   const both = createFindings();
   for (const [name, finding] of later.kept) if (earlier.kept.has(name)) both.add(finding);
   return both;

@@ -1,6 +1,6 @@
 // The invariants, and how the verdict on one is printed.
 
-const INVARIANTS = {
+export const INVARIANTS = {
   I1: 'every order has its message, and every message its order',
   I2: 'each idempotency key belongs to one order, with the hash of its request',
   I3: 'the status of each order agrees with its messages and its reservation',
@@ -28,24 +28,15 @@ export interface CheckResult {
   readonly note: string | null;
 }
 
-/** Calls `check` for each invariant in order. */
-export const checkEach = (check: (id: InvariantId, title: string) => CheckResult): CheckResult[] =>
-  (Object.keys(INVARIANTS) as InvariantId[]).map((id) => check(id, INVARIANTS[id]));
-
 const SHOWN_OFFENDERS = 10;
 
 export function describeCheck({ id, title, ok, open, offenders, count, note }: CheckResult): string {
   const line = (label: string, text: string) => `${label.padEnd(4)} ${id.padEnd(3)} ${text}`;
-  const lines: string[] = [];
-  if (open) lines.push(line('--', `${title}: cannot be checked while anything is unfinished`));
-  else if (ok) lines.push(line('ok', title));
-  else {
-    const named = offenders
-      .slice(0, SHOWN_OFFENDERS)
-      .map((offender) => `${offender.id} (${offender.problem})`);
-    const more = count - named.length;
-    lines.push(line('FAIL', `${title}: ${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`));
-  }
-  if (note !== null) lines.push(line('note', note));
-  return lines.join('\n');
+  const noted = note === null ? '' : `\n${line('note', note)}`;
+  if (open) return line('--', `${title}: cannot be checked while anything is unfinished`) + noted;
+  if (ok) return line('ok', title) + noted;
+  const shown = offenders.slice(0, SHOWN_OFFENDERS);
+  const named = shown.map((offender) => `${offender.id} (${offender.problem})`).join(', ');
+  const more = count > shown.length ? `, and ${count - shown.length} more` : '';
+  return line('FAIL', `${title}: ${named}${more}`) + noted;
 }

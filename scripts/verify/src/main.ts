@@ -2,7 +2,8 @@
 import { requireDemo } from '@lmt/demo/running-demo';
 import { ArgumentError, createCommand, runCommand } from '@lmt/terminal';
 import { describeCheck } from './invariants.js';
-import { type VerifyOptions, verify } from './verify.js';
+import type { Subject } from './look.js';
+import { verify } from './verify.js';
 
 interface Options {
   readonly orderUrl?: string;
@@ -21,7 +22,7 @@ function requireDatabaseUrl(option: string, value: string | undefined): string {
 }
 
 /** The databases of the options, else those of the environment, else those of the running demo. */
-async function findSubject(options: Options): Promise<VerifyOptions> {
+async function findSubject(options: Options): Promise<Subject> {
   const { ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS } = process.env;
   let { orderUrl, inventoryUrl, kafka } = options;
   if (orderUrl === undefined && inventoryUrl === undefined && kafka === undefined) {
@@ -34,7 +35,7 @@ async function findSubject(options: Options): Promise<VerifyOptions> {
   return {
     orderUrl: requireDatabaseUrl('--order-url', orderUrl),
     inventoryUrl: requireDatabaseUrl('--inventory-url', inventoryUrl),
-    kafka: kafka ? { bootstrap: kafka } : null,
+    kafka: { bootstrap: kafka || null },
   };
 }
 

@@ -1,17 +1,13 @@
-// Checks of the order database alone. Each statement returns the id and the problem of each
-// offender.
-import type { InvariantId } from './invariants.js';
-
-export interface SqlCheck {
-  readonly invariant: InvariantId;
-  readonly sql: string;
-}
+// Checks of the order database alone.
+import type { SqlChecks } from './sql-checks.js';
 
 // The relay's settings allow no longer pause between two publications, and no longer lease.
 const LONGEST_PAUSE = "interval '49 hours'";
 const LONGEST_LEASE = "interval '61 minutes'";
 
-const UNFINISHED = "('PENDING', 'PUBLISHED', 'DEAD')";
+const IN_FLIGHT = "status IN ('PENDING', 'PUBLISHED')";
+const UNFINISHED = "status IN ('PENDING', 'PUBLISHED', 'DEAD')";
+const UNFINISHED_ORDERS = "FROM orders WHERE status IN ('PENDING', 'CANCELLING')";
 
 // An order and its messages change in one transaction, so they agree in every snapshot. A missing
 // message was purged, or I1 reports its loss. No order waits for a message that will not come:
@@ -25,7 +21,7 @@ LEFT JOIN (SELECT id, key, status, result ->> 'outcome' AS outcome FROM outbox_m
   ON p.id = o.message_id AND p.key = o.id::text
 LEFT JOIN (
   SELECT key, string_agg(concat_ws(' ', status, result ->> 'outcome'), ', ' ORDER BY seq) AS states,
-    bool_or(status IN ${UNFINISHED}) AS unfinished,
+    bool_or(${UNFINISHED}) AS unfinished,
     bool_or(status = 'COMPLETED' AND result ->> 'outcome' = 'SUCCEEDED') AS succeeded
   FROM outbox_messages WHERE type = 'order.cancelled.v1' GROUP BY key
 ) c ON c.key = o.id::text
@@ -42,33 +38,27 @@ OR (o.status IN ('PENDING', 'CONFIRMED', 'REJECTED') AND coalesce(c.unfinished O
 const hasReason = (event: string) =>
   `jsonb_path_exists(history, '$[*] ? (@.event == "${event}" && @.reason != null && @.reason != "")')`;
 
-export const ORDER_CHECKS: readonly SqlCheck[] = [
-  {
+export const ORDER_CHECKS: SqlChecks = {
+  I1: [
     // compare-messages.ts compares placements with their orders.
-    invariant: 'I1',
-    sql: `SELECT m.id, m.type || ' without its order ' || m.key AS problem
+    `SELECT m.id, m.type || ' without its order ' || m.key AS problem
       FROM outbox_messages m
       WHERE m.type <> 'order.placed.v1' AND NOT EXISTS (SELECT FROM orders o WHERE o.id::text = m.key)`,
-  },
-  {
-    invariant: 'I2',
-    sql: `SELECT id, 'another order has the same idempotency key' AS problem
+  ],
+  I2: [
+    `SELECT id, 'another order has the same idempotency key' AS problem
       FROM orders WHERE idempotency_key IN (
         SELECT idempotency_key FROM orders WHERE idempotency_key IS NOT NULL
         GROUP BY idempotency_key HAVING count(*) > 1)`,
-  },
-  {
-    invariant: 'I2',
-    sql: `SELECT id, CASE WHEN request_hash IS NULL THEN 'key without a hash' ELSE 'hash without a key' END AS problem
+    `SELECT id, CASE WHEN request_hash IS NULL THEN 'key without a hash' ELSE 'hash without a key' END AS problem
       FROM orders WHERE (idempotency_key IS NULL) <> (request_hash IS NULL)`,
-  },
-  { invariant: 'I3', sql: DISAGREEING_STATES },
-  {
-    invariant: 'I8',
-    sql: `SELECT id, problem FROM (
+  ],
+  I3: [DISAGREEING_STATES],
+  I8: [
+    `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN status = 'PUBLISHED' AND (attempts < 1 OR published_at IS NULL) THEN 'PUBLISHED, but never published'
-        WHEN status IN ('PENDING', 'PUBLISHED') AND NOT (available_at <= now() + ${LONGEST_PAUSE} AND isfinite(available_at))
+        WHEN ${IN_FLIGHT} AND NOT (available_at <= now() + ${LONGEST_PAUSE} AND isfinite(available_at))
           THEN status || ', due only at ' || available_at
         WHEN status = 'DEAD' AND (coalesce(last_error, '') = '' OR NOT ${hasReason('died')}) THEN 'DEAD without its reason on record'
         WHEN status = 'DISCARDED' AND NOT ${hasReason('discarded')} THEN 'DISCARDED without its reason on record'
@@ -76,11 +66,10 @@ export const ORDER_CHECKS: readonly SqlCheck[] = [
       END AS problem
       FROM outbox_messages WHERE status <> 'COMPLETED'
     ) m WHERE problem IS NOT NULL`,
-  },
-  {
+  ],
+  I11: [
     // The next claim takes over an expired lease. It never takes over these, or not for hours.
-    invariant: 'I11',
-    sql: `SELECT id, problem FROM (
+    `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN (lease_token IS NULL) <> (leased_until IS NULL) THEN 'half a lease'
         WHEN status NOT IN ('PENDING', 'PUBLISHED') THEN status || ', but still leased'
@@ -88,50 +77,37 @@ export const ORDER_CHECKS: readonly SqlCheck[] = [
       END AS problem
       FROM outbox_messages WHERE lease_token IS NOT NULL OR leased_until IS NOT NULL
     ) m WHERE problem IS NOT NULL`,
-  },
-];
+  ],
+};
 
 /** Checks that hold only once the system is at rest. */
-export const SETTLED_CHECKS: readonly SqlCheck[] = [
-  {
-    invariant: 'I10',
-    sql: `SELECT id, concat_ws(' ', status, 'message', last_error) AS problem
-      FROM outbox_messages WHERE status IN ${UNFINISHED}`,
-  },
-  {
-    invariant: 'I10',
-    sql: `SELECT o.id, o.status || ' order' AS problem
-      FROM orders o WHERE o.status IN ('PENDING', 'CANCELLING')`,
-  },
-  {
-    invariant: 'I11',
-    sql: `SELECT id, 'leased until ' || leased_until AS problem FROM outbox_messages
-      WHERE status IN ('PENDING', 'PUBLISHED') AND leased_until <= now() + ${LONGEST_LEASE}`,
-  },
-];
+export const SETTLED_CHECKS: SqlChecks = {
+  I10: [
+    `SELECT id, concat_ws(' ', status, 'message', last_error) AS problem
+      FROM outbox_messages WHERE ${UNFINISHED}`,
+    `SELECT id, status || ' order' AS problem ${UNFINISHED_ORDERS}`,
+  ],
+  I11: [
+    `SELECT id, 'leased until ' || leased_until AS problem FROM outbox_messages
+      WHERE ${IN_FLIGHT} AND leased_until <= now() + ${LONGEST_LEASE}`,
+  ],
+};
 
 /** Notes on states that are not wrong. Each statement returns a row with `note`, or no row. */
-export const ORDER_NOTES: readonly SqlCheck[] = [
-  {
-    invariant: 'I8',
-    sql: `SELECT 'DEAD messages waiting for an operator: ' || count(*) AS note
+export const ORDER_NOTES: SqlChecks = {
+  I8: [
+    `SELECT 'DEAD messages waiting for an operator: ' || count(*) AS note
       FROM outbox_messages WHERE status = 'DEAD' HAVING count(*) > 0`,
-  },
-  {
-    invariant: 'I10',
-    sql: `SELECT 'unfinished messages: ' || count(*) || ', the oldest for '
+  ],
+  I10: [
+    `SELECT 'unfinished messages: ' || count(*) || ', the oldest for '
         || round(extract(epoch FROM now() - min(created_at))) || ' s' AS note
-      FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED') HAVING count(*) > 0`,
-  },
-  {
-    invariant: 'I10',
-    sql: `SELECT 'unfinished orders: ' || count(*) AS note
-      FROM orders o WHERE o.status IN ('PENDING', 'CANCELLING') HAVING count(*) > 0`,
-  },
-  {
-    invariant: 'I11',
-    sql: `SELECT 'expired leases: ' || count(*) || ', the oldest for ' || round(extract(epoch FROM now() - min(leased_until)))
+      FROM outbox_messages WHERE ${IN_FLIGHT} HAVING count(*) > 0`,
+    `SELECT 'unfinished orders: ' || count(*) AS note ${UNFINISHED_ORDERS} HAVING count(*) > 0`,
+  ],
+  I11: [
+    `SELECT 'expired leases: ' || count(*) || ', the oldest for ' || round(extract(epoch FROM now() - min(leased_until)))
         || ' s; the next claim takes them over' AS note
-      FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED') AND leased_until < now() HAVING count(*) > 0`,
-  },
-];
+      FROM outbox_messages WHERE ${IN_FLIGHT} AND leased_until < now() HAVING count(*) > 0`,
+  ],
+};
