@@ -1,5 +1,5 @@
 export { applyMigrations } from './apply-migrations.js';
-export { type DatabaseFailure, databaseFailure } from './database-error.js';
+export { databaseFailure } from './database-error.js';
 export {
   CONNECT_TIMEOUT_MS,
   databaseCheck,
