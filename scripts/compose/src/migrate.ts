@@ -1,9 +1,8 @@
 // The second one-shot, after Postgres is healthy: creates databases, logins and tables, gives each service
 // its secrets and loads the sample stock. Idempotent, because it runs at every `docker compose up`.
 import { join } from 'node:path';
-import { SAMPLE_STOCK } from '@lmt/demo';
 import { connectInventoryDatabase } from '@lmt/prisma-inventory';
-import { ensureSecrets, prepareDatabases, serviceSecrets } from '@lmt/stack';
+import { ensureSecrets, prepareDatabases, SAMPLE_STOCK, serviceSecrets } from '@lmt/stack';
 import { formatEnvFile, SECRETS_FOLDER, writeSecretFile } from './secret-file.js';
 
 // Not over HTTP as in the demo: the inventory service starts after this container.

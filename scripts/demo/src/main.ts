@@ -1,10 +1,9 @@
 // npm run demo: the whole system on this machine. It needs nothing but Node.
 import { poll } from '@lmt/stack';
-import { createCommand, Option, runCommand } from '@lmt/terminal';
+import { createCommand, dataLocation, Option, runCommand } from '@lmt/terminal';
 import { sendCommand } from './control.js';
 import { runDemo } from './run-demo.js';
 import { endLeftovers, findRun } from './run-record.js';
-import { dataLocation } from './running-demo.js';
 
 const NAMES = 'order, relay, inventory, kafka or postgres';
 

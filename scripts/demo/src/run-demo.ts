@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadStock, type Stack, startStack } from '@lmt/stack';
+import { loadStock, SAMPLE_STOCK, type Stack, startStack } from '@lmt/stack';
 import { listenForInterruption } from '@lmt/terminal';
 import { chooseBroker } from './choose-broker.js';
 import { choosePorts } from './choose-ports.js';
@@ -11,7 +11,6 @@ import { checkDataFolder, openDataFolder } from './data-folder.js';
 import { formatStatus, formatWelcome } from './describe.js';
 import { createPrinter } from './printer.js';
 import { claimRun, replaceJson } from './run-record.js';
-import { SAMPLE_STOCK } from './running-demo.js';
 
 const READY_SECONDS = 20;
 

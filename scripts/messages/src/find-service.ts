@@ -1,6 +1,5 @@
 // Finds the order service's internal port and its operator token.
-import { findDemo, noDemo } from '@lmt/demo/running-demo';
-import { ArgumentError } from '@lmt/terminal';
+import { ArgumentError, findDemo, noDemo } from '@lmt/terminal';
 
 export interface Service {
   readonly url: string;

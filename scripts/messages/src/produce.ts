@@ -1,7 +1,6 @@
 // npm run produce: sends one record to the topic, valid or not, to see how the consumer handles it.
-import { requireDemo } from '@lmt/demo/running-demo';
 import { createKafkaClient } from '@lmt/messaging';
-import { createCommand, runCommand } from '@lmt/terminal';
+import { createCommand, requireDemo, runCommand } from '@lmt/terminal';
 
 interface Options {
   readonly body: string;

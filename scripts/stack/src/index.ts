@@ -1,7 +1,7 @@
 export { FAIL_POINTS, type FailPoint } from './fail-points.js';
 export { installKafka, kafkaUnavailableReason } from './install-kafka.js';
 export { startKafka } from './kafka.js';
-export { loadStock } from './load-stock.js';
+export { loadStock, SAMPLE_STOCK } from './load-stock.js';
 export { type Answer, createOrderClient } from './order-client.js';
 export { poll } from './poll.js';
 export { freePorts, type Ports, portProblem } from './ports.js';

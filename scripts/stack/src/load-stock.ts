@@ -2,6 +2,9 @@
 import { MAX_QUANTITY } from '@lmt/contracts';
 import { request } from 'undici';
 
+/** Loaded at the first start of a demo. Stock that was sold in an earlier run stays sold. */
+export const SAMPLE_STOCK = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
+
 export interface StockService {
   readonly urls: { readonly inventory: string; readonly inventoryInternal: string };
   readonly adminToken: string;

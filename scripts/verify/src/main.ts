@@ -1,6 +1,5 @@
 // npm run verify: checks the invariants on the data of the running demo, or of any other system.
-import { requireDemo } from '@lmt/demo/running-demo';
-import { ArgumentError, createCommand, runCommand } from '@lmt/terminal';
+import { ArgumentError, createCommand, requireDemo, runCommand } from '@lmt/terminal';
 import { describeCheck } from './invariants.js';
 import type { Subject } from './look.js';
 import { verify } from './verify.js';

@@ -1,10 +1,7 @@
-// The demo as other commands see it: the location of its data, its addresses, its logins.
+// Finds the running demo for other commands: its addresses and its logins.
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-/** Loaded at the first start. Stock that was sold in an earlier run stays sold. */
-export const SAMPLE_STOCK = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
 
 export interface RunningDemo {
   readonly urls: { readonly order: string; readonly orderInternal: string };

@@ -1,1 +1,0 @@
-export { dataLocation, findDemo, noDemo, requireDemo, SAMPLE_STOCK } from './running-demo.js';
