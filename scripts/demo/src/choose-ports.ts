@@ -2,42 +2,32 @@
 import { connect } from 'node:net';
 import { freePorts, type Ports, portProblem } from '@lmt/stack';
 
-interface DemoPort {
-  readonly name: keyof Ports;
-  readonly variable: string;
-  readonly port: number;
-  readonly purpose: string;
-}
+type DemoPort = (typeof DEMO_PORTS)[number];
 
-const DEMO_PORTS: readonly DemoPort[] = [
-  { name: 'order', variable: 'ORDER_PORT', port: 3000, purpose: 'order, public' },
-  { name: 'orderInternal', variable: 'ORDER_INTERNAL_PORT', port: 3100, purpose: 'order, internal' },
-  { name: 'inventory', variable: 'INVENTORY_PORT', port: 3001, purpose: 'inventory, public' },
-  {
-    name: 'inventoryInternal',
-    variable: 'INVENTORY_INTERNAL_PORT',
-    port: 3101,
-    purpose: 'inventory, internal',
-  },
-  { name: 'relay', variable: 'RELAY_PORT', port: 3102, purpose: 'relay, internal' },
-  { name: 'postgres', variable: 'POSTGRES_PORT', port: 54329, purpose: 'Postgres' },
-  { name: 'kafka', variable: 'KAFKA_PORT', port: 9092, purpose: 'Kafka' },
-  { name: 'kafkaController', variable: 'KAFKA_CONTROLLER_PORT', port: 9093, purpose: "Kafka's controller" },
-];
+const DEMO_PORTS = [
+  { name: 'order', variable: 'ORDER_PORT', port: 3000, use: 'order, public' },
+  { name: 'orderInternal', variable: 'ORDER_INTERNAL_PORT', port: 3100, use: 'order, internal' },
+  { name: 'inventory', variable: 'INVENTORY_PORT', port: 3001, use: 'inventory, public' },
+  { name: 'inventoryInternal', variable: 'INVENTORY_INTERNAL_PORT', port: 3101, use: 'inventory, internal' },
+  { name: 'relay', variable: 'RELAY_PORT', port: 3102, use: 'relay, internal' },
+  { name: 'postgres', variable: 'POSTGRES_PORT', port: 54329, use: 'Postgres' },
+  { name: 'kafka', variable: 'KAFKA_PORT', port: 9092, use: 'Kafka' },
+  { name: 'kafkaController', variable: 'KAFKA_CONTROLLER_PORT', port: 9093, use: "Kafka's controller" },
+] as const;
 
 /**
  * Checks all ports of the demo before anything is started. One error names every unusable port with
- * its purpose and the variable that changes it.
+ * its use and the variable that changes it.
  */
 export async function choosePorts(env: NodeJS.ProcessEnv, broker: 'kafka' | 'direct'): Promise<Ports> {
   const needed = DEMO_PORTS.filter(({ name }) => broker === 'kafka' || !name.startsWith('kafka'));
   const free = await freePorts(needed.length);
   const chosen = needed.map((one, index) => ({ ...one, port: readPort(one, env) || (free[index] ?? 0) }));
   const problems: string[] = [];
-  for (const { port, purpose, variable } of chosen) {
+  for (const { port, use, variable } of chosen) {
     const twin = chosen.find((other) => other.port === port && other.variable !== variable);
-    const problem = twin ? `is also wanted for ${twin.purpose}` : await describeProblem(port);
-    if (problem) problems.push(`  port ${port} (${purpose}) ${problem}: set ${variable} to another one`);
+    const problem = twin ? `is also wanted for ${twin.use}` : await describeProblem(port);
+    if (problem) problems.push(`  port ${port} (${use}) ${problem}: set ${variable} to another one`);
   }
   if (problems.length > 0) {
     const example = DEMO_PORTS.map(({ variable }) => `${variable}=0`).join(' ');

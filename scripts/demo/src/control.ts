@@ -38,14 +38,7 @@ export async function listenForCommands(
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    token,
-    close() {
-      server.close();
-      server.closeIdleConnections();
-    },
-  };
+  return { port, token, close: () => void server.close() };
 }
 
 export async function sendCommand({ port, token }: ControlAddress, verb: string, name = ''): Promise<string> {

@@ -1,7 +1,7 @@
 // The demo's own output: its addresses and the state of its processes.
 import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
-import { formatTable } from '@lmt/terminal';
+import { formatDuration, formatTable, plural } from '@lmt/terminal';
 
 /** Contains no secret, because terminal output is copied into issues and chats. */
 export function formatWelcome({ folder, urls, broker, databases }: Stack): string {
@@ -40,16 +40,7 @@ Ctrl-C stops everything in order; the data stays in ${folder}.
 }
 
 function withoutLogin(url: string) {
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  return shown.href;
-}
-
-function formatDuration(sinceMs: number | null) {
-  if (sinceMs === null) return '';
-  const seconds = Math.round((Date.now() - sinceMs) / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return Object.assign(new URL(url), { username: '', password: '' }).href;
 }
 
 export function formatStatus(status: Awaited<ReturnType<Stack['status']>>): string {
@@ -57,8 +48,8 @@ export function formatStatus(status: Awaited<ReturnType<Stack['status']>>): stri
     name,
     phase === 'up' && !ready ? 'up, not ready' : phase,
     pid === null ? '' : `process ${pid}`,
-    formatDuration(upSince),
-    restarts === 0 ? '' : `restarted ${restarts} ${restarts === 1 ? 'time' : 'times'}`,
+    upSince === null ? '' : formatDuration((Date.now() - upSince) / 1_000),
+    restarts === 0 ? '' : `restarted ${plural(restarts, 'time')}`,
     url ?? '',
   ]);
   return formatTable([{}, {}, {}, {}, {}, {}], rows);

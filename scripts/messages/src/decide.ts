@@ -1,10 +1,10 @@
 // The commands requeue and discard.
 import { createInterface } from 'node:readline/promises';
 import { MAX_MESSAGES_IN_BULK, type MessagesInBulkResponse } from '@lmt/contracts';
-import { ArgumentError, printable, printableJson } from '@lmt/terminal';
-import { type DeadLetter, describeDeadLetters, formatNumber, plural } from './describe-messages.js';
-import { ApiError, type OperatorsApi } from './operators-api.js';
-import type { DecisionByFilter, DecisionById } from './parse-arguments.js';
+import { ArgumentError, formatNumber, plural, printable, printableJson } from '@lmt/terminal';
+import { type DeadLetter, describeDeadLetters } from './describe-messages.js';
+import { ApiError, type OperatorsApi, type Verb } from './operators-api.js';
+import type { MessagesCommand } from './parse-arguments.js';
 import type { Terminal } from './run-messages.js';
 
 const DONE = { requeue: 'requeued', discard: 'discarded' } as const;
@@ -17,16 +17,17 @@ const DONE = { requeue: 'requeued', discard: 'discarded' } as const;
  */
 export async function decideById(
   api: OperatorsApi,
-  { name, ids, reason, json }: DecisionById,
+  verb: Verb,
+  { ids, reason, json }: MessagesCommand,
   { out, err }: Terminal,
 ): Promise<number> {
   const items: object[] = [];
   let hasFailed = false;
   for (const id of ids) {
     try {
-      const message = await api.decide(name, id, reason);
-      items.push({ id, outcome: DONE[name], message });
-      if (!json) out(`${id}  ${DONE[name]}`);
+      const message = await api.decide(verb, id, reason);
+      items.push({ id, outcome: DONE[verb], message });
+      if (!json) out(`${id}  ${DONE[verb]}`);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 400) throw error;
       hasFailed = true;
@@ -52,7 +53,8 @@ export async function decideById(
  */
 export async function decideByFilter(
   api: OperatorsApi,
-  { name, filter, limit, reason, json, dryRun, yes }: DecisionByFilter,
+  verb: Verb,
+  { filter, limit, reason, json, dryRun, yes }: MessagesCommand,
   terminal: Terminal,
 ): Promise<number> {
   const { out, err } = terminal;
@@ -60,23 +62,19 @@ export async function decideByFilter(
     throw new ArgumentError('--yes is missing: there is no terminal to ask for confirmation');
 
   const firstBatch = Math.min(limit, MAX_MESSAGES_IN_BULK);
-  const preview = await api.decideInBulk(name, { filter, limit: firstBatch, dryRun: true });
+  const preview = await api.decideInBulk(verb, { filter, limit: firstBatch, dryRun: true });
   const { matched, refused } = preview;
   const wanted = Math.min(limit, matched - refused);
   if (dryRun) {
-    if (json) out(printableJson(preview));
-    else {
-      if (wanted > 0) out(describeDeadLetters(preview.items, wanted));
-      out(
-        `${describeMatches(preview)}, ${formatNumber(wanted)} would be ${DONE[name]}${describeRefused(refused)}`,
-      );
-    }
+    if (!json && wanted > 0) out(describeDeadLetters(preview.items, wanted));
+    const changes = `${formatNumber(wanted)} would be ${DONE[verb]}`;
+    out(json ? printableJson(preview) : `${describeMatches(preview)}, ${changes}${describeRefused(refused)}`);
     return 0;
   }
   if (wanted > 0 && !yes) {
     err(describeDeadLetters(preview.items, wanted));
     err(describeMatches(preview) + describeRefused(refused));
-    if (!(await confirm(`${name} ${plural(wanted, 'message')}?`, terminal))) {
+    if (!(await confirm(`${verb} ${plural(wanted, 'message')}?`, terminal))) {
       err('nothing was changed');
       return 1;
     }
@@ -87,20 +85,20 @@ export async function decideByFilter(
   try {
     while (items.length < wanted) {
       const batch = Math.min(MAX_MESSAGES_IN_BULK, wanted - items.length);
-      const response = await api.decideInBulk(name, { filter, limit: batch, reason });
+      const response = await api.decideInBulk(verb, { filter, limit: batch, reason });
       items.push(...response.items);
       more = response.more;
       if (response.changed === 0) break;
     }
   } catch (error) {
-    if (items.length > 0) err(`${plural(items.length, 'message')} had been ${DONE[name]} before this:`);
+    if (items.length > 0) err(`${plural(items.length, 'message')} had been ${DONE[verb]} before this:`);
     throw error;
   }
   if (json) {
     out(printableJson({ matched, changed: items.length, refused, dryRun: false, items, more }));
   } else {
     if (items.length > 0 && yes) out(describeDeadLetters(items, items.length));
-    const changed = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[name]}`;
+    const changed = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[verb]}`;
     out(`${describeMatches(preview)}, ${changed}${describeRefused(refused)}`);
   }
   return refused > 0 ? 1 : 0;

@@ -1,11 +1,6 @@
+import type { MessageView } from '@lmt/contracts';
 import { describe, expect, test } from 'vitest';
-import {
-  describeAge,
-  describeDeadLetters,
-  describeList,
-  describeMessage,
-  describeStats,
-} from './describe-messages.js';
+import { describeDeadLetters, describeList, describeMessage, describeStats } from './describe-messages.js';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const id = '01a20374-15b6-7231-a82c-e4b3b47ade6c';
@@ -31,15 +26,15 @@ const detail = {
   result: { outcome: 'FAILED' },
   history: [{ at: '2026-11-22T11:58:00.000Z', event: 'died', reason: 'too\nlarge' }],
 };
+const list = (items: readonly MessageView[], nextCursor: string | null = null) =>
+  describeList({ items, nextCursor }, now);
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
 const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;
 
 describe('a list', () => {
   test('is aligned and shows whole ids, ages and errors', () => {
-    expect(
-      describeList([message, { ...message, status: 'PENDING', lastError: null, attempts: 0 }], false, now),
-    ).toBe(`\
+    expect(list([message, { ...message, status: 'PENDING', lastError: null, attempts: 0 }])).toBe(`\
 ID                                    STATUS     AGE  SENT  TYPE             KEY
 ${id}  DEAD     3 min     2  order.placed.v1  ${message.key}
     too large
@@ -50,17 +45,17 @@ ${id}  PENDING  3 min     0  order.placed.v1  ${message.key}
   test('fits 120 columns and escapes control characters, whatever the messages contain', () => {
     const hostile = `\u001b]0;title\u0007\u009b2J\u202e${'x'.repeat(300)}\nforged line\u2028`;
     const long = { ...message, key: hostile, type: hostile, lastError: hostile };
-    for (const text of [describeList([long, message], true, now), describeDeadLetters([long], 1)]) {
+    for (const text of [list([long, message], 'next'), describeDeadLetters([long], 1)]) {
       expect(widest(text)).toBeLessThanOrEqual(120);
       expect(text).not.toMatch(harmful);
       expect(text).toContain('\\u001b]0;title\\u0007');
     }
-    expect(widest(describeList([message], false, now))).toBeLessThanOrEqual(120);
+    expect(widest(list([message]))).toBeLessThanOrEqual(120);
   });
 
   test('mentions that no message matches, and that there are more', () => {
-    expect(describeList([], false, now)).toBe('no message matches');
-    expect(describeList([message], true, now)).toMatch(/1 message, the newest; --all lists all/);
+    expect(list([])).toBe('no message matches');
+    expect(list([message], 'next')).toMatch(/1 message, the newest; --all lists all/);
   });
 
   test('of dead letters is limited to 20', () => {
@@ -97,14 +92,4 @@ describe('the counts', () => {
     );
     expect(describeStats({ counts, oldestUnfinishedSeconds: null })).toMatch(/no message is unfinished$/);
   });
-});
-
-test.each([
-  [-5, '0 s'],
-  [119, '119 s'],
-  [180, '3 min'],
-  [7_200, '2 h'],
-  [86_400 * 3, '3 d'],
-])('an age of %i s is %s', (seconds, text) => {
-  expect(describeAge(seconds)).toBe(text);
 });

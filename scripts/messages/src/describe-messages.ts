@@ -4,8 +4,17 @@ import type {
   MessageStatsView,
   MessagesInBulkResponse,
   MessageView,
+  Page,
 } from '@lmt/contracts';
-import { formatTable, printable, printableJson } from '@lmt/terminal';
+import {
+  type Column,
+  formatDuration,
+  formatNumber,
+  formatTable,
+  plural,
+  printable,
+  printableJson,
+} from '@lmt/terminal';
 
 export type DeadLetter = MessagesInBulkResponse['items'][number];
 
@@ -13,45 +22,29 @@ const PAGE_WIDTH = 120;
 const LABEL_WIDTH = 12;
 const SHOWN_DEAD_LETTERS = 20;
 
-export function describeAge(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 120) return `${whole} s`;
-  if (whole < 2 * 3_600) return `${Math.round(whole / 60)} min`;
-  if (whole < 2 * 86_400) return `${Math.round(whole / 3_600)} h`;
-  return `${Math.round(whole / 86_400)} d`;
-}
+const ageOn = (time: string, now: number) => formatDuration((now - Date.parse(time)) / 1_000);
 
-const ageOn = (time: string, now: number) => describeAge((now - Date.parse(time)) / 1_000);
+const LIST_COLUMNS: readonly Column[] = [
+  { title: 'ID' },
+  { title: 'STATUS' },
+  { title: 'AGE', align: 'right' },
+  { title: 'SENT', align: 'right' },
+  { title: 'TYPE', maxWidth: 18 },
+  { title: 'KEY' },
+];
 
-export const formatNumber = (number: number) => number.toLocaleString('en-US');
-
-export const plural = (number: number, noun: string) =>
-  `${formatNumber(number)} ${noun}${number === 1 ? '' : 's'}`;
-
-export function describeList(messages: readonly MessageView[], hasMore: boolean, now: number): string {
-  if (messages.length === 0) return 'no message matches';
-  const columns = [
-    { title: 'ID' },
-    { title: 'STATUS' },
-    { title: 'AGE', align: 'right' },
-    { title: 'SENT', align: 'right' },
-    { title: 'TYPE', maxWidth: 18 },
-    { title: 'KEY' },
-  ] as const;
-  const rows = messages.map(({ id, status, createdAt, attempts, type, key }) => [
-    id,
-    status,
-    ageOn(createdAt, now),
-    String(attempts),
-    type,
-    key,
-  ]);
-  const table = formatTable(columns, rows, {
-    pageWidth: PAGE_WIDTH,
-    note: (row) => messages[row]?.lastError,
+export function describeList({ items, nextCursor }: Page<MessageView>, now: number): string {
+  if (items.length === 0) return 'no message matches';
+  const rows = items.map((message) => {
+    const { id, status, createdAt, attempts, type, key } = message;
+    return [id, status, ageOn(createdAt, now), String(attempts), type, key];
   });
-  const more = hasMore ? ', the newest; --all lists all, --limit N the newest N' : '';
-  return `${table}\n${plural(messages.length, 'message')}${more}`;
+  const table = formatTable(LIST_COLUMNS, rows, {
+    pageWidth: PAGE_WIDTH,
+    note: (row) => items[row]?.lastError,
+  });
+  const more = nextCursor === null ? '' : ', the newest; --all lists all, --limit N the newest N';
+  return `${table}\n${plural(items.length, 'message')}${more}`;
 }
 
 /** The first dead letters of `count`. */
@@ -71,7 +64,7 @@ export function describeStats({ counts, oldestUnfinishedSeconds: oldest }: Messa
   const age =
     oldest === null
       ? 'no message is unfinished'
-      : `the oldest unfinished message is ${describeAge(oldest)} old`;
+      : `the oldest unfinished message is ${formatDuration(oldest)} old`;
   return `${formatTable([{}, { align: 'right' }], rows)}\n${age}`;
 }
 

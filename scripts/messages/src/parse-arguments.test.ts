@@ -11,7 +11,7 @@ function parse(args: string[]) {
   const printed: string[] = [];
   const print = (text: string) => printed.push(text);
   try {
-    return { command: parseArguments(args, now, { out: print, err: print }) };
+    return { command: parseArguments(args, { out: print, err: print, now: () => now }) };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { exitCode: error.exitCode, printed: printed.join('\n') };
@@ -21,7 +21,7 @@ const parseLine = (line: string) => parse(split(line)).command;
 
 describe('the arguments', () => {
   test('of list become a filter and a limit of 50 by default', () => {
-    expect(parseLine('list')).toEqual({ name: 'list', filter: {}, limit: 50 });
+    expect(parseLine('list')).toEqual({ name: 'list', ids: [], filter: {}, limit: 50 });
     const line =
       'list --status dead --type order.placed.v1 --key k --before 2h --after 2026-01-31T12:00:00+01:00';
     expect(parseLine(`${line} --error timeout --limit 7 --json --url http://x`)).toMatchObject({
@@ -64,7 +64,7 @@ describe('the arguments', () => {
       reason: 'why',
       yes: true,
     });
-    expect(parseLine('requeue --all --dry-run')).toMatchObject({ filter: {}, dryRun: true });
+    expect(parseLine('requeue --all --dry-run')).toMatchObject({ ids: [], filter: {}, dryRun: true });
   });
 
   test('ask for help, of a command or of all', () => {

@@ -10,6 +10,7 @@ import {
 import { type Command, createCommand, Option, printable } from '@lmt/terminal';
 import type { Verb } from './operators-api.js';
 import { addCommonOptions, addFilterOptions, option, parseAs, parseLimit, textOption } from './options.js';
+import type { Terminal } from './run-messages.js';
 
 /** The values of the options, as commander passes them. */
 interface Options {
@@ -28,25 +29,13 @@ interface Options {
   readonly dryRun?: true;
   readonly yes?: true;
 }
-type Filter = Pick<ListMessagesQuery, 'type' | 'key' | 'createdAfter' | 'createdBefore' | 'error'>;
 
-interface Filtered {
-  readonly filter: Filter;
+export interface MessagesCommand extends Options {
+  readonly name: 'list' | 'show' | 'stats' | Verb;
+  /** Unique. Empty for `list`, `stats`, and a decision by filter. */
+  readonly ids: readonly string[];
+  readonly filter: Pick<ListMessagesQuery, 'type' | 'key' | 'createdAfter' | 'createdBefore' | 'error'>;
   readonly limit: number;
-}
-export type ListCommand = Options & Filtered & { readonly name: 'list' };
-export type DecisionById = Options & { readonly name: Verb; readonly ids: readonly string[] };
-export type DecisionByFilter = Options & Filtered & { readonly name: Verb };
-type MessagesCommand =
-  | ListCommand
-  | DecisionById
-  | DecisionByFilter
-  | (Options & { readonly name: 'show'; readonly id: string })
-  | (Options & { readonly name: 'stats' });
-
-export interface Output {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
 }
 
 const FILTER_OPTIONS = ['type', 'key', 'after', 'before', 'error'];
@@ -57,26 +46,25 @@ const parseId = parseAs(uuid);
 const parseOperator = parseAs(operatorName);
 const parseStatus = (value: string) => parseAs(listMessagesQuery.shape.status)(value.toUpperCase());
 
-function toFilter({ type, key, after, before, error }: Options): Filter {
-  return {
-    ...(type && { type }),
-    ...(key && { key }),
-    ...(after && { createdAfter: after }),
-    ...(before && { createdBefore: before }),
-    ...(error && { error }),
-  };
-}
-
 // Messages about wrong arguments repeat them.
 const toPrintable = (text: string) => text.trimEnd().split('\n').map(printable).join('\n');
 
 /**
- * Parses the arguments. Help and messages about wrong arguments go to `output`.
+ * Parses the arguments. Help and messages about wrong arguments are printed.
  *
  * @throws {CommanderError} after it has printed the help or the message
  */
-export function parseArguments(args: readonly string[], now: number, { out, err }: Output): MessagesCommand {
+export function parseArguments(
+  args: readonly string[],
+  { out, err, now }: Pick<Terminal, 'out' | 'err' | 'now'>,
+): MessagesCommand {
   let parsed: MessagesCommand | undefined;
+  function accept(name: MessagesCommand['name'], options: Options, ids: readonly string[] = []) {
+    const { type, key, after: createdAfter, before: createdBefore, error, all } = options;
+    const filter = { type, key, createdAfter, createdBefore, error };
+    const defaultLimit = name === 'list' && !all ? DEFAULT_LIMIT : Number.POSITIVE_INFINITY;
+    parsed = { ...options, name, ids: [...new Set(ids)], filter, limit: options.limit ?? defaultLimit };
+  }
   const program = createCommand('messages', "The order service's message table, for operators.")
     .exitOverride()
     .configureOutput({
@@ -86,31 +74,24 @@ export function parseArguments(args: readonly string[], now: number, { out, err 
     .showHelpAfterError('(--help shows the usage)')
     .addHelpText('after', '\nExit 0: done. 1: refused, not found or not reached. 2: wrong arguments.');
 
-  addCommonOptions(addFilterOptions(program.command('list').summary('lists messages'), now))
+  addCommonOptions(addFilterOptions(program.command('list').summary('lists messages'), now()))
     .description('Lists messages, the newest first.')
     .addOption(option('--status <status>', MESSAGE_STATUSES.join(', '), parseStatus))
     .addOption(option('--limit <n>', `at most that many, ${DEFAULT_LIMIT} by default`, parseLimit))
     .addOption(new Option('--all', 'no limit').conflicts('limit'))
-    .action((options: Options) => {
-      const limit = options.all ? Number.POSITIVE_INFINITY : (options.limit ?? DEFAULT_LIMIT);
-      parsed = { ...options, name: 'list', filter: toFilter(options), limit };
-    });
+    .action((options: Options) => accept('list', options));
 
   addCommonOptions(program.command('show').summary('shows a message'))
     .description('Shows a message with its payload, its result and its history.')
     .argument('<id>', 'id of the message', parseId)
-    .action((id: string, options: Options) => {
-      parsed = { ...options, name: 'show', id };
-    });
+    .action((id: string, options: Options) => accept('show', options, [id]));
 
   addCommonOptions(program.command('stats').summary('counts messages by status'))
     .description('Counts messages by status and shows the age of the oldest unfinished one.')
-    .action((options: Options) => {
-      parsed = { ...options, name: 'stats' };
-    });
+    .action((options: Options) => accept('stats', options));
 
   const addDecision = (name: Verb, summary: string, description: string) =>
-    addCommonOptions(addFilterOptions(program.command(name).summary(summary), now))
+    addCommonOptions(addFilterOptions(program.command(name).summary(summary), now()))
       .description(`${description}\nGive ids, or a filter, or --all for every DEAD message.`)
       .argument('[id...]', 'ids of DEAD messages', (id, ids: string[] = []) => [...ids, parseId(id)])
       .addOption(new Option('--all', 'every DEAD message').conflicts(FILTER_OPTIONS))
@@ -124,22 +105,18 @@ export function parseArguments(args: readonly string[], now: number, { out, err 
       .option('--dry-run', 'only show the messages that the filter selects')
       .option('-y, --yes', 'do not ask for confirmation of a filter')
       .action((ids: string[], options: Options, command: Command) => {
-        const filter = toFilter(options);
+        const isGiven = (option: string) => command.getOptionValue(option) !== undefined;
         if (ids.length > 0) {
           const misplaced = command.options.find(
-            (option) =>
-              NOT_WITH_IDS.includes(option.attributeName()) &&
-              command.getOptionValue(option.attributeName()) !== undefined,
+            (option) => NOT_WITH_IDS.includes(option.attributeName()) && isGiven(option.attributeName()),
           );
           if (misplaced) command.error(`error: ${misplaced.long} cannot be used with ids`);
-          if (name === 'discard' && !options.reason) command.error('error: --reason is missing');
-          parsed = { ...options, name, ids: [...new Set(ids)] };
-          return;
-        }
-        if (!options.all && Object.keys(filter).length === 0)
+        } else if (!options.all && !FILTER_OPTIONS.some(isGiven)) {
           command.error('error: no message selected: give ids, or a filter, or --all for every DEAD message');
-        if (!options.reason && !options.dryRun) command.error('error: --reason is missing');
-        parsed = { ...options, name, filter, limit: options.limit ?? Number.POSITIVE_INFINITY };
+        }
+        const needsReason = ids.length > 0 ? name === 'discard' : !options.dryRun;
+        if (needsReason && !options.reason) command.error('error: --reason is missing');
+        accept(name, options, ids);
       });
 
   addDecision(

@@ -6,9 +6,11 @@ import { decideByFilter, decideById } from './decide.js';
 import { describeList, describeMessage, describeStats } from './describe-messages.js';
 import { findService } from './find-service.js';
 import { ApiError, connectOperatorsApi, type OperatorsApi } from './operators-api.js';
-import { type ListCommand, type Output, parseArguments } from './parse-arguments.js';
+import { type MessagesCommand, parseArguments } from './parse-arguments.js';
 
-export interface Terminal extends Output {
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadableStream;
   /** Shows the question of a confirmation. Not stdout, which may be redirected into a file. */
@@ -33,27 +35,30 @@ export async function runMessages(args: readonly string[], terminal: Terminal): 
 
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const { env, out, now } = terminal;
-  const command = parseArguments(args, now(), terminal);
-  const operator = command.by ?? readUserName(env);
-  const api = connectOperatorsApi(await findService(command.url, env), operator);
+  const command = parseArguments(args, terminal);
+  const { name, ids } = command;
+  const api = connectOperatorsApi(await findService(command.url, env), command.by ?? readUserName(env));
   const print = <T>(value: T, describe: (value: T) => string) =>
     out(command.json ? printableJson(value) : describe(value));
 
-  if ('ids' in command) return decideById(api, command, terminal);
-  if (command.name === 'requeue' || command.name === 'discard') return decideByFilter(api, command, terminal);
-  if (command.name === 'list') {
-    print(await listMessages(api, command), ({ items, nextCursor }) =>
-      describeList(items, nextCursor !== null, now()),
-    );
-  } else if (command.name === 'show') {
-    print(await api.show(command.id), (message) => describeMessage(message, now()));
-  } else {
-    print(await api.stats(), describeStats);
+  switch (name) {
+    case 'list':
+      print(await listMessages(api, command), (page) => describeList(page, now()));
+      return 0;
+    case 'show':
+      for (const id of ids) print(await api.show(id), (message) => describeMessage(message, now()));
+      return 0;
+    case 'stats':
+      print(await api.stats(), describeStats);
+      return 0;
+    default:
+      return ids.length > 0
+        ? decideById(api, name, command, terminal)
+        : decideByFilter(api, name, command, terminal);
   }
-  return 0;
 }
 
-async function listMessages(api: OperatorsApi, { filter, status, limit }: ListCommand) {
+async function listMessages(api: OperatorsApi, { filter, status, limit }: MessagesCommand) {
   const items: MessageView[] = [];
   let nextCursor: string | null = null;
   do {

@@ -1,4 +1,5 @@
 export { Argument, type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+export { formatDuration, formatNumber, plural } from './format.js';
 export { listenForInterruption, untilInterrupted } from './interruptions.js';
 export { printable, printableJson } from './printable.js';
 export { ArgumentError, createCommand, runCommand } from './run-command.js';
