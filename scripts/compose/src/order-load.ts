@@ -1,4 +1,5 @@
 // Places orders until each is accepted, whichever container is killed meanwhile.
+import { setMaxListeners } from 'node:events';
 import { createOrderClient, poll } from '@lmt/stack';
 
 const CLIENTS = 16;
@@ -9,6 +10,7 @@ export function placeOrders(orderUrl: string, count: number) {
   const client = createOrderClient({ orderUrl });
   const skus = Array.from({ length: count }, (_, index) => (index % 10 === 9 ? 'UNKNOWN' : 'MOUSE')).values();
   const signal = AbortSignal.timeout(ACCEPTED_MS);
+  setMaxListeners(CLIENTS, signal);
   let accepted = 0;
   async function placeNext() {
     // The clients share one iterator.
