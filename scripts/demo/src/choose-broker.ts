@@ -1,6 +1,6 @@
 import { installKafka, kafkaUnavailableReason } from '@lmt/stack';
 
-/** Kafka where it can run, else direct HTTP with a notice. Rejects when Kafka is wanted and can't run. */
+/** Chooses Kafka where it can run, else direct HTTP. Rejects if Kafka is wanted and cannot run. */
 export async function chooseBroker(
   wanted: 'kafka' | 'direct' | undefined,
   log: (line: string) => void,

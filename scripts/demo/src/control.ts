@@ -1,5 +1,5 @@
-// How another terminal reaches the running demo: HTTP on a free loopback port, with a token that only
-// the owner of .data can read.
+// The connection from other terminals to the running demo: HTTP on a free loopback port, with a
+// token that only the owner of .data can read.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -2,7 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-// Raised when this version can no longer read the data of the previous one.
+// Increase it when this version can no longer read the data of the previous one.
 const LAYOUT = '1';
 // Files of the running demo, not part of the data.
 const RUN_FILE = /^(run|demo)\.json/;
@@ -16,8 +16,8 @@ async function listData(folder: string) {
 }
 
 /**
- * Rejects a folder that is not the demo's and, unless it will be reset, one that another version has
- * written. Only reads, so it can run before anything in the folder is touched.
+ * Rejects a folder that is not the demo's and, unless it will be reset, one that another version
+ * has written. Only reads, so it can run before anything in the folder is touched.
  */
 export async function checkDataFolder(folder: string, { reset }: { readonly reset: boolean }) {
   const content = await listData(folder);

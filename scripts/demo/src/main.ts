@@ -1,5 +1,5 @@
 // npm run demo: the whole system on this machine. It needs nothing but Node.
-import { poll } from '@lmt/stack';
+import { poll, sendSignal } from '@lmt/stack';
 import { createCommand, dataLocation, Option, runCommand } from '@lmt/terminal';
 import { sendCommand } from './control.js';
 import { runDemo } from './run-demo.js';
@@ -14,17 +14,17 @@ async function control(verb: string, name?: string) {
   const run = findRun(folder);
   if (!run) throw new Error('no demo runs from this checkout: start it with npm run demo');
   if (!run.control) throw new Error('the demo is still starting');
-  const answer = await sendCommand(run.control, verb, name);
-  if (answer) console.log(answer);
+  console.log(await sendCommand(run.control, verb, name));
 }
 
 async function stop() {
-  if (!findRun(folder)) {
+  const run = findRun(folder);
+  if (!run) {
     await endLeftovers(folder, console.log);
     console.log('no demo runs from this checkout');
     return;
   }
-  await control('stop');
+  sendSignal(run.demo.pid, 'SIGTERM');
   await poll('the demo stops', () => !findRun(folder), { seconds: 60 });
   console.log('the demo has stopped');
 }

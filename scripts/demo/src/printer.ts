@@ -1,4 +1,3 @@
-// Each name has a colour of its own.
 const COLOURS: Readonly<Record<string, number>> = { order: 36, relay: 33, inventory: 35, demo: 32 };
 const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 

@@ -1,6 +1,6 @@
 // One run of the demo, from the first check until the last process has stopped.
 import { once } from 'node:events';
-import { createWriteStream, rmSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { loadStock, SAMPLE_STOCK, type Stack, startStack } from '@lmt/stack';
 import { listenForInterruption } from '@lmt/terminal';
@@ -10,55 +10,40 @@ import { type ControlCommand, listenForCommands } from './control.js';
 import { checkDataFolder, openDataFolder } from './data-folder.js';
 import { formatStatus, formatWelcome } from './describe.js';
 import { createPrinter } from './printer.js';
-import { claimRun, replaceJson } from './run-record.js';
+import { claimRun } from './run-record.js';
 
 const READY_SECONDS = 20;
 
-export interface DemoOptions {
+/** Resolves when the demo has stopped on request. */
+export async function runDemo({
+  folder,
+  broker: wantedBroker,
+  reset,
+}: {
   readonly folder: string;
   readonly broker: 'kafka' | 'direct' | undefined;
   readonly reset: boolean;
-}
-
-/** Resolves when the demo was asked to stop and has stopped. */
-export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptions): Promise<void> {
+}): Promise<void> {
   const { print, log, coloured } = createPrinter(process.stdout, process.env);
   await checkDataFolder(folder, { reset });
   const run = await claimRun(folder, log);
-  const demoFile = join(folder, 'demo.json');
-  const removeRecords = () => {
-    rmSync(demoFile, { force: true });
-    run.release();
-  };
-  // An earlier demo that was killed may have left it.
-  rmSync(demoFile, { force: true });
-  const { signal, interrupt } = listenForInterruption(log, removeRecords);
+  const signal = listenForInterruption(log, run.release);
   let stack: Stack | null = null;
 
   function requireStack() {
     if (stack) return stack;
     throw new Error('the demo is still starting');
   }
-  const control = await listenForCommands(createCommands(requireStack, interrupt, log));
+  const control = await listenForCommands(createCommands(requireStack, log));
   run.setControl(control);
-
-  function writeDemoFile() {
-    if (!stack) return;
-    const { urls, databases, broker, adminToken, pids } = stack;
-    replaceJson(demoFile, { urls, databases, broker, adminToken, pids });
-  }
 
   try {
     await openDataFolder(folder, { reset });
     signal.throwIfAborted();
     const broker = await chooseBroker(wantedBroker, log);
     const ports = await choosePorts(process.env, broker);
-    const logFiles = new Map(
-      ['postgres', 'kafka'].map((name) => [
-        name,
-        createWriteStream(join(folder, `${name}.log`), { mode: 0o600 }),
-      ]),
-    );
+    const openLog = (name: string) => createWriteStream(join(folder, `${name}.log`), { mode: 0o600 });
+    const logFiles = new Map(['postgres', 'kafka'].map((name) => [name, openLog(name)]));
     stack = await startStack({
       folder,
       ports,
@@ -72,13 +57,13 @@ export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptio
       },
       onChange(pids) {
         run.setProcesses(pids);
-        writeDemoFile();
+        if (stack) run.publish(stack);
       },
       signal,
     });
     const loaded = await loadStock(stack, SAMPLE_STOCK, { reason: 'sample stock', onlyUnknown: true });
     if (loaded.length > 0) log(`sample stock loaded: ${loaded.join(', ')}`);
-    writeDemoFile();
+    run.publish(stack);
     // Without a label, so that its commands can be copied.
     process.stdout.write(formatWelcome(stack));
     if (!signal.aborted) await once(signal, 'abort');
@@ -88,7 +73,7 @@ export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptio
   } finally {
     await stack?.stop();
     control.close();
-    removeRecords();
+    run.release();
     if (signal.aborted) log('stopped');
   }
 }
@@ -96,7 +81,6 @@ export async function runDemo({ folder, broker: wantedBroker, reset }: DemoOptio
 /** The commands that other terminals send to the running demo. */
 function createCommands(
   requireStack: () => Stack,
-  interrupt: () => void,
   log: (line: string) => void,
 ): Record<string, ControlCommand> {
   return {
@@ -117,10 +101,6 @@ function createCommands(
         () => `${name} runs`,
         () => `${name} was started but is not ready yet: see its lines in the demo's terminal`,
       );
-    },
-    async stop() {
-      interrupt();
-      return '';
     },
   };
 }

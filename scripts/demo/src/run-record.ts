@@ -1,8 +1,9 @@
-// .data/run.json: the demo that runs in this folder and the processes it has started. It is the lock
-// against a second demo. After a crash it names the processes that were left behind.
+// The records of a run in .data. run.json names the demo that runs in this folder and the processes
+// it has started. It is the lock against a second demo, and after a crash it names the processes
+// that were left behind. demo.json is for other commands (findDemo in @lmt/terminal).
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { poll, processIdentity, sendSignal } from '@lmt/stack';
+import { poll, processIdentity, type Stack, sendSignal } from '@lmt/stack';
 import type { ControlAddress } from './control.js';
 
 const END_SECONDS = 10;
@@ -19,6 +20,7 @@ interface Run {
 }
 
 const runFile = (folder: string) => join(folder, 'run.json');
+const demoFile = (folder: string) => join(folder, 'demo.json');
 
 const recordProcess = (pid: number): RecordedProcess => ({ pid, identity: processIdentity(pid) });
 
@@ -40,7 +42,7 @@ export function findRun(folder: string): Run | null {
 }
 
 /** Replaces a file atomically: a reader sees the old content or the new one. */
-export function replaceJson(file: string, content: unknown): void {
+function replaceJson(file: string, content: unknown): void {
   const next = `${file}.next`;
   writeFileSync(next, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   renameSync(next, file);
@@ -82,10 +84,16 @@ export async function claimRun(folder: string, log: (line: string) => void) {
     rmSync(runFile(folder), { force: true });
   }
 
+  // An earlier demo that was killed may have left it.
+  rmSync(demoFile(folder), { force: true });
+
   let released = false;
+  function replace(file: string, content: object) {
+    if (!released) replaceJson(file, content);
+  }
   function update(changes: Partial<Run>) {
     run = { ...run, ...changes };
-    if (!released) replaceJson(runFile(folder), run);
+    replace(runFile(folder), run);
   }
   return {
     setControl: ({ port, token }: ControlAddress) => update({ control: { port, token } }),
@@ -93,9 +101,11 @@ export async function claimRun(folder: string, log: (line: string) => void) {
       update({
         processes: Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, recordProcess(pid)])),
       }),
+    publish: ({ urls, databases, broker, adminToken, pids }: Stack) =>
+      replace(demoFile(folder), { urls, databases, broker, adminToken, pids }),
     release() {
       released = true;
-      rmSync(runFile(folder), { force: true });
+      for (const file of [demoFile(folder), runFile(folder)]) rmSync(file, { force: true });
     },
   };
 }

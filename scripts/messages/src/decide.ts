@@ -10,8 +10,8 @@ import type { Terminal } from './run-messages.js';
 const DONE = { requeue: 'requeued', discard: 'discarded' } as const;
 
 /**
- * Decides one message after the other. A rejected one does not stop the rest, but a service that
- * fails does.
+ * Decides one message after the other. A rejected decision does not stop the rest, but a
+ * failing service does.
  *
  * @returns the exit code
  */
@@ -47,7 +47,7 @@ export async function decideById(
 
 /**
  * Decides every dead letter that matches the filter, but at most as many as a dry run has counted
- * before: a requeued message that dies again at once is not requeued twice.
+ * before, so that a requeued message that dies again at once is not requeued twice.
  *
  * @returns the exit code
  */
@@ -67,13 +67,13 @@ export async function decideByFilter(
   const wanted = Math.min(limit, matched - refused);
   if (dryRun) {
     if (!json && wanted > 0) out(describeDeadLetters(preview.items, wanted));
-    const changes = `${formatNumber(wanted)} would be ${DONE[verb]}`;
-    out(json ? printableJson(preview) : `${describeMatches(preview)}, ${changes}${describeRefused(refused)}`);
+    const change = `${formatNumber(wanted)} would be ${DONE[verb]}`;
+    out(json ? printableJson(preview) : summarise(preview, change));
     return 0;
   }
   if (wanted > 0 && !yes) {
     err(describeDeadLetters(preview.items, wanted));
-    err(describeMatches(preview) + describeRefused(refused));
+    err(summarise(preview));
     if (!(await confirm(`${verb} ${plural(wanted, 'message')}?`, terminal))) {
       err('nothing was changed');
       return 1;
@@ -98,20 +98,20 @@ export async function decideByFilter(
     out(printableJson({ matched, changed: items.length, refused, dryRun: false, items, more }));
   } else {
     if (items.length > 0 && yes) out(describeDeadLetters(items, items.length));
-    const changed = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[verb]}`;
-    out(`${describeMatches(preview)}, ${changed}${describeRefused(refused)}`);
+    const change = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[verb]}`;
+    out(summarise(preview, change));
   }
   return refused > 0 ? 1 : 0;
 }
 
-const describeMatches = ({ matched }: MessagesInBulkResponse) =>
-  `${plural(matched, 'DEAD message')} ${matched === 1 ? 'matches' : 'match'}`;
-
-function describeRefused(refused: number): string {
-  if (refused === 0) return '';
+/** @param change such as "3 were requeued" */
+function summarise({ matched, refused }: MessagesInBulkResponse, change?: string): string {
+  const matches = `${plural(matched, 'DEAD message')} ${matched === 1 ? 'matches' : 'match'}`;
+  const summary = change ? `${matches}, ${change}` : matches;
+  if (refused === 0) return summary;
   return refused === 1
-    ? '; 1 cancellation stays DEAD: requeue it instead'
-    : `; ${plural(refused, 'cancellation')} stay DEAD: requeue them instead`;
+    ? `${summary}; 1 cancellation stays DEAD: requeue it instead`
+    : `${summary}; ${plural(refused, 'cancellation')} stay DEAD: requeue them instead`;
 }
 
 /** False also when the input ends without an answer. */

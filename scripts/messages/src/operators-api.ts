@@ -35,7 +35,7 @@ export type Verb = 'requeue' | 'discard';
 type BulkRequest = z.input<typeof messagesInBulkRequest>;
 export type OperatorsApi = ReturnType<typeof connectOperatorsApi>;
 
-/** @param operator who decides, for the record */
+/** @param operator recorded with each decision */
 export function connectOperatorsApi({ url, token }: Service, operator: string) {
   /** Sends a POST if there is a body, else a GET. */
   async function request<T>(path: string, body?: object): Promise<T> {
@@ -71,7 +71,7 @@ export function connectOperatorsApi({ url, token }: Service, operator: string) {
     show: (id: string) => request<MessageDetailView>(`/messages/${id}`),
     stats: () => request<MessageStatsView>('/messages/stats'),
     decide: (verb: Verb, id: string, reason?: string) =>
-      request<MessageDetailView>(`/messages/${id}/${verb}`, reason === undefined ? {} : { reason }),
+      request<MessageDetailView>(`/messages/${id}/${verb}`, { reason }),
     decideInBulk: (verb: Verb, body: BulkRequest) =>
       request<MessagesInBulkResponse>(`/messages/${verb}`, body),
   };

@@ -46,7 +46,7 @@ const parseId = parseAs(uuid);
 const parseOperator = parseAs(operatorName);
 const parseStatus = (value: string) => parseAs(listMessagesQuery.shape.status)(value.toUpperCase());
 
-// Messages about wrong arguments repeat them.
+// A message about a wrong argument repeats it.
 const toPrintable = (text: string) => text.trimEnd().split('\n').map(printable).join('\n');
 
 /**

@@ -1,7 +1,8 @@
-// Ctrl-C and the other signals that ask a command to stop: the first one stops in order, the second one kills.
+// Ctrl-C and the other signals that ask a command to stop: the first one stops in order, the second
+// one kills.
 
-// Where /bin/sh is bash, the command is npm's own child: npm forwards the SIGINT that the terminal has
-// already sent to the command, so one Ctrl-C arrives twice.
+// Where /bin/sh is bash, the command is npm's own child: npm forwards the SIGINT that the terminal
+// has already sent to the command, so one Ctrl-C arrives twice.
 const ECHO_MS = 500;
 
 /**
@@ -19,13 +20,12 @@ export function withoutEchoes(handle: () => void, now: () => number = () => perf
 }
 
 /**
- * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP, and a function that has the same
- * effect. A second interruption exits with 130.
+ * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP. A second one exits with 130.
  */
 export function listenForInterruption(
   log: (line: string) => void = console.error,
   beforeKill: () => void = () => {},
-): { readonly signal: AbortSignal; readonly interrupt: () => void } {
+): AbortSignal {
   const aborter = new AbortController();
   const interrupt = withoutEchoes(() => {
     if (aborter.signal.aborted) {
@@ -38,12 +38,15 @@ export function listenForInterruption(
     aborter.abort(new Error('interrupted'));
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
-  return { signal: aborter.signal, interrupt };
+  return aborter.signal;
 }
 
-/** Runs `work` until it ends or is interrupted. An interrupted command is not an error, but exits with 130. */
+/**
+ * Runs `work` until it ends or is interrupted. An interrupted command is not an error, but exits
+ * with 130.
+ */
 export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const { signal } = listenForInterruption();
+  const signal = listenForInterruption();
   await work(signal).catch((error) => {
     if (!signal.aborted) throw error;
   });

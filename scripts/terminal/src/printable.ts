@@ -7,7 +7,10 @@ const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toS
 
 export const printable = (text: string) => text.toWellFormed().replace(UNPRINTABLE, escapeCharacter);
 
-/** Indented JSON. JSON.stringify escapes control characters itself, except the line ends between values. */
+/**
+ * Indented JSON. JSON.stringify escapes control characters itself, except the line ends between
+ * values.
+ */
 export const printableJson = (value: unknown) =>
   JSON.stringify(value, null, 2).split('\n').map(printable).join('\n');
 

@@ -2,12 +2,18 @@ import { Command, CommanderError } from 'commander';
 
 const EXIT_WRONG_ARGUMENTS = 2;
 
-/** A wrong argument that only the command itself can detect. Its message is printed, the exit code is 2. */
+/**
+ * A wrong argument that only the command itself can detect. Its message is printed, the exit code
+ * is 2.
+ */
 export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
-/** A commander command whose help shows how it was called: through npm, or by its name in a container. */
+/**
+ * A commander command whose help shows how it was called: through npm, or by its name in a
+ * container.
+ */
 export function createCommand(script: string, description: string): Command {
   const name = process.env.npm_lifecycle_event === undefined ? script : `npm run ${script} --`;
   return new Command(name).description(description).allowExcessArguments(false);

@@ -10,13 +10,13 @@ interface SentMessage {
   readonly status: string | null;
   readonly outcome: string | null;
   readonly result: string | null;
-  readonly order_id: string | null;
-  readonly order_status: string | null;
+  readonly orderId: string | null;
+  readonly orderStatus: string | null;
 }
 interface ReceivedMessage {
   readonly id: string;
   readonly type: string;
-  readonly order_id: string;
+  readonly key: string;
   readonly result: string | null;
 }
 
@@ -25,7 +25,7 @@ const RESULT = "concat_ws(' ', result ->> 'outcome', result ->> 'processedAt', r
 
 const sentSql = (among: Among) => `
 SELECT coalesce(m.id, o.message_id) AS id, m.type, m.key, m.status, m.outcome, m.result,
-  o.id AS order_id, o.status AS order_status
+  o.id AS "orderId", o.status AS "orderStatus"
 FROM (
   SELECT id, type, key, status, result ->> 'outcome' AS outcome, ${RESULT} AS result
   FROM outbox_messages WHERE ${among('id')}
@@ -35,7 +35,7 @@ FULL JOIN (SELECT id, status, message_id FROM orders WHERE ${among('message_id')
 ORDER BY 1`;
 
 const receivedSql = (among: Among) => `
-SELECT id, type, key AS order_id, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
+SELECT id, type, key, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
 FROM inbox_messages WHERE ${among('id')} ORDER BY id`;
 
 /**
@@ -56,12 +56,11 @@ export const compareMessages = createComparison<SentMessage, ReceivedMessage>(
 );
 
 function checkSent(message: SentMessage, row: ReceivedMessage | null, report: Report) {
-  const { type, key, status, order_id: orderId } = message;
+  const { type, key, status, orderId, orderStatus } = message;
   if (status === null && orderId !== null) {
-    const purged = row !== null && message.order_status !== 'PENDING';
-    const discarded = message.order_status === 'CANCELLING' || message.order_status === 'CANCELLED';
-    if (!purged && !discarded)
-      report('I1', `${message.order_status} order, but its message is gone`, orderId);
+    const purged = row !== null && orderStatus !== 'PENDING';
+    const discarded = orderStatus === 'CANCELLING' || orderStatus === 'CANCELLED';
+    if (!purged && !discarded) report('I1', `${orderStatus} order, but its message is gone`, orderId);
   } else if (orderId !== null && (key !== orderId || type !== 'order.placed.v1')) {
     report('I1', `its message is ${type} of order ${key}`, orderId);
   } else if (orderId === null && type === 'order.placed.v1') {
@@ -84,7 +83,7 @@ function checkReceived(message: SentMessage | null, row: ReceivedMessage, report
     return;
   }
   const type = message.type ?? 'order.placed.v1';
-  const key = message.key ?? message.order_id;
-  if (row.type !== type || row.order_id !== key)
-    report('I7', `${type} of order ${key}, but the inbox row is ${row.type} of ${row.order_id}`);
+  const key = message.key ?? message.orderId;
+  if (row.type !== type || row.key !== key)
+    report('I7', `${type} of order ${key}, but the inbox row is ${row.type} of ${row.key}`);
 }

@@ -7,19 +7,16 @@ interface Order {
   /** "sku=quantity, ..." */
   readonly items: string | null;
 }
+/** The rows of one order in the inventory. */
 interface Effect {
-  /** The order's id. */
   readonly id: string;
-  /** The reservation's status. */
-  readonly status: 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED' | null;
-  /** Whether the order has stock movements. */
-  readonly moved: boolean;
+  readonly reservation: 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED' | null;
   /** The sum of the movements: "sku=quantity, ..." */
   readonly taken: string | null;
+  readonly hasMovements: boolean;
   /** Whether the inbox has the order's placement. */
-  readonly placed: boolean;
-  /** Whether the inbox has the order's cancellation. */
-  readonly cancelled: boolean;
+  readonly hasPlacement: boolean | null;
+  readonly hasCancellation: boolean | null;
 }
 
 // A SKU contains neither "=" nor ",", so equal texts mean equal lists.
@@ -42,13 +39,14 @@ WITH moved AS (
     WHERE order_id IS NOT NULL AND ${among('order_id')} GROUP BY order_id, sku
   ) m GROUP BY order_id
 ), received AS (
-  SELECT key AS order_id, bool_or(type = 'order.placed.v1') AS placed, bool_or(type = 'order.cancelled.v1') AS cancelled
+  SELECT key AS order_id, bool_or(type = 'order.placed.v1') AS "hasPlacement",
+    bool_or(type = 'order.cancelled.v1') AS "hasCancellation"
   FROM inbox_messages WHERE ${among('key')} GROUP BY key
 ), reserved AS (
-  SELECT order_id, status FROM reservations WHERE ${among('order_id')}
+  SELECT order_id, status AS reservation FROM reservations WHERE ${among('order_id')}
 )
-SELECT order_id AS id, reserved.status, moved.order_id IS NOT NULL AS moved, taken,
-  coalesce(placed, false) AS placed, coalesce(cancelled, false) AS cancelled
+SELECT order_id AS id, reservation, taken, moved.order_id IS NOT NULL AS "hasMovements",
+  "hasPlacement", "hasCancellation"
 FROM reserved FULL JOIN moved USING (order_id) FULL JOIN received USING (order_id)
 ORDER BY order_id`;
 
@@ -57,7 +55,7 @@ ORDER BY order_id`;
  * customer cancelled after the inventory had rejected the order and before the order service knew
  * it.
  */
-const ALLOWED_RESERVATIONS: Record<Order['status'], readonly Effect['status'][]> = {
+const ALLOWED_RESERVATIONS: Record<Order['status'], readonly Effect['reservation'][]> = {
   PENDING: [null, 'RESERVED', 'REJECTED'],
   CONFIRMED: ['RESERVED'],
   REJECTED: ['REJECTED'],
@@ -78,7 +76,7 @@ export const compareOrders = createComparison<Order, Effect>(
       return;
     }
     if (order.items === null) report('I1', 'order without items');
-    const reservation = effect?.status ?? null;
+    const reservation = effect?.reservation ?? null;
     if (!ALLOWED_RESERVATIONS[order.status].includes(reservation))
       report('I3', `${order.status}, but its reservation is ${reservation ?? 'missing'}`);
     if (effect) checkEffect(order, effect, report);
@@ -86,13 +84,15 @@ export const compareOrders = createComparison<Order, Effect>(
 );
 
 function checkEffect(order: Order, effect: Effect, report: Report) {
-  const expected = effect.status === 'RESERVED' ? order.items : null;
+  const expected = effect.reservation === 'RESERVED' ? order.items : null;
   if (effect.taken !== expected)
     report('I5', `${effect.taken ?? 'nothing'} was deducted, not ${expected ?? 'nothing'}`);
 
   // The inventory writes a reservation and its movements together with the inbox row of their
   // message.
-  const hasInboxRow = effect.status === 'CANCELLED' ? effect.cancelled : effect.placed;
-  if ((effect.status !== null || effect.moved) && !hasInboxRow) report('I7', 'effect without an inbox row');
-  else if (effect.status === 'RELEASED' && !effect.cancelled) report('I7', 'released without an inbox row');
+  const hasInboxRow = effect.reservation === 'CANCELLED' ? effect.hasCancellation : effect.hasPlacement;
+  if ((effect.reservation !== null || effect.hasMovements) && !hasInboxRow)
+    report('I7', 'effect without an inbox row');
+  else if (effect.reservation === 'RELEASED' && !effect.hasCancellation)
+    report('I7', 'released without an inbox row');
 }

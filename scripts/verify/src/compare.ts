@@ -13,8 +13,8 @@ export type Among = (column: string) => string;
 
 /**
  * A comparison of the rows that the two queries return, each sorted by id. `check` gets the rows of
- * an id in pairs, and a row without a counterpart alone. The comparison covers the ids of `only`, or
- * all ids if that is null.
+ * an id in pairs, and a row without a counterpart alone. The comparison covers the ids of `only`,
+ * or all ids if that is null.
  */
 export const createComparison =
   <L extends Row, R extends Row>(

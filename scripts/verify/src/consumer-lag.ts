@@ -10,8 +10,8 @@ export interface Broker {
   readonly groupId?: string;
 }
 
-// kafkajs' names of the protocol errors 5, 6, 14, 15 and 16: the broker has just started or come
-// back.
+// kafkajs' names of the protocol errors 5, 6, 14, 15 and 16: the broker has just started or
+// returned.
 const ELECTION_ERRORS = [
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',

@@ -25,7 +25,7 @@ export type DatabaseReader = Awaited<ReturnType<typeof openReader>>;
 
 /**
  * Opens a connection whose queries all see the snapshot taken by this call. The snapshot keeps
- * vacuum from removing dead rows, so close the reader soon.
+ * vacuum from removing dead rows, so dispose of the reader soon.
  */
 export async function openReader(database: 'order' | 'inventory', url: string) {
   const client = new pg.Client({
@@ -38,6 +38,7 @@ export async function openReader(database: 'order' | 'inventory', url: string) {
     options: '-c default_transaction_read_only=on -c jit=off',
   });
   client.on('error', () => {}); // the running query fails with the same error
+
   /** Reports a failure with the address of the database, but without the password in its URL. */
   const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
@@ -52,7 +53,7 @@ export async function openReader(database: 'order' | 'inventory', url: string) {
     await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     // Every cursor is read to its end, so plan for the last row, not for the first.
     await query("SET LOCAL cursor_tuple_fraction = 1.0; SET LOCAL work_mem = '64MB'");
-    // Takes the snapshot; BEGIN does not.
+    // This statement takes the snapshot; BEGIN does not.
     await query('SELECT 1');
   } catch (error) {
     await client.end().catch(() => {});

@@ -1,39 +1,13 @@
 // Checks of the order database alone.
 import type { SqlChecks } from './sql-checks.js';
 
-// The relay's settings allow no longer pause between two publications, and no longer lease.
+// The relay's settings allow neither a longer pause between two publications nor a longer lease.
 const LONGEST_PAUSE = "interval '49 hours'";
 const LONGEST_LEASE = "interval '61 minutes'";
 
 const IN_FLIGHT = "status IN ('PENDING', 'PUBLISHED')";
 const UNFINISHED = "status IN ('PENDING', 'PUBLISHED', 'DEAD')";
 const UNFINISHED_ORDERS = "FROM orders WHERE status IN ('PENDING', 'CANCELLING')";
-
-// An order and its messages change in one transaction, so they agree in every snapshot. A missing
-// message was purged, or I1 reports its loss. No order waits for a message that will not come:
-// discarding a placement cancels its order, and a cancellation cannot be discarded. The placement
-// of a cancelled order may still be unfinished.
-const DISAGREEING_STATES = `
-SELECT o.id, o.status || ', but its messages are: ' || concat_ws(', ',
-  'placed ' || p.status || coalesce(' ' || p.outcome, ''), 'cancelled ' || c.states, CASE WHEN p.id IS NULL AND c.key IS NULL THEN 'none' END) AS problem
-FROM orders o
-LEFT JOIN (SELECT id, key, status, result ->> 'outcome' AS outcome FROM outbox_messages) p
-  ON p.id = o.message_id AND p.key = o.id::text
-LEFT JOIN (
-  SELECT key, string_agg(concat_ws(' ', status, result ->> 'outcome'), ', ' ORDER BY seq) AS states,
-    bool_or(${UNFINISHED}) AS unfinished,
-    bool_or(status = 'COMPLETED' AND result ->> 'outcome' = 'SUCCEEDED') AS succeeded
-  FROM outbox_messages WHERE type = 'order.cancelled.v1' GROUP BY key
-) c ON c.key = o.id::text
-WHERE NOT CASE o.status
-  WHEN 'PENDING' THEN coalesce(p.status, '') NOT IN ('COMPLETED', 'DISCARDED')
-  WHEN 'CONFIRMED' THEN p.id IS NULL OR (p.status = 'COMPLETED' AND p.outcome IS NOT DISTINCT FROM 'SUCCEEDED')
-  WHEN 'REJECTED' THEN p.id IS NULL OR (p.status = 'COMPLETED' AND p.outcome IS NOT DISTINCT FROM 'REJECTED')
-  WHEN 'CANCELLING' THEN coalesce(c.unfinished AND NOT coalesce(c.succeeded, false), false)
-  WHEN 'CANCELLED' THEN c.key IS NULL OR coalesce(c.succeeded, false)
-  ELSE false
-END
-OR (o.status IN ('PENDING', 'CONFIRMED', 'REJECTED') AND coalesce(c.unfinished OR c.succeeded, false))`;
 
 const hasReason = (event: string) =>
   `jsonb_path_exists(history, '$[*] ? (@.event == "${event}" && @.reason != null && @.reason != "")')`;
@@ -53,7 +27,32 @@ export const ORDER_CHECKS: SqlChecks = {
     `SELECT id, CASE WHEN request_hash IS NULL THEN 'key without a hash' ELSE 'hash without a key' END AS problem
       FROM orders WHERE (idempotency_key IS NULL) <> (request_hash IS NULL)`,
   ],
-  I3: [DISAGREEING_STATES],
+  I3: [
+    // An order and its messages change in one transaction, so they agree in every snapshot. A
+    // missing message was purged, or I1 reports its loss. Discarding a placement cancels its order,
+    // and a cancellation cannot be discarded, so no order waits for a discarded message. The
+    // placement of a cancelled order may still be unfinished.
+    `SELECT o.id, o.status || ', but its messages are: ' || concat_ws(', ',
+        'placed ' || p.status || coalesce(' ' || p.outcome, ''), 'cancelled ' || c.states, CASE WHEN p.id IS NULL AND c.key IS NULL THEN 'none' END) AS problem
+      FROM orders o
+      LEFT JOIN (SELECT id, key, status, result ->> 'outcome' AS outcome FROM outbox_messages) p
+        ON p.id = o.message_id AND p.key = o.id::text
+      LEFT JOIN (
+        SELECT key, string_agg(concat_ws(' ', status, result ->> 'outcome'), ', ' ORDER BY seq) AS states,
+          bool_or(${UNFINISHED}) AS unfinished,
+          bool_or(status = 'COMPLETED' AND result ->> 'outcome' = 'SUCCEEDED') AS succeeded
+        FROM outbox_messages WHERE type = 'order.cancelled.v1' GROUP BY key
+      ) c ON c.key = o.id::text
+      WHERE NOT CASE o.status
+        WHEN 'PENDING' THEN coalesce(p.status, '') NOT IN ('COMPLETED', 'DISCARDED')
+        WHEN 'CONFIRMED' THEN p.id IS NULL OR (p.status = 'COMPLETED' AND p.outcome IS NOT DISTINCT FROM 'SUCCEEDED')
+        WHEN 'REJECTED' THEN p.id IS NULL OR (p.status = 'COMPLETED' AND p.outcome IS NOT DISTINCT FROM 'REJECTED')
+        WHEN 'CANCELLING' THEN coalesce(c.unfinished AND NOT coalesce(c.succeeded, false), false)
+        WHEN 'CANCELLED' THEN c.key IS NULL OR coalesce(c.succeeded, false)
+        ELSE false
+      END
+      OR (o.status IN ('PENDING', 'CONFIRMED', 'REJECTED') AND coalesce(c.unfinished OR c.succeeded, false))`,
+  ],
   I8: [
     `SELECT id, problem FROM (
       SELECT id, CASE
