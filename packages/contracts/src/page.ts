@@ -20,8 +20,11 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-/** A page of rows that were read with LIMIT `limit`. A short page is the last one. */
-export function toPage<T>(items: readonly T[], limit: number, getCursor: (item: T) => string): Page<T> {
-  const last = items.at(-1);
-  return { items, nextCursor: last === undefined || items.length < limit ? null : getCursor(last) };
+/** A page of rows that were read with LIMIT `limit`, in the order of `key`. A short page is the last one. */
+export function toPage<K extends string, T extends Readonly<Record<K, string>>>(
+  items: readonly T[],
+  limit: number,
+  key: K,
+): Page<T> {
+  return { items, nextCursor: items.length < limit ? null : (items.at(-1)?.[key] ?? null) };
 }

@@ -22,7 +22,10 @@ await runService({
     internal.check('database', databaseCheck(database));
 
     const progressLog = createProgressLog(database, logger);
-    internal.routes((router) => internalRoutes(router, { settings, database, progressLog, logger, metrics }));
+    const { CALLBACK_SECRET: secrets, ADMIN_TOKEN: adminToken } = settings;
+    internal.routes((router) =>
+      internalRoutes(router, { database, secrets, adminToken, progressLog, logger, metrics }),
+    );
 
     const cancelling = createStallDetector({ activity: 'cancelling orders' });
     const cancelQueue = createCancelQueue(database, cancelling);

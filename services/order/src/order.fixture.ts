@@ -185,7 +185,14 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
   const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }));
   const progressLog = createProgressLog(database, logger);
   const metrics = createMetrics('order');
-  const settings = { CALLBACK_SECRET: [SECRET] as const, ADMIN_TOKEN: TOKEN };
+  const internalOptions = {
+    database,
+    secrets: [SECRET] as const,
+    adminToken: TOKEN,
+    progressLog,
+    logger,
+    metrics,
+  };
   const mapError = (error: unknown) => databaseProblem(databaseFailure(error));
   const apps = [
     createApp({
@@ -200,7 +207,7 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
       mapError,
       metrics,
       checks: {},
-      routes: (router) => internalRoutes(router, { settings, database, progressLog, logger, metrics }),
+      routes: (router) => internalRoutes(router, internalOptions),
     }),
   ];
   const [open, internal] = await Promise.all(apps.map((app) => listen(app, { host: '127.0.0.1', port: 0 })));

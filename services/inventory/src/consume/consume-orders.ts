@@ -123,31 +123,25 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
   });
 
   return async (inbound) => {
-    const messages: OrderMessage[] = [];
-    const malformed: MessageResult[] = [];
-    const deadLetters: DeadLetter[] = [];
-    const reports: (() => void)[] = [];
-    for (const message of inbound) {
-      const { position } = message;
-      const decoded = decodeMessage(message);
-      if (decoded.kind === 'order') messages.push(decoded.message);
-      else if (decoded.kind === 'malformed') {
-        const { messageId, orderId, reason } = decoded;
-        malformed.push(toFailed(messageId, orderId, reason));
-        reports.push(() =>
-          logger.warn({ reason, orderId, messageId, position }, 'malformed message, reported as FAILED'),
-        );
-      } else {
-        const { reason } = decoded;
-        deadLetters.push({ message, reason });
-        reports.push(() =>
-          logger.warn({ reason, position }, 'dead letter: record has no usable message id or key'),
-        );
-      }
-    }
+    const decoded = inbound.map((record) => ({ record, read: decodeMessage(record) }));
+    const messages = decoded.flatMap(({ read }) => (read.kind === 'order' ? [read.message] : []));
     // The step that may fail comes first: a redelivered batch must not be reported twice.
     if (messages.length > 0) await queue.submit(messages);
-    for (const report of reports) report();
+
+    const malformed: MessageResult[] = [];
+    const deadLetters: DeadLetter[] = [];
+    for (const { record, read } of decoded) {
+      const { position } = record;
+      if (read.kind === 'malformed') {
+        const { messageId, orderId, reason } = read;
+        logger.warn({ reason, orderId, messageId, position }, 'malformed message, reported as FAILED');
+        malformed.push(toFailed(messageId, orderId, reason));
+      } else if (read.kind === 'dead-letter') {
+        const { reason } = read;
+        logger.warn({ reason, position }, 'dead letter: record has no usable message id or key');
+        deadLetters.push({ message: record, reason });
+      }
+    }
     counter.inc({ outcome: 'failed' }, malformed.length);
     counter.inc({ outcome: 'dead_letter' }, deadLetters.length);
     results.send(malformed);

@@ -42,7 +42,7 @@ export async function processOrders(
     const consumed = await consumeOnce<OrderMessage, StoredResult>(tx, messages, async (fresh) => {
       const requests = fresh.map(toRequest);
       const locked = await lockStock(tx, requests);
-      const decision = decideStock(locked.state, requests);
+      const decision = decideStock(locked, requests);
       await recordDecision(tx, locked, decision);
       const processedAt = now().toISOString();
       return decision.effects.map((effect, index) => {

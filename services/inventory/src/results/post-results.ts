@@ -4,23 +4,7 @@ import { failPoint } from '@lmt/resilience';
 import { type Secrets, signBody } from '@lmt/service-kit';
 import { Agent, request } from 'undici';
 
-export interface ResultPostOptions {
-  readonly url: string;
-  readonly secrets: Secrets;
-  readonly now?: () => Date;
-  readonly newId?: () => string;
-}
-
 export type ResultAnswers = MessageResultsResponse['results'];
-
-export interface ResultPost {
-  /**
-   * Sends one signed request. Resolves with the order service's answer to each result.
-   * @throws DeliveryRejected, or any other error for an outage
-   */
-  post(results: readonly MessageResult[]): Promise<ResultAnswers>;
-  close(): Promise<void>;
-}
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_000_000;
@@ -52,8 +36,8 @@ function readAnswers(text: string): ResultAnswers {
   throw new Error('the answer is not from an order service: check CALLBACK_URL');
 }
 
-export function createResultPost(options: ResultPostOptions): ResultPost {
-  const { url, secrets, now = () => new Date(), newId = randomUUID } = options;
+/** A client of the order service at `url`, which verifies signatures with one of `secrets`. */
+export function createResultPost(url: string, secrets: Secrets) {
   const agent = new Agent({
     keepAliveTimeout: 30_000,
     connectTimeout: 3_000,
@@ -61,15 +45,19 @@ export function createResultPost(options: ResultPostOptions): ResultPost {
   });
 
   return {
-    async post(results) {
+    /**
+     * Sends one signed request. Resolves with the order service's answer to each result.
+     * @throws DeliveryRejected, or any other error for an outage
+     */
+    async post(results: readonly MessageResult[]): Promise<ResultAnswers> {
       await failPoint('inventory.afterCommitBeforeCallback');
-      const id = newId();
       const body = JSON.stringify({ results });
-      const timestamp = Math.floor(now().getTime() / 1_000);
+      const timestamp = Math.floor(Date.now() / 1_000);
+      const signature = signBody(secrets[0], { id: randomUUID(), timestamp, body });
       const answer = await request(url, {
         dispatcher: agent,
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...signBody(secrets[0], { id, timestamp, body }) },
+        headers: { 'content-type': 'application/json', ...signature },
         body,
         // Bounds the whole request. The agent's own limits restart with each byte of an answer.
         signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -80,7 +68,7 @@ export function createResultPost(options: ResultPostOptions): ResultPost {
       if (BAD_BODY.has(answer.statusCode)) throw new DeliveryRejected(message, true);
       throw answer.statusCode === INTERNAL_ERROR ? new DeliveryRejected(message, false) : new Error(message);
     },
-    async close() {
+    async close(): Promise<void> {
       if (!agent.closed) await agent.close();
     },
   };

@@ -1,15 +1,12 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
 import { backoffMs, bisect, createOutageLog, type Refusal, type StallDetector } from '@lmt/resilience';
-import type { Logger } from '@lmt/service-kit';
-import {
-  createResultPost,
-  DeliveryRejected,
-  type ResultAnswers,
-  type ResultPostOptions,
-} from './post-results.js';
+import type { Logger, Secrets } from '@lmt/service-kit';
+import { createResultPost, DeliveryRejected, type ResultAnswers } from './post-results.js';
 
-export interface ResultSenderOptions extends ResultPostOptions {
+export interface ResultSenderOptions {
+  readonly url: string;
+  readonly secrets: Secrets;
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random?: () => number;
@@ -61,8 +58,9 @@ const describe = (error: unknown) =>
  * republishes the message after its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
-  const { logger, stallDetector, random = Math.random, sleep = sleepUnlessAborted } = options;
-  const orderService = createResultPost(options);
+  const { url, secrets, logger, stallDetector } = options;
+  const { random = Math.random, sleep = sleepUnlessAborted } = options;
+  const orderService = createResultPost(url, secrets);
   const closing = new AbortController();
   // A redelivered message has one entry, however often it was redelivered during an outage.
   const waiting = new Map<string, MessageResult>();

@@ -101,8 +101,6 @@ export function decideStock(state: StockState, requests: readonly StockRequest[]
   const available = new Map(state.available);
   const known = new Map(state.reservations);
   const deducted = new Map(state.deducted);
-  const changed = new Map<string, Reservation>();
-  const movements: Movement[] = [];
 
   function move(orderId: string, kind: Movement['kind'], items: readonly OrderItem[]): Movement[] {
     const sign = kind === 'DEDUCT' ? -1 : 1;
@@ -110,15 +108,13 @@ export function decideStock(state: StockState, requests: readonly StockRequest[]
       const delta = sign * quantity;
       const left = (available.get(sku) ?? 0) + delta;
       available.set(sku, left);
-      const movement: Movement = { orderId, sku, kind, delta, left };
-      movements.push(movement);
-      return movement;
+      return { orderId, sku, kind, delta, left };
     });
   }
 
-  function change(reservation: Reservation): void {
+  function change(reservation: Reservation, outcome: StockOutcome, movements: Movement[]): StockEffect {
     known.set(reservation.orderId, reservation);
-    changed.set(reservation.orderId, reservation);
+    return { outcome, reservation, changed: true, movements };
   }
 
   function place(orderId: string, items: readonly OrderItem[]): StockEffect {
@@ -126,26 +122,28 @@ export function decideStock(state: StockState, requests: readonly StockRequest[]
     if (existing !== undefined) return unchanged(existing, toOutcome(existing));
     const reason = shortage(items, available);
     const reservation: Reservation = { orderId, status: reason === null ? 'RESERVED' : 'REJECTED', reason };
-    change(reservation);
-    const moved = reason === null ? move(orderId, 'DEDUCT', items) : [];
     if (reason === null) deducted.set(orderId, items);
-    return { outcome: toOutcome(reservation), reservation, changed: true, movements: moved };
+    return change(reservation, toOutcome(reservation), reason === null ? move(orderId, 'DEDUCT', items) : []);
   }
 
   function cancel(orderId: string): StockEffect {
     const existing = known.get(orderId);
     if (existing !== undefined && existing.status !== 'RESERVED') return unchanged(existing, SUCCEEDED);
-    const status = existing === undefined ? 'CANCELLED' : 'RELEASED';
-    const reservation: Reservation = { orderId, status, reason: null };
-    change(reservation);
-    const moved = existing === undefined ? [] : move(orderId, 'RELEASE', deducted.get(orderId) ?? []);
-    return { outcome: SUCCEEDED, reservation, changed: true, movements: moved };
+    if (existing === undefined) return change({ orderId, status: 'CANCELLED', reason: null }, SUCCEEDED, []);
+    const released = move(orderId, 'RELEASE', deducted.get(orderId) ?? []);
+    return change({ orderId, status: 'RELEASED', reason: null }, SUCCEEDED, released);
   }
 
   const effects = requests.map((request) =>
     request.kind === 'place' ? place(request.orderId, request.items) : cancel(request.orderId),
   );
-  return { effects, reservations: [...changed.values()], movements };
+  const changes = effects.filter(({ changed }) => changed);
+  const reservations = new Map(changes.map(({ reservation }) => [reservation.orderId, reservation]));
+  return {
+    effects,
+    reservations: [...reservations.values()],
+    movements: changes.flatMap(({ movements }) => movements),
+  };
 }
 
 function unchanged(reservation: Reservation, outcome: StockOutcome): StockEffect {

@@ -3,8 +3,7 @@ import type { TransactionSql } from '@lmt/inbox';
 import type { Reservation, ReservationStatus, StockRequest, StockState } from './decide.js';
 
 /** The state a batch decides on. This transaction holds the locks of its rows. */
-export interface LockedStock {
-  readonly state: StockState;
+export interface LockedStock extends StockState {
   /**
    * Reservations inserted for unknown orders, with the status that the first request about the
    * order will most likely lead to. Other transactions do not see them before the commit.
@@ -100,5 +99,5 @@ export async function lockStock(tx: TransactionSql, requests: readonly StockRequ
   const placed = requests.flatMap((request) => (request.kind === 'place' ? request.items : []));
   const items = [...placed, ...[...deducted.values()].flat()];
   const available = await lockAvailable(tx, [...new Set(items.map(({ sku }) => sku))]);
-  return { state: { available, reservations, deducted }, claimed };
+  return { available, reservations, deducted, claimed };
 }

@@ -44,11 +44,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
         take: limit,
         select: VIEW,
       });
-      sendJson(
-        response,
-        200,
-        toPage(items, limit, ({ sku }) => sku),
-      );
+      sendJson(response, 200, toPage(items, limit, 'sku'));
     })
     .all(getOnly);
 
@@ -82,11 +78,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
           createdAt: createdAt.toISOString(),
         }),
       );
-      sendJson(
-        response,
-        200,
-        toPage(items, limit, ({ id }) => id),
-      );
+      sendJson(response, 200, toPage(items, limit, 'id'));
     })
     .all(getOnly);
 }

@@ -6,7 +6,6 @@ import {
 } from '@lmt/contracts';
 import {
   countDeadLetters,
-  type DeadLetter,
   type Decision,
   type DiscardedMessage,
   discardMessages,
@@ -29,35 +28,24 @@ type Decided = RequeuedMessage | DiscardedMessage;
 const NEVER_DISCARDED = [ORDER_CANCELLED];
 
 /**
- * Discards messages and cancels the orders whose placements are among them. A copy of a placement
- * may be in flight or arrive late. Whichever message arrives first, the cancellation makes the
- * inventory give back the stock or leave a tombstone. An order that is CANCELLING already stays so.
+ * Discarding a placement also cancels its order. A copy of the placement may be in flight or arrive
+ * late. Whichever message arrives first, the cancellation makes the inventory give back the stock or
+ * leave a tombstone. An order that is CANCELLING already stays so.
  */
-async function discardAndCancel(
-  tx: TransactionSql,
-  selection: Selection,
-  decision: Decision & { readonly reason: string },
-): Promise<DiscardedMessage[]> {
-  const answers = await discardMessages(tx, selection, decision, NEVER_DISCARDED);
-  const placements = answers.flatMap((answer) =>
-    answer.outcome === 'discarded' && answer.type === ORDER_PLACED ? [answer] : [],
-  );
-  await cancelOrders(
-    tx,
-    placements.map(({ key }) => ({ orderId: key, reason: decision.reason })),
-  );
-  return answers;
-}
-
-function decide(
+async function decide(
   tx: TransactionSql,
   verb: Verb,
   selection: Selection,
-  decision: Decision,
-): Promise<Decided[]> {
-  if (verb === 'requeue') return requeueMessages(tx, selection, decision);
+  { by, reason }: Decision,
+): Promise<readonly Decided[]> {
+  if (verb === 'requeue') return requeueMessages(tx, selection, { by, reason });
   // The schemas require a reason.
-  return discardAndCancel(tx, selection, { ...decision, reason: decision.reason ?? '' });
+  const answers = await discardMessages(tx, selection, { by, reason: reason ?? '' }, NEVER_DISCARDED);
+  const cancellations = answers.flatMap((answer) =>
+    answer.outcome === 'discarded' && answer.type === ORDER_PLACED ? [{ orderId: answer.key, reason }] : [],
+  );
+  await cancelOrders(tx, cancellations);
+  return answers;
 }
 
 /** Requeues or discards one dead letter. `message` is null if it does not exist. */
@@ -87,17 +75,17 @@ export function decideInBulk(
   const exceptTypes = verb === 'discard' ? NEVER_DISCARDED : [];
   const selection = { filter, limit, exceptTypes };
 
-  async function decideNow(tx: TransactionSql): Promise<DeadLetter[]> {
-    const answers = await decide(tx, verb, selection, { by, reason });
-    return answers.flatMap((answer) =>
-      answer.outcome === 'requeued' || answer.outcome === 'discarded' ? [answer] : [],
-    );
-  }
-
   return inTransaction(database, async (tx) => {
     const { all: matched, ofTypes: refused } = await countDeadLetters(tx, filter, exceptTypes);
-    const found = dryRun ? await findDeadLetters(tx, selection) : await decideNow(tx);
-    const items = found.map(({ id, key, type, lastError }) => ({ id, key, type, lastError }));
+    const found = dryRun
+      ? await findDeadLetters(tx, selection)
+      : await decide(tx, verb, selection, { by, reason });
+    // Messages that did not change are answered without their fields.
+    const items = found.flatMap((letter) => {
+      if (!('lastError' in letter)) return [];
+      const { id, key, type, lastError } = letter;
+      return [{ id, key, type, lastError }];
+    });
     const changed = dryRun ? 0 : items.length;
     return { matched, changed, refused, dryRun, items, more: matched - refused > items.length };
   });

@@ -34,10 +34,10 @@ const headers = z.object({
 });
 const UNNAMED_OPERATOR = 'operator';
 
-const VERBS = {
-  requeue: { done: 'requeued', schema: requeueMessageRequest },
-  discard: { done: 'discarded', schema: discardMessageRequest },
-} as const;
+const VERBS = [
+  { verb: 'requeue', done: 'requeued', schema: requeueMessageRequest },
+  { verb: 'discard', done: 'discarded', schema: discardMessageRequest },
+] as const;
 
 /**
  * Reads the operator's name from the header `X-Operator`.
@@ -65,11 +65,7 @@ export function operatorRoutes(
     .get(operator, async (request, response) => {
       const { status, limit, cursor, ...filter } = parseInput(listMessagesQuery, request.query, 'query');
       const messages = await listMessages(database, { filter, status, limit, cursor });
-      sendJson(
-        response,
-        200,
-        toPage(messages, limit, ({ id }) => id),
-      );
+      sendJson(response, 200, toPage(messages, limit, 'id'));
     })
     .all(getOnly);
 
@@ -78,8 +74,7 @@ export function operatorRoutes(
     .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(database)))
     .all(getOnly);
 
-  for (const verb of ['requeue', 'discard'] as const) {
-    const { done, schema } = VERBS[verb];
+  for (const { verb, done, schema } of VERBS) {
     router
       .route(`/messages/${verb}`)
       .post(operator, async (request, response) => {

@@ -1,11 +1,5 @@
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@lmt/contracts';
 
-/** A change of an order's status. It happens only if the order is still in `from`. */
-export interface StatusChange {
-  readonly from: OrderStatus;
-  readonly to: OrderStatus;
-}
-
 /** States from which cancelling moves an order to CANCELLING. */
 export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 
@@ -16,11 +10,14 @@ export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * Returns the change that a message's result makes to its order, or null. Once an order is
- * CANCELLING the result of its placement no longer moves it, only the result of its cancellation
- * does.
+ * Returns the change that a message's result makes to its order if the order is still in `from`, or
+ * null. Once an order is CANCELLING the result of its placement no longer moves it, only the result
+ * of its cancellation does.
  */
-export function statusChange(messageType: string, outcome: Outcome): StatusChange | null {
+export function statusChange(
+  messageType: string,
+  outcome: Outcome,
+): { readonly from: OrderStatus; readonly to: OrderStatus } | null {
   if (messageType === ORDER_PLACED) {
     if (outcome === 'SUCCEEDED') return { from: 'PENDING', to: 'CONFIRMED' };
     if (outcome === 'REJECTED') return { from: 'PENDING', to: 'REJECTED' };

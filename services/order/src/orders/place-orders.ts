@@ -79,32 +79,14 @@ interface EarlierOrder {
   readonly requestHash: string;
   readonly messageId: string;
   readonly createdAt: Date;
-  readonly items: OrderItem[];
-}
-
-async function findEarlierOrders(
-  tx: TransactionSql,
-  keys: readonly string[],
-): Promise<Map<string, EarlierOrder>> {
-  if (keys.length === 0) return new Map();
-  const rows = await tx.$queryRawUnsafe<EarlierOrder[]>(EARLIER_ORDERS, keys);
-  return new Map(rows.map((row) => [row.key, row]));
-}
-
-type StoredOrder = Pick<EarlierOrder, 'id' | 'customerId' | 'messageId' | 'createdAt'> & {
   readonly items: readonly OrderItem[];
-};
+}
 
 /** Built from stored fields that never change, so a replay returns the first answer again. */
-function toPlacedOrder({ id, customerId, items, messageId, createdAt }: StoredOrder): PlacedOrder {
-  return {
-    id,
-    customerId,
-    status: 'PENDING',
-    items: items.map(({ sku, quantity }) => ({ sku, quantity })),
-    messageId,
-    createdAt: createdAt.toISOString(),
-  };
+function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): PlacedOrder {
+  const { id, customerId, messageId } = order;
+  const items = order.items.map(({ sku, quantity }) => ({ sku, quantity }));
+  return { id, customerId, status: 'PENDING', items, messageId, createdAt: order.createdAt.toISOString() };
 }
 
 /**
@@ -133,12 +115,14 @@ export async function placeOrders(
     const repeatedKeys = orders.flatMap(({ id, idempotency }) =>
       createdAt.has(id) || idempotency === null ? [] : [idempotency.key],
     );
-    const earlier = await findEarlierOrders(tx, repeatedKeys);
+    const earlier =
+      repeatedKeys.length === 0 ? [] : await tx.$queryRawUnsafe<EarlierOrder[]>(EARLIER_ORDERS, repeatedKeys);
+    const earlierByKey = new Map(earlier.map((order) => [order.key, order]));
     const answers = orders.map((order): Placement => {
       const placedAt = createdAt.get(order.id);
       if (placedAt !== undefined)
         return { kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) };
-      const first = earlier.get(order.idempotency?.key ?? '');
+      const first = earlierByKey.get(order.idempotency?.key ?? '');
       if (first === undefined) throw new Error(`order ${order.id} was neither placed nor found by its key`);
       if (first.requestHash !== order.idempotency?.requestHash) return { kind: 'key-reused' };
       return { kind: 'replayed', order: toPlacedOrder(first) };

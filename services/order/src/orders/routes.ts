@@ -79,11 +79,7 @@ export function orderRoutes(router: Router, { readPool, placeQueue, logger }: Or
     .get(async (request, response) => {
       const query = parseInput(listOrdersQuery, request.query, 'query');
       const orders = await listOrders(readPool, query);
-      sendJson(
-        response,
-        200,
-        toPage(orders, query.limit, ({ id }) => id),
-      );
+      sendJson(response, 200, toPage(orders, query.limit, 'id'));
     })
     .all(methodNotAllowed(['GET', 'POST']));
 

@@ -2,7 +2,7 @@ import type { MessageResult } from '@lmt/contracts';
 import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { failPoint } from '@lmt/resilience';
-import { inTransaction, type LockMode, retrySkippingLocked } from '../database.js';
+import { inTransaction, retrySkippingLocked } from '../database.js';
 import { CANNOT_BE_REJECTED, statusChange } from '../orders/order-status.js';
 
 /** An order that a result moved. */
@@ -67,28 +67,20 @@ export async function applyResults(
   const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
   const orderIds = results.map(({ key }) => key);
 
-  async function applyTo(tx: TransactionSql, lockMode: LockMode): Promise<AppliedResults> {
-    const skipLocked = lockMode === 'skip';
-    const free = skipLocked ? await lockFreeOrders(tx, orderIds) : new Set(orderIds);
-    const completed = await completeMessages(
-      tx,
-      results.filter(({ key }) => free.has(key)),
-      { cannotBeRejected: CANNOT_BE_REJECTED, skipLocked },
-    );
-    const changed = await changeOrders(tx, completed);
-    const answers = new Map(completed.map((answer) => [answer.result, answer]));
-    const applied = results.map(
-      (result): AppliedResult =>
-        answers.get(result) ?? { result, status: 'locked', type: null, newStatus: null },
-    );
-    return { applied, changed };
-  }
-
   const applied = await retrySkippingLocked((lockMode) =>
-    inTransaction(database, async (tx) => {
-      const done = await applyTo(tx, lockMode);
+    inTransaction(database, async (tx): Promise<AppliedResults> => {
+      const skipLocked = lockMode === 'skip';
+      const free = skipLocked ? await lockFreeOrders(tx, orderIds) : new Set(orderIds);
+      const completed = await completeMessages(
+        tx,
+        results.filter(({ key }) => free.has(key)),
+        { cannotBeRejected: CANNOT_BE_REJECTED, skipLocked },
+      );
+      const changed = await changeOrders(tx, completed);
       await failPoint('order.beforeComplete');
-      return done;
+      const answers = new Map(completed.map((answer) => [answer.result, answer]));
+      const locked = { status: 'locked', type: null, newStatus: null } as const;
+      return { applied: results.map((result) => answers.get(result) ?? { result, ...locked }), changed };
     }),
   );
   await failPoint('order.afterComplete');

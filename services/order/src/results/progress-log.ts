@@ -1,4 +1,4 @@
-import { type Backlog, countBacklog } from '@lmt/outbox';
+import { countBacklog } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import type { Logger } from '@lmt/service-kit';
 import type { ChangedOrder } from './apply-results.js';
@@ -9,23 +9,6 @@ type OpenOrders = readonly { readonly status: string; readonly count: number }[]
 const OPEN_ORDERS = `
 SELECT status, count(*)::int AS count FROM orders
 WHERE status IN ('PENDING', 'CANCELLING') GROUP BY status ORDER BY status DESC`;
-
-/** Counts for the log line. Zeros are left out. */
-function toCounts(
-  open: OpenOrders,
-  { pending, published, oldestSeconds, dead }: Backlog,
-  finished: ReadonlyMap<string, number>,
-): Readonly<Record<string, number>> {
-  const all: [string, number][] = [
-    ...open.map(({ status, count }): [string, number] => [status, count]),
-    ...[...finished].map(([status, count]): [string, number] => [`new${status}`, count]),
-    ['unpublished', pending],
-    ['withoutResult', published],
-    ['oldestSeconds', Math.round((oldestSeconds ?? 0) * 10) / 10],
-    ['dead', dead],
-  ];
-  return Object.fromEntries(all.filter(([, value]) => value > 0));
-}
 
 export interface ProgressLog {
   /** Counts orders that this process has moved. */
@@ -41,20 +24,27 @@ export function createProgressLog(database: OrderDatabase, logger: Logger): Prog
   let writing = false;
 
   async function write(): Promise<void> {
-    const [open, backlog] = await Promise.all([
+    const [open, { pending, published, oldestSeconds, dead }] = await Promise.all([
       database.$queryRawUnsafe<OpenOrders>(OPEN_ORDERS),
       countBacklog(database),
     ]);
+    const counts = {
+      ...Object.fromEntries(open.map(({ status, count }) => [status, count])),
+      ...Object.fromEntries([...finished].map(([status, count]) => [`new${status}`, count])),
+      unpublished: pending,
+      withoutResult: published,
+      oldestSeconds: Math.round((oldestSeconds ?? 0) * 10) / 10,
+      dead,
+    };
     // By messages, not by orders: the order of a dead message stays open until an operator decides.
-    const inProgress = backlog.pending + backlog.published > 0;
-    const hasNews = finished.size > 0 || backlog.dead !== deadBefore;
-    if (inProgress || hasNews)
+    const inProgress = pending + published > 0;
+    if (inProgress || finished.size > 0 || dead !== deadBefore)
       logger.info(
-        toCounts(open, backlog, finished),
-        inProgress ? 'in progress' : backlog.dead > 0 ? 'dead messages need an operator' : 'all finished',
+        Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+        inProgress ? 'in progress' : dead > 0 ? 'dead messages need an operator' : 'all finished',
       );
     finished = new Map();
-    deadBefore = backlog.dead;
+    deadBefore = dead;
   }
 
   return {

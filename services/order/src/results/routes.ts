@@ -11,14 +11,15 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { statusChange } from '../orders/order-status.js';
-import { type AppliedResults, applyResults, type ChangedOrder } from './apply-results.js';
+import { type AppliedResults, applyResults } from './apply-results.js';
+import type { ProgressLog } from './progress-log.js';
 
 export interface ResultRoutesOptions {
   readonly database: OrderDatabase;
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly onChanged: (orders: readonly ChangedOrder[]) => void;
+  readonly progressLog: ProgressLog;
 }
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
@@ -52,7 +53,7 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
 /** Consumers report their results here, signed, on the internal port. */
 export function resultRoutes(
   router: Router,
-  { database, secrets, logger, metrics, onChanged }: ResultRoutesOptions,
+  { database, secrets, logger, metrics, progressLog }: ResultRoutesOptions,
 ): void {
   const received = metrics.counter({
     name: 'outbox_results_total',
@@ -65,7 +66,7 @@ export function resultRoutes(
       const { results } = parseInput(messageResultsRequest, request.body, 'body');
       const outcome = await applyResults(database, results);
       logResults(logger, outcome);
-      onChanged(outcome.changed);
+      progressLog.recordChanged(outcome.changed);
       for (const { status } of outcome.applied) received.inc({ status });
       const answers = outcome.applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
       sendJson(response, 200, { results: answers } satisfies MessageResultsResponse);
