@@ -6,6 +6,7 @@ export {
   addresses,
   choice,
   databaseUrl,
+  expected,
   hours,
   httpUrl,
   integer,
@@ -19,14 +20,7 @@ export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
 export { parseInput } from './http/parse-input.js';
 export { createLogger, type Logger } from './logging/create-logger.js';
-export { createInternalApp } from './operations/internal-app.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
 export { runService } from './operations/run-service.js';
-export {
-  conflict,
-  databaseProblem,
-  notFound,
-  unavailable,
-  unprocessable,
-} from './problem/problem.js';
+export { conflict, databaseProblem, notFound, unavailable, unprocessable } from './problem/problem.js';
 export { methodNotAllowed } from './problem/problem-handler.js';

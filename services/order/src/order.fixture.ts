@@ -10,7 +10,6 @@ import {
 import { createStallDetector } from '@lmt/resilience';
 import {
   createApp,
-  createInternalApp,
   createLogger,
   createMetrics,
   databaseProblem,
@@ -201,12 +200,11 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
       mapError,
       routes: (router) => publicRoutes(router, { readPool: database, placeQueue, cancelQueue, logger }),
     }),
-    createInternalApp({
+    createApp({
       logger,
       bodyLimitBytes: RESULTS_LIMIT_BYTES,
+      deferBodies: true,
       mapError,
-      metrics,
-      checks: {},
       routes: (router) => internalRoutes(router, internalOptions),
     }),
   ];

@@ -3,6 +3,7 @@ import {
   addresses,
   choice,
   databaseUrl,
+  expected,
   hours,
   httpUrl,
   integer,
@@ -23,7 +24,7 @@ const shared = z.object({
   /** When every message that is due is claimed, whether or not a signal announced it. */
   RELAY_CRON: z
     .string()
-    .refine(isCronExpression, { error: 'expected a cron expression with seconds, such as */5 * * * * *' })
+    .refine(isCronExpression, expected('a cron expression with seconds, such as */5 * * * * *'))
     .default('*/5 * * * * *'),
   RELAY_BATCH_SIZE: integer(500, { min: 1, max: 5_000 }),
   RELAY_LEASE_SECONDS: seconds(30, { min: 1, max: 3_600 }),

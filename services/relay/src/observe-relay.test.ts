@@ -45,7 +45,7 @@ function start(backlog: () => Promise<unknown[]> = async () => []) {
   const observer = observeRelay({ logger, metrics, sql, onBrokerSuccess });
   /** The value of a metric, as Prometheus reads it. */
   async function value(name: string, label = ''): Promise<string | undefined> {
-    const text = await metrics.text();
+    const text = await metrics.registry.metrics();
     return text
       .split('\n')
       .find((line) => line.startsWith(`${name}{`) && line.includes(label))

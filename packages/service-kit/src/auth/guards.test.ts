@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendJson } from '../http/json.js';
 import { exchange, recordLog, serve } from '../http/loopback.test-support.js';
 import { requireBearer } from './require-bearer.js';
@@ -7,6 +7,9 @@ import { signBody } from './signature.js';
 
 const SECRET = 'a secret of more than thirty-two characters';
 const NOW = 1_800_000_000;
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1_000 }));
+afterEach(() => void vi.useRealTimers());
+
 const sign = (body: string, timestamp = NOW, secret = SECRET) => ({
   ...signBody(secret, { id: 'msg-1', timestamp, body }),
 });
@@ -27,10 +30,8 @@ async function serveSigned() {
   const { log, logger } = recordLog();
   const server = await serve(
     (router) => {
-      router.post(
-        '/results',
-        requireSignature([SECRET], { logger, nowSeconds: () => NOW }),
-        (request, response) => sendJson(response, 200, request.body ?? null),
+      router.post('/results', requireSignature([SECRET], { logger }), (request, response) =>
+        sendJson(response, 200, request.body ?? null),
       );
     },
     { deferBodies: true },

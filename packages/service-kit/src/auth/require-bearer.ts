@@ -5,14 +5,14 @@ import { unauthorized } from '../problem/problem.js';
 /** Admits a request that carries the token and then reads its body; rejects any other with 401. */
 export function requireBearer(token: string): RequestHandler {
   const expected = hash(token);
-  return (request, response, next) => {
+  return async (request, response, next) => {
     const given = readToken(request);
     // Hashed, because timingSafeEqual needs equal lengths and the length of the token is secret too.
     if (given === undefined || !timingSafeEqual(hash(given), expected)) {
       throw unauthorized('This needs the header "Authorization: Bearer TOKEN".', 'Bearer');
     }
-    if (request.bodyReader) request.bodyReader.json(request, response, next);
-    else next();
+    request.body ??= await request.bodyReader?.json(request, response);
+    next();
   };
 }
 

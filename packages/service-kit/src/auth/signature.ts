@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 
 // Signatures as Standard Webhooks defines them (standardwebhooks.com, symmetric, v1).
 
@@ -14,24 +15,16 @@ export interface SignedContent {
   readonly id: string;
   /** Unix time of this attempt, in seconds. */
   readonly timestamp: number;
-  /** The bytes to send. */
   readonly body: Buffer | string;
 }
 
 /** The signature headers of a request, well-formed and in time, but not yet compared with the body. */
-export interface SignatureHeaders {
+interface SignatureHeaders {
   readonly ok: true;
   readonly id: string;
   readonly timestamp: string;
   readonly signatures: readonly Buffer[];
 }
-
-export interface InvalidSignature {
-  readonly ok: false;
-  readonly reason: string;
-}
-
-type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The key of a secret: the base64 after `whsec_`, otherwise the UTF-8 bytes of the text. */
 export function signingKey(secret: string): Buffer {
@@ -50,12 +43,10 @@ export function signBody(secret: string, { id, timestamp, body }: SignedContent)
 
 /** Checks everything that needs no body: the headers are well-formed and their time is near. */
 export function readSignature(
-  headers: RequestHeaders,
+  headers: IncomingHttpHeaders,
   nowSeconds: number,
-): SignatureHeaders | InvalidSignature {
-  const id = headers['webhook-id'];
-  const timestamp = headers['webhook-timestamp'];
-  const header = headers['webhook-signature'];
+): SignatureHeaders | { readonly ok: false; readonly reason: string } {
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': header } = headers;
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
     return invalid('webhook-id, webhook-timestamp or webhook-signature is missing');
   }
@@ -98,6 +89,4 @@ function sign(secret: string, id: string, timestamp: string, body: Buffer | stri
   return createHmac('sha256', signingKey(secret)).update(`${id}.${timestamp}.`).update(body).digest();
 }
 
-function invalid(reason: string): InvalidSignature {
-  return { ok: false, reason };
-}
+const invalid = (reason: string) => ({ ok: false, reason }) as const;

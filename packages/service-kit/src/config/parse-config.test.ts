@@ -119,28 +119,43 @@ describe('parseConfig', () => {
       ['BATCH', 'DATABASE_URL', 'KEYS', 'LOG_LEVEL', 'PEER_URL', 'PORT', 'TOKEN'].toSorted(),
     );
     expect(message).toMatch(/^7 settings are wrong:\n/);
-    expect(message).toMatch(/PORT +is wrong: expected a port from 0 to 65535\. Default: 3000\n/);
-    expect(message).toMatch(/LOG_LEVEL +is wrong: expected one of trace, debug, .* Default: info\n/);
-    expect(message).toMatch(/BATCH +is wrong: expected a whole number from 1 to 1000\. Default: 100\n/);
+    expect(message).toMatch(/PORT +is wrong: "99999", expected a port from 0 to 65535\. Default: 3000\n/);
+    expect(message).toMatch(/LOG_LEVEL +is wrong: "loud", expected one of trace, debug, .* Default: info\n/);
+    expect(message).toMatch(
+      /BATCH +is wrong: "1e3", expected a whole number from 1 to 1000\. Default: 100\n/,
+    );
     expect(message).toMatch(/KEYS +is not set: expected one secret, .* openssl rand -hex 32\n/);
   });
 
-  it('repeats no value: it may be a secret, or forge a line', () => {
+  it('never repeats a secret, or a value that may be a URL with a password', () => {
     const { names, message } = failure(schema, {
       TOKEN: 'hush-1',
       KEYS: `${GOOD_SECRET},hush-2`,
       DATABASE_URL: 'mysql://u:hush-3@h/d',
       PEER_URL: 'ftp://u:hush-4@h',
-      LOG_LEVEL: 'hush\u2028y\u009bz\u202e',
-      PORT: 'hush\nb\r\u001b[2J',
-      MODE: 'hush\u0000',
-      BROKERS: 'hush',
-      HOST: 'hush hush',
+      BROKERS: 'kafka://u:hush-5@h:9092',
+      HOST: 'u:hush-6@h',
     });
-    expect(names).toHaveLength(9);
-    expect(message.split('\n')).toHaveLength(10);
+    expect(names).toHaveLength(6);
+    expect(message).not.toMatch(/hush|aaaa/);
+  });
+
+  it('shows any other wrong value on one line, shortened and without control characters', () => {
+    const { names, message } = failure(schema, {
+      ...REQUIRED,
+      LOG_LEVEL: 'x\u2028y\u009bz\u202e',
+      PORT: 'b\nb\r\u001b[2J',
+      MODE: 'z'.repeat(1_000),
+      BROKERS: 'nowhere, h:0',
+    });
+    expect(names).toHaveLength(4);
+    expect(message.split('\n')).toHaveLength(5);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be in the message
-    expect(message).not.toMatch(/hush|aaaa|[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+    expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+    expect(message).toContain('LOG_LEVEL  is wrong: "x\\u2028y\\u009bz\\u202e", expected');
+    expect(message).toContain('PORT       is wrong: "b\\nb\\r\\u001b[2J", expected');
+    expect(message).toContain(`MODE       is wrong: "${'z'.repeat(60)}…", expected`);
+    expect(message).toContain('BROKERS    is wrong: "nowhere,h:0", expected');
   });
 
   it('rejects three secrets, and a URL without a database', () => {

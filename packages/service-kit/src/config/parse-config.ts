@@ -7,8 +7,8 @@ export class ConfigError extends Error {
 
 /**
  * Reads the settings of a process from its environment. Values are trimmed, and an empty value counts as
- * not set. The message names every bad setting at once and what was expected, but repeats no value: any
- * of them may be a secret.
+ * not set. The message names every bad setting at once with the expected value. It never repeats a secret
+ * or a URL (see `expected`).
  *
  * @throws ConfigError
  */

@@ -1,4 +1,20 @@
 import { z } from 'zod';
+import { printable } from '../logging/safe-text.js';
+
+const MAX_SHOWN = 60;
+
+/** The error of a setting that holds no secret and no URL: repeats the value, which the operator may see. */
+export function expected(description: string) {
+  return {
+    error: ({ input }: { readonly input?: unknown }) => {
+      const value = String(input);
+      // Someone may have entered a URL, with a password.
+      if (input === undefined || value.includes('@')) return `expected ${description}`;
+      const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+      return `${printable(JSON.stringify(shown))}, expected ${description}`;
+    },
+  };
+}
 
 /** Inclusive bounds. */
 interface Bounds {
@@ -6,13 +22,13 @@ interface Bounds {
   readonly max: number;
 }
 
-function number(form: RegExp, expected: string, fallback: number, { min, max }: Bounds) {
-  const error = `expected ${expected} from ${min} to ${max}. Default: ${fallback}`;
+function number(form: RegExp, noun: string, fallback: number, { min, max }: Bounds) {
+  const error = expected(`${noun} from ${min} to ${max}. Default: ${fallback}`);
   return z
     .string()
-    .regex(form, { error })
+    .regex(form, error)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, { error })
+    .refine((value) => value >= min && value <= max, error)
     .default(fallback);
 }
 
@@ -20,38 +36,34 @@ export function integer(fallback: number, bounds: Bounds) {
   return number(/^-?\d{1,15}$/, 'a whole number', fallback, bounds);
 }
 
-/** A TCP port. 0 lets the operating system choose one. */
-export function port(fallback: number) {
-  return number(/^\d{1,5}$/, 'a port', fallback, { min: 0, max: 65_535 });
-}
-
 const FRACTION = /^\d{1,12}(\.\d{1,6})?$/;
 
-/** A duration in seconds, fractions allowed. */
+/** Fractions allowed. */
 export function seconds(fallback: number, bounds: Bounds) {
   return number(FRACTION, 'a number of seconds', fallback, bounds);
 }
 
-/** A duration in hours, fractions allowed. */
+/** Fractions allowed. */
 export function hours(fallback: number, bounds: Bounds) {
   return number(FRACTION, 'a number of hours', fallback, bounds);
 }
 
 export function choice<const W extends string>(words: readonly W[], fallback: NoInfer<W>) {
-  return z
-    .enum(words, { error: `expected one of ${words.join(', ')}. Default: ${fallback}` })
-    .default(fallback as never);
+  const error = expected(`one of ${words.join(', ')}. Default: ${fallback}`);
+  return z.enum(words, error).default(fallback as never);
 }
 
 const ADDRESS = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
 
 /** Comma-separated `host:port` addresses. */
 export function addresses(fallback: readonly string[]) {
-  const error = `expected host:port, several separated by commas. Default: ${fallback.join(',')}`;
   return z
     .string()
     .transform((value): readonly string[] => value.split(',').map((part) => part.trim()))
-    .refine((parts) => parts.every(isAddress), { error })
+    .refine(
+      (parts) => parts.every(isAddress),
+      expected(`host:port, several separated by commas. Default: ${fallback.join(',')}`),
+    )
     .default(fallback);
 }
 
@@ -80,8 +92,11 @@ export const logSettings = {
 
 const host = z
   .string()
-  .regex(/^[\w.:%-]+$/, { error: 'expected a host name or an IP address. Default: 127.0.0.1' })
+  .regex(/^[\w.:%-]+$/, expected('a host name or an IP address. Default: 127.0.0.1'))
   .default('127.0.0.1');
+
+/** 0 lets the operating system choose a port. */
+const port = (fallback: number) => number(/^\d{1,5}$/, 'a port', fallback, { min: 0, max: 65_535 });
 
 /** Where the process listens for its clients. */
 export function publicHttpSettings(defaultPort: number) {

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type Response } from 'express';
 import { Problem } from '../problem/problem.js';
 import { parseJson } from './json.js';
 
@@ -12,52 +11,43 @@ declare global {
   }
 }
 
-/** Reads a body into `request.body`. Rejects another content type with 415 and a larger body with 413. */
+/** Reads a body. Rejects another content type than JSON with 415 and a body over the limit with 413. */
 export interface BodyReader {
-  /** Reads JSON, which may be compressed. The limit is on the inflated size. */
-  readonly json: RequestHandler;
-  /** Reads the bytes as sent, for a signature. Rejects compressed ones with 415. */
-  readonly bytes: RequestHandler;
+  /** Reads and parses JSON, which may be compressed. The limit is on the inflated size. */
+  json(request: Request, response: Response): Promise<unknown>;
+  /** Reads the bytes as sent, for a signature. Rejects a compressed body with 415. */
+  bytes(request: Request, response: Response): Promise<Buffer>;
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b)/i;
+const NO_BODY = Buffer.alloc(0);
 
-export function createBodyReader(limitBytes: number): BodyReader {
-  const bytes = createReader(limitBytes, false);
-  const inflated = createReader(limitBytes, true);
+export function createBodyReader(limit: number): BodyReader {
+  const bytes = createReader(limit, false);
+  const inflated = createReader(limit, true);
   return {
     bytes,
-    json(request, response, next) {
-      inflated(request, response, (error?: unknown) => {
-        if (error !== undefined) return next(error);
-        try {
-          if (Buffer.isBuffer(request.body)) request.body = parseJson(request.body);
-        } catch (problem) {
-          return next(problem);
-        }
-        next();
-      });
-    },
+    json: async (request, response) => parseJson(await inflated(request, response)),
   };
 }
 
-function createReader(limit: number, inflate: boolean): RequestHandler {
+function createReader(limit: number, inflate: boolean): BodyReader['bytes'] {
   const read = express.raw({ inflate, limit, type: () => true });
-  return (request, response, next) => {
-    if (!hasBody(request)) return next();
-    const { 'content-type': type = '', 'content-encoding': encoding = '' } = request.headers;
+  return async (request, response) => {
+    const { headers } = request;
+    if (!headers['transfer-encoding'] && !Number(headers['content-length'] ?? 0)) return NO_BODY;
+    const { 'content-type': type = '', 'content-encoding': encoding = '' } = headers;
     if (!JSON_TYPE.test(type)) throw new Problem(415, 'The body must be application/json.');
     if (OTHER_CHARSET.test(type)) throw new Problem(415, 'The body must be UTF-8.');
     if (!inflate && !/^(identity)?$/i.test(encoding)) {
       throw new Problem(415, 'A signed body must not be compressed.');
     }
     // Send 100 Continue only now, so that a rejected client does not upload its body.
-    if (request.headers.expect !== undefined) response.writeContinue();
-    read(request, response, next);
+    if (headers.expect !== undefined) response.writeContinue();
+    await new Promise<void>((resolve, reject) => {
+      read(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+    });
+    return Buffer.isBuffer(request.body) ? request.body : NO_BODY;
   };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -3,7 +3,7 @@ import { OverloadedError } from '@lmt/resilience';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createMetrics } from '../operations/metrics.js';
-import { conflict, unavailable } from '../problem/problem.js';
+import { conflict, Problem, unavailable } from '../problem/problem.js';
 import { methodNotAllowed } from '../problem/problem-handler.js';
 import { sendJson } from './json.js';
 import { serve } from './loopback.test-support.js';
@@ -32,7 +32,7 @@ const serveOrders = () =>
       throw new Error('the password is swordfish');
     });
     router.get('/conflict', () => {
-      throw conflict('The order is terminal.', { kind: { type: 'urn:problem:terminal', title: 'Terminal' } });
+      throw conflict('The order is terminal.');
     });
     router.get('/later', () => {
       throw unavailable('The database is away.', 2);
@@ -117,11 +117,11 @@ describe('an app', () => {
     const { type, title, errors } = await readProblem(answer);
     expect({ type, title }).toEqual({ type: 'urn:problem:invalid-input', title: 'Invalid input' });
     expect(errors).toEqual([
-      { path: 'customerId', message: 'Required: expected string' },
+      { path: 'customerId', message: 'Invalid input: expected string, received undefined' },
       { path: 'items.0.sku', message: expect.stringContaining('no control characters') },
       { path: 'items.0.quantity', message: expect.stringContaining('expected int') },
       { path: 'items.1.sku', message: expect.stringContaining('expected string') },
-      { path: 'items.1.quantity', message: 'Required: expected number' },
+      { path: 'items.1.quantity', message: 'Invalid input: expected number, received undefined' },
       { path: 'extra', message: 'Unknown field' },
     ]);
   });
@@ -168,12 +168,12 @@ describe('an app', () => {
     );
   });
 
-  it('answers a problem with its type and headers', async () => {
+  it('answers a problem with the title of its status, and its headers', async () => {
     const { url } = await serveOrders();
     const problem = await (await fetch(`${url}/conflict`)).json();
     expect(problem).toEqual({
-      type: 'urn:problem:terminal',
-      title: 'Terminal',
+      type: 'about:blank',
+      title: 'Conflict',
       status: 409,
       detail: 'The order is terminal.',
     });
@@ -181,6 +181,13 @@ describe('an app', () => {
     expect([later.status, later.headers.get('retry-after')]).toEqual([503, '2']);
     const overloaded = await fetch(`${url}/overloaded`);
     expect([overloaded.status, overloaded.headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
+  it.each([
+    [413, 'Content Too Large'],
+    [422, 'Unprocessable Content'],
+  ])('names the status %i as RFC 9110 does', (status, title) => {
+    expect(new Problem(status, 'detail').toJSON()).toMatchObject({ title });
   });
 
   it('answers with the problem that mapError returns', async () => {
@@ -211,7 +218,7 @@ describe('an app', () => {
     await fetch(`${url}/orders/1`);
     await fetch(`${url}/orders/2`);
     await fetch(`${url}/nothing`);
-    const text = await metrics.text();
+    const text = await metrics.registry.metrics();
     const count = (route: string, status: number) =>
       new RegExp(`_count{service="test",method="GET",route="${route}",status="${status}"} (\\d)`).exec(
         text,

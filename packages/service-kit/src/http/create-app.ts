@@ -9,33 +9,30 @@ export interface AppOptions {
   readonly bodyLimitBytes: number;
   /**
    * Reads no body until `requireBearer` or `requireSignature` has admitted the request, so that strangers
-   * cannot make the process buffer and parse one.
+   * cannot make the process buffer and parse one. A route without such a guard has no body.
    */
   readonly deferBodies?: boolean;
-  /** Adds the routes of the app. An error thrown in one is answered with a problem. */
   readonly routes: (router: Router) => void;
-  readonly mapError?: MapError;
-  /** Times every request by method, route and status. */
+  readonly mapError?: MapError | undefined;
   readonly metrics?: Metrics;
 }
 
 /** Creates an express app that speaks JSON only and answers every failure with problem+json. */
 export function createApp(options: AppOptions): Express {
-  const { logger, bodyLimitBytes, deferBodies = false, routes, mapError, metrics } = options;
+  const { logger, bodyLimitBytes, deferBodies = false, routes, metrics } = options;
   const bodyReader = createBodyReader(bodyLimitBytes);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   if (metrics) app.use(timeRequests(metrics));
-  if (deferBodies) {
-    app.use((request, _response, next) => {
-      request.bodyReader = bodyReader;
-      next();
-    });
-  } else app.use(bodyReader.json);
+  app.use(async (request, response, next) => {
+    if (deferBodies) request.bodyReader = bodyReader;
+    else request.body = await bodyReader.json(request, response);
+    next();
+  });
   routes(app);
   app.use(routeNotFound);
-  app.use(problemHandler(logger, mapError));
+  app.use(problemHandler(logger, options.mapError ?? (() => null)));
   return app;
 }

@@ -23,6 +23,7 @@ export function prepareClose(server: Server): (deadlineMs: number) => Promise<vo
     response.once('close', () => unanswered.delete(response));
   });
   return async (deadlineMs) => {
+    if (!server.listening) return;
     const closed = new Promise((resolve) => server.once('close', resolve));
     server.close();
     for (const socket of unused) socket.destroy();

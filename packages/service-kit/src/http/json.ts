@@ -4,19 +4,16 @@ import { Problem } from '../problem/problem.js';
 const utf8 = new TextDecoder();
 
 /**
- * Parses a body. Undefined if it is empty.
+ * Parses a body. An empty one is undefined.
  * @throws Problem 400 if it is not a JSON object or array
  */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
-  let cause: unknown;
   try {
     const value: unknown = JSON.parse(utf8.decode(bytes));
     if (typeof value === 'object' && value !== null) return value;
-  } catch (error) {
-    cause = error;
-  }
-  throw new Problem(400, 'The body is not a JSON object or array.', { cause });
+  } catch {}
+  throw new Problem(400, 'The body is not a JSON object or array.');
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { prepareClose } from './graceful-close.js';
@@ -12,32 +12,13 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the operating system choose one. */
   readonly port: number;
-  /** Names of the settings that host and port come from, for messages. HOST and PORT by default. */
-  readonly settings?: { readonly host: string; readonly port: string };
-  readonly limits?: Partial<Limits>;
+  /** Host and port come from the settings INTERNAL_HOST and INTERNAL_PORT, not HOST and PORT. */
+  readonly internal?: boolean;
 }
-
-interface Limits {
-  /** Connections above it are closed at once. */
-  readonly maxConnections: number;
-  /** For the request line and the headers to arrive. */
-  readonly headersTimeoutMs: number;
-  /** For the whole request to arrive. */
-  readonly requestTimeoutMs: number;
-  /** A connection without traffic for this long is cut, such as one whose client reads no answers. */
-  readonly inactivityMs: number;
-}
-
-const LIMITS: Limits = {
-  maxConnections: 4_096,
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
-  inactivityMs: 60_000,
-};
 
 export interface HttpServer {
   readonly url: string;
-  readonly port: number;
+  readonly server: Server;
   /**
    * Accepts no more connections and lets requests in flight finish, with `Connection: close`. Cuts open
    * connections at the deadline. Never rejects.
@@ -45,37 +26,25 @@ export interface HttpServer {
   close(deadlineMs: number): Promise<void>;
 }
 
+const MAX_CONNECTIONS = 4_096;
+// A connection without traffic for this long is cut, such as one whose client reads no answers.
+const INACTIVITY_MS = 60_000;
+
 /**
  * Serves the app over HTTP. Node itself answers malformed, oversized and late requests (400, 431, 408).
  * @throws StartError if the address is not available
  */
 export async function listen(app: Express, options: ListenOptions): Promise<HttpServer> {
-  const limits = { ...LIMITS, ...options.limits };
-  const server = createExpressServer(app, {
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs / 2),
-    // Longer than the 60 s after which load balancers drop a connection: the server must not be first.
-    keepAliveTimeout: 65_000,
-    maxHeaderSize: 16 * 1024,
-  });
-  server.maxConnections = limits.maxConnections;
-  server.timeout = limits.inactivityMs;
+  const server = createExpressServer(app);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = INACTIVITY_MS;
   // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node would send it at once.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  let closing: Promise<void> | undefined;
-  return {
-    url: `http://${host}:${port}`,
-    port,
-    close: (deadlineMs) => {
-      closing ??= close(deadlineMs);
-      return closing;
-    },
-  };
+  return { url: `http://${host}:${port}`, server, close };
 }
 
 /**
@@ -84,23 +53,33 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
  * all later property accesses slow and costs more than the rest of the request. Setting the prototype that
  * an object already has is a no-op.
  */
-function createExpressServer(app: Express, options: ServerOptions): Server {
+function createExpressServer(app: Express): Server {
   class AppRequest extends IncomingMessage {}
   class AppResponse extends ServerResponse {}
   app.request = Object.setPrototypeOf(AppRequest.prototype, app.request);
   app.response = Object.setPrototypeOf(AppResponse.prototype, app.response);
-  return createServer({ ...options, IncomingMessage: AppRequest, ServerResponse: AppResponse }, app);
+  const options = {
+    IncomingMessage: AppRequest,
+    ServerResponse: AppResponse,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 1_000,
+    // Longer than the 60 s after which load balancers drop a connection: the server must not be first.
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16 * 1024,
+  };
+  return createServer(options, app);
 }
 
-function bind(server: Server, { host, port, settings }: ListenOptions): Promise<void> {
-  const names = settings ?? { host: 'HOST', port: 'PORT' };
+function bind(server: Server, { host, port, internal = false }: ListenOptions): Promise<void> {
+  const prefix = internal ? 'INTERNAL_' : '';
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} on ${host} is taken: stop the process that listens there, or set ${prefix}PORT to a free port`,
+    EACCES: `this user may not listen on port ${port}: set ${prefix}PORT to a port above 1023`,
+  };
   return new Promise((resolve, reject) => {
     const fail = (cause: NodeJS.ErrnoException) => {
-      const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: `port ${port} on ${host} is taken: stop the process that listens there, or set ${names.port} to a free port`,
-        EACCES: `this user may not listen on port ${port}: set ${names.port} to a port above 1023`,
-      };
-      const other = `cannot listen on ${host}:${port} (${cause.code}): check ${names.host}`;
+      const other = `cannot listen on ${host}:${port} (${cause.code}): check ${prefix}HOST`;
       reject(new StartError(reasons[cause.code ?? ''] ?? other, { cause }));
     };
     server.once('error', fail);

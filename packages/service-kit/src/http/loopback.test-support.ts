@@ -6,6 +6,7 @@ import { type AppOptions, createApp } from './create-app.js';
 import { type HttpServer, type ListenOptions, listen } from './listen.js';
 
 export interface Served extends HttpServer {
+  readonly port: number;
   /** The parsed log lines so far. */
   readonly log: readonly Record<string, unknown>[];
   post(
@@ -26,6 +27,7 @@ export async function serve(
   onTestFinished(() => server.close(0));
   return {
     ...server,
+    port: Number(new URL(server.url).port),
     log,
     post: (path, body, headers = {}) =>
       fetch(server.url + path, {

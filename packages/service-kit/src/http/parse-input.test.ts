@@ -31,7 +31,7 @@ describe('parseInput', () => {
 
   it('names the expected type of a missing body', () => {
     expect(catchProblem(z.strictObject({ a: z.string() }), undefined).errors).toEqual([
-      { path: '', message: 'Required: expected object' },
+      { path: '', message: 'Invalid input: expected object, received undefined' },
     ]);
   });
 });

@@ -1,11 +1,8 @@
 import type { z } from 'zod';
 import { type InputFault, Problem } from '../problem/problem.js';
 
-const INVALID_INPUT = { type: 'urn:problem:invalid-input', title: 'Invalid input' };
 const MAX_FAULTS = 20;
 const MAX_PATH_LENGTH = 200;
-
-type Issue = z.core.$ZodIssue;
 
 /** @throws Problem 400 that names at most 20 faults of the value */
 export function parseInput<S extends z.ZodType>(
@@ -16,20 +13,16 @@ export function parseInput<S extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, MAX_FAULTS).flatMap(toFaults).slice(0, MAX_FAULTS);
-  throw new Problem(400, `The ${where} is invalid; see errors.`, { kind: INVALID_INPUT, errors });
+  throw new Problem(400, `The ${where} is invalid; see errors.`, { errors });
 }
 
-function toFaults(issue: Issue): InputFault[] {
+function toFaults(issue: z.core.$ZodIssue): InputFault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .slice(0, MAX_FAULTS)
       .map((key) => ({ path: toPath([...issue.path, key]), message: 'Unknown field' }));
   }
-  const message = issue.message.replace(
-    /^Invalid input: expected (.*), received undefined$/,
-    'Required: expected $1',
-  );
-  return [{ path: toPath(issue.path), message }];
+  return [{ path: toPath(issue.path), message: issue.message }];
 }
 
 function toPath(keys: readonly PropertyKey[]): string {

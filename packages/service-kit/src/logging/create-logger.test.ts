@@ -1,15 +1,20 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createLogger, type LoggerOptions, wantsColour } from './create-logger.js';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createLogger, type LoggerOptions } from './create-logger.js';
 
 function logger(format: 'json' | 'pretty', options: Partial<LoggerOptions> = {}) {
   const lines: string[] = [];
   const stream = { write: (line: string) => lines.push(line) };
   return {
     lines,
-    log: createLogger({ service: 'order', level: 'info', format, stream, colour: false, ...options }),
+    log: createLogger({ service: 'order', level: 'info', format, stream, ...options }),
   };
 }
+
+beforeEach(() => {
+  vi.stubEnv('FORCE_COLOR', undefined);
+  vi.stubEnv('NO_COLOR', undefined);
+});
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be in a line
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
@@ -45,10 +50,26 @@ describe('a pretty line', () => {
     expect(debug.lines[0]).toContain('create-logger.test.ts');
   });
 
-  it('is coloured only if asked for', () => {
-    const { log, lines } = logger('pretty', { colour: true });
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [false, { FORCE_COLOR: '1' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+    [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('on a terminal (%s) with %j is coloured: %s', (isTTY, env, expected) => {
+    const { isTTY: before } = process.stdout;
+    Object.assign(process.stdout, { isTTY });
+    onTestFinished(() => void Object.assign(process.stdout, { isTTY: before }));
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const { log, lines } = logger('pretty');
     log.warn({ a: 1 }, 'slow');
-    expect(lines[0]).toContain('\u001b[33mWARN\u001b[0m');
+    expect(lines[0]?.includes('\u001b[33mWARN\u001b[0m')).toBe(expected);
+  });
+
+  it('survives fields that replace its level and time', () => {
+    const { log, lines } = logger('pretty');
+    log.info({ level: 7, time: {}, msg: null, a: 1 });
+    expect(lines[0]).toContain('a=1');
   });
 
   it('shortens long values', () => {
@@ -125,15 +146,5 @@ describe('any line', () => {
       a: 1,
       msg: 'm',
     });
-  });
-});
-
-describe('wantsColour', () => {
-  it('is true for a terminal or with FORCE_COLOR, but never with NO_COLOR', () => {
-    expect(wantsColour({}, true)).toBe(true);
-    expect(wantsColour({}, false)).toBe(false);
-    expect(wantsColour({ FORCE_COLOR: '1' }, false)).toBe(true);
-    expect(wantsColour({ FORCE_COLOR: '0' }, true)).toBe(false);
-    expect(wantsColour({ FORCE_COLOR: '1', NO_COLOR: '1' }, true)).toBe(false);
   });
 });

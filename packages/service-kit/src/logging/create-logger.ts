@@ -10,9 +10,7 @@ export interface LoggerOptions {
   /** `json` writes one JSON object per line, `pretty` a line to read in a terminal. */
   readonly format: 'json' | 'pretty';
   /** Standard output by default. */
-  readonly stream?: { write(line: string): unknown };
-  /** Whether to colour pretty lines. Decided by the terminal, FORCE_COLOR and NO_COLOR by default. */
-  readonly colour?: boolean;
+  readonly stream?: { write(line: string): unknown } | undefined;
 }
 
 const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'ADMIN_TOKEN', 'CALLBACK_SECRET'];
@@ -23,29 +21,21 @@ const REDACTED_PATHS = SECRETS.flatMap((name) => [name, `headers.${name}`, `sett
  * Creates a logger that writes one line per event, whatever the event contains. Passwords in URLs are
  * redacted wherever they occur, secrets by the name of their field. Errors go into the field `err`.
  */
-export function createLogger({ service, level, format, stream, colour }: LoggerOptions): Logger {
-  const out = stream ?? openStdout();
-  const options = {
-    level,
-    base: { service },
-    serializers: { err: pino.stdSerializers.errWithCause },
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
-  };
-  if (format === 'json') {
-    const json = {
-      ...options,
+export function createLogger({ service, level, format, stream = openStdout() }: LoggerOptions): Logger {
+  const pretty = { colour: wantsColour(), stacks: level === 'debug' || level === 'trace' };
+  const toLine = (json: string) =>
+    format === 'pretty' ? prettyLine(JSON.parse(json) as LogEvent, pretty) : printable(json.trimEnd());
+  return pino(
+    {
+      level,
+      base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label: string) => ({ level: label }) },
-    };
-    return pino(json, { write: (line) => out.write(`${printable(redactUrls(line.trimEnd()))}\n`) });
-  }
-  const pretty = {
-    colour: colour ?? wantsColour(process.env, process.stdout.isTTY),
-    stacks: level === 'debug' || level === 'trace',
-  };
-  return pino(options, {
-    write: (line) => out.write(prettyLine(JSON.parse(redactUrls(line)) as LogEvent, pretty)),
-  });
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: pino.stdSerializers.errWithCause },
+      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+    },
+    { write: (json) => stream.write(`${toLine(redactUrls(json))}\n`) },
+  );
 }
 
 /**
@@ -55,7 +45,7 @@ export function createLogger({ service, level, format, stream, colour }: LoggerO
  * that long on EAGAIN (1,100 results a second instead of 5,000). On a blocking pipe a write waits only as
  * long as it must.
  */
-function openStdout(): NonNullable<LoggerOptions['stream']> {
+function openStdout() {
   const stdout: { _handle?: { setBlocking?(blocking: boolean): void } } & { readonly fd: number } =
     process.stdout;
   stdout._handle?.setBlocking?.(true);
@@ -63,8 +53,8 @@ function openStdout(): NonNullable<LoggerOptions['stream']> {
 }
 
 /** Colours a terminal, or as FORCE_COLOR says, but never against NO_COLOR (no-color.org). */
-export function wantsColour(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
-  if (env.NO_COLOR) return false;
-  const forced = env.FORCE_COLOR;
-  return forced === undefined || forced === '' ? isTerminal : forced !== '0' && forced !== 'false';
+function wantsColour(): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR) return false;
+  return FORCE_COLOR ? FORCE_COLOR !== '0' && FORCE_COLOR !== 'false' : process.stdout.isTTY;
 }

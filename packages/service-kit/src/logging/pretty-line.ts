@@ -1,13 +1,7 @@
 import { printable } from './safe-text.js';
 
-/** A log event as pino writes it, parsed. */
-export interface LogEvent {
-  readonly level: number;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly msg?: string;
-  readonly [field: string]: unknown;
-}
+/** A log event as pino writes it, parsed. A field of the caller may replace level, time and msg. */
+export type LogEvent = Readonly<Record<string, unknown>>;
 
 interface PrettyOptions {
   readonly colour: boolean;
@@ -24,18 +18,14 @@ interface ErrorFields {
   readonly cause?: unknown;
 }
 
-const INFO = 30;
-const LEVELS: Readonly<Record<number, readonly [name: string, colour: number]>> = {
-  10: ['TRACE', 90],
-  20: ['DEBUG', 90],
-  40: ['WARN', 33],
-  50: ['ERROR', 31],
-  60: ['FATAL', 31],
-};
+const GREY = 90;
+const YELLOW = 33;
+const RED = 31;
+const FAINT = 2;
+const LEVEL_COLOURS: Readonly<Record<string, number>> = { warn: YELLOW, error: RED, fatal: RED };
 // The column in which the fields start, unless the message is longer.
 const HEAD_WIDTH = 36;
 const MAX_VALUE_LENGTH = 400;
-const OMITTED = new Set(['level', 'time', 'msg', 'service']);
 
 /**
  * Formats an event for a terminal: time, level unless it is info, message, fields. The result is one
@@ -43,22 +33,20 @@ const OMITTED = new Set(['level', 'time', 'msg', 'service']);
  */
 export function prettyLine(event: LogEvent, { colour, stacks }: PrettyOptions): string {
   const paint = (code: number, text: string) => (colour && text ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const [level, levelColour] =
-    event.level === INFO ? ['', 0] : (LEVELS[event.level] ?? [`L${event.level}`, 0]);
-  const message = printable(event.msg ?? '');
-  let fields = '';
-  for (const name in event) {
-    if (!OMITTED.has(name)) fields += ` ${word(name)}=${fieldText(event[name], stacks)}`;
-  }
-  const width = (level ? level.length + 1 : 0) + message.length;
-  const gap = fields ? ' '.repeat(Math.max(1, HEAD_WIDTH - width)) : '';
-  const head = level ? `${paint(levelColour, level)} ${message}` : message;
-  return `${paint(90, clock(event.time))} ${head}${gap}${paint(2, fields)}\n`;
+  const { level, time, msg = '', service: _, ...others } = event;
+  const label = level === 'info' ? '' : printable(String(level)).toUpperCase();
+  const head = [label, printable(String(msg))].filter(Boolean).join(' ');
+  const fields = Object.entries(others)
+    .map(([name, value]) => ` ${word(name)}=${fieldText(value, stacks)}`)
+    .join('');
+  const gap = fields ? ' '.repeat(Math.max(1, HEAD_WIDTH - head.length)) : '';
+  const paintedHead = paint(LEVEL_COLOURS[String(level)] ?? GREY, label) + head.slice(label.length);
+  return `${paint(GREY, clock(String(time)))} ${paintedHead}${gap}${paint(FAINT, fields)}`;
 }
 
-function clock(time: number): string {
-  const at = new Date(time);
-  return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+/** Local time of day. */
+function clock(time: string): string {
+  return `${new Date(time).toTimeString().slice(0, 8)}.${time.slice(20, 23)}`;
 }
 
 function fieldText(value: unknown, stacks: boolean): string {

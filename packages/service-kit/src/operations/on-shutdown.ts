@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 
-// For all steps together.
 const DEADLINE_MS = 15_000;
 
 /** A step of the shutdown, with its name in the log. */
@@ -17,27 +16,21 @@ export interface ShutdownProcess {
  * logged), or with 1 at the deadline or at a second signal. An uncaught error exits with 1 at once: the
  * state of the process is unknown then, and uncommitted work is lost as in a crash.
  */
-export function onShutdown(
-  steps: readonly ShutdownStep[],
-  logger: Logger,
-  process: ShutdownProcess,
-  deadlineMs = DEADLINE_MS,
-): void {
-  let stopping = false;
+export function onShutdown(steps: readonly ShutdownStep[], logger: Logger, process: ShutdownProcess): void {
+  let current: string | null = null;
 
   async function stop(signal: string): Promise<void> {
-    if (stopping) {
+    if (current !== null) {
       logger.warn({ signal }, 'second signal; exiting at once');
       process.exit(1);
       return;
     }
-    stopping = true;
+    current = '';
     logger.info({ signal }, 'stopping');
-    let current = '';
     setTimeout(() => {
-      logger.error({ step: current, deadlineMs }, 'shutdown timed out');
+      logger.error({ step: current, deadlineMs: DEADLINE_MS }, 'shutdown timed out');
       process.exit(1);
-    }, deadlineMs).unref();
+    }, DEADLINE_MS).unref();
     for (const [step, run] of steps) {
       current = step;
       try {

@@ -2,17 +2,16 @@ import type { Router } from 'express';
 import type { z } from 'zod';
 import { ConfigError, parseConfig } from '../config/parse-config.js';
 import { createApp } from '../http/create-app.js';
-import { type HttpServer, listen, StartError } from '../http/listen.js';
+import { listen, StartError } from '../http/listen.js';
 import { createLogger, type Logger, type LoggerOptions } from '../logging/create-logger.js';
 import { printable, redactUrls } from '../logging/safe-text.js';
 import type { MapError } from '../problem/problem-handler.js';
 import { exitOnClockStep } from './exit-on-clock-step.js';
-import { createInternalApp, type ReadinessCheck } from './internal-app.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { onShutdown, type ShutdownProcess, type ShutdownStep } from './on-shutdown.js';
+import { operationRoutes, type ReadinessCheck } from './operation-routes.js';
 
 const SERVER_CLOSE_MS = 5_000;
-const INTERNAL_BODY_LIMIT_BYTES = 1_024;
 // sysexits.h, EX_CONFIG: a restart does not help.
 const CONFIG_EXIT_CODE = 78;
 
@@ -64,7 +63,7 @@ export interface Service<S extends ServiceSettings> {
 export interface ServiceProcess extends ShutdownProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stderr: { write(text: string): unknown };
-  readonly logStream?: NonNullable<LoggerOptions['stream']>;
+  readonly logStream?: LoggerOptions['stream'];
 }
 
 /**
@@ -85,33 +84,30 @@ export async function runService<S extends ServiceSettings>(
 }
 
 async function startService<S extends ServiceSettings>(
-  { name, config, start, ...options }: Service<S>,
+  { name, config, mapError, internalBodyLimitBytes = 1_024, start }: Service<S>,
   host: ServiceProcess,
 ): Promise<void> {
-  const { mapError = () => null, internalBodyLimitBytes = INTERNAL_BODY_LIMIT_BYTES } = options;
   const settings = parseConfig(config, host.env);
   const { LOG_LEVEL: level, LOG_FORMAT: format, INTERNAL_HOST, INTERNAL_PORT, HOST, PORT } = settings;
-  const stream = host.logStream ? { stream: host.logStream } : {};
-  const logger = createLogger({ service: name, level, format, ...stream });
+  const logger = createLogger({ service: name, level, format, stream: host.logStream });
   exitOnClockStep(logger);
   const metrics = createMetrics(name);
 
   const steps: ShutdownStep[] = [];
   const checks: Record<string, ReadinessCheck> = {};
-  const internalRoutes: AddRoutes[] = [];
-  const servers: { public?: HttpServer; internal?: HttpServer } = {};
-  const closeInternal: ShutdownStep = ['internal http', () => servers.internal?.close(SERVER_CLOSE_MS)];
+  const internalRoutes: AddRoutes[] = [(router) => operationRoutes(router, metrics, checks)];
+  let url: string | undefined;
+  let closeInternal = async (_deadlineMs: number) => {};
+  const internalStep: ShutdownStep = ['internal http', () => closeInternal(SERVER_CLOSE_MS)];
   const registerInternal = () => {
-    if (!steps.includes(closeInternal)) steps.unshift(closeInternal);
+    if (!steps.includes(internalStep)) steps.unshift(internalStep);
   };
 
   const details = await start({
     settings,
     logger,
     metrics,
-    onStop(step, stop) {
-      steps.unshift([step, stop]);
-    },
+    onStop: (step, stop) => void steps.unshift([step, stop]),
     internal: {
       check(check, run) {
         registerInternal();
@@ -126,23 +122,23 @@ async function startService<S extends ServiceSettings>(
       if (HOST === undefined || PORT === undefined) throw new TypeError('serve() needs publicHttpSettings');
       const app = createApp({ logger, bodyLimitBytes, metrics, routes, mapError });
       const server = await listen(app, { host: HOST, port: PORT });
-      servers.public = server;
+      url = server.url;
       steps.unshift(['http', () => server.close(SERVER_CLOSE_MS)]);
     },
   });
 
   registerInternal();
-  const routes: AddRoutes = (router) => internalRoutes.forEach((add) => void add(router));
-  servers.internal = await listen(
-    createInternalApp({ logger, metrics, checks, bodyLimitBytes: internalBodyLimitBytes, mapError, routes }),
-    {
-      host: INTERNAL_HOST,
-      port: INTERNAL_PORT,
-      settings: { host: 'INTERNAL_HOST', port: 'INTERNAL_PORT' },
-    },
-  );
+  const internalApp = createApp({
+    logger,
+    bodyLimitBytes: internalBodyLimitBytes,
+    deferBodies: true,
+    mapError,
+    routes: (router) => internalRoutes.forEach((add) => void add(router)),
+  });
+  const internal = await listen(internalApp, { host: INTERNAL_HOST, port: INTERNAL_PORT, internal: true });
+  closeInternal = internal.close;
   onShutdown(steps, logger, host);
-  logger.info({ url: servers.public?.url, internal: servers.internal.url, ...details }, `${name} is up`);
+  logger.info({ url, internal: internal.url, ...details }, `${name} is up`);
 }
 
 /** The messages of expected errors are written for the operator. Any other error needs its stack. */

@@ -8,47 +8,44 @@ import { notFound, Problem, unavailable } from './problem.js';
 export type MapError = (error: unknown) => Problem | null;
 
 /**
- * The last handler of an app: answers whatever was thrown with one problem. An unknown error is a 500 that
- * reveals nothing to the client; it is logged.
+ * The last handler of an app: answers every thrown error with a problem. An unknown error is logged and
+ * answered with a 500 that reveals nothing.
  */
-export function problemHandler(logger: Logger, mapError: MapError = () => null): ErrorRequestHandler {
+export function problemHandler(logger: Logger, mapError: MapError): ErrorRequestHandler {
   // In an outage every request fails.
   const logUnavailable = throttleLog<object>((fields, requests) =>
     logger.warn({ ...fields, requests }, 'requests failed'),
   );
   // Express recognises an error handler by its four parameters.
-  return (error: unknown, request, response, _next) => {
-    const problem = error instanceof Problem ? error : toProblem(error, mapError);
+  return (err: unknown, request, response, _next) => {
+    const problem =
+      toProblem(err) ??
+      mapError(err) ??
+      new Problem(500, 'The server failed to handle the request; see its log.');
     if (problem.status >= 500) {
       const { method, path } = request;
-      const fields = { method, path, status: problem.status, err: problem.cause ?? error };
+      const fields = { method, path, status: problem.status, err };
       if (problem.status === 503) logUnavailable(fields);
       else logger.error(fields, 'request failed');
     }
-    // Part of an answer has been sent: only cutting the connection shows that it failed.
+    // Once part of an answer has been sent, only cutting the connection shows the client that it failed.
     if (response.headersSent) request.socket.destroy();
     else sendProblem(response, problem);
   };
 }
 
-function toProblem(error: unknown, mapError: MapError): Problem {
-  if (error instanceof OverloadedError) return unavailable('Too many requests are waiting.', 1, error);
-  return (
-    fromHttpError(error) ??
-    mapError(error) ??
-    new Problem(500, 'The server failed to handle the request; see its log.', { cause: error })
-  );
-}
-
-/** An error that express or its body parser blames on the client (the `http-errors` package). */
-function fromHttpError(cause: unknown): Problem | null {
-  if (typeof cause !== 'object' || cause === null || !('status' in cause)) return null;
-  const { status } = cause;
+function toProblem(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (error instanceof OverloadedError) return unavailable('Too many requests are waiting.', 1);
+  // Express and its body parser throw errors with the status of the answer (package `http-errors`).
+  if (!(error instanceof Error) || !('status' in error)) return null;
+  const { status } = error;
   if (typeof status !== 'number' || status < 400 || status >= 500) return null;
-  // The message of the error could quote the request.
-  const detail =
-    'limit' in cause ? `The body is larger than ${String(cause.limit)} bytes.` : 'The request is malformed.';
-  return new Problem(status, detail, { cause });
+  // Not the error's own message, which could quote the request.
+  return new Problem(
+    status,
+    'limit' in error ? `The body is larger than ${String(error.limit)} bytes.` : 'The request is malformed.',
+  );
 }
 
 export const routeNotFound: RequestHandler = () => {
@@ -57,8 +54,7 @@ export const routeNotFound: RequestHandler = () => {
 
 /** Answers 405. The last handler of a route, as in `route('/x').get(read).all(methodNotAllowed(['GET']))`. */
 export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
-  const methods = allowed.includes('GET') ? [...new Set([...allowed, 'HEAD'])] : allowed;
-  const list = methods.join(', ');
+  const list = (allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed).join(', ');
   return () => {
     throw new Problem(405, `This path allows ${list}.`, { headers: { Allow: list } });
   };

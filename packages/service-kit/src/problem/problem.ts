@@ -1,5 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 
+// RFC 9110 renamed two statuses. Node 20 has their old names.
+const TITLES: typeof STATUS_CODES = {
+  ...STATUS_CODES,
+  413: 'Content Too Large',
+  422: 'Unprocessable Content',
+};
+
 /** One fault of an input. */
 export interface InputFault {
   /** Dotted path from the root of the input, such as `items.0.quantity`. Empty for the input itself. */
@@ -8,64 +15,47 @@ export interface InputFault {
 }
 
 interface ProblemOptions {
-  /** A problem type with a name of its own. The title belongs to the type and never varies. */
-  readonly kind?: { readonly type: string; readonly title: string };
   readonly errors?: readonly InputFault[];
   readonly headers?: Readonly<Record<string, string>>;
-  readonly cause?: unknown;
 }
 
-/** An error answer as RFC 9457 defines it. The client sees all of it but `cause`, which is logged. */
+/** An error answer as RFC 9457 defines it. The message is its `detail`, so the client sees it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  readonly type: string;
-  readonly title: string;
-  readonly detail: string;
   readonly errors: readonly InputFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string, { kind, errors, headers = {}, cause }: ProblemOptions = {}) {
-    super(detail, cause === undefined ? undefined : { cause });
+  constructor(status: number, detail: string, { errors, headers = {} }: ProblemOptions = {}) {
+    super(detail);
     this.status = status;
-    // RFC 9457, 4.2.1: a problem without a type is `about:blank` and has the title of its status.
-    this.type = kind?.type ?? 'about:blank';
-    this.title = kind?.title ?? STATUS_CODES[status] ?? 'Error';
-    this.detail = detail;
     this.errors = errors;
     this.headers = headers;
   }
 
   /** The body of the answer. */
   toJSON() {
-    const { type, title, status, detail, errors } = this;
-    return errors ? { type, title, status, detail, errors } : { type, title, status, detail };
+    const { status, message: detail, errors } = this;
+    if (errors) return { type: 'urn:problem:invalid-input', title: 'Invalid input', status, detail, errors };
+    // RFC 9457, 4.2.1: a problem without a type is `about:blank` and has the title of its status.
+    return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail };
   }
 }
 
 /** `challenge` is the value of WWW-Authenticate, which RFC 9110 requires of every 401. */
-export function unauthorized(detail: string, challenge: string): Problem {
-  return new Problem(401, detail, { headers: { 'WWW-Authenticate': challenge } });
-}
+export const unauthorized = (detail: string, challenge: string) =>
+  new Problem(401, detail, { headers: { 'WWW-Authenticate': challenge } });
 
-export function notFound(detail: string): Problem {
-  return new Problem(404, detail);
-}
+export const notFound = (detail: string) => new Problem(404, detail);
 
-export function conflict(detail: string, options?: ProblemOptions): Problem {
-  return new Problem(409, detail, options);
-}
+export const conflict = (detail: string) => new Problem(409, detail);
 
-export function unprocessable(detail: string, options?: ProblemOptions): Problem {
-  return new Problem(422, detail, options);
-}
+export const unprocessable = (detail: string) => new Problem(422, detail);
 
 /** The same request may succeed after `retryAfterSeconds`. */
-export function unavailable(detail: string, retryAfterSeconds: number, cause?: unknown): Problem {
-  return new Problem(503, detail, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
-}
+export const unavailable = (detail: string, retryAfterSeconds: number) =>
+  new Problem(503, detail, { headers: { 'Retry-After': String(retryAfterSeconds) } });
 
-const DATABASE_RETRY_SECONDS = 2;
 const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';
 
 /**
@@ -76,9 +66,9 @@ export function databaseProblem(failure: string): Problem | null {
   switch (failure) {
     case 'unavailable':
     case 'conflict':
-      return unavailable(`The database does not answer. ${RETRY}`, DATABASE_RETRY_SECONDS);
+      return unavailable(`The database does not answer. ${RETRY}`, 2);
     case 'locked':
-      return unavailable(`Another transaction holds the same rows. ${RETRY}`, DATABASE_RETRY_SECONDS);
+      return unavailable(`Another transaction holds the same rows. ${RETRY}`, 2);
     default:
       return null;
   }

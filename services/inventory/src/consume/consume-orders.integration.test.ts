@@ -42,7 +42,7 @@ function startConsumer(database = inventory, monotonicNow = () => performance.no
     stallDetector,
   });
   async function counted(): Promise<Record<string, number>> {
-    const lines = (await metrics.text()).matchAll(
+    const lines = (await metrics.registry.metrics()).matchAll(
       /^inbox_messages_consumed_total\{.*outcome="(\w+)".*\} ([1-9]\d*)$/gm,
     );
     return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
