@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text, uuid } from './fields.js';
+import { customerId, reason, uuid } from './fields.js';
 import { placedItems } from './order-item.js';
 
 export const ORDER_EVENTS_TOPIC = 'order-events';
@@ -21,7 +21,7 @@ export const ORDER_CANCELLED = 'order.cancelled.v1';
 /** Payload of `order.placed.v1`. */
 export const orderPlaced = z.object({
   orderId: uuid,
-  customerId: text({ max: 128 }),
+  customerId,
   items: placedItems,
   placedAt: z.iso.datetime(),
 });
@@ -30,7 +30,7 @@ export type OrderPlaced = z.infer<typeof orderPlaced>;
 /** Payload of `order.cancelled.v1`. */
 export const orderCancelled = z.object({
   orderId: uuid,
-  reason: text({ max: 500 }).optional(),
+  reason: reason.optional(),
   cancelledAt: z.iso.datetime(),
 });
 export type OrderCancelled = z.infer<typeof orderCancelled>;

@@ -25,8 +25,25 @@ export function toText(value: string, max: number): string {
   return value.replace(FORBIDDEN, REPLACEMENT).slice(0, max).toWellFormed();
 }
 
+export const customerId = text({ max: 128 });
+
+/** Why an order was rejected or cancelled, a message failed, or an operator decided. */
+export const reason = text({ max: 500 });
+
 /** A uuid in lower case, as Postgres returns it: ids are compared as text. */
 export const uuid = z.uuid({ error: 'expected a uuid' }).toLowerCase();
+
+export function oneOf<const W extends string>(words: readonly W[]) {
+  return z.enum(words, { error: `expected one of ${words.join(', ')}` });
+}
+
+export function list<S extends z.ZodType>(item: S, noun: string, max: number) {
+  const error = `expected 1 to ${max} ${noun}`;
+  return z
+    .array(item, { error: `expected a list of ${noun}` })
+    .min(1, { error })
+    .max(max, { error });
+}
 
 export function wholeNumber(min: number, max: number) {
   const error = `expected a whole number from ${min} to ${max}`;

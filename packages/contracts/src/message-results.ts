@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text, uuid } from './fields.js';
+import { list, oneOf, reason, uuid } from './fields.js';
 
 export const MAX_RESULTS = 1_000;
 
@@ -13,19 +13,14 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const messageResult = z.strictObject({
   messageId: uuid,
   orderId: uuid,
-  outcome: z.enum(OUTCOMES, { error: `expected one of ${OUTCOMES.join(', ')}` }),
-  reason: text({ max: 500 }).optional(),
+  outcome: oneOf(OUTCOMES),
+  reason: reason.optional(),
   processedAt: z.iso.datetime({ error: 'expected a date and time such as 2026-01-31T12:00:00.000Z' }),
 });
 export type MessageResult = z.infer<typeof messageResult>;
 
 /** Body of `POST /internal/message-results`. */
-export const messageResultsRequest = z.strictObject({
-  results: z
-    .array(messageResult, { error: 'expected a list of results' })
-    .min(1, { error: `expected 1 to ${MAX_RESULTS} results` })
-    .max(MAX_RESULTS, { error: `expected 1 to ${MAX_RESULTS} results` }),
-});
+export const messageResultsRequest = z.strictObject({ results: list(messageResult, 'results', MAX_RESULTS) });
 
 /**
  * Response of `POST /internal/message-results`. The consumer sends a `locked` result again: another

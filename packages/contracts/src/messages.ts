@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text, wholeNumber } from './fields.js';
+import { oneOf, reason, text, wholeNumber } from './fields.js';
 import { pageCursor, pageLimit } from './page.js';
 
 export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
@@ -27,7 +27,7 @@ const messageFilter = {
 
 /** Query of the operators' `GET /messages`, newest first. */
 export const listMessagesQuery = z.strictObject({
-  status: z.enum(MESSAGE_STATUSES, { error: `expected one of ${MESSAGE_STATUSES.join(', ')}` }).optional(),
+  status: oneOf(MESSAGE_STATUSES).optional(),
   ...messageFilter,
   limit: pageLimit,
   cursor: pageCursor,
@@ -70,8 +70,6 @@ export interface MessageStatsView {
   readonly oldestUnfinishedSeconds: number | null;
 }
 
-const reason = text({ max: 500 });
-
 /** Body of `POST /messages/:id/requeue`. */
 export const requeueMessageRequest = z.strictObject({ reason: reason.optional() });
 /** Body of `POST /messages/:id/discard`. */
@@ -94,7 +92,7 @@ export const messagesInBulkRequest = z
   });
 export type MessagesInBulkRequest = z.infer<typeof messagesInBulkRequest>;
 
-/** Response of both. */
+/** Response of both bulk requests. */
 export interface MessagesInBulkResponse {
   /** Matching DEAD messages before the change, including the `refused` ones. */
   readonly matched: number;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from './fields.js';
+import { list, wholeNumber } from './fields.js';
 
 const MAX_ITEMS = 100;
 export const MAX_QUANTITY = 1_000_000;
@@ -17,24 +17,14 @@ const orderItem = z.strictObject(fields);
 export type OrderItem = z.infer<typeof orderItem>;
 
 function itemList<S extends z.ZodType<OrderItem>>(item: S) {
-  return z
-    .array(item, { error: 'expected a list of items' })
-    .min(1, { error: `expected 1 to ${MAX_ITEMS} items` })
-    .max(MAX_ITEMS, { error: `expected 1 to ${MAX_ITEMS} items` })
-    .check((context) => {
-      const seen = new Set<string>();
-      context.value.forEach((item, index) => {
-        if (seen.has(item.sku)) {
-          context.issues.push({
-            code: 'custom',
-            input: item.sku,
-            path: [index, 'sku'],
-            message: `expected each sku once: an earlier item has ${item.sku} too`,
-          });
-        }
-        seen.add(item.sku);
-      });
+  return list(item, 'items', MAX_ITEMS).check(({ value, issues }) => {
+    const seen = new Set<string>();
+    value.forEach(({ sku }, index) => {
+      const message = `expected each sku once: an earlier item has ${sku} too`;
+      if (seen.has(sku)) issues.push({ code: 'custom', input: sku, path: [index, 'sku'], message });
+      seen.add(sku);
     });
+  });
 }
 
 /** The items of a request: 1 to 100, each sku once. */

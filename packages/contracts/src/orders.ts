@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './fields.js';
+import { customerId, oneOf, reason } from './fields.js';
 import { type OrderItem, orderItems } from './order-item.js';
 import { pageCursor, pageLimit } from './page.js';
 
@@ -7,10 +7,7 @@ const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCE
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Body of `POST /orders`. */
-export const placeOrderRequest = z.strictObject({
-  customerId: text({ max: 128 }),
-  items: orderItems,
-});
+export const placeOrderRequest = z.strictObject({ customerId, items: orderItems });
 export type PlaceOrderRequest = z.infer<typeof placeOrderRequest>;
 
 /** Header `Idempotency-Key` of `POST /orders`: 1 to 255 visible ASCII characters. */
@@ -29,15 +26,7 @@ export interface PlacedOrder {
 }
 
 /** Body of `POST /orders/:id/cancel`. The body may be missing. */
-export const cancelOrderRequest = z.strictObject({ reason: text({ max: 500 }).optional() });
-
-/** A message of the order in `GET /orders/:id`. */
-interface OrderMessage {
-  readonly id: string;
-  readonly type: string;
-  readonly status: string;
-  readonly attempts: number;
-}
+export const cancelOrderRequest = z.strictObject({ reason: reason.optional() });
 
 /**
  * Response of `GET /orders/:id` and `POST /orders/:id/cancel`, and, without `messages`, item of
@@ -52,13 +41,18 @@ export interface OrderView {
   readonly items: readonly OrderItem[];
   readonly createdAt: string;
   readonly updatedAt: string;
-  readonly messages?: readonly OrderMessage[];
+  readonly messages?: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly status: string;
+    readonly attempts: number;
+  }[];
 }
 
 /** Query of `GET /orders`. */
 export const listOrdersQuery = z.strictObject({
-  status: z.enum(ORDER_STATUSES, { error: `expected one of ${ORDER_STATUSES.join(', ')}` }).optional(),
-  customerId: text({ max: 128 }).optional(),
+  status: oneOf(ORDER_STATUSES).optional(),
+  customerId: customerId.optional(),
   limit: pageLimit,
   cursor: pageCursor,
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text, wholeNumber } from './fields.js';
+import { reason, text, wholeNumber } from './fields.js';
 import { MAX_QUANTITY } from './order-item.js';
 import { pageLimit } from './page.js';
 
@@ -8,7 +8,7 @@ export const stockAdjustmentRequest = z.strictObject({
   delta: wholeNumber(-MAX_QUANTITY, MAX_QUANTITY).refine((delta) => delta !== 0, {
     error: 'expected a number other than 0',
   }),
-  reason: text({ max: 500 }),
+  reason,
 });
 export type StockAdjustmentRequest = z.infer<typeof stockAdjustmentRequest>;
 

@@ -1,4 +1,4 @@
-/** Bounds of an exponential back-off, in milliseconds. */
+/** Bounds of an exponential back-off. */
 export interface Backoff {
   /** Ceiling of the first delay. It doubles with each further failure. */
   readonly baseMs: number;
@@ -7,9 +7,8 @@ export interface Backoff {
 }
 
 /**
- * Delay after the `failures`-th failure in a row. The ceiling doubles from `baseMs` to `capMs`; the
- * upper half of the delay is random ("equal jitter"), so that clients that failed together do not
- * retry together.
+ * Delay after the `failures`-th failure in a row. The upper half of the delay is random ("equal jitter"),
+ * so that clients that failed together do not retry together.
  *
  * @param failures 1 or more
  * @param random in [0, 1)
@@ -17,5 +16,5 @@ export interface Backoff {
 export function backoffMs({ baseMs, capMs }: Backoff, failures: number, random: number): number {
   const doublings = Math.min(Math.max(failures, 1) - 1, 52);
   const ceiling = Math.min(capMs, baseMs * 2 ** doublings);
-  return Math.round(ceiling / 2 + (ceiling / 2) * random);
+  return Math.round((ceiling / 2) * (1 + random));
 }

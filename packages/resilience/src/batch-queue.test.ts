@@ -1,16 +1,16 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBatchQueue, type Outcome, OverloadedError } from './batch-queue.js';
+import { createBatchQueue, OverloadedError } from './batch-queue.js';
 
-const fulfilled = <R>(value: R): Outcome<R> => ({ status: 'fulfilled', value });
+const fulfilled = <R>(value: R): PromiseSettledResult<R> => ({ status: 'fulfilled', value });
 
 /** A process() that records its batches and finishes each when the test opens it. */
 function gate() {
   const batches: number[][] = [];
   const open: (() => void)[] = [];
   const process = (items: readonly number[]) =>
-    new Promise<Outcome<number>[]>((resolve) => {
+    new Promise<PromiseSettledResult<number>[]>((resolve) => {
       batches.push([...items]);
       open.push(() => resolve(items.map((item) => fulfilled(item * 10))));
     });
@@ -84,7 +84,7 @@ describe('createBatchQueue', () => {
   });
 
   it('rejects the items of a batch that failed, threw or lost an outcome, and processes the next', async () => {
-    const faults: (() => Promise<Outcome<number>[]>)[] = [
+    const faults: (() => Promise<PromiseSettledResult<number>[]>)[] = [
       () => Promise.reject(new Error('down')),
       () => {
         throw new Error('thrown');

@@ -1,19 +1,15 @@
-/** Outcome of one item of a batch, in the shape of a `Promise.allSettled` result. */
-export type Outcome<R> = PromiseSettledResult<R>;
-
 export interface BatchQueueOptions<T, R> {
   /** Most items in one batch. */
   readonly maxItems: number;
-  /** Most items waiting; above it `submit` rejects. */
+  /** Most items waiting. */
   readonly maxWaiting: number;
   /** Most weight in one batch, by `weigh`. A heavier item gets a batch of its own. */
   readonly maxWeight?: number;
   readonly weigh?: (item: T) => number;
-  /** An item that waited longer than this is rejected unprocessed. Unlimited by default. */
   readonly maxWaitMs?: number;
   readonly monotonicNow?: () => number;
   /** Returns one outcome per item, in the order given. A rejection fails the whole batch. */
-  readonly process: (items: readonly T[]) => Promise<readonly Outcome<R>[]>;
+  readonly process: (items: readonly T[]) => Promise<readonly PromiseSettledResult<R>[]>;
 }
 
 export interface BatchQueue<T, R> {
@@ -23,13 +19,12 @@ export interface BatchQueue<T, R> {
    * longer than `maxWaitMs`
    */
   submit(item: T): Promise<R>;
-  /** Resolves when nothing waits and nothing is being processed. */
+  /** Resolves when no item is waiting or being processed. */
   drain(): Promise<void>;
 }
 
 /** Too many items were waiting, or this one waited too long. It was not processed and may be retried. */
 export class OverloadedError extends Error {
-  readonly code = 'OVERLOADED';
   override readonly name = 'OverloadedError';
 }
 
@@ -45,67 +40,53 @@ interface Waiting<T, R> {
  * processed at a time, in order of arrival.
  *
  * There is no timer. While the queue is idle an item leaves at the end of the event-loop turn in which
- * it arrived, together with the other items of that turn. Items are held in memory only: those that
- * wait when the process dies were never acknowledged.
+ * it arrived, together with the other items of that turn. Items are held in memory only. An item that
+ * waits when the process dies was never acknowledged.
  */
 export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQueue<T, R> {
-  const { maxItems, maxWaiting, maxWeight = Number.POSITIVE_INFINITY, weigh, process } = options;
+  const { maxItems, maxWaiting, maxWeight = Number.POSITIVE_INFINITY, weigh = () => 0, process } = options;
   const { maxWaitMs = Number.POSITIVE_INFINITY, monotonicNow = () => performance.now() } = options;
-  let waiting: Waiting<T, R>[] = [];
+  const waiting: Waiting<T, R>[] = [];
   let running = false;
-  let flushScheduled = false;
   let onDrained: (() => void)[] = [];
 
   function rejectOverdue(): void {
-    const now = monotonicNow();
-    const inTime = waiting.findIndex(({ since }) => now - since <= maxWaitMs);
-    const overdue = inTime === 0 ? [] : waiting.splice(0, inTime < 0 ? waiting.length : inTime);
-    for (const { reject } of overdue)
+    const earliest = monotonicNow() - maxWaitMs;
+    const inTime = waiting.findIndex(({ since }) => since >= earliest);
+    for (const { reject } of waiting.splice(0, inTime < 0 ? waiting.length : inTime))
       reject(new OverloadedError(`the item waited for more than ${maxWaitMs / 1_000} s`));
   }
 
-  function takeBatch(): Waiting<T, R>[] {
-    let count = Math.min(waiting.length, maxItems);
-    if (weigh) {
-      let weight = 0;
-      for (let index = 0; index < count; index += 1) {
-        weight += weigh((waiting[index] as Waiting<T, R>).item);
-        if (weight > maxWeight) count = Math.max(index, 1);
-      }
-    }
-    const batch = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    return batch;
+  function takeBatch(): readonly Waiting<T, R>[] {
+    let weight = 0;
+    const tooHeavy = waiting.findIndex(({ item }, index) => {
+      weight += weigh(item);
+      return index === maxItems || (index > 0 && weight > maxWeight);
+    });
+    return waiting.splice(0, tooHeavy < 0 ? waiting.length : tooHeavy);
   }
 
-  async function run(batch: readonly Waiting<T, R>[]): Promise<void> {
-    try {
-      const outcomes = await process(batch.map(({ item }) => item));
-      if (outcomes.length !== batch.length) {
-        throw new Error(`a batch of ${batch.length} items got ${outcomes.length} outcomes`);
+  async function run(): Promise<void> {
+    for (;;) {
+      rejectOverdue();
+      const batch = takeBatch();
+      if (batch.length === 0) break;
+      try {
+        const outcomes = await process(batch.map(({ item }) => item));
+        if (outcomes.length !== batch.length) {
+          throw new Error(`a batch of ${batch.length} items got ${outcomes.length} outcomes`);
+        }
+        outcomes.forEach((outcome, index) => {
+          if (outcome.status === 'fulfilled') batch[index]?.resolve(outcome.value);
+          else batch[index]?.reject(outcome.reason);
+        });
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
       }
-      outcomes.forEach((outcome, index) => {
-        const { resolve, reject } = batch[index] as Waiting<T, R>;
-        if (outcome.status === 'fulfilled') resolve(outcome.value);
-        else reject(outcome.reason);
-      });
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
     }
     running = false;
-    flush();
-    if (!running) {
-      for (const resolve of onDrained) resolve();
-      onDrained = [];
-    }
-  }
-
-  function flush(): void {
-    flushScheduled = false;
-    rejectOverdue();
-    if (running || waiting.length === 0) return;
-    running = true;
-    void run(takeBatch());
+    for (const resolve of onDrained) resolve();
+    onDrained = [];
   }
 
   return {
@@ -113,19 +94,16 @@ export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQ
       if (waiting.length >= maxWaiting) {
         return Promise.reject(new OverloadedError(`${waiting.length} items are waiting`));
       }
-      // setImmediate rather than a microtask: the requests of several sockets are read in one turn of
-      // the loop, each followed by its own microtask checkpoint.
-      if (!flushScheduled && !running) {
-        flushScheduled = true;
-        setImmediate(flush);
+      if (!running) {
+        running = true;
+        // Not a microtask: the requests of several sockets are read in one turn of the loop, each
+        // followed by its own microtask checkpoint.
+        setImmediate(run);
       }
-      return new Promise<R>((resolve, reject) => {
+      return new Promise((resolve, reject) => {
         waiting.push({ item, since: monotonicNow(), resolve, reject });
       });
     },
-    drain() {
-      if (!running && waiting.length === 0) return Promise.resolve();
-      return new Promise((resolve) => onDrained.push(resolve));
-    },
+    drain: () => (running ? new Promise((resolve) => onDrained.push(resolve)) : Promise.resolve()),
   };
 }

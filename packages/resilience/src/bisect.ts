@@ -1,28 +1,25 @@
-/** Why a part was refused. `null` from `process` means that the part is done. */
+/** Why a part was refused. */
 export interface Refusal {
   readonly reason: unknown;
 }
 
 /**
- * Processes items in order, although some of them make the whole part fail. A part that `process`
- * refuses is halved, the earlier half first, until each offender is alone and goes to `reject`.
- * One offender among n items costs about 2 log2 n calls.
+ * Processes items in order, although some of them make the whole part fail. `process` returns null when a
+ * part is done. A refused part is halved, the earlier half first, until each offender is alone and goes to
+ * `reject`. One offender among n items costs about 2 log2 n calls.
  *
- * @throws whatever `process` throws: an error that is not about the items ends the bisection
+ * @throws the errors of `process`: an error that is not about the items ends the bisection
  */
 export async function bisect<T>(
   items: readonly T[],
   process: (part: readonly T[]) => Promise<Refusal | null>,
   reject: (item: T, reason: unknown) => void,
 ): Promise<void> {
-  const [first] = items;
+  const [first, second] = items;
   if (first === undefined) return;
   const refusal = await process(items);
   if (refusal === null) return;
-  if (items.length === 1) {
-    reject(first, refusal.reason);
-    return;
-  }
+  if (second === undefined) return reject(first, refusal.reason);
   const middle = Math.ceil(items.length / 2);
   await bisect(items.slice(0, middle), process, reject);
   await bisect(items.slice(middle), process, reject);

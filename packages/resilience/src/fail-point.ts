@@ -1,11 +1,11 @@
 /** What a test does at a fail-point: kill the process, pause it, or throw what a lost connection would. */
 export type FailPointHandler = (name: string) => Promise<void>;
 
-const HANDLER = Symbol.for('lmt.failPointHandler');
+let handler: FailPointHandler | undefined;
 
 /** Installs the handler of this process. Called by a test's preload, before the service starts. */
-export function handleFailPoints(handler: FailPointHandler): void {
-  (globalThis as { [HANDLER]?: FailPointHandler })[HANDLER] = handler;
+export function handleFailPoints(installed: FailPointHandler): void {
+  handler = installed;
 }
 
 /**
@@ -13,5 +13,5 @@ export function handleFailPoints(handler: FailPointHandler): void {
  * states what must hold after a crash there. Does nothing unless a test has installed a handler.
  */
 export async function failPoint(name: string): Promise<void> {
-  await (globalThis as { [HANDLER]?: FailPointHandler })[HANDLER]?.(name);
+  await handler?.(name);
 }

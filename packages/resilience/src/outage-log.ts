@@ -14,20 +14,18 @@ export interface OutageLogOptions {
 
 export function createOutageLog(options: OutageLogOptions): OutageLog {
   const { onDown, onUp, graceMs = 0, monotonicNow = () => performance.now() } = options;
-  let since: number | null = null;
-  let logged = false;
+  let outage: { readonly since: number; logged: boolean } | null = null;
   return {
-    report(reason, details = {}) {
+    report(reason, details) {
+      const now = monotonicNow();
       if (reason === null) {
-        if (logged && since !== null)
-          onUp({ ...details, downForSeconds: Math.round((monotonicNow() - since) / 100) / 10 });
-        since = null;
-        logged = false;
+        if (outage?.logged) onUp({ ...details, downForSeconds: Math.round((now - outage.since) / 100) / 10 });
+        outage = null;
         return;
       }
-      since ??= monotonicNow();
-      if (logged || monotonicNow() - since < graceMs) return;
-      logged = true;
+      outage ??= { since: now, logged: false };
+      if (outage.logged || now - outage.since < graceMs) return;
+      outage.logged = true;
       onDown({ ...details, reason });
     },
   };

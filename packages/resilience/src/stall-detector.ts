@@ -26,10 +26,9 @@ const FORGET_MS = 30_000;
  */
 export function createStallDetector(options: StallDetectorOptions): StallDetector {
   const { activity, stallMs = STALL_MS, monotonicNow = () => performance.now() } = options;
+  // The start of each running attempt, the oldest first, because a set keeps insertion order.
   const running = new Set<{ readonly since: number }>();
-  let failing: { readonly since: number; last: number } | null = null;
-
-  const secondsSince = (time: number) => Math.floor((monotonicNow() - time) / 1_000);
+  let failing: { readonly since: number; readonly last: number } | null = null;
 
   return {
     async track(attempt) {
@@ -41,9 +40,7 @@ export function createStallDetector(options: StallDetectorOptions): StallDetecto
         failing = null;
         return result;
       } catch (error) {
-        const last = monotonicNow();
-        failing ??= { since: started.since, last };
-        failing.last = last;
+        failing = { since: failing?.since ?? started.since, last: monotonicNow() };
         throw error;
       } finally {
         running.delete(started);
@@ -51,7 +48,7 @@ export function createStallDetector(options: StallDetectorOptions): StallDetecto
     },
     stallReason() {
       const now = monotonicNow();
-      // A set keeps insertion order, so the first entry is the oldest.
+      const secondsSince = (time: number) => Math.floor((now - time) / 1_000);
       const [oldest] = running;
       if (oldest && now - oldest.since >= stallMs) {
         return `${activity}: in progress for ${secondsSince(oldest.since)} s`;

@@ -18,10 +18,5 @@ export async function withTimeout<T>(
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(onTimeout()), ms);
   });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
