@@ -1,20 +1,8 @@
 export { requireBearer } from './auth/require-bearer.js';
 export { requireSignature } from './auth/require-signature.js';
 export { signBody } from './auth/signature.js';
-export { bearerToken, type Secrets, secrets } from './config/secret-setting.js';
-export {
-  addresses,
-  choice,
-  databaseUrl,
-  expected,
-  hours,
-  httpUrl,
-  integer,
-  internalHttpSettings,
-  logSettings,
-  publicHttpSettings,
-  seconds,
-} from './config/setting.js';
+export * from './config/secret-setting.js';
+export * from './config/setting.js';
 export { createApp } from './http/create-app.js';
 export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';

@@ -10,14 +10,6 @@ const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 const MAX_SIGNATURES = 8;
 const KEY_PREFIX = 'whsec_';
 
-export interface SignedContent {
-  /** Identifies the message, the same on every retry. Contains no full stop. */
-  readonly id: string;
-  /** Unix time of this attempt, in seconds. */
-  readonly timestamp: number;
-  readonly body: Buffer | string;
-}
-
 /** The signature headers of a request, well-formed and in time, but not yet compared with the body. */
 interface SignatureHeaders {
   readonly ok: true;
@@ -33,6 +25,15 @@ export function signingKey(secret: string): Buffer {
     : Buffer.from(secret, 'utf8');
 }
 
+interface SignedContent {
+  /** Identifies the message, the same on every retry. Contains no full stop. */
+  readonly id: string;
+  /** Unix time of this attempt, in seconds. */
+  readonly timestamp: number;
+  readonly body: Buffer | string;
+}
+
+/** Makes the headers to send with the body. */
 export function signBody(secret: string, { id, timestamp, body }: SignedContent) {
   return {
     'webhook-id': id,

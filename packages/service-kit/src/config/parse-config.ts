@@ -21,12 +21,9 @@ export function parseConfig<S extends z.ZodType>(
   );
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => {
+  const lines = parsed.error.issues.map(({ path, message }) => {
     const name = path.join('.');
-    return { name, message: `${name in given ? 'is wrong' : 'is not set'}: ${message}` };
+    return `\n  ${name} ${name in given ? 'is wrong' : 'is not set'}: ${message}`;
   });
-  const width = Math.max(...faults.map(({ name }) => name.length));
-  const lines = faults.map(({ name, message }) => `  ${name.padEnd(width)}  ${message}`);
-  const count = faults.length === 1 ? '1 setting is' : `${faults.length} settings are`;
-  throw new ConfigError(`${count} wrong:\n${lines.join('\n')}`);
+  throw new ConfigError(`wrong settings:${lines.join('')}`);
 }

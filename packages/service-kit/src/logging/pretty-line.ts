@@ -3,12 +3,6 @@ import { printable } from './safe-text.js';
 /** A log event as pino writes it, parsed. A field of the caller may replace level, time and msg. */
 export type LogEvent = Readonly<Record<string, unknown>>;
 
-interface PrettyOptions {
-  readonly colour: boolean;
-  /** Whether to print the stacks of errors. */
-  readonly stacks: boolean;
-}
-
 /** An error as pino serialises it. */
 interface ErrorFields {
   readonly type: string;
@@ -29,9 +23,9 @@ const MAX_VALUE_LENGTH = 400;
 
 /**
  * Formats an event for a terminal: time, level unless it is info, message, fields. The result is one
- * line, whatever the message and the fields contain.
+ * line, whatever the message and the fields contain. `stacks` adds the stacks of errors.
  */
-export function prettyLine(event: LogEvent, { colour, stacks }: PrettyOptions): string {
+export function prettyLine(event: LogEvent, { colour = false, stacks = false }): string {
   const paint = (code: number, text: string) => (colour && text ? `\u001b[${code}m${text}\u001b[0m` : text);
   const { level, time, msg = '', service: _, ...others } = event;
   const label = level === 'info' ? '' : printable(String(level)).toUpperCase();

@@ -2,7 +2,6 @@ import { withTimeout } from '@lmt/resilience';
 import type { Router } from 'express';
 import { sendJson } from '../http/json.js';
 import { printable, redactUrls } from '../logging/safe-text.js';
-import { methodNotAllowed } from '../problem/problem-handler.js';
 import type { Metrics } from './metrics.js';
 
 /** Returns null while the process can do this part of its work, otherwise the reason it cannot. */
@@ -22,32 +21,20 @@ export function operationRoutes(
   metrics: Metrics,
   checks: Readonly<Record<string, ReadinessCheck>>,
 ): void {
-  const readOnly = methodNotAllowed(['GET']);
-  router
-    .route('/healthz')
-    .get((_request, response) => sendJson(response, 200, { status: 'ok' }))
-    .all(readOnly);
-  router
-    .route('/readyz')
-    .get(async (_request, response) => {
-      const results = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, (await findReason(check)) ?? 'ok']),
-      );
-      const ready = results.every(([, result]) => result === 'ok');
-      sendJson(response, ready ? 200 : 503, {
-        status: ready ? 'ok' : 'not ready',
-        checks: Object.fromEntries(results),
-      });
-    })
-    .all(readOnly);
-  router
-    .route('/metrics')
-    .get(async (_request, response) => {
-      const text = await metrics.registry.metrics();
-      response.setHeader('Content-Type', metrics.registry.contentType);
-      response.end(text);
-    })
-    .all(readOnly);
+  router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
+  router.get('/readyz', async (_request, response) => {
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, (await findReason(check)) ?? 'ok']),
+    );
+    const ready = results.every(([, result]) => result === 'ok');
+    const status = ready ? 'ok' : 'not ready';
+    sendJson(response, ready ? 200 : 503, { status, checks: Object.fromEntries(results) });
+  });
+  router.get('/metrics', async (_request, response) => {
+    const text = await metrics.registry.metrics();
+    response.setHeader('Content-Type', metrics.registry.contentType);
+    response.end(text);
+  });
 }
 
 async function findReason(check: ReadinessCheck): Promise<string | null> {

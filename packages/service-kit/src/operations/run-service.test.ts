@@ -123,7 +123,7 @@ describe('runService', () => {
 
   it('prints wrong settings without a stack and exits with 78', async () => {
     const { stderr, exits } = await run({}, { PORT: 'x', LOG_LEVEL: 'loud' });
-    expect(stderr).toMatch(/^order did not start: 2 settings are wrong:\n {2}PORT .*\n {2}LOG_LEVEL .*\n$/);
+    expect(stderr).toMatch(/^order did not start: wrong settings:\n {2}PORT .*\n {2}LOG_LEVEL .*\n$/);
     expect(exits).toEqual([78]);
   });
 
