@@ -7,7 +7,7 @@ export const ORDER_EVENTS_DEAD_LETTER_TOPIC = 'order-events.dlq';
 /** Fixed: with another number, keys would move to other partitions and lose their order. */
 export const ORDER_EVENTS_PARTITIONS = 6;
 
-/** The relay and the consumer both create the missing ones at start. */
+/** The relay and the consumer both create missing topics at start. */
 export const ORDER_EVENTS_TOPICS = [
   { topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS },
   { topic: ORDER_EVENTS_DEAD_LETTER_TOPIC, partitions: 1 },

@@ -5,8 +5,8 @@ const FORBIDDEN = /[\p{Cc}\u2028\u2029]/gu;
 const REPLACEMENT = '\ufffd';
 
 /**
- * Text that Postgres can store and a log line can show: well-formed Unicode without control characters.
- * Postgres rejects a lone surrogate and NUL, which zod's string() accepts.
+ * Text that Postgres can store and a log line can show: well-formed Unicode without control
+ * characters. Postgres rejects a lone surrogate and NUL, which zod's string() accepts.
  */
 export function text({ max }: { readonly max: number }) {
   const length = `expected 1 to ${max} characters`;
@@ -19,7 +19,10 @@ export function text({ max }: { readonly max: number }) {
     });
 }
 
-/** Makes a string acceptable to `text({ max })`: replaces forbidden characters and cuts off the rest. */
+/**
+ * Makes a string acceptable to `text({ max })`: replaces forbidden characters and cuts off the
+ * rest.
+ */
 export function toText(value: string, max: number): string {
   // Cut before the repair, because the cut may split a surrogate pair.
   return value.replace(FORBIDDEN, REPLACEMENT).slice(0, max).toWellFormed();

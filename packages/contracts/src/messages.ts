@@ -76,8 +76,9 @@ export const requeueMessageRequest = z.strictObject({ reason: reason.optional() 
 export const discardMessageRequest = z.strictObject({ reason });
 
 /**
- * Body of `POST /messages/requeue` and `POST /messages/discard`, for all dead letters that match `filter`.
- * An empty filter matches every dead letter, but cannot be omitted. Only a dry run needs no reason.
+ * Body of `POST /messages/requeue` and `POST /messages/discard`, for all dead letters that match
+ * `filter`. An empty filter matches all of them, but cannot be omitted. Only a dry run needs no
+ * reason.
  */
 export const messagesInBulkRequest = z
   .strictObject({
@@ -100,7 +101,7 @@ export interface MessagesInBulkResponse {
   /** Matching messages that must not be discarded. 0 for a requeue. */
   readonly refused: number;
   readonly dryRun: boolean;
-  /** The messages changed, or that a dry run would change, oldest first. */
+  /** The messages that were changed, or that a dry run would change, oldest first. */
   readonly items: readonly {
     readonly id: string;
     readonly key: string;

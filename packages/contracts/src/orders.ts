@@ -15,7 +15,7 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible ASCII characters without spaces' });
 
-/** Response of `POST /orders`. A repeated Idempotency-Key returns it unchanged, whatever happened to the order since. */
+/** Response of `POST /orders`. A repeated Idempotency-Key returns it unchanged, also later. */
 export interface PlacedOrder {
   readonly id: string;
   readonly customerId: string;
@@ -30,8 +30,8 @@ export const cancelOrderRequest = z.strictObject({ reason: reason.optional() });
 
 /**
  * Response of `GET /orders/:id` and `POST /orders/:id/cancel`, and, without `messages`, item of
- * `GET /orders`. A cancellation answers 202 with CANCELLING until the stock is released, then 200 with
- * CANCELLED, and 409 for a REJECTED order.
+ * `GET /orders`. A cancellation answers 202 with CANCELLING until the stock is released, then 200
+ * with CANCELLED, and 409 for a REJECTED order.
  */
 export interface OrderView {
   readonly id: string;

@@ -11,7 +11,7 @@ export const pageLimit = z
   .refine((limit) => limit >= 1 && limit <= MAX_PAGE_LIMIT, { error: expected })
   .default(50);
 
-/** Query parameter `cursor` of a list whose items have a uuid: the `nextCursor` of the page before. */
+/** Query parameter `cursor` of a list of items with a uuid: the `nextCursor` of the page before. */
 export const pageCursor = z.uuid({ error: 'expected the nextCursor of an earlier page' }).optional();
 
 /** A page of a list. `nextCursor` is null on the last one. */

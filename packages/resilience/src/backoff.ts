@@ -7,8 +7,8 @@ export interface Backoff {
 }
 
 /**
- * Delay after the `failures`-th failure in a row. The upper half of the delay is random ("equal jitter"),
- * so that clients that failed together do not retry together.
+ * Delay after the `failures`-th failure in a row. The upper half of the delay is random ("equal
+ * jitter"), so that clients that failed together do not retry together.
  *
  * @param failures 1 or more
  * @param random in [0, 1)

@@ -14,16 +14,15 @@ export interface BatchQueueOptions<T, R> {
 
 export interface BatchQueue<T, R> {
   /**
-   * Resolves or rejects with the item's own outcome.
-   * @throws OverloadedError (as a rejection) when `maxWaiting` items wait already, or this one waited for
-   * longer than `maxWaitMs`
+   * Settles with the item's own outcome. Rejects with an OverloadedError when `maxWaiting` items
+   * wait already, or this one waited for longer than `maxWaitMs`.
    */
   submit(item: T): Promise<R>;
   /** Resolves when no item is waiting or being processed. */
   drain(): Promise<void>;
 }
 
-/** Too many items were waiting, or this one waited too long. It was not processed and may be retried. */
+/** Too many items were waiting, or this one waited too long. It was not processed: retry it. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
@@ -36,12 +35,12 @@ interface Waiting<T, R> {
 }
 
 /**
- * Group commit: items that arrive while a batch is being processed share the next batch. One batch is
- * processed at a time, in order of arrival.
+ * Group commit: items that arrive while a batch is being processed share the next batch. One batch
+ * is processed at a time, in order of arrival.
  *
- * There is no timer. While the queue is idle an item leaves at the end of the event-loop turn in which
- * it arrived, together with the other items of that turn. Items are held in memory only. An item that
- * waits when the process dies was never acknowledged.
+ * There is no timer. While the queue is idle an item leaves at the end of the event-loop turn in
+ * which it arrived, together with the other items of that turn. Items are held in memory only. An
+ * item that waits when the process dies was never acknowledged.
  */
 export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQueue<T, R> {
   const { maxItems, maxWaiting, maxWeight = Number.POSITIVE_INFINITY, weigh = () => 0, process } = options;

@@ -4,9 +4,9 @@ export interface Refusal {
 }
 
 /**
- * Processes items in order, although some of them make the whole part fail. `process` returns null when a
- * part is done. A refused part is halved, the earlier half first, until each offender is alone and goes to
- * `reject`. One offender among n items costs about 2 log2 n calls.
+ * Processes items in order, although some of them make the whole part fail. `process` returns null
+ * when a part is done. A refused part is halved, the earlier half first, until each offender is
+ * alone and goes to `reject`. One offender among n items costs about 2 log2 n calls.
  *
  * @throws the errors of `process`: an error that is not about the items ends the bisection
  */

@@ -1,4 +1,4 @@
-/** What a test does at a fail-point: kill the process, pause it, or throw what a lost connection would. */
+/** Kills or pauses the process, or throws the error of a lost connection, as a test demands. */
 export type FailPointHandler = (name: string) => Promise<void>;
 
 let handler: FailPointHandler | undefined;

@@ -1,5 +1,7 @@
 export interface ConflictRetryOptions {
-  /** Whether the transaction was rolled back because of a concurrent one (SQLSTATE 40001, 40P01). */
+  /**
+   * Whether the transaction was rolled back because of a concurrent one (SQLSTATE 40001, 40P01).
+   */
   readonly isConflict: (error: unknown) => boolean;
   /** Called before each retry, with the number of the attempt that failed. */
   readonly onRetry?: (error: unknown, attempt: number) => void;
@@ -8,8 +10,8 @@ export interface ConflictRetryOptions {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Runs a transaction. If it lost against a concurrent one, Postgres has rolled back everything it wrote,
- * and it is run again from the start, at most five times in all.
+ * Runs a transaction. If it lost against a concurrent one, Postgres has rolled back everything it
+ * wrote, and it is run again from the start, at most five times in all.
  *
  * @throws the last error, once the attempts are used up or the error is not a conflict
  */

@@ -2,7 +2,10 @@
 export interface StallDetector {
   /** Runs one attempt and settles like it. */
   track<T>(attempt: () => Promise<T>): Promise<T>;
-  /** A readiness check: null while attempts succeed or there are none, otherwise why work is stalled. */
+  /**
+   * A readiness check: null while attempts succeed or there are none, otherwise why work is
+   * stalled.
+   */
   stallReason(): string | null;
 }
 
@@ -21,8 +24,8 @@ const STALL_MS = 25_000;
 const FORGET_MS = 30_000;
 
 /**
- * Detects a process that answers its other checks although its work hangs (a half-open connection, a
- * lock that another session holds) or keeps failing.
+ * Detects a process that answers its other checks although its work hangs (a half-open connection,
+ * a lock that another session holds) or keeps failing.
  */
 export function createStallDetector(options: StallDetectorOptions): StallDetector {
   const { activity, stallMs = STALL_MS, monotonicNow = () => performance.now() } = options;

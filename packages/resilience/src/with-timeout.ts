@@ -4,8 +4,8 @@ export class TimeoutError extends Error {
 }
 
 /**
- * Settles like `work`, or rejects after `ms`. The work itself continues and may still succeed, so it
- * must be safe to repeat. A later failure of the work is ignored.
+ * Settles like `work`, or rejects after `ms`. The work itself continues and may still succeed, so
+ * it must be safe to repeat. A later failure of the work is ignored.
  *
  * @throws the error made by `onTimeout`, by default a TimeoutError
  */

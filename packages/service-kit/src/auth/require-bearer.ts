@@ -7,16 +7,16 @@ export function requireBearer(token: string): RequestHandler {
   const expected = hash(token);
   return async (request, response, next) => {
     const given = readToken(request);
-    // Hashed, because timingSafeEqual needs equal lengths and the length of the token is secret too.
+    // timingSafeEqual needs equal lengths, and the length of the token is secret too.
     if (given === undefined || !timingSafeEqual(hash(given), expected)) {
-      throw unauthorized('This needs the header "Authorization: Bearer TOKEN".', 'Bearer');
+      throw unauthorized('The request needs the header "Authorization: Bearer TOKEN".', 'Bearer');
     }
     request.body ??= await request.bodyReader?.json(request, response);
     next();
   };
 }
 
-/** None if the header is repeated: Node keeps the first, while a proxy may have checked another. */
+/** Rejects a repeated header: Node keeps the first, while a proxy may have checked another. */
 function readToken({ headers, headersDistinct }: Request): string | undefined {
   if (headersDistinct.authorization?.length !== 1) return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];

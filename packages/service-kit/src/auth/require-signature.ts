@@ -6,11 +6,11 @@ import { type Problem, unauthorized } from '../problem/problem.js';
 import { readSignature, signatureMatches, signingKey } from './signature.js';
 
 /**
- * Admits a request whose body one of the secrets signed within the last 5 minutes, and rejects any other
- * with 401. The headers and their time are checked before the body is read, and the signature before the
- * body is parsed.
+ * Admits a request whose body was signed with one of the secrets within the last 5 minutes. Rejects
+ * any other with 401: before it reads the body if the headers are wrong, and before it parses the
+ * body if the signature is.
  *
- * @throws TypeError for secrets that anyone could sign with
+ * @throws TypeError if a secret is empty, because anyone could sign with it
  */
 export function requireSignature(
   secrets: readonly string[],

@@ -6,11 +6,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 const TOLERANCE_SECONDS = 300;
 // 32 bytes in canonical base64.
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
-// Several signatures serve the rotation of secrets. The bound limits the HMACs of a hostile header.
+// A sender may sign with several secrets during a rotation. Limits the cost of a hostile header.
 const MAX_SIGNATURES = 8;
 const KEY_PREFIX = 'whsec_';
 
-/** The signature headers of a request, well-formed and in time, but not yet compared with the body. */
+/**
+ * The signature headers of a request, well-formed and in time, but not yet compared with the body.
+ */
 interface SignatureHeaders {
   readonly ok: true;
   readonly id: string;
@@ -42,7 +44,7 @@ export function signBody(secret: string, { id, timestamp, body }: SignedContent)
   };
 }
 
-/** Checks everything that needs no body: the headers are well-formed and their time is near. */
+/** Checks the headers without the body: they are well-formed and their time is near. */
 export function readSignature(
   headers: IncomingHttpHeaders,
   nowSeconds: number,
@@ -51,7 +53,8 @@ export function readSignature(
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
     return invalid('webhook-id, webhook-timestamp or webhook-signature is missing');
   }
-  // The signed text is id.timestamp.body, so a full stop would let part of the id pass for the timestamp.
+  // The signed text is id.timestamp.body. A full stop would let a part of the id pass for the
+  // timestamp.
   if (!/^[^.\s]{1,255}$/.test(id)) return invalid('webhook-id is malformed');
   if (!/^\d{1,12}$/.test(timestamp)) return invalid('webhook-timestamp is malformed');
   const age = nowSeconds - Number(timestamp);
@@ -71,9 +74,9 @@ export function readSignature(
 }
 
 /**
- * Whether one of the secrets made one of the signatures for this body. Takes the same time wherever they
- * differ. Ids are not remembered: the same request is valid again until its time is out of tolerance, so
- * its effect must be idempotent.
+ * Whether one of the secrets made one of the signatures for this body. Takes the same time wherever
+ * they differ. A repeated request is valid until its timestamp is out of tolerance, so its effect
+ * must be idempotent.
  */
 export function signatureMatches(
   secrets: readonly string[],

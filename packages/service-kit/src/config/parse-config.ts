@@ -1,16 +1,15 @@
 import type { z } from 'zod';
 
-/** Some settings are missing or wrong. The message lists them for the operator, one per line. */
+/** Settings are missing or wrong. The message lists them for the operator, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads the settings of a process from its environment. Values are trimmed, and an empty value counts as
- * not set. The message names every bad setting at once with the expected value. It never repeats a secret
- * or a URL (see `expected`).
+ * Reads the settings of a process from its environment. Values are trimmed, and an empty value
+ * counts as not set.
  *
- * @throws ConfigError
+ * @throws ConfigError that names every bad setting and repeats no secret or URL (see `expected`)
  */
 export function parseConfig<S extends z.ZodType>(
   schema: S,

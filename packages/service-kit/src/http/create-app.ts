@@ -8,8 +8,8 @@ export interface AppOptions {
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   /**
-   * Reads no body until `requireBearer` or `requireSignature` has admitted the request, so that strangers
-   * cannot make the process buffer and parse one. A route without such a guard has no body.
+   * Reads a body only once `requireBearer` or `requireSignature` has admitted the request, so that
+   * unauthorised clients cannot make the process buffer and parse one.
    */
   readonly deferBodies?: boolean;
   readonly routes: (router: Router) => void;

@@ -20,8 +20,8 @@ export interface HttpServer {
   readonly url: string;
   readonly server: Server;
   /**
-   * Accepts no more connections and lets requests in flight finish, with `Connection: close`. Cuts open
-   * connections at the deadline. Never rejects.
+   * Accepts no more connections and lets requests in flight finish, with `Connection: close`. Cuts
+   * open connections at the deadline. Never rejects.
    */
   close(deadlineMs: number): Promise<void>;
 }
@@ -31,14 +31,15 @@ const MAX_CONNECTIONS = 4_096;
 const INACTIVITY_MS = 60_000;
 
 /**
- * Serves the app over HTTP. Node itself answers malformed, oversized and late requests (400, 431, 408).
+ * Serves the app. Node itself answers malformed, oversized and late requests (400, 431, 408).
  * @throws StartError if the address is not available
  */
 export async function listen(app: Express, options: ListenOptions): Promise<HttpServer> {
   const server = createExpressServer(app);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = INACTIVITY_MS;
-  // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node would send it at once.
+  // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node sends it at
+  // once.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
   await bind(server, options);
@@ -48,10 +49,10 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
 }
 
 /**
- * Creates a server whose requests and responses have the prototypes of the express app from the start.
- * Express sets the prototype of every request and response. On Node 20 that change of a live object makes
- * all later property accesses slow and costs more than the rest of the request. Setting the prototype that
- * an object already has is a no-op.
+ * Creates a server whose requests and responses have the prototypes of the express app from the
+ * start. Express sets them on every request, and on Node 20 that change of a live object makes all
+ * later property accesses slow, which costs more than the rest of the request. Setting the
+ * prototype that an object already has is a no-op.
  */
 function createExpressServer(app: Express): Server {
   class AppRequest extends IncomingMessage {}
@@ -64,7 +65,8 @@ function createExpressServer(app: Express): Server {
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     connectionsCheckingInterval: 1_000,
-    // Longer than the 60 s after which load balancers drop a connection: the server must not be first.
+    // Longer than the 60 s after which load balancers drop a connection: the server must not be
+    // first.
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
   };

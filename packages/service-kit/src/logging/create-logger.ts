@@ -18,8 +18,9 @@ const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'ADMI
 const REDACTED_PATHS = SECRETS.flatMap((name) => [name, `headers.${name}`, `settings.${name}`]);
 
 /**
- * Creates a logger that writes one line per event, whatever the event contains. Passwords in URLs are
- * redacted wherever they occur, secrets by the name of their field. Errors go into the field `err`.
+ * Creates a logger that writes one line per event, whatever the event contains. Passwords in URLs
+ * are redacted wherever they occur, secrets by the name of their field. Errors belong in the field
+ * `err`.
  */
 export function createLogger({ service, level, format, stream = openStdout() }: LoggerOptions): Logger {
   const pretty = { colour: wantsColour(), stacks: level === 'debug' || level === 'trace' };
@@ -39,11 +40,11 @@ export function createLogger({ service, level, format, stream = openStdout() }: 
 }
 
 /**
- * Opens standard output for synchronous writes, so that the last line before an exit is not lost. Node
- * makes a pipe non-blocking as soon as any module touches `process.stdout` (Prisma does). A reader that
- * lags then costs the whole process a sleep of 100 ms or more, because pino's synchronous writer waits
- * that long on EAGAIN (1,100 results a second instead of 5,000). On a blocking pipe a write waits only as
- * long as it must.
+ * Opens standard output for synchronous writes, so that the last line before an exit is not lost.
+ * Node makes a pipe non-blocking as soon as any module touches `process.stdout` (Prisma does). If
+ * the reader lags, pino's synchronous writer then stops the process for 100 ms or more on each
+ * EAGAIN (1,100 results a second instead of 5,000). On a blocking pipe a write waits only as long
+ * as it must.
  */
 function openStdout() {
   const stdout: { _handle?: { setBlocking?(blocking: boolean): void } } & { readonly fd: number } =
@@ -52,7 +53,7 @@ function openStdout() {
   return pino.destination({ dest: stdout.fd, sync: true });
 }
 
-/** Colours a terminal, or as FORCE_COLOR says, but never against NO_COLOR (no-color.org). */
+/** NO_COLOR (no-color.org) wins over FORCE_COLOR, which wins over the terminal. */
 function wantsColour(): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR) return false;

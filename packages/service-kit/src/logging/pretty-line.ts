@@ -22,8 +22,8 @@ const HEAD_WIDTH = 36;
 const MAX_VALUE_LENGTH = 400;
 
 /**
- * Formats an event for a terminal: time, level unless it is info, message, fields. The result is one
- * line, whatever the message and the fields contain. `stacks` adds the stacks of errors.
+ * Formats an event for a terminal: time, level unless it is info, message, fields. The result is
+ * one line, whatever the message and the fields contain. `stacks` adds the stacks of errors.
  */
 export function prettyLine(event: LogEvent, { colour = false, stacks = false }): string {
   const paint = (code: number, text: string) => (colour && text ? `\u001b[${code}m${text}\u001b[0m` : text);

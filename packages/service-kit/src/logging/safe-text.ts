@@ -6,10 +6,7 @@ function toEscapes(characters: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
-/**
- * Escapes every character that could break, forge or repaint a line of a terminal. The value of a line of
- * JSON stays the same.
- */
+/** Escapes every character that could break, forge or repaint a line. JSON keeps its value. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, toEscapes);
 }

@@ -12,7 +12,7 @@ import {
 /** The metrics of a process, in a registry of their own. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Creates metrics labelled with the service, including those of Node (memory, GC, event-loop delay). */
+/** Labels every metric with the service and includes Node's own (memory, GC, event-loop delay). */
 export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
@@ -26,10 +26,7 @@ export function createMetrics(service: string) {
   };
 }
 
-/**
- * Times every answered request in `http_request_duration_seconds`. The label `route` is the pattern of
- * the route, never the path, so that there are few values.
- */
+/** Times answered requests. The label `route` is the route's pattern, so that it has few values. */
 export function timeRequests({ registry }: Metrics): RequestHandler {
   const histogram = new Histogram({
     name: 'http_request_duration_seconds',

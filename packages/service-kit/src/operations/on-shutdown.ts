@@ -12,9 +12,10 @@ export interface ShutdownProcess {
 }
 
 /**
- * Runs the steps once, in order, on SIGTERM or SIGINT. Then exits with 0, even if a step failed (which is
- * logged), or with 1 at the deadline or at a second signal. An uncaught error exits with 1 at once: the
- * state of the process is unknown then, and uncommitted work is lost as in a crash.
+ * Runs the steps once, in order, on SIGTERM or SIGINT, and exits with 0. A failed step is logged
+ * and skipped. At the deadline or at a second signal the process exits with 1. After an uncaught
+ * error it exits with 1 at once, because its state is unknown. Uncommitted work is then lost as in
+ * a crash.
  */
 export function onShutdown(steps: readonly ShutdownStep[], logger: Logger, process: ShutdownProcess): void {
   let current: string | null = null;

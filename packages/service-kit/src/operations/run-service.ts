@@ -53,8 +53,8 @@ export interface Service<S extends ServiceSettings> {
   readonly internalBodyLimitBytes?: number;
   /**
    * Starts the service. The internal server listens once this has resolved. Its close is a shutdown
-   * step, registered at the first use of `internal`, so that it closes before everything that was
-   * registered earlier. Fields of the returned object are logged with "<name> is up".
+   * step, registered at the first use of `internal`: it closes before everything registered
+   * earlier. Fields of the returned object are logged with "<name> is up".
    */
   start(context: ServiceContext<S>): Promise<object | undefined>;
 }
@@ -67,9 +67,9 @@ export interface ServiceProcess extends ShutdownProcess {
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT: reads its settings, starts it, serves its internal app and
- * stops it in order. If the start fails, prints the reason on standard error and exits with 78 for wrong
- * settings, 1 otherwise.
+ * Runs a service until SIGTERM or SIGINT: reads its settings, starts it, serves its internal app
+ * and stops it in order. If the start fails, the process prints the reason on standard error and
+ * exits with 78 for wrong settings, 1 otherwise.
  */
 export async function runService<S extends ServiceSettings>(
   service: Service<S>,
@@ -141,7 +141,7 @@ async function startService<S extends ServiceSettings>(
   logger.info({ url, internal: internal.url, ...details }, `${name} is up`);
 }
 
-/** The messages of expected errors are written for the operator. Any other error needs its stack. */
+/** An expected error has a message for the operator. Any other error needs its stack. */
 function describe(error: unknown): string {
   const isExpected = error instanceof ConfigError || error instanceof StartError;
   const stack = error instanceof Error && !isExpected ? error.stack : undefined;

@@ -8,8 +8,8 @@ import { notFound, Problem, unavailable } from './problem.js';
 export type MapError = (error: unknown) => Problem | null;
 
 /**
- * The last handler of an app: answers every thrown error with a problem. An unknown error is logged and
- * answered with a 500 that reveals nothing.
+ * The last handler of an app: answers every thrown error with a problem. An unknown error is logged
+ * and answered with a 500 that reveals nothing.
  */
 export function problemHandler(logger: Logger, mapError: MapError): ErrorRequestHandler {
   // In an outage every request fails.
@@ -28,7 +28,7 @@ export function problemHandler(logger: Logger, mapError: MapError): ErrorRequest
       if (problem.status === 503) logUnavailable(fields);
       else logger.error(fields, 'request failed');
     }
-    // Once part of an answer has been sent, only cutting the connection shows the client that it failed.
+    // After a part of the answer, only a cut connection shows the client that the rest failed.
     if (response.headersSent) request.socket.destroy();
     else sendProblem(response, problem);
   };
@@ -52,7 +52,7 @@ export const routeNotFound: RequestHandler = () => {
   throw notFound('There is nothing at this path.');
 };
 
-/** Answers 405. The last handler of a route, as in `route('/x').get(read).all(methodNotAllowed(['GET']))`. */
+/** Answers 405, as in `route('/x').get(read).all(methodNotAllowed(['GET']))`. */
 export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
   const list = (allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed).join(', ');
   return () => {

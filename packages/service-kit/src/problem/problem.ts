@@ -7,9 +7,10 @@ const TITLES: typeof STATUS_CODES = {
   422: 'Unprocessable Content',
 };
 
-/** One fault of an input. */
 export interface InputFault {
-  /** Dotted path from the root of the input, such as `items.0.quantity`. Empty for the input itself. */
+  /**
+   * Dotted path from the root of the input, such as `items.0.quantity`. Empty for the input itself.
+   */
   readonly path: string;
   readonly message: string;
 }
@@ -19,7 +20,7 @@ interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An error answer as RFC 9457 defines it. The message is its `detail`, so the client sees it. */
+/** An error answer as RFC 9457 defines it. The client sees the message, as its `detail`. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -58,10 +59,7 @@ export const unavailable = (detail: string, retryAfterSeconds: number) =>
 
 const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';
 
-/**
- * The answer when a statement failed as `databaseFailure` (packages/postgres) reports: 503 when a retry
- * may succeed, null for every other failure.
- */
+/** Maps a `databaseFailure` (packages/postgres): 503 if a retry may succeed, null for any other. */
 export function databaseProblem(failure: string): Problem | null {
   switch (failure) {
     case 'unavailable':
