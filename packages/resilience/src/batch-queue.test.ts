@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBatchQueue, OverloadedError } from './batch-queue.js';
 
 const fulfilled = <R>(value: R): PromiseSettledResult<R> => ({ status: 'fulfilled', value });
@@ -29,16 +29,16 @@ describe('createBatchQueue', () => {
   });
 
   it('rejects items that waited too long, unprocessed, and processes the rest', async () => {
-    let now = 0;
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { batches, open, process } = gate();
-    const options = { maxItems: 10, maxWaiting: 10, maxWaitMs: 1_000, monotonicNow: () => now };
-    const queue = createBatchQueue({ ...options, process });
+    const queue = createBatchQueue({ maxItems: 10, maxWaiting: 10, maxWaitMs: 1_000, process });
     const first = queue.submit(1);
     await turn();
     const [old, older] = [queue.submit(2), queue.submit(3)];
-    now = 500;
+    vi.advanceTimersByTime(500);
     const young = queue.submit(4);
-    now = 1_001;
+    vi.advanceTimersByTime(501);
     const rejected = Promise.allSettled([old, older]);
     open[0]?.();
     expect(await first).toBe(10);

@@ -7,7 +7,6 @@ export interface BatchQueueOptions<T, R> {
   readonly maxWeight?: number;
   readonly weigh?: (item: T) => number;
   readonly maxWaitMs?: number;
-  readonly monotonicNow?: () => number;
   /** Returns one outcome per item, in the order given. A rejection fails the whole batch. */
   readonly process: (items: readonly T[]) => Promise<readonly PromiseSettledResult<R>[]>;
 }
@@ -44,13 +43,13 @@ interface Waiting<T, R> {
  */
 export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQueue<T, R> {
   const { maxItems, maxWaiting, maxWeight = Number.POSITIVE_INFINITY, weigh = () => 0, process } = options;
-  const { maxWaitMs = Number.POSITIVE_INFINITY, monotonicNow = () => performance.now() } = options;
+  const { maxWaitMs = Number.POSITIVE_INFINITY } = options;
   const waiting: Waiting<T, R>[] = [];
   let running = false;
   let onDrained: (() => void)[] = [];
 
   function rejectOverdue(): void {
-    const earliest = monotonicNow() - maxWaitMs;
+    const earliest = performance.now() - maxWaitMs;
     const inTime = waiting.findIndex(({ since }) => since >= earliest);
     for (const { reject } of waiting.splice(0, inTime < 0 ? waiting.length : inTime))
       reject(new OverloadedError(`the item waited for more than ${maxWaitMs / 1_000} s`));
@@ -100,7 +99,7 @@ export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQ
         setImmediate(run);
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ item, since: monotonicNow(), resolve, reject });
+        waiting.push({ item, since: performance.now(), resolve, reject });
       });
     },
     drain: () => (running ? new Promise((resolve) => onDrained.push(resolve)) : Promise.resolve()),

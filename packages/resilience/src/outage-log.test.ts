@@ -1,22 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createOutageLog } from './outage-log.js';
 
 function start(graceMs = 0) {
   const lines: object[] = [];
-  let now = 0;
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   const outage = createOutageLog({
     onDown: (details) => lines.push({ down: details }),
     onUp: (details) => lines.push({ up: details }),
     graceMs,
-    monotonicNow: () => now,
   });
-  return {
-    lines,
-    report: outage.report,
-    pass: (ms: number) => {
-      now += ms;
-    },
-  };
+  return { lines, report: outage.report, pass: (ms: number) => vi.advanceTimersByTime(ms) };
 }
 
 describe('createOutageLog', () => {

@@ -9,15 +9,13 @@ export interface OutageLogOptions {
   readonly onUp: (details: { readonly downForSeconds: number }) => void;
   /** An outage shorter than this, such as a start or a rebalance, is not logged. */
   readonly graceMs?: number;
-  readonly monotonicNow?: () => number;
 }
 
-export function createOutageLog(options: OutageLogOptions): OutageLog {
-  const { onDown, onUp, graceMs = 0, monotonicNow = () => performance.now() } = options;
+export function createOutageLog({ onDown, onUp, graceMs = 0 }: OutageLogOptions): OutageLog {
   let outage: { readonly since: number; logged: boolean } | null = null;
   return {
     report(reason, details) {
-      const now = monotonicNow();
+      const now = performance.now();
       if (reason === null) {
         if (outage?.logged) onUp({ ...details, downForSeconds: Math.round((now - outage.since) / 100) / 10 });
         outage = null;

@@ -6,14 +6,14 @@ const QUIET_MS = 10_000;
  */
 export function throttleLog<Details>(
   log: (details: Details, events: number) => void,
-  monotonicNow = () => performance.now(),
 ): (details: Details) => void {
   let quietUntil = Number.NEGATIVE_INFINITY;
   let unlogged = 0;
   return (details) => {
     unlogged += 1;
-    if (monotonicNow() < quietUntil) return;
-    quietUntil = monotonicNow() + QUIET_MS;
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + QUIET_MS;
     log(details, unlogged);
     unlogged = 0;
   };

@@ -1,7 +1,6 @@
 export { requireBearer } from './auth/require-bearer.js';
 export { requireSignature } from './auth/require-signature.js';
 export { signBody } from './auth/signature.js';
-export * from './config/secret-setting.js';
 export * from './config/setting.js';
 export { createApp } from './http/create-app.js';
 export { sendJson } from './http/json.js';

@@ -10,16 +10,6 @@ const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 const MAX_SIGNATURES = 8;
 const KEY_PREFIX = 'whsec_';
 
-/**
- * The signature headers of a request, well-formed and in time, but not yet compared with the body.
- */
-interface SignatureHeaders {
-  readonly ok: true;
-  readonly id: string;
-  readonly timestamp: string;
-  readonly signatures: readonly Buffer[];
-}
-
 /** The key of a secret: the base64 after `whsec_`, otherwise the UTF-8 bytes of the text. */
 export function signingKey(secret: string): Buffer {
   return secret.startsWith(KEY_PREFIX)
@@ -45,10 +35,7 @@ export function signBody(secret: string, { id, timestamp, body }: SignedContent)
 }
 
 /** Checks the headers without the body: they are well-formed and their time is near. */
-export function readSignature(
-  headers: IncomingHttpHeaders,
-  nowSeconds: number,
-): SignatureHeaders | { readonly ok: false; readonly reason: string } {
+export function readSignature(headers: IncomingHttpHeaders, nowSeconds: number) {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': header } = headers;
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
     return invalid('webhook-id, webhook-timestamp or webhook-signature is missing');
@@ -70,7 +57,7 @@ export function readSignature(
     .slice(0, MAX_SIGNATURES)
     .map((text) => Buffer.from(text, 'base64'));
   if (signatures.length === 0) return invalid('webhook-signature has no signature of version v1');
-  return { ok: true, id, timestamp, signatures };
+  return { ok: true, id, timestamp, signatures } as const;
 }
 
 /**
@@ -92,5 +79,7 @@ export function signatureMatches(
 function sign(secret: string, id: string, timestamp: string, body: Buffer | string): Buffer {
   return createHmac('sha256', signingKey(secret)).update(`${id}.${timestamp}.`).update(body).digest();
 }
+
+type SignatureHeaders = Extract<ReturnType<typeof readSignature>, { readonly ok: true }>;
 
 const invalid = (reason: string) => ({ ok: false, reason }) as const;

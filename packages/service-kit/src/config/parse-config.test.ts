@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, parseConfig } from './parse-config.js';
-import { bearerToken, secrets } from './secret-setting.js';
 import {
   addresses,
+  bearerToken,
   choice,
   databaseUrl,
   hours,
@@ -13,6 +13,7 @@ import {
   logSettings,
   publicHttpSettings,
   seconds,
+  secrets,
 } from './setting.js';
 
 const GOOD_SECRET = 'a'.repeat(32);

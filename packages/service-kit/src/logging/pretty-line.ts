@@ -3,15 +3,6 @@ import { printable } from './safe-text.js';
 /** A log event as pino writes it, parsed. A field of the caller may replace level, time and msg. */
 export type LogEvent = Readonly<Record<string, unknown>>;
 
-/** An error as pino serialises it. */
-interface ErrorFields {
-  readonly type: string;
-  readonly message: string;
-  readonly code?: unknown;
-  readonly stack?: string;
-  readonly cause?: unknown;
-}
-
 const GREY = 90;
 const YELLOW = 33;
 const RED = 31;
@@ -58,11 +49,12 @@ function shorten(text: string): string {
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }
 
-function isError(value: unknown): value is ErrorFields {
+/** Whether pino made the value of an error. */
+function isError(value: unknown): value is LogEvent {
   return typeof value === 'object' && value !== null && 'type' in value && 'message' in value;
 }
 
-function errorText(error: ErrorFields, stacks: boolean): string {
+function errorText(error: LogEvent, stacks: boolean): string {
   const code = error.code === undefined ? '' : ` (${String(error.code)})`;
   const cause = isError(error.cause) ? `: ${errorText(error.cause, false)}` : '';
   const stack = stacks && error.stack ? ` | ${error.stack}` : '';

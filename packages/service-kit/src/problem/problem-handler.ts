@@ -1,7 +1,7 @@
 import { OverloadedError, throttleLog } from '@lmt/resilience';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { sendProblem } from '../http/json.js';
+import { sendJson } from '../http/json.js';
 import { notFound, Problem, unavailable } from './problem.js';
 
 /** Maps an error of the service to the problem to answer with, null if the error is unknown. */
@@ -30,7 +30,7 @@ export function problemHandler(logger: Logger, mapError: MapError): ErrorRequest
     }
     // After a part of the answer, only a cut connection shows the client that the rest failed.
     if (response.headersSent) request.socket.destroy();
-    else sendProblem(response, problem);
+    else sendJson(response.set(problem.headers), problem.status, problem, 'application/problem+json');
   };
 }
 
