@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, kafkaUnavailableReason, startKafka, startPostgres } from '@lmt/stack';
+import { createKafka, createPostgres, freePorts, kafkaUnavailableReason } from '@lmt/stack';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 
@@ -27,10 +27,16 @@ export default async function startDatastores(project: TestProject) {
   // Postgres may run as another user, which must be able to enter the folder.
   await chmod(folder, 0o755);
   const [port = 0, kafkaPort = 0, controllerPort = 0] = await freePorts(3);
-  const [postgres, kafka] = await Promise.all([
-    startPostgres({ folder: join(folder, 'postgres'), port, password: 'test', settings: { fsync: 'off' } }),
-    kafkaUnavailable ? null : startKafka({ folder: join(folder, 'kafka'), port: kafkaPort, controllerPort }),
-  ]);
+  const postgres = await createPostgres({
+    folder: join(folder, 'postgres'),
+    port,
+    password: 'test',
+    settings: { fsync: 'off' },
+  });
+  const kafka = kafkaUnavailable
+    ? null
+    : createKafka({ folder: join(folder, 'kafka'), port: kafkaPort, controllerPort });
+  await Promise.all([postgres.start(), kafka?.start()]);
   project.provide('adminUrl', postgres.adminUrl);
   project.provide('kafkaBootstrap', kafka?.bootstrap ?? null);
   return async () => {

@@ -4,9 +4,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKafkaClient } from '@lmt/messaging';
 import { exists, installKafka, java, KAFKA_JARS } from './install-kafka.js';
-import { portProblem } from './ports.js';
-import { createStackProcess, type StackProcess } from './stack-process.js';
+import { freePorts } from './ports.js';
+import type { Proxies } from './proxies.js';
 import { expectSuccess, startProcess } from './start-process.js';
+import type { ProcessDefinition } from './start-until-up.js';
+import { type Observer, supervise } from './supervise.js';
 
 const START_SECONDS = 90;
 
@@ -25,32 +27,13 @@ export interface KafkaOptions {
   readonly port: number;
   readonly controllerPort: number;
   readonly proxiedListeners?: readonly ProxiedListener[];
-  /** Receives each line that Kafka prints. */
-  readonly onLine?: (line: string) => void;
 }
 
-export interface Kafka extends StackProcess {
-  readonly bootstrap: string;
-  /** Kills Kafka, deletes its log and formats it under a new cluster id. It stays down until started. */
-  wipe(): Promise<void>;
-}
-
-/** Starts Kafka. Resolves when the broker answers a metadata request. */
-export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  await installKafka(options.onLine);
-  const kafka = createKafka(options);
-  await kafka.start();
-  return kafka;
-}
-
-/** A Kafka that is not started yet. Needs installKafka(). */
-export function createKafka({
-  folder,
-  port,
-  controllerPort,
-  proxiedListeners = [],
-  onLine = () => {},
-}: KafkaOptions): Kafka {
+/** A Kafka that is not started yet. Its first start may download it. */
+export function createKafka(
+  { folder, port, controllerPort, proxiedListeners = [] }: KafkaOptions,
+  observer: Observer = { log: console.error },
+) {
   const bootstrap = `127.0.0.1:${port}`;
   const logFolder = join(folder, 'log');
   const propertiesFile = join(folder, 'server.properties');
@@ -101,7 +84,7 @@ export function createKafka({
       .join('');
   }
 
-  function launch(...args: string[]) {
+  function launch(args: readonly string[], onLine?: (line: string) => void) {
     const flags = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     const logLevel = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
     return startProcess(java(), [...flags, logLevel, '-cp', join(KAFKA_JARS, '*'), ...args], {
@@ -116,31 +99,43 @@ export function createKafka({
     if (await exists(join(logFolder, 'meta.properties'))) return;
     await rm(logFolder, { recursive: true, force: true });
     const formatting = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', propertiesFile];
-    await expectSuccess('formatting Kafka', await launch(...formatting));
+    await expectSuccess('formatting Kafka', await launch(formatting));
   }
 
-  const kafka = createStackProcess({
-    name: `Kafka on port ${port}`,
+  const definition: ProcessDefinition = {
+    name: 'kafka',
     async prepare() {
+      await installKafka(observer.log);
       await mkdir(folder, { recursive: true });
       // Written at each start: the ports may differ from the last time.
       await writeFile(propertiesFile, formatProperties());
       await format();
-      for (const wanted of [port, controllerPort, ...proxiedListeners.map((listener) => listener.port)]) {
-        const problem = await portProblem(wanted);
-        if (problem) throw new Error(`Kafka can't listen on port ${wanted}: ${problem}`);
-      }
     },
-    launch: () => launch('kafka.Kafka', propertiesFile),
+    ports: [port, controllerPort, ...proxiedListeners.map((listener) => listener.port)],
+    launch: (onLine) => launch(['kafka.Kafka', propertiesFile], onLine),
     isUp: () => answersMetadata(bootstrap),
     startSeconds: START_SECONDS,
-  });
-  const wipe = async () => {
-    await kafka.kill();
-    await rm(logFolder, { recursive: true, force: true });
-    await format();
   };
-  return Object.defineProperties(kafka as Kafka, { bootstrap: { value: bootstrap }, wipe: { value: wipe } });
+  const kafka = supervise(definition, observer);
+  return {
+    ...kafka,
+    bootstrap,
+    /** Kills Kafka and deletes its log. It stays down until it is started, with a new cluster id. */
+    async wipe() {
+      await kafka.kill();
+      await rm(logFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A listener for each client that reaches Kafka through a proxy. */
+export async function createProxiedListeners(clients: readonly string[], proxies: Proxies) {
+  const listeners = new Map<string, ProxiedListener>();
+  for (const name of clients.filter((name) => proxies.isWanted(`${name}->kafka`))) {
+    const [port = 0] = await freePorts(1);
+    listeners.set(name, { port, advertisedPort: await proxies.portTo(`${name}->kafka`, port) });
+  }
+  return listeners;
 }
 
 /** 22 characters of base64url. Kafka accepts no id that begins with a dash. */

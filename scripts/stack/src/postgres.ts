@@ -4,11 +4,11 @@
 import { chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
-import { portProblem } from './ports.js';
 import { chooseAccount } from './postgres-account.js';
 import { childPids, killOrphans, rejectSecondPostmaster } from './postmaster.js';
-import { createStackProcess, type StackProcess } from './stack-process.js';
 import { expectSuccess, startProcess } from './start-process.js';
+import type { ProcessDefinition } from './start-until-up.js';
+import { type Observer, supervise } from './supervise.js';
 
 const SUPERUSER = 'postgres';
 const START_SECONDS = 60;
@@ -20,42 +20,28 @@ const SETTINGS = {
   unix_socket_directories: '',
 };
 
-export type Postgres = StackProcess & { readonly adminUrl: string };
-
 export interface PostgresOptions {
   /** The data folder, created at the first start. */
   readonly folder: string;
   readonly port: number;
   /** The superuser's, fixed when the data folder is created. */
   readonly password: string;
-  /** Receives each line that Postgres prints. */
-  readonly onLine?: (line: string) => void;
   /** Of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 
-/** Starts Postgres. Resolves when it answers a query. */
-export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const postgres = await createPostgres(options);
-  await postgres.start();
-  return postgres;
-}
-
 /** A Postgres that is not started yet. */
-export async function createPostgres({
-  folder,
-  port,
-  password,
-  onLine = () => {},
-  settings = {},
-}: PostgresOptions): Promise<Postgres> {
+export async function createPostgres(
+  { folder, port, password, settings = {} }: PostgresOptions,
+  observer: Observer = { log: console.error },
+) {
   const program = await findProgram();
   await mkdir(dirname(folder), { recursive: true });
   const data = join(await realpath(dirname(folder)), basename(folder));
   const account = await chooseAccount({ program, folder: dirname(data) });
   const adminUrl = `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
 
-  function launch(name: string, args: readonly string[]) {
+  function launch(name: string, args: readonly string[], onLine?: (line: string) => void) {
     const [command = '', ...rest] = [...account.prefix, join(dirname(program), name), ...args];
     // Not the caller's environment: PG* and locale variables would change the behaviour.
     const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
@@ -94,25 +80,24 @@ export async function createPostgres({
     `${name}=${value}`,
   ]);
 
-  const postgres = createStackProcess({
-    name: `Postgres on port ${port}`,
+  const definition: ProcessDefinition = {
+    name: 'postgres',
     async prepare() {
       await initialise();
       await rejectSecondPostmaster(data);
       await killOrphans(data);
-      const problem = await portProblem(port);
-      if (problem) throw new Error(`Postgres can't listen on port ${port}: ${problem}`);
     },
-    launch: () => launch('postgres', ['-D', data, ...flags]),
+    ports: [port],
+    launch: (onLine) => launch('postgres', ['-D', data, ...flags], onLine),
     isUp: () => answersQuery(adminUrl),
+    startSeconds: START_SECONDS,
     // Children of a killed predecessor still hold its shared memory until they notice its death.
     mayRetry: ({ lastLines }) => lastLines.some((line) => line.includes('pre-existing shared memory block')),
-    startSeconds: START_SECONDS,
     stopSignal: 'SIGINT', // "fast shutdown": open transactions are rolled back
-    relatedPids: () => childPids(data, postgres.pid),
+    relatedPids: (postmaster) => childPids(data, postmaster),
     afterKill: () => killOrphans(data),
-  });
-  return Object.defineProperties(postgres as Postgres, { adminUrl: { value: adminUrl } });
+  };
+  return { ...supervise(definition, observer), adminUrl };
 }
 
 /** The path of the `postgres` program, from the package that holds the binaries for this platform. */

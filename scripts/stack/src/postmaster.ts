@@ -3,8 +3,8 @@
 import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { sendSignal } from './pid.js';
 import { poll } from './poll.js';
-import { sendSignal } from './stack-process.js';
 
 async function serverPids(data: string) {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
@@ -15,8 +15,7 @@ async function serverPids(data: string) {
 }
 
 /** The server processes beside the postmaster. */
-export async function childPids(data: string, postmaster: number | null): Promise<number[]> {
-  if (postmaster === null) return [];
+export async function childPids(data: string, postmaster: number): Promise<number[]> {
   if (process.platform === 'linux') return (await serverPids(data)).filter((pid) => pid !== postmaster);
   const { stdout } = await execa('pgrep', ['-P', String(postmaster)], { reject: false });
   return stdout.split('\n').filter(Boolean).map(Number);

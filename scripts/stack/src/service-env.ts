@@ -1,6 +1,8 @@
 // The environment variables of each service.
-
-export type Service = 'order' | 'relay' | 'inventory';
+import type { ProxiedListener } from './kafka.js';
+import type { Ports } from './ports.js';
+import type { Proxies } from './proxies.js';
+import { type Env, HOST, type Instance, type Service, toUrl } from './services.js';
 
 export interface Credentials {
   /** Each service's own login. */
@@ -9,12 +11,15 @@ export interface Credentials {
   readonly adminToken: string;
 }
 
-export interface Wiring extends Credentials {
+/** The parts of a stack that its services connect to. */
+export interface Surroundings {
+  readonly credentials: Credentials;
   readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
-  /** Base URL. */
-  readonly orderInternal: string;
-  /** Base URL. */
-  readonly inventoryInternal: string;
+  readonly ports: Required<Ports>;
+  readonly instances: readonly Instance[];
+  readonly proxies: Proxies;
+  /** By instance. */
+  readonly proxiedListeners: ReadonlyMap<string, ProxiedListener>;
 }
 
 /** The secrets of one service: only those that it needs. */
@@ -38,27 +43,33 @@ export function serviceSecrets(
   }
 }
 
-export function createServiceEnv(
-  service: Service,
-  { port, internalPort }: { readonly port: number | null; readonly internalPort: number },
-  wiring: Wiring,
-): Record<string, string> {
-  const { broker, orderInternal, inventoryInternal } = wiring;
+/** Leads each connection that has a proxy through that proxy. */
+export async function createServiceEnv(
+  { name, service, port, internalPort }: Instance,
+  { credentials, broker, ports, instances, proxies, proxiedListeners }: Surroundings,
+): Promise<Env> {
+  const postgresPort = await proxies.portTo(`${name}->postgres`, ports.postgres);
+  const proxied = (url: string) => Object.assign(new URL(url), { port: String(postgresPort) }).href;
+  const { order, relay, inventory } = credentials.databases;
+  const databases = { order: proxied(order), relay: proxied(relay), inventory: proxied(inventory) };
   const common = {
-    HOST: '127.0.0.1',
-    ...(port === null ? {} : { PORT: String(port) }),
-    INTERNAL_HOST: '127.0.0.1',
+    HOST,
+    PORT: port?.toString(),
+    INTERNAL_HOST: HOST,
     INTERNAL_PORT: String(internalPort),
-    ...serviceSecrets(service, broker.kind, wiring),
+    ...serviceSecrets(service, broker.kind, { ...credentials, databases }),
   };
   if (service === 'order') return common;
-  const transport = {
-    BROKER: broker.kind,
-    ...(broker.bootstrap ? { KAFKA_BROKERS: broker.bootstrap } : {}),
-  };
+  const listener = proxiedListeners.get(name);
+  const bootstrap = listener ? `${HOST}:${listener.advertisedPort}` : broker.bootstrap;
+  const consumer = { ...common, BROKER: broker.kind, KAFKA_BROKERS: bootstrap ?? undefined };
   if (service === 'inventory') {
-    return { ...common, ...transport, CALLBACK_URL: `${orderInternal}/internal/message-results` };
+    // The second inventory reports to the second order service, where there is one.
+    const target = instances.find((other) => other.name === name.replace('inventory', 'order'));
+    const orderPort = await proxies.portTo(`${name}->order`, target?.internalPort ?? ports.orderInternal);
+    return { ...consumer, CALLBACK_URL: `${toUrl(orderPort)}/internal/message-results` };
   }
-  const direct = broker.kind === 'direct' ? { DIRECT_URL: `${inventoryInternal}/internal/messages` } : {};
-  return { ...common, ...transport, ...direct };
+  if (broker.kind === 'kafka') return consumer;
+  const inventoryPort = await proxies.portTo(`${name}->inventory`, ports.inventoryInternal);
+  return { ...consumer, DIRECT_URL: `${toUrl(inventoryPort)}/internal/messages` };
 }

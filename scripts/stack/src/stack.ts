@@ -1,35 +1,45 @@
 // The whole system on this machine: Postgres, Kafka and the services, for the demo, the system tests
 // and the benchmark.
 import { chmod, mkdir } from 'node:fs/promises';
-import { addDatastores } from './datastores.js';
-import { installKafka, kafkaUnavailableReason } from './install-kafka.js';
-import { poll } from './poll.js';
+import { join } from 'node:path';
+import { kafkaUnavailableReason } from './install-kafka.js';
+import { createKafka, createProxiedListeners } from './kafka.js';
 import { fillPorts, type Ports } from './ports.js';
+import { createPostgres } from './postgres.js';
 import { prepareDatabases } from './prepare-databases.js';
-import { createProcesses, type ProcessesOptions } from './processes.js';
 import { createProxies } from './proxies.js';
 import { ensureSecrets } from './secrets.js';
+import { createServiceEnv } from './service-env.js';
 import {
   type Address,
-  addServices,
+  chooseInstances,
+  createService,
   type Env,
-  type Instances,
-  instanceNames,
+  type Service,
+  toAddress,
   toUrl,
-} from './service-processes.js';
+} from './services.js';
+import type { SupervisedProcess } from './supervise.js';
 
-export interface StackOptions extends Partial<ProcessesOptions> {
+export interface StackOptions {
   /** Holds everything that the stack keeps. A second start continues with the data of the first. */
   readonly folder: string;
+  /** Of the first instances. The others get free ones. */
   readonly ports?: Ports;
   /** By default Kafka where it can run, else direct. */
   readonly broker?: 'kafka' | 'direct';
-  /** 1 of each service by default. The first relay is "relay", the second "relay-2", on free ports. */
-  readonly instances?: Instances;
+  /** 1 of each service by default. The first relay is "relay", the second "relay-2". */
+  readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Connections that lead through a proxy and can be made to fail, by name (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];
   /** For every service, over the caller's own environment. */
   readonly env?: Env;
+  /** Lines of the stack itself. */
+  readonly log?: (line: string) => void;
+  /** Each line that a process prints. */
+  readonly onLine?: (name: string, line: string) => void;
+  /** Called with the pids of the processes that are up, when one starts or ends. */
+  readonly onChange?: (pids: Record<string, number>) => void;
   /** Cancels a start in progress: everything that was started is stopped. */
   readonly signal?: AbortSignal;
 }
@@ -41,7 +51,7 @@ export async function startStack({
   folder,
   ports: wantedPorts = {},
   broker: wantedBroker,
-  instances = {},
+  instances: counts = {},
   proxies: wantedProxies = [],
   env = {},
   log = () => {},
@@ -56,54 +66,53 @@ export async function startStack({
   const secrets = await ensureSecrets(folder);
   const kind = wantedBroker ?? ((await kafkaUnavailableReason()) ? 'direct' : 'kafka');
   const broker = { kind, bootstrap: kind === 'kafka' ? `127.0.0.1:${ports.kafka}` : null } as const;
+  const instances = await chooseInstances(counts, ports);
   const proxies = createProxies(wantedProxies);
-  const processes = createProcesses({ log, onLine, onChange });
+  const kafkaClients = instances.flatMap(({ name, service }) => (service === 'order' ? [] : [name]));
+  const proxiedListeners = await createProxiedListeners(kind === 'kafka' ? kafkaClients : [], proxies);
+  const addresses = new Map(instances.map((instance) => [instance.name, toAddress(instance)]));
   const instanceEnv = new Map<string, Env>();
-  const urls = {
-    order: toUrl(ports.order),
-    orderInternal: toUrl(ports.orderInternal),
-    inventory: toUrl(ports.inventory),
-    inventoryInternal: toUrl(ports.inventoryInternal),
-    relay: toUrl(ports.relay),
-  };
-  let addresses: ReadonlyMap<string, Address> = new Map();
 
-  const { postgres, kafka, proxiedListeners } = await addDatastores({
-    folder,
-    ports,
-    withKafka: kind === 'kafka',
-    postgresPassword: secrets.postgres,
-    processes,
-    proxies,
-    kafkaClients: [...instanceNames('inventory', instances), ...instanceNames('relay', instances)],
-  });
+  const processes = new Map<string, SupervisedProcess>();
+  const observer = { log, onLine, onChange: () => onChange(pids()) };
+  const postgres = await createPostgres(
+    { folder: join(folder, 'postgres'), port: ports.postgres, password: secrets.postgres },
+    observer,
+  );
+  processes.set('postgres', postgres);
+  const kafka =
+    kind === 'kafka'
+      ? createKafka(
+          {
+            folder: join(folder, 'kafka'),
+            port: ports.kafka,
+            controllerPort: ports.kafkaController,
+            proxiedListeners: [...proxiedListeners.values()],
+          },
+          observer,
+        )
+      : null;
+  if (kafka) processes.set('kafka', kafka);
 
-  const serviceNames = () => [...addresses.keys()];
+  const names = () => [...processes.keys()];
+
+  function pids(): Record<string, number> {
+    const states = [...processes].map(([name, process]) => [name, process.state().pid] as const);
+    return Object.fromEntries(states.flatMap(([name, pid]) => (pid === null ? [] : [[name, pid]])));
+  }
+
+  function get(name: string): SupervisedProcess {
+    const found = processes.get(name);
+    if (found) return found;
+    throw new Error(`unknown process ${name}: ${names().join(', ')}`);
+  }
 
   /** The services first, then the datastores that they depend on. */
   async function endAll(how: 'stop' | 'kill') {
-    await processes.end(serviceNames(), how);
-    await processes.end(['kafka'], how);
-    await processes.end(['postgres'], how);
-  }
-
-  /** A datastore is ready when it is up, a service when it answers /readyz. */
-  async function isReady(name: string) {
-    const address = addresses.get(name);
-    if (!address) return processes.get(name).phase === 'up';
-    const timeout = AbortSignal.timeout(2_000);
-    const answer = await fetch(`${address.internalUrl}/readyz`, { signal: timeout }).catch(() => null);
-    await answer?.arrayBuffer().catch(() => null);
-    return answer?.ok ?? false;
-  }
-
-  /** Resolves when a process is ready, rejects when it is down. */
-  async function ready(name: string, { seconds = 60 }: { readonly seconds?: number } = {}) {
-    const checkReady = () => {
-      if (processes.get(name).wanted) return isReady(name);
-      throw new Error(`${name} is down\n${processes.lines(name).slice(-20).join('\n')}`);
-    };
-    await poll(`${name} is ready`, checkReady, { seconds });
+    const services = instances.map(({ name }) => name);
+    for (const group of [services, ['kafka'], ['postgres']]) {
+      await Promise.all(group.map((name) => processes.get(name)?.[how]()));
+    }
   }
 
   let cancelled: Promise<unknown> = Promise.resolve();
@@ -115,33 +124,23 @@ export async function startStack({
   let databases: Awaited<ReturnType<typeof prepareDatabases>>;
   try {
     signal?.throwIfAborted();
-    if (kafka) await installKafka(log);
-    signal?.throwIfAborted();
     log(kafka ? 'starting Postgres and Kafka ...' : 'starting Postgres ...');
-    await Promise.all(processes.all.map((datastore) => datastore.start()));
+    await Promise.all([postgres.start(), kafka?.start()]);
     signal?.throwIfAborted();
     databases = await prepareDatabases(postgres.adminUrl, secrets);
     signal?.throwIfAborted();
-    addresses = await addServices({
-      processes,
-      instances,
-      wiring: {
-        databases,
-        broker,
-        callbackSecret: secrets.callback,
-        adminToken: secrets.adminToken,
-        orderInternal: urls.orderInternal,
-        inventoryInternal: urls.inventoryInternal,
-      },
-      proxies,
-      ports,
-      proxiedListeners,
-      env,
-      instanceEnv,
-    });
+    const credentials = { databases, callbackSecret: secrets.callback, adminToken: secrets.adminToken };
+    const surroundings = { credentials, broker, ports, instances, proxies, proxiedListeners };
+    for (const instance of instances) {
+      const { name, service, port } = instance;
+      if (service === 'order' && port !== null) await proxies.portTo(`client->${name}`, port);
+      const own = await createServiceEnv(instance, surroundings);
+      const variables = () => ({ ...process.env, ...env, ...own, ...instanceEnv.get(name) });
+      processes.set(name, createService(instance, variables, observer));
+    }
     log('starting the services ...');
-    await Promise.all(serviceNames().map((name) => processes.get(name).start()));
-    await Promise.all(serviceNames().map((name) => ready(name)));
+    await Promise.all(instances.map(({ name }) => get(name).start()));
+    await Promise.all(instances.map(({ name }) => get(name).ready()));
     signal?.throwIfAborted();
   } catch (error) {
     await cancelled;
@@ -154,59 +153,61 @@ export async function startStack({
 
   return {
     folder,
-    urls,
+    urls: {
+      order: toUrl(ports.order),
+      orderInternal: toUrl(ports.orderInternal),
+      inventory: toUrl(ports.inventory),
+      inventoryInternal: toUrl(ports.inventoryInternal),
+      relay: toUrl(ports.relay),
+    },
     /** The owner's URLs. */
-    databases: { order: databases.owner.order, inventory: databases.owner.inventory },
+    databases: databases.owner,
     /** The superuser's URL. */
     adminUrl: postgres.adminUrl,
     broker,
     adminToken: secrets.adminToken,
     callbackSecret: secrets.callback,
     proxies,
-    names: processes.names,
-    /** @param name of a service instance */
-    addressOf: (name: string) => addresses.get(name),
+    names: names(),
+    /** Undefined for a datastore. */
+    addressOf: (name: string): Address | undefined => addresses.get(name),
     /** Of the processes that are up. */
     get pids() {
-      return processes.pids();
+      return pids();
     },
     status: () =>
       Promise.all(
-        processes.all.map(async ({ name, phase, pid, restarts, upSince }) => ({
-          name,
-          phase,
-          pid,
-          restarts,
-          upSince,
-          ready: phase === 'up' && (await isReady(name)),
-          url: addresses.get(name)?.url ?? addresses.get(name)?.internalUrl ?? null,
-        })),
+        [...processes.values()].map(async ({ name, state, isReady }) => {
+          const { url = null, internalUrl = null } = addresses.get(name) ?? {};
+          return { name, ...state(), ready: await isReady(), url: url ?? internalUrl };
+        }),
       ),
-    lines: processes.lines,
-    lineCount: processes.lineCount,
+    /** The lines that a process printed after its first `after` lines, of which the last 5,000 are kept. */
+    lines: (name: string, after = 0) => get(name).lines(after),
+    lineCount: (name: string) => get(name).lineCount(),
     /** Resolves when the process is launched, or at once when it runs. See ready(). */
-    start: (name: string) => processes.get(name).start(),
-    ready,
+    start: (name: string) => get(name).start(),
+    /** Resolves when a process is ready, rejects when it is down. */
+    ready: (name: string, within?: { readonly seconds: number }) => get(name).ready(within),
     /** SIGKILL. The process stays down until it is started. */
-    kill: (name: string) => processes.get(name).kill(),
+    kill: (name: string) => get(name).kill(),
     /** SIGSTOP: alive but not responding. */
-    pause: (name: string) => processes.get(name).pause(),
+    pause: (name: string) => get(name).pause(),
     /** SIGCONT. */
-    resume: (name: string) => processes.get(name).resume(),
+    resume: (name: string) => get(name).resume(),
     /** Takes effect at the next start of the instance. */
     setEnv(name: string, variables: Env) {
-      instanceEnv.set(processes.get(name).name, { ...instanceEnv.get(name), ...variables });
+      instanceEnv.set(get(name).name, { ...instanceEnv.get(name), ...variables });
     },
-    /** Kills Kafka, deletes its log and formats it under a new cluster id. It stays down until started. */
+    /** Kills Kafka and deletes its log. It stays down until it is started, with a new cluster id. */
     async wipeKafka() {
       if (!kafka) throw new Error('this stack has no Kafka');
-      await processes.get('kafka').kill();
       await kafka.wipe();
     },
     /** Stops one process, or all in order: the services, Kafka, Postgres. */
     async stop(name?: string) {
       if (name) {
-        await processes.get(name).stop();
+        await get(name).stop();
         return;
       }
       await endAll('stop');
@@ -214,7 +215,7 @@ export async function startStack({
     },
     /** SIGKILL to all processes. */
     async killAll() {
-      await processes.end(processes.names, 'kill');
+      await Promise.all(names().map((name) => get(name).kill()));
       await proxies.close();
     },
   };

@@ -24,7 +24,7 @@ export interface StartOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 const KEPT_LINES = 30;

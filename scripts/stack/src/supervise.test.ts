@@ -1,70 +1,81 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Exit } from './start-process.js';
+import type { Child, Exit } from './start-process.js';
 import { supervise } from './supervise.js';
 
 /** @param ms by the faked clock */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A stack process that exists only as a promise that the test settles. */
-function fakeProcess() {
-  let pid = 0;
-  let running = false;
-  let settle: (exit: Exit) => void = (): void => {};
-  let exited = Promise.resolve({ code: null as number | null, signal: null });
-  let failure: Error | null = null;
+/** A process that exists only as a promise. */
+function fakeChild(pid: number, exitMs: () => number) {
+  let running = true;
+  const { promise: exited, resolve } = withResolver();
   const end = (code: number | null) => {
     running = false;
-    settle({ code, signal: null });
+    resolve({ code, signal: null });
   };
-  const stackProcess = {
-    get pid() {
-      return running ? pid : null;
-    },
+  const child: Child = {
+    pid,
     get running() {
       return running;
     },
-    get exited() {
-      return exited;
-    },
-    async start() {
-      if (failure) throw failure;
-      pid += 1;
-      running = true;
-      exited = new Promise((resolve) => {
-        settle = resolve as typeof settle;
-      });
-    },
-    stop: async () => end(0),
-    kill: async () => end(null),
-    pause: async () => {},
-    resume: async () => {},
+    exited,
+    lastLines: [],
+    signal: () => (exitMs() === 0 ? end(null) : void pause(exitMs()).then(() => end(null))),
   };
+  return { child, end };
+}
+
+function withResolver() {
+  let resolve: (exit: Exit) => void = () => {};
+  const promise = new Promise<Exit>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function setUp() {
+  const logged: string[] = [];
+  const slow = { start: 0, kill: 0 };
+  let launches = 0;
+  let failure: Error | null = null;
+  let current: ReturnType<typeof fakeChild> | undefined;
+  const supervised = supervise(
+    {
+      name: 'relay',
+      async prepare() {
+        if (failure) throw failure;
+        if (slow.start > 0) await pause(slow.start);
+      },
+      async launch() {
+        launches += 1;
+        current = fakeChild(launches, () => slow.kill);
+        return current.child;
+      },
+      async isUp() {
+        if (slow.start > 0) await pause(slow.start);
+        return true;
+      },
+      async afterKill() {
+        if (slow.kill > 0) await pause(slow.kill);
+      },
+    },
+    { log: (line) => logged.push(line) },
+  );
   return {
-    stackProcess,
+    supervised,
+    logged,
     async dies(code: number) {
-      end(code);
+      current?.end(code);
       await vi.advanceTimersByTimeAsync(0);
     },
     fails(error: Error | null) {
       failure = error;
     },
-    /** From now on `step` pauses for a second before and after its work. */
+    /** From now on the step takes a second before and after its work. */
     slows(step: 'start' | 'kill') {
-      const quick = stackProcess[step];
-      stackProcess[step] = async () => {
-        await pause(1_000);
-        await quick();
-        await pause(1_000);
-      };
+      slow[step] = 1_000;
     },
   };
-}
-
-function setUp() {
-  const fake = fakeProcess();
-  const logged: string[] = [];
-  const supervised = supervise('relay', fake.stackProcess, { log: (line) => logged.push(line) });
-  return { ...fake, supervised, logged };
 }
 
 beforeEach(() => {
@@ -76,14 +87,14 @@ test('restarts a process that died, with back-off', async () => {
   const { supervised, dies, logged } = setUp();
   await supervised.start();
   await dies(1);
-  expect(supervised.phase).toBe('down');
+  expect(supervised.state().phase).toBe('down');
   await vi.advanceTimersByTimeAsync(500);
-  expect(supervised).toMatchObject({ phase: 'up', restarts: 1, pid: 2 });
+  expect(supervised.state()).toMatchObject({ phase: 'up', restarts: 1, pid: 2 });
   await dies(1);
   await vi.advanceTimersByTimeAsync(999);
-  expect(supervised.phase).toBe('down');
+  expect(supervised.state().phase).toBe('down');
   await vi.advanceTimersByTimeAsync(1);
-  expect(supervised).toMatchObject({ phase: 'up', restarts: 2 });
+  expect(supervised.state()).toMatchObject({ phase: 'up', restarts: 2 });
   expect(logged).toContain('relay died (exit code 1), restarting in 1 s');
 });
 
@@ -95,7 +106,7 @@ test('starts from the first delay again after a long life', async () => {
   await vi.advanceTimersByTimeAsync(31_000);
   await dies(1);
   await vi.advanceTimersByTimeAsync(500);
-  expect(supervised).toMatchObject({ phase: 'up', restarts: 2 });
+  expect(supervised.state()).toMatchObject({ phase: 'up', restarts: 2 });
 });
 
 test('retries a restart that failed', async () => {
@@ -107,7 +118,7 @@ test('retries a restart that failed', async () => {
   expect(logged.at(-1)).toBe('restart of relay failed, retrying in 1 s: port taken');
   fails(null);
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(supervised.phase).toBe('up');
+  expect(supervised.state().phase).toBe('up');
 });
 
 test('leaves a process down that was killed on request, until it is started', async () => {
@@ -115,10 +126,10 @@ test('leaves a process down that was killed on request, until it is started', as
   await supervised.start();
   await supervised.kill();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(supervised).toMatchObject({ phase: 'down', wanted: false, restarts: 0 });
+  expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false, restarts: 0 });
   expect(logged).toEqual([]);
   await supervised.start();
-  expect(supervised).toMatchObject({ phase: 'up', wanted: true });
+  expect(supervised.state()).toMatchObject({ phase: 'up', wanted: true });
 });
 
 test('a kill between a death and the restart wins', async () => {
@@ -127,7 +138,7 @@ test('a kill between a death and the restart wins', async () => {
   await dies(1);
   await supervised.kill();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(supervised.phase).toBe('down');
+  expect(supervised.state().phase).toBe('down');
 });
 
 test('does not restart a process that rejected its settings', async () => {
@@ -135,7 +146,7 @@ test('does not restart a process that rejected its settings', async () => {
   await supervised.start();
   await dies(78);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(supervised).toMatchObject({ phase: 'down', wanted: false });
+  expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false });
   expect(logged).toEqual(['relay rejected its settings and stays down']);
 });
 
@@ -143,7 +154,7 @@ test('a second start changes nothing', async () => {
   const { supervised } = setUp();
   await supervised.start();
   await supervised.start();
-  expect(supervised.pid).toBe(1);
+  expect(supervised.state().pid).toBe(1);
 });
 
 test('a start during a kill waits until the kill is done', async () => {
@@ -155,7 +166,7 @@ test('a start during a kill waits until the kill is done', async () => {
   const started = supervised.start();
   await vi.advanceTimersByTimeAsync(60_000);
   await Promise.all([killed, started]);
-  expect(supervised).toMatchObject({ phase: 'up', wanted: true, pid: 2, restarts: 0 });
+  expect(supervised.state()).toMatchObject({ phase: 'up', wanted: true, pid: 2, restarts: 0 });
   expect(logged).toEqual([]);
 });
 
@@ -164,12 +175,12 @@ test('a kill does not wait for a start in progress', async () => {
   slows('start');
   const started = supervised.start();
   await vi.advanceTimersByTimeAsync(1_500);
-  expect(supervised).toMatchObject({ phase: 'starting', pid: 1 });
+  expect(supervised.state()).toMatchObject({ phase: 'starting', pid: 1 });
   const killed = supervised.kill();
-  expect(supervised.pid).toBe(null);
+  expect(supervised.state().pid).toBe(null);
   await vi.advanceTimersByTimeAsync(60_000);
   await Promise.all([killed, started]);
-  expect(supervised).toMatchObject({ phase: 'down', wanted: false });
+  expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false });
 });
 
 test('a kill cancels a start that is still waiting', async () => {
@@ -181,5 +192,5 @@ test('a kill cancels a start that is still waiting', async () => {
   const killedAgain = supervised.kill();
   await vi.advanceTimersByTimeAsync(60_000);
   await Promise.all([killed, rejected, killedAgain]);
-  expect(supervised).toMatchObject({ phase: 'down', wanted: false, pid: null });
+  expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false, pid: null });
 });

@@ -1,7 +1,9 @@
 // Keeps a process up. A process that dies is restarted with back-off. A process that was killed on
 // request stays down until it is started.
-import type { StackProcess } from './stack-process.js';
-import { describeExit, type Exit } from './start-process.js';
+import { sendSignal } from './pid.js';
+import { poll } from './poll.js';
+import { type Child, describeExit, type Exit, stopProcess } from './start-process.js';
+import { type ProcessDefinition, startUntilUp } from './start-until-up.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -9,25 +11,23 @@ const LONGEST_DELAY_MS = 30_000;
 const HEALTHY_MS = 30_000;
 // The services' exit code for wrong settings (EX_CONFIG): the same start would fail again.
 const WRONG_SETTINGS = 78;
+const KEPT_LINES = 5_000;
 
 export type Phase = 'down' | 'starting' | 'up' | 'paused';
 
-export interface SupervisedProcess extends Omit<StackProcess, 'running' | 'exited'> {
-  readonly name: string;
-  readonly phase: Phase;
-  /** Whether the process should be up. False after a kill on request. */
-  readonly wanted: boolean;
-  /** Restarts after a death, so far. */
-  readonly restarts: number;
-  /** Epoch milliseconds. */
-  readonly upSince: number | null;
+export interface Observer {
+  readonly log: (line: string) => void;
+  /** Each line that the process prints. */
+  readonly onLine?: (name: string, line: string) => void;
+  /** Called when the process is launched or its phase changes. */
+  readonly onChange?: () => void;
 }
 
-export function supervise(
-  name: string,
-  stackProcess: StackProcess,
-  { log, onChange = () => {} }: { readonly log: (line: string) => void; readonly onChange?: () => void },
-): SupervisedProcess {
+export type SupervisedProcess = ReturnType<typeof supervise>;
+
+export function supervise(definition: ProcessDefinition, { log, onLine, onChange }: Observer) {
+  const { name, stopSignal = 'SIGTERM' } = definition;
+  let child: Child | null = null;
   let wanted = false;
   let phase: Phase = 'down';
   let restarts = 0;
@@ -37,6 +37,14 @@ export function supervise(
   let restart: NodeJS.Timeout | undefined;
   let previous: Promise<void> = Promise.resolve();
   let ends = 0;
+  const lines: string[] = [];
+  let lineCount = 0;
+
+  function recordLine(line: string) {
+    lineCount += 1;
+    if (lines.push(line) > KEPT_LINES) lines.shift();
+    onLine?.(name, line);
+  }
 
   /** The next request begins when `work` has settled. */
   function enqueue(work: Promise<void>) {
@@ -47,12 +55,18 @@ export function supervise(
   function enter(next: Phase) {
     phase = next;
     upSince = next === 'up' ? (upSince ?? Date.now()) : next === 'paused' ? upSince : null;
-    onChange();
+    onChange?.();
   }
 
   async function launch() {
+    child = await definition.launch(recordLine);
+    onChange?.();
+    return child;
+  }
+
+  async function startUp() {
     enter('starting');
-    starting = stackProcess.start(onChange);
+    starting = startUntilUp(definition, launch);
     try {
       await starting;
     } catch (error) {
@@ -60,7 +74,7 @@ export function supervise(
       throw error;
     }
     enter('up');
-    stackProcess.exited.then(handleExit);
+    child?.exited.then(handleExit);
   }
 
   function handleExit(exit: Exit) {
@@ -80,8 +94,8 @@ export function supervise(
     restart = setTimeout(async () => {
       try {
         restarts += 1;
-        await launch();
-        log(`${name} was restarted (process ${stackProcess.pid})`);
+        await startUp();
+        log(`${name} was restarted (process ${child?.pid})`);
       } catch (error) {
         if (!wanted) return;
         log(`restart of ${name} failed, retrying in ${delayMs / 1000} s: ${(error as Error).message}`);
@@ -99,7 +113,7 @@ export function supervise(
     clearTimeout(restart);
     delayMs = FIRST_DELAY_MS;
     try {
-      await launch();
+      await startUp();
     } catch (error) {
       wanted = false;
       throw error;
@@ -107,46 +121,70 @@ export function supervise(
   }
 
   /** Does not wait in the queue: it interrupts a start in progress and cancels those that wait. */
-  async function bringDown(end: () => Promise<void>) {
+  async function bringDown(end: (running: Child) => Promise<void>) {
     ends += 1;
     wanted = false;
     clearTimeout(restart);
-    await end();
+    if (child) await end(child);
     // A start in progress may have launched the process after all.
     await starting.catch(() => {});
-    if (stackProcess.running) await end();
+    if (child?.running) await end(child);
     enter('down');
   }
 
+  async function signalAll(signal: NodeJS.Signals) {
+    if (!child?.running) return;
+    child.signal(signal);
+    for (const pid of (await definition.relatedPids?.(child.pid)) ?? []) sendSignal(pid, signal);
+  }
+
+  const isReady = async () => phase === 'up' && (definition.isReady ? definition.isReady() : true);
+
   return {
     name,
-    get pid() {
-      return stackProcess.pid;
-    },
-    get phase() {
-      return phase;
-    },
-    get wanted() {
-      return wanted;
-    },
-    get restarts() {
-      return restarts;
-    },
-    get upSince() {
-      return upSince;
-    },
+    state: () => ({ phase, wanted, restarts, upSince, pid: child?.running ? child.pid : null }),
+    /** The lines printed after the first `after` lines, of which the last 5,000 are kept. */
+    lines: (after = 0) => lines.slice(Math.max(0, after - (lineCount - lines.length))),
+    lineCount: () => lineCount,
+    /** Resolves when the process is up, at once when it already runs. */
     start() {
       const endsBefore = ends;
       return enqueue(previous.then(() => bringUp(endsBefore)));
     },
-    stop: () => enqueue(bringDown(stackProcess.stop)),
-    kill: () => enqueue(bringDown(stackProcess.kill)),
+    /** Stops the process in order, with SIGKILL at the deadline. */
+    stop: () =>
+      enqueue(
+        bringDown(async (running) => {
+          // A paused process would not receive the signal.
+          await signalAll('SIGCONT');
+          await stopProcess(running, { signal: stopSignal });
+        }),
+      ),
+    /** SIGKILL. A start in progress rejects. */
+    kill: () =>
+      enqueue(
+        bringDown(async (running) => {
+          await stopProcess(running, { signal: 'SIGKILL' });
+          await definition.afterKill?.();
+        }),
+      ),
+    isReady,
+    /** Resolves when the process is ready, rejects when it is down. */
+    async ready({ seconds = 60 }: { readonly seconds?: number } = {}) {
+      const checkReady = () => {
+        if (wanted) return isReady();
+        throw new Error(`${name} is down\n${lines.slice(-20).join('\n')}`);
+      };
+      await poll(`${name} is ready`, checkReady, { seconds });
+    },
+    /** SIGSTOP: alive but not responding. */
     async pause() {
-      await stackProcess.pause();
+      await signalAll('SIGSTOP');
       enter('paused');
     },
+    /** SIGCONT. */
     async resume() {
-      await stackProcess.resume();
+      await signalAll('SIGCONT');
       enter('up');
     },
   };

@@ -2,28 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, startKafka } from '@lmt/stack';
+import { createKafka, freePorts } from '@lmt/stack';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { describeOutage, outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
 import { connectKafka, storedRecords } from './kafka.contract.js';
 
 const within = { timeout: 60_000, interval: 50 };
 
-function signalTo(pid: number | null, signal: NodeJS.Signals): void {
-  if (!pid) throw new Error('the broker is not running');
-  process.kill(pid, signal);
-}
-
 /** Uses its own broker, which it kills, stops and wipes. */
 describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', () => {
   let folder = '';
-  let kafka: Awaited<ReturnType<typeof startKafka>>;
+  let kafka: ReturnType<typeof createKafka>;
   const brokers = () => [kafka.bootstrap];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lmt-outage-'));
     const [port = 0, controllerPort = 0] = await freePorts(2);
-    kafka = await startKafka({ folder, port, controllerPort });
+    kafka = createKafka({ folder, port, controllerPort });
+    await kafka.start();
   });
 
   afterAll(async () => {
@@ -63,15 +59,16 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     const { topic, publisher } = connected;
     await publishUntilSettled(publisher, [outboundMessage(topic, { key: 'one' })]);
 
-    signalTo(kafka.pid, 'SIGSTOP');
+    await kafka.pause();
     // On a busy machine the signal may take a while to stop every thread.
-    const stateOf = () => execFileSync('ps', ['-o', 'state=', '-p', String(kafka.pid)], { encoding: 'utf8' });
+    const stateOf = () =>
+      execFileSync('ps', ['-o', 'state=', '-p', String(kafka.state().pid)], { encoding: 'utf8' });
     await vi.waitFor(() => expect(stateOf()).toMatch(/^T/), within);
     const stalled = outboundMessage(topic, { key: 'one' });
     const started = performance.now();
     const [outcome] = await publisher.publish([stalled]);
     const took = performance.now() - started;
-    signalTo(kafka.pid, 'SIGCONT');
+    await kafka.resume();
     const next = outboundMessage(topic, { key: 'one' });
     await publishUntilSettled(publisher, [stalled]);
     await publishUntilSettled(publisher, [next]);
