@@ -27,10 +27,10 @@ export interface Callbacks {
 export function callbackFaults(proxies: () => Proxies): Callbacks {
   return {
     get repliesCut() {
-      return CALLBACK_CONNECTIONS.reduce((sum, name) => sum + proxies().repliesCut(name), 0);
+      return CALLBACK_CONNECTIONS.reduce((sum, name) => sum + proxies().get(name).repliesCut(), 0);
     },
     inject(fault) {
-      for (const name of CALLBACK_CONNECTIONS) proxies().inject(name, FAULTS[fault]);
+      for (const name of CALLBACK_CONNECTIONS) proxies().get(name).inject(FAULTS[fault]);
     },
   };
 }

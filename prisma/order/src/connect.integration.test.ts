@@ -15,7 +15,7 @@ beforeAll(async () => {
     migrate: migrateOrderDatabase,
     connect: (options) => connectOrderDatabase({ ...options, silenceMs: 2_000 }),
   });
-  proxy = await startTcpProxy({ target: Number(new URL(test.urls.order).port) });
+  proxy = await startTcpProxy(Number(new URL(test.urls.order).port));
   const url = Object.assign(new URL(test.urls.order), { port: String(proxy.port) }).href;
   database = test.connect(url, { applicationName: 'lmt-order', poolSize: 1 });
 });

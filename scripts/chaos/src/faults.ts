@@ -109,9 +109,9 @@ async function inject(scene: Scene, { kind, target, failPoint }: PlannedFault, d
     case 'lock':
       return lockRows(scene, duration);
     default:
-      stack.proxies.inject(target, linkFaults[kind]);
+      stack.proxies.get(target).inject(linkFaults[kind]);
       await duration();
-      stack.proxies.inject(target, { kind: 'pass' });
+      stack.proxies.get(target).inject({ kind: 'pass' });
   }
 }
 

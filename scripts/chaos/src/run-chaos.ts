@@ -97,7 +97,7 @@ export async function runChaos({ seconds, every, broker, keep = false, log, sign
       stack,
       orderUrls: proxies.names
         .filter((name) => name.startsWith('client->'))
-        .map((name) => `http://127.0.0.1:${proxies.portOf(name)}`),
+        .map((name) => `http://127.0.0.1:${proxies.get(name).port}`),
       random: createRandom(seed + 1),
       keyPrefix: `chaos-${seed}`,
     });

@@ -1,7 +1,7 @@
 // A TCP proxy between two processes of the stack that can fail as a network does.
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type Direction, forwardChunks } from './forward-chunks.js';
+import { Transform } from 'node:stream';
 
 /**
  * What happens to connections, existing and new ones.
@@ -15,22 +15,57 @@ export type Fault =
   | { readonly kind: 'pass' | 'cut' | 'stall' | 'cut-replies' }
   | { readonly kind: 'delay'; readonly ms: number; readonly jitterMs?: number };
 
-export interface TcpProxyOptions {
-  /** The port that connections are forwarded to. */
-  readonly target: number;
-  /** In [0, 1), for the jitter. */
-  readonly random?: () => number;
-}
-
 export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
 
 const HOST = '127.0.0.1';
+// Held per direction of a delayed or stalled connection. Above it the sender is no longer read.
+const MAX_HELD_CHUNKS = 256;
 
-/** Listens on a free port and lets everything pass. */
-export async function startTcpProxy({ target, random = Math.random }: TcpProxyOptions) {
+/**
+ * Listens on a free port and lets everything pass.
+ *
+ * @param target the port that connections are forwarded to
+ * @param random in [0, 1), for the jitter
+ */
+export async function startTcpProxy(target: number, random = Math.random) {
   let fault: Fault = { kind: 'pass' };
   let repliesCut = 0;
   const connections = new Set<{ reset(): void; onFaultChange(): void }>();
+  const faults = new EventEmitter<{ change: [] }>().setMaxListeners(0);
+
+  function chooseDelay() {
+    if (fault.kind !== 'delay') return 0;
+    return fault.ms + (fault.jitterMs ?? 0) * (2 * random() - 1);
+  }
+
+  /** Resolves when the fault lets a chunk pass that is due at this time. */
+  async function passable(dueAt: number) {
+    for (;;) {
+      const waitMs = fault.kind === 'delay' ? dueAt - performance.now() : 0;
+      if (fault.kind !== 'stall' && waitMs <= 0) return;
+      const options = waitMs > 0 ? { signal: AbortSignal.timeout(Math.ceil(waitMs)) } : {};
+      await once(faults, 'change', options).catch(() => {});
+    }
+  }
+
+  /** Forwards chunks in order, and the end. @param mayPass false drops a chunk as it arrives */
+  function forward(from: Socket, to: Socket, mayPass = () => true) {
+    const arrivals = new Transform({
+      readableObjectMode: true,
+      readableHighWaterMark: MAX_HELD_CHUNKS,
+      transform(chunk: Buffer, _encoding, done) {
+        if (mayPass()) this.push({ chunk, dueAt: performance.now() + chooseDelay() });
+        done();
+      },
+    });
+    const departures = new Transform({
+      writableObjectMode: true,
+      writableHighWaterMark: 1,
+      transform: ({ chunk, dueAt }, _encoding, done) => void passable(dueAt).then(() => done(null, chunk)),
+      flush: (done) => void passable(0).then(() => done()),
+    });
+    from.pipe(arrivals).pipe(departures).pipe(to);
+  }
 
   function accept(client: Socket) {
     client.on('error', () => {});
@@ -40,39 +75,28 @@ export async function startTcpProxy({ target, random = Math.random }: TcpProxyOp
     }
     const server = connect({ port: target, host: HOST, allowHalfOpen: true, noDelay: true });
     server.on('error', () => {});
-    const shared = { fault: () => fault, random };
-    const directions: readonly Direction[] = [
-      forwardChunks({ ...shared, from: client, to: server, mayPass: () => true }),
-      forwardChunks({
-        ...shared,
-        from: server,
-        to: client,
-        mayPass() {
-          if (fault.kind !== 'cut-replies') return true;
-          repliesCut += 1;
-          connection.reset();
-          return false;
-        },
-      }),
-    ];
     const connection = {
       reset() {
         for (const socket of [client, server]) socket.resetAndDestroy();
       },
       onFaultChange() {
-        if (fault.kind === 'cut') connection.reset();
         // One end closed during a stall: only now does the other end learn of it.
-        else if (fault.kind !== 'stall' && (client.destroyed || server.destroyed)) connection.reset();
-        else for (const direction of directions) direction.onFaultChange();
+        const halfClosed = fault.kind !== 'stall' && (client.destroyed || server.destroyed);
+        if (fault.kind === 'cut' || halfClosed) connection.reset();
       },
     };
     connections.add(connection);
+    forward(client, server);
+    forward(server, client, () => {
+      if (fault.kind !== 'cut-replies') return true;
+      repliesCut += 1;
+      connection.reset();
+      return false;
+    });
 
     function onClose(other: Socket, hadError: boolean) {
-      if (other.destroyed) {
-        connections.delete(connection);
-        for (const direction of directions) direction.close();
-      } else if (hadError && fault.kind !== 'stall') other.resetAndDestroy();
+      if (other.destroyed) connections.delete(connection);
+      else if (hadError && fault.kind !== 'stall') other.resetAndDestroy();
     }
     client.on('close', (hadError) => onClose(server, hadError));
     server.on('close', (hadError) => onClose(client, hadError));
@@ -85,17 +109,14 @@ export async function startTcpProxy({ target, random = Math.random }: TcpProxyOp
   return {
     port,
     /** How many replies `cut-replies` has removed so far. */
-    get repliesCut() {
-      return repliesCut;
-    },
-    /** Open connections. */
-    get open() {
-      return connections.size;
-    },
+    repliesCut: () => repliesCut,
+    /** How many connections are open. */
+    open: () => connections.size,
     /** Takes effect at once, also on chunks in flight. */
     inject(next: Fault) {
       fault = next;
       for (const connection of [...connections]) connection.onFaultChange();
+      faults.emit('change');
     },
     async close() {
       const closed = once(listener, 'close');

@@ -30,7 +30,7 @@ export function survivesBrokenConnections(system: System): void {
 
   it('relay.beforePublish: waits behind a silent connection, counts nothing, and resumes', async () => {
     const sku = await addSkuAndConnect();
-    system.stack.proxies.inject(connection, { kind: 'stall' });
+    system.stack.proxies.get(connection).inject({ kind: 'stall' });
     const orders = await system.place(20, sku);
     await relayNotReady();
     expect(await messageStates(system, orders)).toEqual([{ status: 'PENDING', attempts: 0, failures: 0 }]);
@@ -40,10 +40,10 @@ export function survivesBrokenConnections(system: System): void {
 
   it('relay.publishReplyLost: messages that Kafka stored without acknowledging are published twice and applied once', async () => {
     const sku = await addSkuAndConnect();
-    const before = system.stack.proxies.repliesCut(connection);
-    system.stack.proxies.inject(connection, { kind: 'cut-replies' });
+    const before = system.stack.proxies.get(connection).repliesCut();
+    system.stack.proxies.get(connection).inject({ kind: 'cut-replies' });
     const orders = await system.place(20, sku);
-    await poll('a reply is lost', () => system.stack.proxies.repliesCut(connection) > before);
+    await poll('a reply is lost', () => system.stack.proxies.get(connection).repliesCut() > before);
     await relayNotReady();
     system.stack.proxies.heal();
     await expectConfirmedOnce(orders, sku);
