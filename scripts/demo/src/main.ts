@@ -1,8 +1,8 @@
 // npm run demo: the whole system on this machine. It needs nothing but Node.
-import { poll, sendSignal } from '@lmt/stack';
+import { sendSignal } from '@lmt/stack/pid';
+import { poll } from '@lmt/stack/poll';
 import { createCommand, dataLocation, Option, runCommand } from '@lmt/terminal';
 import { sendCommand } from './control.js';
-import { runDemo } from './run-demo.js';
 import { endLeftovers, findRun } from './run-record.js';
 
 const NAMES = 'order, relay, inventory, kafka or postgres';
@@ -43,6 +43,8 @@ const command = createCommand('demo', 'Starts the whole system. Ctrl-C stops it.
   })
   .action(async ({ broker, reset = false }, demo) => {
     if (demo.args.length > 0) demo.error(`error: unknown command '${demo.args[0]}'`);
+    // Loads Prisma and the Kafka client, which the other commands do not need.
+    const { runDemo } = await import('./run-demo.js');
     await runDemo({ folder, broker, reset });
   });
 command

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processIdentity, startProcess } from '@lmt/stack';
+import { startProcess } from '@lmt/stack';
+import { processIdentity } from '@lmt/stack/pid';
 import { beforeEach, expect, test } from 'vitest';
 import { claimRun, findRun } from './run-record.js';
 

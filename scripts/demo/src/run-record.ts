@@ -3,7 +3,9 @@
 // that were left behind. demo.json is for other commands (findDemo in @lmt/terminal).
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { poll, processIdentity, type Stack, sendSignal } from '@lmt/stack';
+import type { Stack } from '@lmt/stack';
+import { processIdentity, sendSignal } from '@lmt/stack/pid';
+import { poll } from '@lmt/stack/poll';
 import type { ControlAddress } from './control.js';
 
 const END_SECONDS = 10;

@@ -3,7 +3,6 @@ export { installKafka, kafkaUnavailableReason } from './install-kafka.js';
 export { createKafka } from './kafka.js';
 export { loadStock, SAMPLE_STOCK } from './load-stock.js';
 export { type Answer, createOrderClient } from './order-client.js';
-export { processIdentity, sendSignal } from './pid.js';
 export { poll } from './poll.js';
 export { freePorts, type Ports, portProblem } from './ports.js';
 export { createPostgres } from './postgres.js';
