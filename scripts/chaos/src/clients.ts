@@ -101,9 +101,10 @@ export function createClients({
   async function cancelOne(patience: AbortSignal) {
     const { id } = random.pick(accepted);
     counts.cancellations += 1;
-    const answer = await client.cancelOrder(id, { reason: 'chaos' }, { signal: patience });
+    const path = `/orders/${id}/cancel`;
+    const answer = await client.postUntilAnswered(path, { reason: 'chaos' }, { signal: patience });
     if (answer.status === 202 || answer.status === 200) cancelled.add(id);
-    else if (answer.status !== 409) report(`POST /orders/${id}/cancel`, answer);
+    else if (answer.status !== 409) report(`POST ${path}`, answer);
   }
 
   return {

@@ -30,12 +30,14 @@ export function placeOrders(orderUrl: string, count: number) {
 }
 
 export async function untilAllFinished(orderUrl: string): Promise<void> {
-  const client = createOrderClient({ orderUrl });
-  const isNone = async (status: 'PENDING' | 'CANCELLING') =>
-    (await client.listOrders({ status, limit: 1 })).items.length === 0;
+  async function isNone(status: 'PENDING' | 'CANCELLING') {
+    const answer = await fetch(`${orderUrl}/orders?status=${status}&limit=1`);
+    const { items } = (await answer.json()) as { readonly items: readonly unknown[] };
+    return items.length === 0;
+  }
   const isFinished = async () => (await isNone('PENDING')) && (await isNone('CANCELLING'));
   await poll('every order is finished', () => isFinished().catch(() => false), {
     seconds: 180,
     everyMs: 500,
-  }).finally(() => client.close());
+  });
 }

@@ -10,7 +10,7 @@ export const FAIL_POINTS = {
     'post.afterCommit',
     // A result has changed message and order, nothing is committed.
     'order.beforeComplete',
-    // That is committed, the consumer has no answer yet.
+    // The result is committed, the consumer has no answer yet.
     'order.afterComplete',
   ],
   relay: [

@@ -35,7 +35,7 @@ export async function installKafka(log: (line: string) => void = () => {}): Prom
   if (await exists(KAFKA_JARS)) return;
   log('downloading Kafka from Maven Central, once ...');
   await mkdir(dirname(KAFKA_JARS), { recursive: true });
-  // Copied beside its place and renamed, so that a crash leaves nothing that looks complete.
+  // Maven copies into a temporary folder, which is then renamed: a crash leaves no incomplete KAFKA_JARS.
   const copy = await mkdtemp(join(dirname(KAFKA_JARS), 'kafka-'));
   try {
     const target = ['-DincludeScope=runtime', `-DoutputDirectory=${copy}`];
@@ -45,7 +45,7 @@ export async function installKafka(log: (line: string) => void = () => {}): Prom
     await rename(copy, KAFKA_JARS);
   } catch (error) {
     await rm(copy, { recursive: true, force: true });
-    // Another process may have been faster.
+    // Another process may have installed it meanwhile.
     if (!(await exists(KAFKA_JARS))) throw error;
   }
 }

@@ -10,8 +10,6 @@ import { expectSuccess, startProcess } from './start-process.js';
 import type { ProcessDefinition } from './start-until-up.js';
 import { type Observer, supervise } from './supervise.js';
 
-const START_SECONDS = 90;
-
 /**
  * A listener that advertises the port of a proxy instead of its own. Clients learn the
  * brokers' addresses from Kafka, so clients of a proxy before the usual listener would soon bypass it.
@@ -114,7 +112,6 @@ export function createKafka(
     ports: [port, controllerPort, ...proxiedListeners.map((listener) => listener.port)],
     launch: (onLine) => launch(['kafka.Kafka', propertiesFile], onLine),
     isUp: () => answersMetadata(bootstrap),
-    startSeconds: START_SECONDS,
   };
   const kafka = supervise(definition, observer);
   return {

@@ -1,6 +1,5 @@
 // Loads stock through the inventory service's own HTTP interface.
 import { MAX_QUANTITY } from '@lmt/contracts';
-import { request } from 'undici';
 
 /** Loaded at the first start of a demo. Stock that was sold in an earlier run stays sold. */
 export const SAMPLE_STOCK = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20, HEADSET: 80 };
@@ -22,29 +21,24 @@ export async function loadStock(
   quantities: Readonly<Record<string, number>>,
   { reason = 'stock', onlyUnknown = false }: LoadStockOptions = {},
 ): Promise<string[]> {
-  async function isKnown(sku: string) {
-    const { statusCode, body } = await request(`${urls.inventory}/stock/${encodeURIComponent(sku)}`);
-    const text = await body.text();
-    if (statusCode === 200 || statusCode === 404) return statusCode === 200;
-    throw new Error(`GET /stock/${sku}: ${statusCode} ${text}`);
-  }
-
-  async function adjust(sku: string, delta: number) {
-    const path = `/stock/${encodeURIComponent(sku)}/adjustments`;
-    const { statusCode, body } = await request(urls.inventoryInternal + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` },
-      body: JSON.stringify({ delta, reason }),
-    });
-    const text = await body.text();
-    if (statusCode !== 200) throw new Error(`POST ${path}: ${statusCode} ${text}`);
-  }
-
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` };
   const loaded: string[] = [];
   for (const [sku, quantity] of Object.entries(quantities)) {
-    if (onlyUnknown && (await isKnown(sku))) continue;
-    for (let left = quantity; left > 0; left -= MAX_QUANTITY) await adjust(sku, Math.min(left, MAX_QUANTITY));
+    const path = `/stock/${encodeURIComponent(sku)}`;
+    if (onlyUnknown && (await call(urls.inventory + path, [200, 404])) === 200) continue;
+    for (let left = quantity; left > 0; left -= MAX_QUANTITY) {
+      const body = JSON.stringify({ delta: Math.min(left, MAX_QUANTITY), reason });
+      await call(`${urls.inventoryInternal}${path}/adjustments`, [200], { method: 'POST', headers, body });
+    }
     loaded.push(sku);
   }
   return loaded;
+}
+
+/** Resolves with the status. Rejects when it is not an expected one. */
+async function call(url: string, expected: readonly number[], request: RequestInit = {}): Promise<number> {
+  const response = await fetch(url, request);
+  const text = await response.text();
+  if (expected.includes(response.status)) return response.status;
+  throw new Error(`${request.method ?? 'GET'} ${url}: ${response.status} ${text}`);
 }

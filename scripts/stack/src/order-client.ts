@@ -1,7 +1,7 @@
 // The HTTP client of the order service that tests and tools share.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OrderStatus, OrderView, Page, PlacedOrder, PlaceOrderRequest } from '@lmt/contracts';
+import type { PlacedOrder, PlaceOrderRequest } from '@lmt/contracts';
 import { Agent, request } from 'undici';
 
 const CONNECTIONS = 32;
@@ -18,7 +18,7 @@ export interface OrderClientOptions {
   /** The base URL of the order service. A function picks an instance for each request. */
   readonly orderUrl: string | (() => string);
   readonly timeoutMs?: number;
-  /** Called after every attempt. The answer is null when there was none. */
+  /** Called after every attempt. The answer is null when the request was not answered. */
   readonly onAnswer?: (path: string, answer: Answer | null) => void;
 }
 
@@ -36,22 +36,18 @@ export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () 
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
-  const toUrl = (path: string) => (typeof orderUrl === 'string' ? orderUrl : orderUrl()) + path;
 
   /** One request. Rejects when it is not answered. */
   async function post(path: string, body: unknown, { headers, idempotencyKey, signal }: PostOptions = {}) {
     let answer: Answer | null = null;
     try {
-      const response = await request(toUrl(path), {
+      const baseUrl = typeof orderUrl === 'string' ? orderUrl : orderUrl();
+      const response = await request(baseUrl + path, {
         dispatcher,
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-          ...headers,
-        },
+        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey, ...headers },
         body: JSON.stringify(body),
-        ...(signal ? { signal } : {}),
+        signal: signal ?? null,
       });
       const text = await response.body.text();
       answer = { status: response.statusCode, headers: response.headers, text };
@@ -61,13 +57,13 @@ export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () 
     }
   }
 
-  /** Backs off and retries while there is no answer, or a 5xx, until `signal` aborts. */
+  /** Backs off and retries until the answer is not a 5xx, or `signal` aborts. */
   async function postUntilAnswered(path: string, body: unknown, options: PostOptions = {}): Promise<Answer> {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       options.signal?.throwIfAborted();
       const answer = await post(path, body, options).catch(() => null);
       if (answer && answer.status < 500) return answer;
-      await sleep(waitMs, undefined, options.signal ? { signal: options.signal } : {});
+      await sleep(waitMs, undefined, { signal: options.signal });
     }
   }
 
@@ -82,16 +78,6 @@ export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () 
       });
       if (status !== 201) throw new Error(`POST /orders: ${status} ${text.slice(0, 500)}`);
       return JSON.parse(text);
-    },
-    /** Retries. The answer is 200, 202 or 409. */
-    cancelOrder: (id: string, body: { readonly reason?: string } = {}, options: PostOptions = {}) =>
-      postUntilAnswered(`/orders/${id}/cancel`, body, options),
-    async listOrders({ status, limit }: { readonly status: OrderStatus; readonly limit: number }) {
-      const path = `/orders?status=${status}&limit=${limit}`;
-      const { statusCode, body } = await request(toUrl(path), { dispatcher });
-      const text = await body.text();
-      if (statusCode !== 200) throw new Error(`GET ${path}: ${statusCode} ${text.slice(0, 500)}`);
-      return JSON.parse(text) as Page<OrderView>;
     },
     close: () => dispatcher.destroy(),
   };

@@ -40,7 +40,7 @@ export function freePorts(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, () => getPort({ port: candidates(), host: '127.0.0.1' })));
 }
 
-/** The error code of listening on a port, or null when that works. */
+/** Null when a process can listen on the port, else the error code. */
 export async function portProblem(port: number): Promise<string | null> {
   const server = createServer();
   try {

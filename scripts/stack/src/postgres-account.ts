@@ -1,4 +1,4 @@
-// The account that Postgres runs under: it refuses to work as root.
+// Chooses the account that Postgres runs under, because Postgres refuses to run as root.
 import { execa, execaSync } from 'execa';
 
 // `nobody` exists everywhere, so no account has to be created for a demo.
@@ -10,9 +10,9 @@ interface Ids {
 }
 
 export interface Account {
-  /** For spawn. */
+  /** Options of spawn. */
   readonly ids: Partial<Ids>;
-  /** Of the data folder. Null: the caller. */
+  /** Owns the data folder. Null when the caller owns it. */
   readonly owner: Ids | null;
   /** A command to put before Postgres' own. */
   readonly prefix: readonly string[];
@@ -28,13 +28,7 @@ async function findIds(name: string): Promise<Ids | null> {
 }
 
 /** The caller's own account, unless that is root: then one that can reach the program and the folder. */
-export async function chooseAccount({
-  program,
-  folder,
-}: {
-  readonly program: string;
-  readonly folder: string;
-}): Promise<Account> {
+export async function chooseAccount(program: string, folder: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { ids: {}, owner: null, prefix: [] };
   let owner: Ids | null = null;
   for (const name of CANDIDATES) owner ??= await findIds(name);
@@ -48,13 +42,14 @@ export async function chooseAccount({
     return !execaSync(command, args, { ...ids, cwd: '/', reject: false }).failed;
   };
   if (canReach([], owner)) return { ids: owner, owner, prefix: [] };
-  // A checkout in root's home: the other account gets the right to enter closed folders and no more.
+  // The checkout is in a closed folder, such as root's home: the account gets the right to enter closed
+  // folders, and no more.
   const prefix = [
     'setpriv',
     `--reuid=${owner.uid}`,
     `--regid=${owner.gid}`,
     '--clear-groups',
-    // Without it access(2), with which Postgres looks for its own program, would ignore that right.
+    // Otherwise access(2), with which Postgres looks for its own program, would ignore that right.
     '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',

@@ -11,7 +11,6 @@ import type { ProcessDefinition } from './start-until-up.js';
 import { type Observer, supervise } from './supervise.js';
 
 const SUPERUSER = 'postgres';
-const START_SECONDS = 60;
 const SETTINGS = {
   shared_buffers: '128MB',
   max_connections: 200,
@@ -38,7 +37,7 @@ export async function createPostgres(
   const program = await findProgram();
   await mkdir(dirname(folder), { recursive: true });
   const data = join(await realpath(dirname(folder)), basename(folder));
-  const account = await chooseAccount({ program, folder: dirname(data) });
+  const account = await chooseAccount(program, dirname(data));
   const adminUrl = `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
 
   function launch(name: string, args: readonly string[], onLine?: (line: string) => void) {
@@ -75,10 +74,9 @@ export async function createPostgres(
     }
   }
 
-  const flags = Object.entries({ ...SETTINGS, ...settings, port }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
+  const flags = Object.entries({ ...SETTINGS, ...settings, port }).map(
+    ([name, value]) => `--${name}=${value}`,
+  );
 
   const definition: ProcessDefinition = {
     name: 'postgres',
@@ -90,7 +88,6 @@ export async function createPostgres(
     ports: [port],
     launch: (onLine) => launch('postgres', ['-D', data, ...flags], onLine),
     isUp: () => answersQuery(adminUrl),
-    startSeconds: START_SECONDS,
     // Children of a killed predecessor still hold its shared memory until they notice its death.
     mayRetry: ({ lastLines }) => lastLines.some((line) => line.includes('pre-existing shared memory block')),
     stopSignal: 'SIGINT', // "fast shutdown": open transactions are rolled back

@@ -28,6 +28,8 @@ export interface Instance {
   /** Null for a relay, which has no public port. */
   readonly port: number | null;
   readonly internalPort: number;
+  readonly url: string | null;
+  readonly internalUrl: string;
 }
 
 /** The chosen ports for the first instance of each service, free ones for the others. */
@@ -41,26 +43,23 @@ export async function chooseInstances(
     for (let number = 1; number <= (counts[service] ?? 1); number += 1) {
       const name = number === 1 ? service : `${service}-${number}`;
       const [port = 0, internalPort = 0] = number === 1 ? [ports[service], internal] : await freePorts(2);
-      instances.push({ name, service, port: service === 'relay' ? null : port, internalPort });
+      const isPublic = service !== 'relay';
+      instances.push({
+        name,
+        service,
+        port: isPublic ? port : null,
+        internalPort,
+        url: isPublic ? toUrl(port) : null,
+        internalUrl: toUrl(internalPort),
+      });
     }
   }
   return instances;
 }
 
-export interface Address {
-  /** Null for a relay. */
-  readonly url: string | null;
-  readonly internalUrl: string;
-}
-
-export const toAddress = ({ port, internalPort }: Instance): Address => ({
-  url: port === null ? null : toUrl(port),
-  internalUrl: toUrl(internalPort),
-});
-
 /** @param env read at each launch */
 export function createService(
-  { name, service, internalPort }: Instance,
+  { name, service, internalUrl }: Instance,
   env: () => Env,
   observer: Observer,
 ): SupervisedProcess {
@@ -76,7 +75,7 @@ export function createService(
       },
       async isReady() {
         const timeout = AbortSignal.timeout(2_000);
-        const answer = await fetch(`${toUrl(internalPort)}/readyz`, { signal: timeout }).catch(() => null);
+        const answer = await fetch(`${internalUrl}/readyz`, { signal: timeout }).catch(() => null);
         await answer?.arrayBuffer().catch(() => null);
         return answer?.ok ?? false;
       },

@@ -10,21 +10,13 @@ import { prepareDatabases } from './prepare-databases.js';
 import { createProxies } from './proxies.js';
 import { ensureSecrets } from './secrets.js';
 import { createServiceEnv } from './service-env.js';
-import {
-  type Address,
-  chooseInstances,
-  createService,
-  type Env,
-  type Service,
-  toAddress,
-  toUrl,
-} from './services.js';
+import { chooseInstances, createService, type Env, type Service, toUrl } from './services.js';
 import type { SupervisedProcess } from './supervise.js';
 
 export interface StackOptions {
-  /** Holds everything that the stack keeps. A second start continues with the data of the first. */
+  /** Holds all data of the stack. A second start continues with the data of the first. */
   readonly folder: string;
-  /** Of the first instances. The others get free ones. */
+  /** The ports of the datastores and of each service's first instance. Other instances get free ones. */
   readonly ports?: Ports;
   /** By default Kafka where it can run, else direct. */
   readonly broker?: 'kafka' | 'direct';
@@ -60,7 +52,7 @@ export async function startStack({
   signal,
 }: StackOptions) {
   await mkdir(folder, { recursive: true });
-  // Postgres may run under another account, which must be able to enter.
+  // Postgres may run under another account, which must be able to enter the folder.
   await chmod(folder, 0o755);
   const ports = await fillPorts(wantedPorts);
   const secrets = await ensureSecrets(folder);
@@ -70,7 +62,7 @@ export async function startStack({
   const proxies = createProxies(wantedProxies);
   const kafkaClients = instances.flatMap(({ name, service }) => (service === 'order' ? [] : [name]));
   const proxiedListeners = await createProxiedListeners(kind === 'kafka' ? kafkaClients : [], proxies);
-  const addresses = new Map(instances.map((instance) => [instance.name, toAddress(instance)]));
+  const addressOf = (name: string) => instances.find((instance) => instance.name === name);
   const instanceEnv = new Map<string, Env>();
 
   const processes = new Map<string, SupervisedProcess>();
@@ -170,15 +162,15 @@ export async function startStack({
     proxies,
     names: names(),
     /** Undefined for a datastore. */
-    addressOf: (name: string): Address | undefined => addresses.get(name),
-    /** Of the processes that are up. */
+    addressOf,
+    /** The pids of the processes that are up, by name. */
     get pids() {
       return pids();
     },
     status: () =>
       Promise.all(
         [...processes.values()].map(async ({ name, state, isReady }) => {
-          const { url = null, internalUrl = null } = addresses.get(name) ?? {};
+          const { url = null, internalUrl = null } = addressOf(name) ?? {};
           return { name, ...state(), ready: await isReady(), url: url ?? internalUrl };
         }),
       ),

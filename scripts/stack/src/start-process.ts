@@ -1,7 +1,8 @@
-// A long-running child process: started in its own process group, read line by line, stopped with a deadline.
-import { type ChildProcess, spawn } from 'node:child_process';
+// A child process: started in its own process group, read line by line, stopped with a deadline.
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Exit {
   readonly code: number | null;
@@ -19,11 +20,7 @@ export interface Child {
   signal(signal: NodeJS.Signals): void;
 }
 
-export interface StartOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly cwd?: string;
-  readonly uid?: number;
-  readonly gid?: number;
+export interface StartOptions extends Pick<SpawnOptions, 'env' | 'cwd' | 'uid' | 'gid'> {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
@@ -31,7 +28,7 @@ const KEPT_LINES = 30;
 const LAST_LINES_MS = 250;
 
 const alive = new Set<ChildProcess>();
-// The last resort when a command ends without having stopped its processes: none outlives it.
+// A command may end without having stopped its processes. None of them outlives it.
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
@@ -54,14 +51,11 @@ export async function startProcess(
     });
   }
   const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => {
+    child.once('exit', async (code, signal) => {
       alive.delete(child);
       // Its last lines are still to be read, but its own children may hold the pipes open for long.
-      const timer = setTimeout(resolve, LAST_LINES_MS, { code, signal });
-      child.once('close', () => {
-        clearTimeout(timer);
-        resolve({ code, signal });
-      });
+      await Promise.race([once(child, 'close'), sleep(LAST_LINES_MS, undefined, { ref: false })]);
+      resolve({ code, signal });
     });
   });
   await once(child, 'spawn');

@@ -2,6 +2,9 @@ import { poll } from './poll.js';
 import { portProblem } from './ports.js';
 import { type Child, stopProcess } from './start-process.js';
 
+// Java starts slowly on a busy machine.
+const START_SECONDS = 90;
+
 /** A process of a stack, whatever program it runs. It can be started again on the same data. */
 export interface ProcessDefinition {
   readonly name: string;
@@ -12,7 +15,6 @@ export interface ProcessDefinition {
   readonly ports?: readonly number[];
   /** Whether the process is up. Without it, a launched process counts as up. */
   readonly isUp?: () => Promise<boolean>;
-  readonly startSeconds?: number;
   /** Whether the process, which is up, does its work. Without it, a process that is up counts as ready. */
   readonly isReady?: () => Promise<boolean>;
   /** Whether a process that ended while starting is launched again. */
@@ -25,7 +27,7 @@ export interface ProcessDefinition {
 
 /** Resolves when the process that `launch` started is up. */
 export async function startUntilUp(
-  { name, prepare, ports = [], isUp, startSeconds = 30, mayRetry }: ProcessDefinition,
+  { name, prepare, ports = [], isUp, mayRetry }: ProcessDefinition,
   launch: () => Promise<Child>,
 ): Promise<void> {
   await prepare?.();
@@ -41,7 +43,7 @@ export async function startUntilUp(
     }
     return isUp ? isUp() : true;
   };
-  await poll(`start of ${name}`, checkUp, { seconds: startSeconds }).catch(async (error) => {
+  await poll(`start of ${name}`, checkUp, { seconds: START_SECONDS }).catch(async (error) => {
     await stopProcess(child, { signal: 'SIGKILL' });
     throw error;
   });

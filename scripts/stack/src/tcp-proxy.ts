@@ -30,8 +30,12 @@ const MAX_HELD_CHUNKS = 256;
 export async function startTcpProxy(target: number, random = Math.random) {
   let fault: Fault = { kind: 'pass' };
   let repliesCut = 0;
-  const connections = new Set<{ reset(): void; onFaultChange(): void }>();
+  const connections = new Set<readonly Socket[]>();
   const faults = new EventEmitter<{ change: [] }>().setMaxListeners(0);
+
+  function reset(connection: readonly Socket[]) {
+    for (const socket of connection) socket.resetAndDestroy();
+  }
 
   function chooseDelay() {
     if (fault.kind !== 'delay') return 0;
@@ -48,7 +52,7 @@ export async function startTcpProxy(target: number, random = Math.random) {
     }
   }
 
-  /** Forwards chunks in order, and the end. @param mayPass false drops a chunk as it arrives */
+  /** Forwards the chunks that `mayPass` accepts as they arrive, in order, and the end. */
   function forward(from: Socket, to: Socket, mayPass = () => true) {
     const arrivals = new Transform({
       readableObjectMode: true,
@@ -75,22 +79,13 @@ export async function startTcpProxy(target: number, random = Math.random) {
     }
     const server = connect({ port: target, host: HOST, allowHalfOpen: true, noDelay: true });
     server.on('error', () => {});
-    const connection = {
-      reset() {
-        for (const socket of [client, server]) socket.resetAndDestroy();
-      },
-      onFaultChange() {
-        // One end closed during a stall: only now does the other end learn of it.
-        const halfClosed = fault.kind !== 'stall' && (client.destroyed || server.destroyed);
-        if (fault.kind === 'cut' || halfClosed) connection.reset();
-      },
-    };
+    const connection = [client, server];
     connections.add(connection);
     forward(client, server);
     forward(server, client, () => {
       if (fault.kind !== 'cut-replies') return true;
       repliesCut += 1;
-      connection.reset();
+      reset(connection);
       return false;
     });
 
@@ -115,13 +110,17 @@ export async function startTcpProxy(target: number, random = Math.random) {
     /** Takes effect at once, also on chunks in flight. */
     inject(next: Fault) {
       fault = next;
-      for (const connection of [...connections]) connection.onFaultChange();
+      for (const connection of connections) {
+        // An end that closed during a stall: only now does the other end learn of it.
+        const halfClosed = fault.kind !== 'stall' && connection.some(({ destroyed }) => destroyed);
+        if (fault.kind === 'cut' || halfClosed) reset(connection);
+      }
       faults.emit('change');
     },
     async close() {
       const closed = once(listener, 'close');
       listener.close();
-      for (const connection of [...connections]) connection.reset();
+      for (const connection of connections) reset(connection);
       await closed;
     },
   };
