@@ -19,10 +19,7 @@ export function text({ max }: { readonly max: number }) {
     });
 }
 
-/**
- * Makes a string acceptable to `text({ max })`: replaces forbidden characters and cuts off the
- * rest.
- */
+/** Makes a string acceptable to `text({ max })`: replaces forbidden characters and shortens it. */
 export function toText(value: string, max: number): string {
   // Cut before the repair, because the cut may split a surrogate pair.
   return value.replace(FORBIDDEN, REPLACEMENT).slice(0, max).toWellFormed();

@@ -9,10 +9,7 @@ export const sku = z.string({ error: 'expected a string' }).regex(/^[A-Za-z0-9][
   error: 'expected 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit',
 });
 
-const fields = {
-  sku,
-  quantity: wholeNumber(1, MAX_QUANTITY),
-};
+const fields = { sku, quantity: wholeNumber(1, MAX_QUANTITY) };
 const orderItem = z.strictObject(fields);
 export type OrderItem = z.infer<typeof orderItem>;
 

@@ -15,7 +15,7 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible ASCII characters without spaces' });
 
-/** Response of `POST /orders`. A repeated Idempotency-Key returns it unchanged, also later. */
+/** Response of `POST /orders`. A repeated Idempotency-Key always returns it unchanged. */
 export interface PlacedOrder {
   readonly id: string;
   readonly customerId: string;

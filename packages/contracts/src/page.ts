@@ -20,7 +20,7 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-/** A page of rows that were read with LIMIT `limit`, in the order of `key`. A short page is the last one. */
+/** A page of rows, read with LIMIT `limit` in the order of `key`. A short page is the last one. */
 export function toPage<K extends string, T extends Readonly<Record<K, string>>>(
   items: readonly T[],
   limit: number,

@@ -8,7 +8,7 @@ export interface Refusal {
  * when a part is done. A refused part is halved, the earlier half first, until each offender is
  * alone and goes to `reject`. One offender among n items costs about 2 log2 n calls.
  *
- * @throws the errors of `process`: an error that is not about the items ends the bisection
+ * @throws the error that `process` throws, which ends the bisection
  */
 export async function bisect<T>(
   items: readonly T[],

@@ -30,7 +30,7 @@ describe('createOutageLog', () => {
     ]);
   });
 
-  it('logs nothing of an outage that ends within the grace', () => {
+  it('does not log an outage that ends within the grace period', () => {
     const { lines, report, pass } = start(3_000);
     report('joining');
     pass(2_999);

@@ -1,7 +1,5 @@
 export interface ConflictRetryOptions {
-  /**
-   * Whether the transaction was rolled back because of a concurrent one (SQLSTATE 40001, 40P01).
-   */
+  /** Whether Postgres rolled back in favour of another transaction (SQLSTATE 40001, 40P01). */
   readonly isConflict: (error: unknown) => boolean;
   /** Called before each retry, with the number of the attempt that failed. */
   readonly onRetry?: (error: unknown, attempt: number) => void;

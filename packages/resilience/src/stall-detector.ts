@@ -2,10 +2,7 @@
 export interface StallDetector {
   /** Runs one attempt and settles like it. */
   track<T>(attempt: () => Promise<T>): Promise<T>;
-  /**
-   * A readiness check: null while attempts succeed or there are none, otherwise why work is
-   * stalled.
-   */
+  /** A readiness check: null while attempts succeed or there are none, otherwise the reason. */
   stallReason(): string | null;
 }
 

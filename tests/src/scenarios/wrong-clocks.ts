@@ -114,12 +114,12 @@ export function reportsClockSkew(system: System): void {
           system,
           'order',
           'signed request rejected',
-          'behind the clock here',
+          "behind this server's clock",
           'are both clocks right?',
         ),
       );
       await poll('inventory logs why', () =>
-        hasLogged(system, 'inventory', 'answered 401', 'behind the clock here'),
+        hasLogged(system, 'inventory', 'answered 401', "behind this server's clock"),
       );
     } else {
       await poll('inventory logs why', () =>

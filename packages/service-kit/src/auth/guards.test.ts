@@ -54,7 +54,7 @@ describe('requireSignature', () => {
     [
       'an old signature',
       sign('{}', NOW - 301),
-      'webhook-timestamp is 301 s behind the clock here, at most 300 s are tolerated; are both clocks right?',
+      "webhook-timestamp is 301 s behind this server's clock, at most 300 s are tolerated; check both clocks",
     ],
   ])('rejects %s with 401 and its reason', async (_, headers, reason) => {
     const { post, log } = await serveSigned();

@@ -16,7 +16,7 @@ export function requireBearer(token: string): RequestHandler {
   };
 }
 
-/** Rejects a repeated header: Node keeps the first, while a proxy may have checked another. */
+/** None if the header is repeated: Node keeps the first, a proxy may have checked another. */
 function readToken({ headers, headersDistinct }: Request): string | undefined {
   if (headersDistinct.authorization?.length !== 1) return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];

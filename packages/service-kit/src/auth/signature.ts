@@ -40,15 +40,14 @@ export function readSignature(headers: IncomingHttpHeaders, nowSeconds: number) 
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
     return invalid('webhook-id, webhook-timestamp or webhook-signature is missing');
   }
-  // The signed text is id.timestamp.body. A full stop would let a part of the id pass for the
-  // timestamp.
+  // The signed text is id.timestamp.body: after a full stop, the id could contain a timestamp.
   if (!/^[^.\s]{1,255}$/.test(id)) return invalid('webhook-id is malformed');
   if (!/^\d{1,12}$/.test(timestamp)) return invalid('webhook-timestamp is malformed');
   const age = nowSeconds - Number(timestamp);
   if (Math.abs(age) > TOLERANCE_SECONDS) {
     const direction = age > 0 ? 'behind' : 'ahead of';
     return invalid(
-      `webhook-timestamp is ${Math.abs(age)} s ${direction} the clock here, at most ${TOLERANCE_SECONDS} s are tolerated; are both clocks right?`,
+      `webhook-timestamp is ${Math.abs(age)} s ${direction} this server's clock, at most ${TOLERANCE_SECONDS} s are tolerated; check both clocks`,
     );
   }
   const signatures = header

@@ -197,7 +197,7 @@ describe('parseConfig', () => {
     },
   );
 
-  it('reports a broken rule between settings', () => {
+  it('reports a broken rule about two settings', () => {
     const { message } = failure(schema, { ...REQUIRED, LEASE_SECONDS: '5' });
     expect(message).toBe('wrong settings:\n  LEASE_SECONDS is wrong: expected more than TIMEOUT_SECONDS');
   });

@@ -4,14 +4,12 @@ import { printable } from '../logging/safe-text.js';
 
 const MAX_SHOWN = 60;
 
-/**
- * The error of a setting that is neither a secret nor a URL. It repeats the value to the operator.
- */
+/** The error of a setting that is neither a secret nor a URL. It repeats the wrong value. */
 export function expected(description: string) {
   return {
     error: ({ input }: { readonly input?: unknown }) => {
       const value = String(input);
-      // The value may be a URL with a password, entered by mistake.
+      // It may be a URL with a password, entered by mistake.
       if (input === undefined || value.includes('@')) return `expected ${description}`;
       const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
       return `${printable(JSON.stringify(shown))}, expected ${description}`;

@@ -11,9 +11,7 @@ declare global {
   }
 }
 
-/**
- * Reads a body. Rejects a content type other than JSON with 415, a body over the limit with 413.
- */
+/** Reads a body. Rejects a content type other than JSON with 415, a body too large with 413. */
 export interface BodyReader {
   /** Reads and parses JSON, which may be compressed. The limit is on the inflated size. */
   json(request: Request, response: Response): Promise<unknown>;

@@ -38,8 +38,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   const server = createExpressServer(app);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = INACTIVITY_MS;
-  // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node sends it at
-  // once.
+  // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node does at once.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
   await bind(server, options);
@@ -65,8 +64,7 @@ function createExpressServer(app: Express): Server {
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     connectionsCheckingInterval: 1_000,
-    // Longer than the 60 s after which load balancers drop a connection: the server must not be
-    // first.
+    // Load balancers drop a connection after 60 s. The server must not drop it first.
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
   };

@@ -36,7 +36,7 @@ describe('exitOnClockStep', () => {
     expect(log).toMatchObject([{ level: 'fatal', steppedBySeconds: seconds }]);
   });
 
-  it('ignores that the process was stopped (SIGSTOP), because both clocks advance', () => {
+  it('ignores a pause of the process (SIGSTOP), because both clocks advance', () => {
     const { exits } = start();
     vi.advanceTimersByTime(3_600_000);
     expect(exits).toEqual([]);

@@ -28,7 +28,7 @@ export function problemHandler(logger: Logger, mapError: MapError): ErrorRequest
       if (problem.status === 503) logUnavailable(fields);
       else logger.error(fields, 'request failed');
     }
-    // After a part of the answer, only a cut connection shows the client that the rest failed.
+    // Once part of the answer is sent, only cutting the connection shows the client the failure.
     if (response.headersSent) request.socket.destroy();
     else sendJson(response.set(problem.headers), problem.status, problem, 'application/problem+json');
   };

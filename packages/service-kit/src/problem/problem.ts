@@ -8,9 +8,7 @@ const TITLES: typeof STATUS_CODES = {
 };
 
 export interface InputFault {
-  /**
-   * Dotted path from the root of the input, such as `items.0.quantity`. Empty for the input itself.
-   */
+  /** Path from the root of the input, such as `items.0.quantity`. Empty for the input itself. */
   readonly path: string;
   readonly message: string;
 }
