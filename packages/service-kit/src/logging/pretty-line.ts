@@ -10,6 +10,7 @@ const FAINT = 2;
 const LEVEL_COLOURS: Readonly<Record<string, number>> = { warn: YELLOW, error: RED, fatal: RED };
 // The column in which the fields start, unless the message is longer.
 const HEAD_WIDTH = 36;
+const HEAD_FIELDS = new Set(['level', 'time', 'msg', 'service']);
 const MAX_VALUE_LENGTH = 400;
 
 /**
@@ -18,15 +19,17 @@ const MAX_VALUE_LENGTH = 400;
  */
 export function prettyLine(event: LogEvent, { colour = false, stacks = false }): string {
   const paint = (code: number, text: string) => (colour && text ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const { level, time, msg = '', service: _, ...others } = event;
-  const label = level === 'info' ? '' : printable(String(level)).toUpperCase();
-  const head = [label, printable(String(msg))].filter(Boolean).join(' ');
-  const fields = Object.entries(others)
-    .map(([name, value]) => ` ${word(name)}=${fieldText(value, stacks)}`)
-    .join('');
+  const level = String(event.level);
+  const label = level === 'info' ? '' : printable(level).toUpperCase();
+  const message = printable(String(event.msg ?? ''));
+  let fields = '';
+  for (const name in event) {
+    if (!HEAD_FIELDS.has(name)) fields += ` ${word(name)}=${fieldText(event[name], stacks)}`;
+  }
+  const head = label ? `${label} ${message}`.trimEnd() : message;
   const gap = fields ? ' '.repeat(Math.max(1, HEAD_WIDTH - head.length)) : '';
-  const paintedHead = paint(LEVEL_COLOURS[String(level)] ?? GREY, label) + head.slice(label.length);
-  return `${paint(GREY, clock(String(time)))} ${paintedHead}${gap}${paint(FAINT, fields)}`;
+  const paintedHead = paint(LEVEL_COLOURS[level] ?? GREY, label) + head.slice(label.length);
+  return `${paint(GREY, clock(String(event.time)))} ${paintedHead}${gap}${paint(FAINT, fields)}`;
 }
 
 /** Local time of day. */

@@ -143,8 +143,9 @@ async function startService<S extends ServiceSettings>(
 
 /** An expected error has a message for the operator. Any other error needs its stack. */
 function describe(error: unknown): string {
-  const isExpected = error instanceof ConfigError || error instanceof StartError;
-  const stack = error instanceof Error && !isExpected ? error.stack : undefined;
+  // Its values are escaped, and its only URLs are examples.
+  if (error instanceof ConfigError) return error.message;
+  const stack = error instanceof Error && !(error instanceof StartError) ? error.stack : undefined;
   const text = stack ?? (error instanceof Error ? error.message : String(error));
   return redactUrls(text).split('\n').map(printable).join('\n');
 }
