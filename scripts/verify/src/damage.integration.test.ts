@@ -17,12 +17,24 @@ interface Damage {
 const ghost = '00000000-0000-7000-8000-00000000dead';
 const ghostMessage = '00000000-0000-7000-8000-0000000beef0';
 
+const ghostOrder = `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}')`;
+const ghostItems = `INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1)`;
+
+/** @param columns SQL of further columns, by name */
+function insertMessage(key: string, type: string, columns: Readonly<Record<string, string>> = {}) {
+  const names = ['id', 'topic', 'key', 'type', 'payload', ...Object.keys(columns)];
+  const values = [`'${ghostMessage}', 'order-events', '${key}', '${type}', '{}'`, ...Object.values(columns)];
+  return `INSERT INTO outbox_messages (${names}) VALUES (${values})`;
+}
+
+const placeGhost = (columns: Readonly<Record<string, string>>) =>
+  `${ghostOrder}; ${ghostItems}; ${insertMessage(ghost, 'order.placed.v1', columns)}`;
+
 /** Ways to damage a confirmed order. */
 const createDamages = ({ id, messageId }: Ids): Damage[] => [
   {
     name: 'a pending order without its message',
-    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
-      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1)`,
+    order: `${ghostOrder}; ${ghostItems}`,
     expected: { I1: [ghost] },
   },
   {
@@ -32,27 +44,22 @@ const createDamages = ({ id, messageId }: Ids): Damage[] => [
   },
   {
     name: 'an order without items',
-    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
-      INSERT INTO outbox_messages (id, topic, key, type, payload)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}')`,
+    order: `${ghostOrder}; ${insertMessage(ghost, 'order.placed.v1')}`,
     expected: { I1: [ghost] },
   },
   {
     name: 'a placement without its order',
-    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}')`,
+    order: insertMessage(ghost, 'order.placed.v1'),
     expected: { I1: [ghostMessage] },
   },
   {
     name: 'a cancellation without its order',
-    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.cancelled.v1', '{}')`,
+    order: insertMessage(ghost, 'order.cancelled.v1'),
     expected: { I1: [ghostMessage] },
   },
   {
     name: 'an order announced twice',
-    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
-      VALUES ('${ghostMessage}', 'order-events', '${id}', 'order.placed.v1', '{}')`,
+    order: insertMessage(id, 'order.placed.v1'),
     expected: { I1: [ghostMessage] },
   },
   {
@@ -78,8 +85,7 @@ const createDamages = ({ id, messageId }: Ids): Damage[] => [
   },
   {
     name: 'a confirmed order with an unfinished cancellation',
-    order: `INSERT INTO outbox_messages (id, topic, key, type, payload)
-      VALUES ('${ghostMessage}', 'order-events', '${id}', 'order.cancelled.v1', '{}')`,
+    order: insertMessage(id, 'order.cancelled.v1'),
     expected: { I3: [id] },
   },
   {
@@ -182,35 +188,26 @@ const createDamages = ({ id, messageId }: Ids): Damage[] => [
   },
   {
     name: 'a message that is due in a hundred years',
-    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
-      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
-      INSERT INTO outbox_messages (id, topic, key, type, payload, available_at)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', now() + interval '100 years')`,
+    order: placeGhost({ available_at: "now() + interval '100 years'" }),
     expected: { I8: [ghostMessage] },
   },
   {
     name: 'a dead letter without a reason',
-    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
-      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
-      INSERT INTO outbox_messages (id, topic, key, type, payload, status, last_error)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', 'DEAD', 'gone')`,
+    order: placeGhost({ status: "'DEAD'", last_error: "'gone'" }),
     expected: { I8: [ghostMessage] },
   },
   {
     name: 'a DISCARDED message without a discard on record',
-    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
-      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
-      INSERT INTO outbox_messages (id, topic, key, type, payload, status, completed_at, history)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', 'DISCARDED', now(),
-        '[{"event": "died", "reason": "too large"}]')`,
+    order: placeGhost({
+      status: "'DISCARDED'",
+      completed_at: 'now()',
+      history: `'[{"event": "died", "reason": "too large"}]'`,
+    }),
     expected: { I3: [ghost], I8: [ghostMessage] },
   },
   {
     name: 'a published message that was never published',
-    order: `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}');
-      INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1);
-      INSERT INTO outbox_messages (id, topic, key, type, payload, status)
-      VALUES ('${ghostMessage}', 'order-events', '${ghost}', 'order.placed.v1', '{}', 'PUBLISHED')`,
+    order: placeGhost({ status: "'PUBLISHED'" }),
     expected: { I8: [ghostMessage] },
   },
   {
