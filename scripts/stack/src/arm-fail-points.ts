@@ -1,4 +1,4 @@
-// Parses FAIL_POINTS (POINT=ACTION, several separated by commas) and applies the actions to this process.
+// Parses FAIL_POINTS (POINT=ACTION, separated by commas) and applies the actions to this process.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailPointHandler } from '@lmt/resilience';
 

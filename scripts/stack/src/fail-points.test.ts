@@ -65,7 +65,7 @@ describe('an armed fail-point', () => {
     expect(signals).toEqual(['SIGSTOP']);
   });
 
-  it('throws what a lost connection throws, or the given SQLSTATE, once or at every hit', async () => {
+  it('throws the error of a lost connection, or the given SQLSTATE, once or at every hit', async () => {
     await expect(arm('a.before=error').failPoint('a.before')).rejects.toMatchObject({ code: '08006' });
     const { failPoint } = arm('a.before=error:40P01@*');
     for (let hit = 1; hit <= 3; hit += 1) {

@@ -1,5 +1,5 @@
 // The lines at which a test can make a process fail: FAIL_POINTS="post.beforeCommit=kill" in the
-// environment of a service that the stack starts. docs/failures.md states what must hold after each.
+// environment of a service that the stack starts. docs/failures.md lists the promises for each.
 
 /** By the process they are in. */
 export const FAIL_POINTS = {

@@ -35,7 +35,8 @@ export async function installKafka(log: (line: string) => void = () => {}): Prom
   if (await exists(KAFKA_JARS)) return;
   log('downloading Kafka from Maven Central, once ...');
   await mkdir(dirname(KAFKA_JARS), { recursive: true });
-  // Maven copies into a temporary folder, which is then renamed: a crash leaves no incomplete KAFKA_JARS.
+  // Maven copies into a temporary folder, which is then renamed. A crash leaves no incomplete
+  // installation.
   const copy = await mkdtemp(join(dirname(KAFKA_JARS), 'kafka-'));
   try {
     const target = ['-DincludeScope=runtime', `-DoutputDirectory=${copy}`];

@@ -11,8 +11,8 @@ import type { ProcessDefinition } from './start-until-up.js';
 import { type Observer, supervise } from './supervise.js';
 
 /**
- * A listener that advertises the port of a proxy instead of its own. Clients learn the
- * brokers' addresses from Kafka, so clients of a proxy before the usual listener would soon bypass it.
+ * A listener that advertises the port of a proxy instead of its own. Clients learn the brokers'
+ * addresses from Kafka, so clients of a proxy before the usual listener would soon bypass it.
  */
 export interface ProxiedListener {
   readonly port: number;
@@ -67,8 +67,9 @@ export function createKafka(
       // There are few groups, and the default of 50 partitions takes long to create.
       'offsets.topic.num.partitions': 5,
       'group.initial.rebalance.delay.ms': 0,
-      // A broker that returns after kill -9 is admitted when its old session has expired: 9 s by default.
-      // With a much shorter one, a machine that freezes for seconds makes it lose its own partitions.
+      // A broker that returns after kill -9 is admitted when its old session has expired, after 9 s
+      // by default. A much shorter session makes a broker lose its partitions when the machine
+      // freezes for seconds.
       'broker.session.timeout.ms': 6_000,
       'broker.heartbeat.interval.ms': 500,
       'auto.create.topics.enable': false,
@@ -115,7 +116,7 @@ export function createKafka(
   return {
     ...kafka,
     bootstrap,
-    /** Kills Kafka and deletes its log. It stays down until it is started, with a new cluster id. */
+    /** Kills Kafka and deletes its log. The next start formats it under a new cluster id. */
     async wipe() {
       await kafka.kill();
       await rm(logFolder, { recursive: true, force: true });

@@ -15,8 +15,8 @@ function linuxIdentity(pid: number) {
 }
 
 /**
- * When the process started, which distinguishes it from a later process with the same pid. Only good
- * for comparison. Null when there is no such process.
+ * The start time of a process, which distinguishes it from a later process with the same pid. Its
+ * format depends on the platform. Null when there is no such process.
  */
 export function processIdentity(pid: number): string | null {
   if (process.platform === 'linux') return linuxIdentity(pid);

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import getPort from 'get-port';
 
-// Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152): a
-// port whose process is down for a while must still be free when the process returns.
+// Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152).
+// The port of a process that is down for a while must still be free when the process returns.
 const LOWEST = 10_240;
 const HIGHEST = 32_767;
 

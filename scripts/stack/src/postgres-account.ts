@@ -27,7 +27,7 @@ async function findIds(name: string): Promise<Ids | null> {
   }
 }
 
-/** The caller's own account, unless that is root: then one that can reach the program and the folder. */
+/** The caller's own account, or, for root, one that can reach the program and the folder. */
 export async function chooseAccount(program: string, folder: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { ids: {}, owner: null, prefix: [] };
   let owner: Ids | null = null;
@@ -42,8 +42,8 @@ export async function chooseAccount(program: string, folder: string): Promise<Ac
     return !execaSync(command, args, { ...ids, cwd: '/', reject: false }).failed;
   };
   if (canReach([], owner)) return { ids: owner, owner, prefix: [] };
-  // The checkout is in a closed folder, such as root's home: the account gets the right to enter closed
-  // folders, and no more.
+  // The checkout is in a closed folder, such as root's home. The account gets the right to enter
+  // closed folders, and no more.
   const prefix = [
     'setpriv',
     `--reuid=${owner.uid}`,

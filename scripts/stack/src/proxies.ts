@@ -1,4 +1,4 @@
-// TCP proxies on the connections between the processes of a stack, so that the connections can fail.
+// TCP proxies that make the connections between the processes of a stack fail.
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 export type Proxies = ReturnType<typeof createProxies>;

@@ -1,5 +1,4 @@
-// The whole system on this machine: Postgres, Kafka and the services, for the demo, the system tests
-// and the benchmark.
+// The whole system on this machine for demo, system tests and benchmark: Postgres, Kafka, services.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kafkaUnavailableReason } from './install-kafka.js';
@@ -16,7 +15,7 @@ import type { SupervisedProcess } from './supervise.js';
 export interface StackOptions {
   /** Holds all data of the stack. A second start continues with the data of the first. */
   readonly folder: string;
-  /** The ports of the datastores and of each service's first instance. Other instances get free ones. */
+  /** Of the datastores and the first instance of each service. Other instances get free ports. */
   readonly ports?: Ports;
   /** By default Kafka where it can run, else direct. */
   readonly broker?: 'kafka' | 'direct';
@@ -38,7 +37,7 @@ export interface StackOptions {
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
-/** Resolves when every service is ready. When the start fails, everything that was started is stopped. */
+/** Resolves when every service is ready. Stops everything that was started when the start fails. */
 export async function startStack({
   folder,
   ports: wantedPorts = {},
@@ -174,10 +173,10 @@ export async function startStack({
           return { name, ...state(), ready: await isReady(), url: url ?? internalUrl };
         }),
       ),
-    /** The lines that a process printed after its first `after` lines, of which the last 5,000 are kept. */
+    /** The lines that a process printed after its first `after` lines. The last 5,000 are kept. */
     lines: (name: string, after = 0) => get(name).lines(after),
     lineCount: (name: string) => get(name).lineCount(),
-    /** Resolves when the process is launched, or at once when it runs. See ready(). */
+    /** Resolves when the process is up, at once when it already is. See ready(). */
     start: (name: string) => get(name).start(),
     /** Resolves when a process is ready, rejects when it is down. */
     ready: (name: string, within?: { readonly seconds: number }) => get(name).ready(within),
@@ -191,7 +190,7 @@ export async function startStack({
     setEnv(name: string, variables: Env) {
       instanceEnv.set(get(name).name, { ...instanceEnv.get(name), ...variables });
     },
-    /** Kills Kafka and deletes its log. It stays down until it is started, with a new cluster id. */
+    /** Kills Kafka and deletes its log. The next start formats it under a new cluster id. */
     async wipeKafka() {
       if (!kafka) throw new Error('this stack has no Kafka');
       await kafka.wipe();

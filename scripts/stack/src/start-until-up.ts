@@ -15,7 +15,7 @@ export interface ProcessDefinition {
   readonly ports?: readonly number[];
   /** Whether the process is up. Without it, a launched process counts as up. */
   readonly isUp?: () => Promise<boolean>;
-  /** Whether the process, which is up, does its work. Without it, a process that is up counts as ready. */
+  /** Whether a process that is up does its work. Without it, a process that is up is ready. */
   readonly isReady?: () => Promise<boolean>;
   /** Whether a process that ended while starting is launched again. */
   readonly mayRetry?: (child: Child) => boolean;

@@ -7,7 +7,7 @@ import { type ProcessDefinition, startUntilUp } from './start-until-up.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-// A process that ran for this long was healthy: after its next death the delays start from the first again.
+// A process that ran for this long was healthy: its next death starts from the first delay again.
 const HEALTHY_MS = 30_000;
 // The services' exit code for wrong settings (EX_CONFIG): the same start would fail again.
 const WRONG_SETTINGS = 78;
