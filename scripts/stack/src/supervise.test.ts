@@ -8,10 +8,13 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A process that exists only as a promise. */
 function fakeChild(pid: number, exitMs: () => number) {
   let running = true;
-  const { promise: exited, resolve } = withResolver();
+  let settle: (exit: Exit) => void = () => {};
+  const exited = new Promise<Exit>((resolve) => {
+    settle = resolve;
+  });
   const end = (code: number | null) => {
     running = false;
-    resolve({ code, signal: null });
+    settle({ code, signal: null });
   };
   const child: Child = {
     pid,
@@ -23,14 +26,6 @@ function fakeChild(pid: number, exitMs: () => number) {
     signal: () => (exitMs() === 0 ? end(null) : void pause(exitMs()).then(() => end(null))),
   };
   return { child, end };
-}
-
-function withResolver() {
-  let resolve: (exit: Exit) => void = () => {};
-  const promise = new Promise<Exit>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }
 
 function setUp() {
@@ -181,6 +176,18 @@ test('a kill does not wait for a start in progress', async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   await Promise.all([killed, started]);
   expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false });
+});
+
+test('a kill ends a process that a start in progress launches meanwhile', async () => {
+  const { supervised, slows } = setUp();
+  slows('start');
+  const started = supervised.start();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(supervised.state()).toMatchObject({ phase: 'starting', pid: null });
+  const killed = supervised.kill();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all([killed, started]);
+  expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false, pid: null });
 });
 
 test('a kill cancels a start that is still waiting', async () => {
