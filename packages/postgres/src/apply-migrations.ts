@@ -1,11 +1,46 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { withClient } from './provision.js';
 import { withSchemaEngine } from './schema-engine.js';
 
 // Held during a migration, so that processes that start at once apply it once. Differs from the key
 // that Prisma's own CLI locks.
 const MIGRATION_LOCK = 5_501_870_211;
+
+/**
+ * Applies the migrations of a Prisma migrations folder that the database does not have yet, in
+ * order, and records them in `_prisma_migrations` like `prisma migrate deploy`. Returns the names
+ * of the applied ones. Safe to call again, also by several processes at once.
+ *
+ * A migration that the server rejects, for example because its lock timed out, is rolled back and
+ * recorded as failed. The next call applies it again. After a lost connection or a killed process
+ * the migration may have been committed, so the next call throws and an operator must resolve it.
+ *
+ * @throws if a migration fails (the error names it), or if an applied migration was edited later
+ */
+export function applyMigrations(url: string, folder: string): Promise<string[]> {
+  return withClient(url, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const migrationDirectories = await readMigrations(folder);
+    const lockfile = await readFile(join(folder, 'migration_lock.toml'), 'utf8');
+    return withSchemaEngine(url, async (engine) => {
+      for (const migrationName of await findRejected(client)) {
+        await engine.markMigrationRolledBack({ migrationName });
+      }
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: {
+          baseDir: folder,
+          lockfile: { path: 'migration_lock.toml', content: lockfile },
+          shadowDbInitScript: '',
+          migrationDirectories,
+        },
+        filters: { externalTables: [], externalEnums: [] },
+      });
+      return appliedMigrationNames;
+    });
+  });
+}
 
 async function readMigrations(folder: string) {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -21,34 +56,13 @@ async function readMigrations(folder: string) {
   );
 }
 
-/**
- * Applies the migrations of a Prisma migrations folder that the database does not have yet, in
- * order, and records them in `_prisma_migrations` like `prisma migrate deploy`. Returns the names
- * of the applied ones. Safe to call again, also by several processes at once.
- *
- * @throws if a migration fails (the error names it, and it is recorded as failed), or if an applied
- * migration was edited later
- */
-export async function applyMigrations(url: string, folder: string): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
-  await lock.connect();
-  try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const migrationDirectories = await readMigrations(folder);
-    const lockfile = await readFile(join(folder, 'migration_lock.toml'), 'utf8');
-    const { appliedMigrationNames } = await withSchemaEngine(url, (engine) =>
-      engine.applyMigrations({
-        migrationsList: {
-          baseDir: folder,
-          lockfile: { path: 'migration_lock.toml', content: lockfile },
-          shadowDbInitScript: '',
-          migrationDirectories,
-        },
-        filters: { externalTables: [], externalEnums: [] },
-      }),
-    );
-    return appliedMigrationNames;
-  } finally {
-    await lock.end();
-  }
+/** Finds failed migrations for which the server reported an error: their transaction ended. */
+async function findRejected(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`);
+  if (!rows[0].exists) return [];
+  const failed = await client.query<{ name: string }>(
+    `SELECT DISTINCT migration_name AS name FROM _prisma_migrations
+    WHERE finished_at IS NULL AND rolled_back_at IS NULL AND logs LIKE '%(SQLSTATE %'`,
+  );
+  return failed.rows.map(({ name }) => name);
 }

@@ -12,58 +12,34 @@ export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | '
 
 // Prisma's own codes: not reachable, timed out, connection closed, no connection from the pool in
 // time, and a transaction that did not start or end in time.
-const UNAVAILABLE_PRISMA_CODES = new Set([
-  'P1001',
-  'P1002',
-  'P1008',
-  'P1011',
-  'P1017',
-  'P2024',
-  'P2028',
-  'P2037',
-]);
-const UNAVAILABLE_KINDS = new Set([
-  'DatabaseNotReachable',
-  'ConnectionClosed',
-  'SocketTimeout',
-  'TooManyConnections',
-]);
+const PRISMA_UNAVAILABLE = /^P(1001|1002|1008|1011|1017|2024|2028|2037)$/;
+const SOCKET_UNAVAILABLE =
+  /^E(CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|PIPE|HOSTUNREACH|HOSTDOWN|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
 // SQLSTATE: connection exceptions, too many connections, out of disk or memory, operator
 // intervention (shutdown, crash, statement timeout), idle transaction ended.
-const UNAVAILABLE_STATES = /^(08|53|57)|^25P03$/;
+const UNAVAILABLE_STATES = /^(08...|53...|57...|25P03)$/;
 // Data exceptions, constraints, limits such as the length of an index entry, and a trigger's RAISE.
-const DATA_STATES = /^(22|23|54)|^P0001$/;
-const CONFLICT_STATES = new Set(['40001', '40P01']);
+const DATA_STATES = /^(22...|23...|54...|P0001)$/;
+const CONFLICT_STATES = /^(40001|40P01|P2034)$/;
 const LOCK_NOT_AVAILABLE = '55P03';
-const SOCKET_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'ETIMEDOUT',
-  'EPIPE',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+const UNAVAILABLE_KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/;
 // node-postgres has no codes for these errors.
 const UNAVAILABLE_TEXTS =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
 
 function classifyLink(link: Record<string, unknown>): DatabaseFailure | null {
-  const { code, kind, originalCode, message } = link;
-  if (kind === 'TransactionWriteConflict' || code === 'P2034') return 'conflict';
+  const { code, kind, originalCode, message, name } = link;
+  if (kind === 'TransactionWriteConflict') return 'conflict';
   for (const state of [originalCode, code]) {
     if (typeof state !== 'string') continue;
-    if (CONFLICT_STATES.has(state)) return 'conflict';
+    if (CONFLICT_STATES.test(state)) return 'conflict';
     if (state === LOCK_NOT_AVAILABLE) return 'locked';
-    if (UNAVAILABLE_PRISMA_CODES.has(state) || SOCKET_CODES.has(state)) return 'unavailable';
-    if (state.length === 5 && !state.startsWith('P') && UNAVAILABLE_STATES.test(state)) return 'unavailable';
-    if (state.length === 5 && DATA_STATES.test(state)) return 'data';
+    const patterns = [PRISMA_UNAVAILABLE, SOCKET_UNAVAILABLE, UNAVAILABLE_STATES];
+    if (patterns.some((pattern) => pattern.test(state))) return 'unavailable';
+    if (DATA_STATES.test(state)) return 'data';
   }
-  if (typeof kind === 'string' && UNAVAILABLE_KINDS.has(kind)) return 'unavailable';
-  if (link.name === 'PrismaClientInitializationError') return 'unavailable';
+  if (typeof kind === 'string' && UNAVAILABLE_KINDS.test(kind)) return 'unavailable';
+  if (name === 'PrismaClientInitializationError') return 'unavailable';
   if (typeof message === 'string' && UNAVAILABLE_TEXTS.test(message)) return 'unavailable';
   return null;
 }

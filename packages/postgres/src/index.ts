@@ -1,9 +1,4 @@
 export { applyMigrations } from './apply-migrations.js';
 export { databaseFailure } from './database-error.js';
-export {
-  CONNECT_TIMEOUT_MS,
-  databaseCheck,
-  type PostgresAdapterOptions,
-  postgresAdapter,
-} from './postgres-adapter.js';
+export { databaseCheck, type PostgresOptions, prismaOptions } from './prisma-options.js';
 export { type ProvisionedUrls, provision, type Role } from './provision.js';

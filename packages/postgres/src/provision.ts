@@ -28,7 +28,7 @@ export interface ProvisionedUrls {
 
 const PROVISION_LOCK = 5_501_870_212;
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
   await client.connect();
   try {
@@ -54,14 +54,6 @@ async function ensureDatabase(client: pg.Client, name: string, users: readonly s
   await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${users.join(', ')}`);
 }
 
-function toUrl(adminUrl: string, user: string, password: string, database: string): string {
-  const url = new URL(adminUrl);
-  url.username = user;
-  url.password = encodeURIComponent(password);
-  url.pathname = `/${database}`;
-  return url.href;
-}
-
 /**
  * Creates the login roles and the two databases, or brings existing ones to the same state. Each
  * database accepts only the roles that work in it, and only the owner may change its schema. The
@@ -83,7 +75,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
     for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
     for (const name of ['order', 'inventory'] as const) {
       await ensureDatabase(client, databases[name], [ROLES.owner, ...users[name]]);
-      await withClient(urlWithDatabase(adminUrl, databases[name]), async (inside) => {
+      await withClient(toUrl(adminUrl, databases[name]), async (inside) => {
         await inside.query(`ALTER SCHEMA public OWNER TO ${ROLES.owner}`);
         await inside.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
         await inside.query(`GRANT USAGE ON SCHEMA public TO ${users[name].join(', ')}`);
@@ -91,7 +83,8 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
     }
   });
 
-  const url = (role: Role, database: string) => toUrl(adminUrl, ROLES[role], passwords[role], database);
+  const url = (role: Role, database: string) =>
+    toUrl(adminUrl, database, { username: ROLES[role], password: encodeURIComponent(passwords[role]) });
   return {
     owner: { order: url('owner', databases.order), inventory: url('owner', databases.inventory) },
     order: url('order', databases.order),
@@ -100,8 +93,10 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
   };
 }
 
-function urlWithDatabase(adminUrl: string, database: string): string {
-  const url = new URL(adminUrl);
-  url.pathname = `/${database}`;
-  return url.href;
+function toUrl(
+  adminUrl: string,
+  database: string,
+  login: { readonly username?: string; readonly password?: string } = {},
+): string {
+  return Object.assign(new URL(adminUrl), { pathname: `/${database}`, ...login }).href;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
@@ -26,18 +26,29 @@ async function instantiate(): Promise<void> {
 }
 
 /**
- * Sends each script whole, so that Postgres runs it as one transaction and a failed migration
- * leaves nothing behind. The original adapter splits a script at every semicolon, even in comments
+ * Sends each script whole, so that Postgres runs it as one transaction. A migration that the server
+ * rejects is rolled back. The original adapter splits a script at every semicolon, even in comments
  * and function bodies, and commits each piece.
  */
 class WholeScripts extends PrismaPg {
   override async connect() {
     const connection = await super.connect();
     connection.executeScript = async (script) => {
-      await connection.underlyingDriver().query(script);
+      try {
+        await connection.underlyingDriver().query(script);
+      } catch (error) {
+        throw error instanceof pg.DatabaseError ? toDriverError(error) : error;
+      }
     };
     return connection;
   }
+}
+
+/** In this form the engine quotes the server's message in its own error and in its record. */
+function toDriverError(error: pg.DatabaseError): DriverAdapterError {
+  const { code = '', severity = '', detail, column, hint } = error;
+  const message = `${error.message} (SQLSTATE ${code})`;
+  return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
 }
 
 /** Runs `work` with a schema engine connected to `url`, then closes the connection. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { PostgresAdapterOptions } from './postgres-adapter.js';
+import type { PostgresOptions } from './prisma-options.js';
 import { type ProvisionedUrls, provision } from './provision.js';
 
 // Roles belong to the cluster, so every test file gives them the same passwords.
@@ -18,11 +18,11 @@ export interface TestDatabaseOptions<Client> {
   /** The database that the tests use; the other one stays empty. */
   readonly side: 'order' | 'inventory';
   readonly migrate: (ownerUrl: string) => Promise<unknown>;
-  readonly connect: (options: PostgresAdapterOptions) => Client;
+  readonly connect: (options: PostgresOptions) => Client;
 }
 
-export type ConnectOptions = Pick<PostgresAdapterOptions, 'applicationName' | 'poolSize'> &
-  Partial<Pick<PostgresAdapterOptions, 'sessionSettings'>>;
+export type ConnectOptions = Pick<PostgresOptions, 'applicationName' | 'poolSize'> &
+  Partial<Pick<PostgresOptions, 'sessionSettings'>>;
 
 /** A migrated database for one test file, with helpers for locks of other sessions. */
 export interface TestDatabase<Client> {

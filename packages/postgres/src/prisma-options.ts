@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 
-export interface PostgresAdapterOptions {
+export interface PostgresOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
@@ -19,19 +19,18 @@ export interface PostgresAdapterOptions {
 // Every wait for a connection, a statement or a forgotten transaction ends with an error. pg's own
 // query_timeout must stay unset: it drops the ROLLBACK of a stalled connection, which the pool then
 // hands out inside an open transaction (node-postgres #3399).
-export const CONNECT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 const SILENCE_MS = 20_000;
 // Shorter than SILENCE_MS, so that idle connections are closed properly before they are cut.
 const IDLE_MS = 15_000;
-const SESSION_TIMEOUTS = {
+const SESSION_DEFAULTS = {
   statement_timeout: '10000',
   idle_in_transaction_session_timeout: '10000',
   tcp_user_timeout: '10000',
+  // Every statement of a service finds its rows by an index. A cached plan from when the table was
+  // small would keep reading all of it after it has grown.
+  enable_seqscan: 'off',
 };
-
-// Every statement of a service finds its rows by an index. A cached plan from when the table was
-// small would keep reading all of it after it has grown.
-const SESSION_PLANNER = { enable_seqscan: 'off' };
 
 // Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC, and sends times
 // without an offset. In a session of another zone every time would be wrong by the offset.
@@ -69,21 +68,19 @@ function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket 
   };
 }
 
-/** Prisma's driver adapter on a node-postgres pool with bounded waits and prepared statements. */
-export function postgresAdapter(options: PostgresAdapterOptions): PrismaPg {
-  const { silenceMs = SILENCE_MS } = options;
-  const settings = {
-    ...SESSION_TIMEOUTS,
-    ...SESSION_PLANNER,
-    ...options.sessionSettings,
-    ...SESSION_TIME_ZONE,
-  };
-  return new PrismaPg(
+/**
+ * Options of a PrismaClient on a node-postgres pool with bounded waits and prepared statements. The
+ * client connects at its first query, and again after an outage.
+ */
+export function prismaOptions(options: PostgresOptions) {
+  const { silenceMs = SILENCE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS, onConnectionError } = options;
+  const settings = { ...SESSION_DEFAULTS, ...options.sessionSettings, ...SESSION_TIME_ZONE };
+  const adapter = new PrismaPg(
     {
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.poolSize,
-      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),
       ...cutWhenSilent(options.url, silenceMs),
       keepAlive: true,
@@ -94,10 +91,12 @@ export function postgresAdapter(options: PostgresAdapterOptions): PrismaPg {
     },
     {
       statementNameGenerator: createStatementNames(),
-      onPoolError: options.onConnectionError,
-      onConnectionError: options.onConnectionError,
+      onPoolError: onConnectionError,
+      onConnectionError,
     },
   );
+  // `maxWait` is longer than the wait for a connection.
+  return { adapter, transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 } };
 }
 
 /** A readiness check: resolves to null once the database has answered, and rejects otherwise. */

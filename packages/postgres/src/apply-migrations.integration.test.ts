@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { applyMigrations } from './apply-migrations.js';
+
+let folder: string;
+let admin: pg.Client;
+let database: pg.Client;
+const name = `migrate_${randomUUID().slice(0, 8)}`;
+const url = Object.assign(new URL(inject('adminUrl')), { pathname: name }).href;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+  await writeFile(join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
+  admin = new pg.Client(inject('adminUrl'));
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  database = new pg.Client(url);
+  await database.connect();
+});
+afterAll(async () => {
+  await Promise.all([admin.end(), database.end(), rm(folder, { recursive: true })]);
+});
+
+async function addMigration(migration: string, sql: string): Promise<void> {
+  await mkdir(join(folder, migration), { recursive: true });
+  await writeFile(join(folder, migration, 'migration.sql'), sql);
+}
+
+const rename = "SET LOCAL lock_timeout = '100ms'; ALTER TABLE rooms RENAME COLUMN old TO name;";
+
+it('applies a migration again whose lock timed out, without an operator', async () => {
+  await addMigration('1_init', 'CREATE TABLE rooms (old text);');
+  expect(await applyMigrations(url, folder)).toEqual(['1_init']);
+
+  await addMigration('2_rename', rename);
+  await database.query('BEGIN; LOCK rooms');
+  for (let start = 0; start < 2; start += 1) {
+    await expect(applyMigrations(url, folder)).rejects.toThrow(
+      /lock timeout \(SQLSTATE 55P03\)[\s\S]*2_rename/,
+    );
+  }
+  await database.query('ROLLBACK');
+
+  expect(await applyMigrations(url, folder)).toEqual(['2_rename']);
+  expect(await applyMigrations(url, folder)).toEqual([]);
+  await expect(database.query('SELECT name FROM rooms')).resolves.toMatchObject({ rows: [] });
+});
+
+it('leaves a migration to an operator when it may have been committed', async () => {
+  await addMigration('3_interrupted', 'CREATE TABLE guests (name text);');
+  await database.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'x', '3_interrupted')`,
+  );
+  await expect(applyMigrations(url, folder)).rejects.toThrow(/3_interrupted/);
+});
