@@ -1,6 +1,10 @@
-import { enqueue } from '@lmt/outbox';
+import { enqueue, type TransactionSql } from '@lmt/outbox';
 import { v7 as newId } from 'uuid';
-import type { Database } from './database.js';
+
+/** The part of a database client that the example calls; any PrismaClient fits. */
+export interface Database {
+  $transaction<R>(work: (tx: TransactionSql) => Promise<R>): Promise<R>;
+}
 
 /** Step 1, in the booking service: writes the booking and its message, both or neither. */
 export async function bookRoom(database: Database, room: string, day: string): Promise<string> {

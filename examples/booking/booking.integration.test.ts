@@ -114,7 +114,7 @@ describe.skipIf(bootstrap === null)('over Kafka', () => {
       ...kafka,
       clientId: 'bookings',
       source: '/bookings',
-      publishTimeoutMs: 10_000,
+      timeoutMs: 10_000,
     });
     relay = relayBookings(bookings.prisma, bookings.url, publisher);
     subscription = createKafkaSubscription({

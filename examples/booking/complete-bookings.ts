@@ -1,5 +1,5 @@
 import { completeMessages, type MessageResult } from '@lmt/outbox';
-import type { Database } from './database.js';
+import type { Database } from './book-room.js';
 
 /** Step 5, in the booking service: completes messages and bookings in one transaction. */
 export function completeBookings(database: Database, results: readonly MessageResult[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { consumeOnce } from '@lmt/inbox';
 import type { DeadLetter, MessageHandler } from '@lmt/messaging';
 import type { MessageResult } from '@lmt/outbox';
-import type { Database } from './database.js';
+import type { Database } from './book-room.js';
 import { type BookingRequested, parseBooking } from './parse-booking.js';
 
 type Outcome = Pick<MessageResult, 'outcome' | 'reason' | 'processedAt'>;

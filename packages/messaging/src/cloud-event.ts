@@ -1,15 +1,7 @@
-import type { OutboundMessage } from './port.js';
+import type { InboundMessage, OutboundMessage } from './port.js';
 
 /** A header's value as a Kafka client delivers it. */
 export type RawHeader = Buffer | string | readonly (Buffer | string)[] | null | undefined;
-
-/** The event attributes in a message's headers. None of them has been validated. */
-export interface EventHeaders {
-  readonly id: string | null;
-  readonly type: string | null;
-  /** All headers, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 const isReserved = (name: string) => name.startsWith('ce_') || name === 'content-type';
 
@@ -46,10 +38,15 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
   return own;
 }
 
-/** Never throws, because a foreign producer may write anything. The first of equal names counts. */
-export function readEventHeaders(raw: Readonly<Record<string, RawHeader>> | undefined): EventHeaders {
+/**
+ * Reads the event's attributes and all headers, names in lower case. Never throws, because a
+ * foreign producer may write anything. The first of equal names counts.
+ */
+export function readEventHeaders(
+  raw: Readonly<Record<string, RawHeader>> = {},
+): Pick<InboundMessage, 'id' | 'type' | 'headers'> {
   const byName = new Map<string, string>();
-  for (const [name, value] of Object.entries(raw ?? {})) {
+  for (const [name, value] of Object.entries(raw)) {
     const text = toHeaderText(value);
     const lowerCase = name.toLowerCase();
     if (text !== null && !byName.has(lowerCase)) byName.set(lowerCase, text);

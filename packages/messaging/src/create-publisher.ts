@@ -1,37 +1,56 @@
-import { failPoint } from '@lmt/resilience';
-import { createCallQueue } from './call-queue.js';
+import { failPoint, withTimeout } from '@lmt/resilience';
 import type { OutboundMessage, Publisher, PublishOutcome } from './port.js';
 
-export interface Transport {
+export interface Transport<T> {
   readonly timeoutMs: number;
-  /** Returns one outcome per message, in the order given. Calls do not overlap. */
-  send(messages: readonly OutboundMessage[]): Promise<PublishOutcome[]>;
+  /** Throws if the message can never be sent as it is. */
+  encode(message: OutboundMessage): T;
+  /** Returns one outcome per encoded message, in the order given. Calls do not overlap. */
+  send(encoded: readonly T[]): Promise<readonly PublishOutcome[]>;
   probe(): Promise<void>;
   disconnect(): void | Promise<void>;
 }
 
 /** The part of a publisher that every transport shares. */
-export function createPublisher({ timeoutMs, send, probe, disconnect }: Transport): Publisher {
-  const calls = createCallQueue();
+export function createPublisher<T>(transport: Transport<T>): Publisher {
+  let last: Promise<unknown> = Promise.resolve();
 
+  /** Never rejects. */
   async function publish(messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> {
-    if (messages.length === 0) return [];
+    const outcomes: (PublishOutcome | undefined)[] = Array(messages.length);
+    const encoded = new Map<number, T>();
+    messages.forEach((message, index) => {
+      try {
+        encoded.set(index, transport.encode(message));
+      } catch (error) {
+        outcomes[index] = { status: 'rejected', reason: `cannot be written as an event: ${error}` };
+      }
+    });
+    let reason = 'not sent';
     try {
       await failPoint('relay.beforePublish');
-      const outcomes = await send(messages);
+      const sent = await transport.send([...encoded.values()]);
       await failPoint('relay.publishReplyLost');
-      return outcomes;
+      [...encoded.keys()].forEach((index, at) => {
+        outcomes[index] = sent[at];
+      });
     } catch (error) {
-      return messages.map(() => ({ status: 'unavailable', reason: String(error) }));
+      reason = String(error);
     }
+    return Array.from(outcomes, (outcome) => outcome ?? { status: 'unavailable', reason });
   }
 
   return {
-    publish: (messages) => calls.run(() => publish(messages)),
-    probe,
+    async publish(messages) {
+      if (messages.length === 0) return [];
+      const outcomes = last.then(() => publish(messages));
+      last = outcomes;
+      return outcomes;
+    },
+    probe: transport.probe,
     async close() {
-      await calls.drain(timeoutMs);
-      await disconnect();
+      await withTimeout(last, transport.timeoutMs).catch(() => undefined);
+      await transport.disconnect();
     },
   };
 }

@@ -53,8 +53,7 @@ SELECT m.id, m.key, m.type, m.status FROM outbox_messages m
 WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
 
 // Each row looks its change up instead of joining: for a join the planner expects a hundred changes
-// and reads a table of ten thousand rows in full (4.4 ms and 1,200 pages for one result, not 0.1
-// ms).
+// and reads a table of ten thousand rows in full (4.4 ms for one result instead of 0.1 ms).
 const CHANGE = '($2::jsonb -> m.id::text)';
 export const APPLY = `
 UPDATE outbox_messages m
@@ -71,14 +70,6 @@ const EVENTS = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed' 
   MessageResult['outcome'],
   MessageEvent
 >;
-
-function toEvent(
-  { outcome }: MessageResult,
-  type: string,
-  cannotBeRejected: readonly string[],
-): MessageEvent {
-  return outcome === 'REJECTED' && cannotBeRejected.includes(type) ? 'failed' : EVENTS[outcome];
-}
 
 /**
  * Applies results in the caller's transaction, which must also change the business rows, so that a
@@ -102,34 +93,30 @@ export async function completeMessages(
     changes.clear();
   }
 
-  const answers: AppliedResult[] = [];
-  for (const result of results) {
-    const message = messages.get(result.messageId);
-    if (message === undefined) {
-      answers.push({ result, status: skipLocked ? 'locked' : 'unknown', type: null, newStatus: null });
-      continue;
-    }
-    if (message.key !== result.key) {
-      answers.push({ result, status: 'mismatch', type: null, newStatus: null });
-      continue;
-    }
-    const next = transition(message.status, toEvent(result, message.type, cannotBeRejected));
-    if (next === null) {
-      answers.push({ result, status: 'duplicate', type: null, newStatus: null });
-      continue;
-    }
+  async function apply(result: MessageResult): Promise<AppliedResult> {
+    const unchanged = (status: AppliedResult['status']) => ({ result, status, type: null, newStatus: null });
+    const { messageId, key, outcome, reason, processedAt } = result;
+    const message = messages.get(messageId);
+    if (message === undefined) return unchanged(skipLocked ? 'locked' : 'unknown');
+    const { id, type } = message;
+    if (message.key !== key) return unchanged('mismatch');
+    const isViolation = outcome === 'REJECTED' && cannotBeRejected.includes(type);
+    const newStatus = transition(message.status, isViolation ? 'failed' : EVENTS[outcome]);
+    if (newStatus === null) return unchanged('duplicate');
     // A success after a failure in the same call: write the failure first, so that it is in the
     // history.
-    if (changes.has(message.id)) await applyChanges();
-    message.status = next;
-    const { outcome, reason, processedAt } = result;
-    changes.set(message.id, {
-      status: next,
+    if (changes.has(id)) await applyChanges();
+    message.status = newStatus;
+    changes.set(id, {
+      status: newStatus,
       reason: reason ?? 'no reason given',
       result: { outcome, reason, processedAt },
     });
-    answers.push({ result, status: 'applied', type: message.type, newStatus: next });
+    return { result, status: 'applied', type, newStatus };
   }
+
+  const answers: AppliedResult[] = [];
+  for (const result of results) answers.push(await apply(result));
   await applyChanges();
   return answers;
 }

@@ -8,20 +8,19 @@ export interface MessageStats {
   readonly oldestUnfinishedSeconds: number | null;
 }
 
-const COUNTS = `SELECT status, count(*)::int AS count FROM outbox_messages GROUP BY status`;
-const OLDEST = `
-SELECT extract(epoch FROM now() - min(created_at))::float8 AS seconds
-FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
+const COUNTS = `
+SELECT status, count(*)::int AS count, extract(epoch FROM now() - min(created_at))::float8 AS age
+FROM outbox_messages GROUP BY status`;
 
 /** Counts all messages. Reads the whole table, so it does not belong on a hot path. */
 export async function countMessages(sql: Sql): Promise<MessageStats> {
-  const [rows, [oldest]] = await Promise.all([
-    sql.$queryRawUnsafe<{ status: MessageStatus; count: number }[]>(COUNTS),
-    sql.$queryRawUnsafe<{ seconds: number | null }[]>(OLDEST),
-  ]);
+  const rows = await sql.$queryRawUnsafe<{ status: MessageStatus; count: number; age: number }[]>(COUNTS);
   const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
-  for (const row of rows) counts[row.status] = row.count;
-  return { counts, oldestUnfinishedSeconds: oldest?.seconds ?? null };
+  for (const { status, count } of rows) counts[status] = count;
+  const ages = rows
+    .filter(({ status }) => status === 'PENDING' || status === 'PUBLISHED')
+    .map(({ age }) => age);
+  return { counts, oldestUnfinishedSeconds: ages.length === 0 ? null : Math.max(...ages) };
 }
 
 export interface Backlog {

@@ -4,9 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimBatch } from './claim-batch.js';
 import { completeMessages } from './complete-messages.js';
 import { countDeadLetters, findDeadLetters, type Selection } from './dead-letters.js';
-import { type DiscardedMessage, discardMessages } from './discard-messages.js';
+import {
+  type DiscardedMessage,
+  discardMessages,
+  type RequeuedMessage,
+  requeueMessages,
+} from './decide-dead-letters.js';
 import { WAKE_UP_CHANNEL } from './enqueue.js';
-import { listMessages } from './list-messages.js';
+import { listMessages } from './find-messages.js';
 import type { NewMessage } from './message.js';
 import {
   aMessage,
@@ -16,7 +21,6 @@ import {
   until,
 } from './order-database.fixture.js';
 import { purgeFinished } from './purge-finished.js';
-import { type RequeuedMessage, requeueMessages } from './requeue-messages.js';
 import { createScriptedPublisher, publishAll, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;

@@ -1,4 +1,4 @@
-import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
+import type { MessageStatus } from './lifecycle.js';
 import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
 import type { Sql, TransactionSql } from './sql.js';
 
@@ -9,61 +9,26 @@ export interface DeadLetter {
   readonly lastError: string | null;
 }
 
-/** An operator's selection: by id, or the oldest `limit` dead letters that match a filter. */
-export type Selection =
-  | { readonly ids: readonly string[] }
-  | { readonly filter: MessageFilter; readonly limit: number; readonly exceptTypes?: readonly string[] };
-
-/** An operator's decision, as `history` records it. */
-export interface Decision {
-  readonly by: string;
-  readonly reason?: string | undefined;
+/** The oldest `limit` dead letters that match a filter. */
+export interface FilterSelection {
+  readonly filter: MessageFilter;
+  readonly limit: number;
+  readonly exceptTypes?: readonly string[];
 }
 
-interface LockedMessage extends DeadLetter {
-  readonly status: MessageStatus;
-}
+/** An operator's selection. */
+export type Selection = { readonly ids: readonly string[] } | FilterSelection;
 
 const COLUMNS = `m.id, m.key, m.type, m.status, m.last_error AS "lastError"`;
 
 function selectOldestDead(
-  selection: Extract<Selection, { filter: MessageFilter }>,
+  { filter, limit, exceptTypes = [] }: FilterSelection,
   parameters: SqlParameters,
 ): string {
-  const matching = matches(selection.filter, parameters, 'DEAD');
-  const excepted = parameters.bind([...(selection.exceptTypes ?? [])]);
   return `
 SELECT ${COLUMNS} FROM outbox_messages m
-WHERE ${matching} AND m.type <> ALL(${excepted}::text[])
-ORDER BY m.id LIMIT ${parameters.bind(selection.limit)}::int`;
-}
-
-/**
- * - `conflict`: the message is not DEAD and was left in its `status`.
- * - `unknown`: the message does not exist, or was purged.
- */
-export type UnchangedMessage =
-  | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
-  | { readonly outcome: 'unknown'; readonly id: string };
-
-/**
- * Locks the selected messages and lets `decide` answer for each that `event` changes. Returns one
- * answer per distinct id in the order given, or per message that matches the filter, oldest first.
- */
-export async function decideSelected<A>(
-  tx: TransactionSql,
-  selection: Selection,
-  event: Extract<MessageEvent, 'requeued' | 'discarded'>,
-  decide: (letter: DeadLetter) => A,
-): Promise<(A | UnchangedMessage)[]> {
-  const answers = new Map<string, A | UnchangedMessage>();
-  if ('ids' in selection) for (const id of selection.ids) answers.set(id, { outcome: 'unknown', id });
-  for (const { status, ...letter } of await lockSelected(tx, selection)) {
-    const { id } = letter;
-    const changes = transition(status, event) !== null;
-    answers.set(id, changes ? decide(letter) : { outcome: 'conflict', id, status });
-  }
-  return [...answers.values()];
+WHERE ${matches(filter, parameters, 'DEAD')} AND m.type <> ALL(${parameters.bind(exceptTypes)}::text[])
+ORDER BY m.id LIMIT ${parameters.bind(limit)}::int`;
 }
 
 /**
@@ -71,21 +36,21 @@ export async function decideSelected<A>(
  * two wait for each other instead of deadlocking. A selection by filter leaves out messages that
  * ceased to be DEAD during the wait; a selection by id returns them with their new status.
  */
-function lockSelected(tx: TransactionSql, selection: Selection): PromiseLike<LockedMessage[]> {
+export function lockSelected(
+  tx: TransactionSql,
+  selection: Selection,
+): PromiseLike<(DeadLetter & { readonly status: MessageStatus })[]> {
   const parameters = new SqlParameters();
   const select =
     'ids' in selection
       ? `SELECT ${COLUMNS} FROM outbox_messages m
-WHERE m.id = ANY(${parameters.bind([...selection.ids])}::uuid[]) ORDER BY m.id`
+WHERE m.id = ANY(${parameters.bind(selection.ids)}::uuid[]) ORDER BY m.id`
       : selectOldestDead(selection, parameters);
-  return tx.$queryRawUnsafe<LockedMessage[]>(`${select} FOR UPDATE`, ...parameters.values);
+  return tx.$queryRawUnsafe(`${select} FOR UPDATE`, ...parameters.values);
 }
 
 /** Returns what a decision by filter would select now, in the same order, without locking it. */
-export async function findDeadLetters(
-  sql: Sql,
-  selection: Extract<Selection, { filter: MessageFilter }>,
-): Promise<DeadLetter[]> {
+export async function findDeadLetters(sql: Sql, selection: FilterSelection): Promise<DeadLetter[]> {
   const parameters = new SqlParameters();
   return sql.$queryRawUnsafe<DeadLetter[]>(selectOldestDead(selection, parameters), ...parameters.values);
 }
@@ -97,10 +62,11 @@ export async function countDeadLetters(
   types: readonly string[] = [],
 ): Promise<{ readonly all: number; readonly ofTypes: number }> {
   const parameters = new SqlParameters();
-  const matching = matches(filter, parameters, 'DEAD');
   const [counted] = await sql.$queryRawUnsafe<{ all: number; ofTypes: number }[]>(
-    `SELECT count(*)::int AS all, (count(*) FILTER (WHERE m.type = ANY(${parameters.bind([...types])}::text[])))::int AS "ofTypes"
-FROM outbox_messages m WHERE ${matching}`,
+    `
+SELECT count(*)::int AS all,
+  (count(*) FILTER (WHERE m.type = ANY(${parameters.bind(types)}::text[])))::int AS "ofTypes"
+FROM outbox_messages m WHERE ${matches(filter, parameters, 'DEAD')}`,
     ...parameters.values,
   );
   return counted ?? { all: 0, ofTypes: 0 };

@@ -1,8 +1,27 @@
 import type { MessageStatus } from './lifecycle.js';
-import type { MessageSummary } from './list-messages.js';
+import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
 import type { Sql } from './sql.js';
 
-/** A message with its payload, its result and its whole history. */
+/** A message without its payload, headers, result and history. */
+export interface MessageSummary {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly type: string;
+  readonly status: MessageStatus;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly availableAt: Date;
+  readonly lastError: string | null;
+  readonly createdAt: Date;
+  readonly publishedAt: Date | null;
+  readonly completedAt: Date | null;
+}
+
+const SUMMARY = `m.id, m.topic, m.key, m.type, m.status, m.attempts, m.failures,
+  m.available_at AS "availableAt", m.last_error AS "lastError", m.created_at AS "createdAt",
+  m.published_at AS "publishedAt", m.completed_at AS "completedAt"`;
+
 export interface MessageDetail extends MessageSummary {
   readonly leasedUntil: Date | null;
   readonly payload: unknown;
@@ -12,10 +31,8 @@ export interface MessageDetail extends MessageSummary {
 }
 
 const FIND = `
-SELECT id, topic, key, type, status, attempts, failures, available_at AS "availableAt",
-  leased_until AS "leasedUntil", last_error AS "lastError", created_at AS "createdAt",
-  published_at AS "publishedAt", completed_at AS "completedAt", payload, headers, result, history
-FROM outbox_messages WHERE id = $1::uuid`;
+SELECT ${SUMMARY}, m.leased_until AS "leasedUntil", m.payload, m.headers, m.result, m.history
+FROM outbox_messages m WHERE m.id = $1::uuid`;
 
 /** Finds one message; null if it does not exist or is purged. */
 export async function findMessage(sql: Sql, id: string): Promise<MessageDetail | null> {
@@ -24,13 +41,7 @@ export async function findMessage(sql: Sql, id: string): Promise<MessageDetail |
 }
 
 /** The state of a message, for a reader of the business object that it belongs to. */
-export interface MessageState {
-  readonly id: string;
-  readonly type: string;
-  readonly status: MessageStatus;
-  /** Times published. */
-  readonly attempts: number;
-}
+export type MessageState = Pick<MessageSummary, 'id' | 'type' | 'status' | 'attempts'>;
 
 const FIND_BY_KEY = `
 SELECT key, id, type, status, attempts FROM outbox_messages WHERE key = ANY($1::text[]) ORDER BY seq`;
@@ -44,4 +55,28 @@ export async function findMessagesByKey(
   const messages = new Map<string, MessageState[]>();
   for (const { key, ...message } of rows) messages.set(key, [...(messages.get(key) ?? []), message]);
   return messages;
+}
+
+export interface ListOptions {
+  readonly filter: MessageFilter;
+  readonly status?: MessageStatus | undefined;
+  readonly limit: number;
+  /** The last id of the previous page. */
+  readonly cursor?: string | undefined;
+}
+
+/** Messages that match, newest id first. */
+export async function listMessages(
+  sql: Sql,
+  { filter, status, limit, cursor }: ListOptions,
+): Promise<MessageSummary[]> {
+  const parameters = new SqlParameters();
+  const matching = matches(filter, parameters, status);
+  const page = cursor === undefined ? '' : `AND m.id < ${parameters.bind(cursor)}::uuid`;
+  return sql.$queryRawUnsafe<MessageSummary[]>(
+    `
+SELECT ${SUMMARY} FROM outbox_messages m
+WHERE ${matching} ${page} ORDER BY m.id DESC LIMIT ${parameters.bind(limit)}::int`,
+    ...parameters.values,
+  );
 }

@@ -1,4 +1,5 @@
-import type { HistoryEvent } from './message.js';
+/** Events that `history` records. First publication and completion have columns of their own. */
+type HistoryEvent = 'republished' | 'publish-failed' | 'died' | 'late-result' | 'requeued' | 'discarded';
 
 const MAX_ENTRIES = 50;
 

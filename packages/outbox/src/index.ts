@@ -2,20 +2,18 @@ export { validate as isCronExpression } from 'node-cron';
 export { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 export { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
 export { type Backlog, countBacklog, countMessages } from './count-messages.js';
+export { countDeadLetters, type DeadLetter, findDeadLetters, type Selection } from './dead-letters.js';
 export {
-  countDeadLetters,
-  type DeadLetter,
   type Decision,
-  findDeadLetters,
-  type Selection,
-} from './dead-letters.js';
-export { type DiscardedMessage, discardMessages } from './discard-messages.js';
+  type DiscardedMessage,
+  discardMessages,
+  type RequeuedMessage,
+  requeueMessages,
+} from './decide-dead-letters.js';
 export { enqueue, enqueueMany } from './enqueue.js';
-export { findMessage, findMessagesByKey, type MessageDetail } from './find-messages.js';
-export { listMessages } from './list-messages.js';
+export { findMessage, findMessagesByKey, listMessages, type MessageDetail } from './find-messages.js';
 export type { NewMessage } from './message.js';
 export type { BatchReport, PublishedMessage } from './publish-batch.js';
-export { type RequeuedMessage, requeueMessages } from './requeue-messages.js';
 export type { RetryPolicy } from './retry-policy.js';
 export type { Sql, TransactionSql } from './sql.js';
 export { type Relay, type RelayObserver, startRelay } from './start-relay.js';

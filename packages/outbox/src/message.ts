@@ -37,12 +37,3 @@ export interface ClaimedMessage {
   readonly failures: number;
   readonly createdAt: Date;
 }
-
-/** Events that `history` records. First publication and completion have columns of their own. */
-export type HistoryEvent =
-  | 'republished'
-  | 'publish-failed'
-  | 'died'
-  | 'late-result'
-  | 'requeued'
-  | 'discarded';

@@ -4,22 +4,16 @@ import { WAKE_UP_CHANNEL } from './enqueue.js';
 export interface WakeUpListenerOptions {
   readonly url: string;
   readonly reconnectMs: number;
-  /** Called for each commit that wrote messages, and after each (re)connection, because signals
-   * sent while the connection was down are lost. */
+  /** Called for each commit that wrote messages, and after each connect: meanwhile signals are lost. */
   readonly onWakeUp: () => void;
   readonly onLost: (reason: Error) => void;
-}
-
-export interface WakeUpListener {
-  isListening(): boolean;
-  close(): Promise<void>;
 }
 
 /**
  * Listens for new messages on a connection of its own and reconnects until it is closed. A
  * half-open connection may still lose a signal; the relay's tick finds those messages.
  */
-export function listenForWakeUps(options: WakeUpListenerOptions): WakeUpListener {
+export function listenForWakeUps(options: WakeUpListenerOptions) {
   let client: pg.Client | null = null;
   let listening = false;
   let closed = false;
@@ -64,7 +58,7 @@ export function listenForWakeUps(options: WakeUpListenerOptions): WakeUpListener
   connect();
   return {
     isListening: () => listening,
-    async close() {
+    async close(): Promise<void> {
       closed = true;
       clearTimeout(retry);
       await client?.end().catch(() => {});

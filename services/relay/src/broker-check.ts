@@ -3,13 +3,6 @@ import type { Publisher } from '@lmt/messaging';
 // How long the last result is cached, by outcome.
 const CACHE_MS = { available: 15_000, unavailable: 2_000 };
 
-export interface BrokerCheck {
-  /** The broker has just acknowledged messages. */
-  recordSuccess(): void;
-  /** Null while the broker answers; otherwise the reason. */
-  unavailableReason(): Promise<string | null>;
-}
-
 /**
  * Probes the broker of an idle relay. A busy relay notices an outage when it publishes; an idle one
  * would report itself as ready without a broker.
@@ -17,7 +10,7 @@ export interface BrokerCheck {
 export function createBrokerCheck(
   publisher: Pick<Publisher, 'probe'>,
   monotonicNow = () => performance.now(),
-): BrokerCheck {
+) {
   let cachedUntil = Number.NEGATIVE_INFINITY;
   let reason: string | null = null;
   let probing: Promise<string | null> | null = null;
@@ -37,8 +30,10 @@ export function createBrokerCheck(
   }
 
   return {
+    /** The broker has just acknowledged messages. */
     recordSuccess: () => record(null),
-    async unavailableReason() {
+    /** Null while the broker answers; otherwise the reason. */
+    async unavailableReason(): Promise<string | null> {
       if (monotonicNow() < cachedUntil) return reason;
       probing ??= probe().finally(() => {
         probing = null;

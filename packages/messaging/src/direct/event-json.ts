@@ -70,7 +70,8 @@ export function readEventJson(event: unknown): InboundMessage {
 /** Without data, '': like an empty Kafka record, it is not JSON. */
 const toText = (value: unknown) => JSON.stringify(value) ?? '';
 
-function parseObject(text: unknown): object {
+/** Returns {} if the text is not a JSON object. */
+export function parseObject(text: unknown): object {
   if (typeof text !== 'string') return {};
   try {
     const value: unknown = JSON.parse(text);

@@ -1,11 +1,10 @@
 import { Agent, request } from 'undici';
 import type { PublishOutcome } from '../port.js';
-import { BATCH_CONTENT_TYPE } from './event-json.js';
+import { BATCH_CONTENT_TYPE, parseObject } from './event-json.js';
 
 export type BatchAnswer =
-  | { readonly kind: 'answered'; readonly outcomes: readonly PublishOutcome[] }
-  | { readonly kind: 'too-large'; readonly reason: string }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  | { readonly kind: 'answered'; readonly outcomes: readonly (readonly [DirectEvent, PublishOutcome])[] }
+  | { readonly kind: 'too-large' | 'unavailable'; readonly reason: string };
 
 export interface DirectEvent {
   readonly id: string;
@@ -13,10 +12,10 @@ export interface DirectEvent {
 }
 
 export interface DirectEndpoint {
+  /** The receiver's `/internal/messages`. */
   readonly url: string;
   /** Signs exactly the bytes that are sent; returns headers. */
   readonly sign: (body: Buffer) => Record<string, string>;
-  readonly agent: Agent;
 }
 
 export const createAgent = (timeoutMs: number) =>
@@ -28,9 +27,18 @@ export const createAgent = (timeoutMs: number) =>
     maxResponseSize: 10_000_000,
   });
 
+const CHECK_SECRET = ': check that both sides share the secret, and their clocks';
+const CHECK_URL = ': check the URL and that the receiver accepts direct messages';
+const HINTS: Record<number, string> = {
+  401: CHECK_SECRET,
+  403: CHECK_SECRET,
+  404: CHECK_URL,
+  405: CHECK_URL,
+};
+
 /** Never throws. If the answer is lost, the batch is `unavailable` here and is sent again. */
 export async function postBatch(
-  { url, sign, agent }: DirectEndpoint,
+  { url, sign, agent }: DirectEndpoint & { readonly agent: Agent },
   events: readonly DirectEvent[],
   signal: AbortSignal,
 ): Promise<BatchAnswer> {
@@ -44,13 +52,10 @@ export async function postBatch(
       body,
     });
     const text = await response.body.text();
-    if (response.statusCode === 200) return readResults(text, events);
-    if (response.statusCode === 413)
-      return { kind: 'too-large', reason: `${url} rejects a request of this size` };
-    return {
-      kind: 'unavailable',
-      reason: `${url} answered ${response.statusCode}${hintFor(response.statusCode)}`,
-    };
+    const status = response.statusCode;
+    if (status === 200) return readResults(text, events);
+    if (status === 413) return { kind: 'too-large', reason: `${url} rejects a request of this size` };
+    return { kind: 'unavailable', reason: `${url} answered ${status}${HINTS[status] ?? ''}` };
   } catch (error) {
     const reason = signal.aborted ? 'no answer in time' : messageOf(error);
     return { kind: 'unavailable', reason: `${url}: ${reason}` };
@@ -58,36 +63,20 @@ export async function postBatch(
 }
 
 function readResults(text: string, events: readonly DirectEvent[]): BatchAnswer {
-  const results = parseResults(text);
-  if (results === null || results.length !== events.length) {
+  const { results }: { readonly results?: unknown } = parseObject(text);
+  if (!Array.isArray(results) || results.length !== events.length) {
     return { kind: 'unavailable', reason: 'the answer does not come from a message receiver: check the URL' };
   }
-  return { kind: 'answered', outcomes: events.map(({ id }, at) => toOutcome(id, results[at])) };
+  return { kind: 'answered', outcomes: events.map((event, at) => [event, toOutcome(event, results[at])]) };
 }
 
-function parseResults(text: string): unknown[] | null {
-  try {
-    const body: { results?: unknown } | null = JSON.parse(text);
-    return Array.isArray(body?.results) ? body.results : null;
-  } catch {
-    return null;
-  }
-}
-
-function toOutcome(id: string, result: unknown): PublishOutcome {
+function toOutcome({ id }: DirectEvent, result: unknown): PublishOutcome {
   const { id: answered, status, reason } = (result ?? {}) as Record<string, unknown>;
   if (answered === id && status === 'accepted') return { status: 'acknowledged' };
   if (answered === id && status === 'rejected') {
     return { status: 'rejected', reason: typeof reason === 'string' ? reason : 'no reason given' };
   }
   return { status: 'failed', reason: `the receiver answered ${JSON.stringify(result)}`.slice(0, 200) };
-}
-
-function hintFor(status: number): string {
-  if (status === 401 || status === 403) return ': check that both sides share the secret, and their clocks';
-  if (status === 404 || status === 405)
-    return ': check the URL and that the receiver accepts direct messages';
-  return '';
 }
 
 function messageOf(error: unknown): string {

@@ -1,14 +1,7 @@
 import type { Logger, MessageHandler } from '../port.js';
 import { readEventJson } from './event-json.js';
 
-/** The answer for one event. */
-interface DirectResult {
-  readonly id: string | null;
-  readonly status: 'accepted' | 'rejected';
-  readonly reason?: string;
-}
-
-export interface DirectAnswer {
+interface DirectAnswer {
   readonly status: number;
   readonly body: object;
 }
@@ -35,10 +28,9 @@ export async function receiveDirectBatch(
   if (messages.length === 0) return { status: 200, body: { results: [] } };
   try {
     const reasons = new Map((await handler(messages)).map(({ message, reason }) => [message, reason]));
-    const results = messages.map((message): DirectResult => {
+    const results = messages.map((message) => {
       const reason = reasons.get(message);
-      if (reason === undefined) return { id: message.id, status: 'accepted' };
-      return { id: message.id, status: 'rejected', reason };
+      return { id: message.id, status: reason === undefined ? 'accepted' : 'rejected', reason };
     });
     return { status: 200, body: { results } };
   } catch (error) {

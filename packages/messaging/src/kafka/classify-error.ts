@@ -8,7 +8,7 @@
  *   messages.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
-export interface Failure {
+interface Failure {
   readonly kind: 'refused' | 'stale' | 'thrown' | 'unavailable' | 'failed';
   readonly reason: string;
 }
@@ -61,7 +61,7 @@ export function classifyError(error: unknown): Failure {
   return { kind: isThrown ? 'thrown' : 'failed', reason };
 }
 
-export function innermostCause(error: unknown): unknown {
+function innermostCause(error: unknown): unknown {
   const seen = new Set<unknown>();
   let current = error;
   while (current instanceof Error && current.cause && !seen.has(current)) {

@@ -17,7 +17,7 @@ export interface KafkaClient {
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  /** By default two retries, so that a broker that is down fails a call within seconds. */
+  /** By default a few, at least one for each broker, so that an outage fails a call within seconds. */
   readonly retry?: RetryOptions;
   readonly requestTimeoutMs?: number;
   /** kafkajs' own log lines, as debug lines. Omitted: they are dropped. */
@@ -26,18 +26,14 @@ export interface KafkaClientOptions {
   readonly onError?: (text: string) => void;
 }
 
-const FEW_RETRIES = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
-
-/** Tries each of the seed brokers once. */
-export const tryEachBroker = (brokers: readonly string[]): RetryOptions => ({
-  retries: brokers.length,
-  initialRetryTime: 50,
-  maxRetryTime: 200,
-});
-
 /** The only factory of kafkajs clients. Retries are always set, as the defaults depend on NODE_ENV. */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
-  const { brokers, clientId, retry = FEW_RETRIES, requestTimeoutMs = 10_000 } = options;
+  const { brokers, clientId, requestTimeoutMs = 10_000 } = options;
+  const retry = options.retry ?? {
+    retries: Math.max(2, brokers.length),
+    initialRetryTime: 50,
+    maxRetryTime: 200,
+  };
   const sockets = new Set<Socket>();
   let destroyed = false;
 

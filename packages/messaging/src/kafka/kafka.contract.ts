@@ -39,13 +39,13 @@ export function subscribe(
   });
 }
 
-export const publisherTo = (brokers: string[], topic: string, publishTimeoutMs = 5000) =>
+export const publisherTo = (brokers: string[], topic: string, timeoutMs = 5000) =>
   createKafkaPublisher({
     brokers,
     clientId: 'test-publisher',
     source: '/test',
     topics: topicsNamed(topic),
-    publishTimeoutMs,
+    timeoutMs,
     logger: silent,
   });
 
@@ -56,10 +56,10 @@ export interface KafkaConnected extends Connected {
 export async function connectKafka(
   brokers: string[],
   handler: MessageHandler,
-  publishTimeoutMs = 5000,
+  timeoutMs = 5000,
 ): Promise<KafkaConnected> {
   const topic = `test-${randomUUID()}`;
-  const publisher = publisherTo(brokers, topic, publishTimeoutMs);
+  const publisher = publisherTo(brokers, topic, timeoutMs);
   const subscription = subscribe(brokers, topic, handler);
   await vi.waitFor(() => expect(subscription.notReadyReason()).toBeNull(), {
     timeout: 30_000,

@@ -41,7 +41,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
       clientId: 'test-publisher',
       source: '/test',
       topics: [{ topic, partitions: 1, configEntries: [{ name: 'max.message.bytes', value: '20000' }] }],
-      publishTimeoutMs: 10_000,
+      timeoutMs: 10_000,
       logger: silent,
     });
     const messages = Array.from({ length: 100 }, (_, at) =>

@@ -6,31 +6,16 @@ import { classifyError } from '../classify-error.js';
 /** The session time-out: after it the group has given the partitions to other members. */
 const SILENCE_MS = 10_000;
 
-/** Whether messages can arrive, derived from the consumer's events. */
-export interface ConsumerHealth {
-  joined(): void;
-  left(reason: string): void;
-  /** The broker answered a fetch or a heartbeat. */
-  answered(): void;
-  silentMs(): number;
-  /** Runs one attempt at a batch of this partition. */
-  trackBatch<T>(partition: string, attempt: () => Promise<T>): Promise<T>;
-  notReadyReason(): string | null;
-}
+export type ConsumerHealth = ReturnType<typeof createConsumerHealth>;
 
-/** Uses monotonic time, because a step of the wall clock is no silence. */
-export function createConsumerHealth(monotonicNow = () => performance.now()): ConsumerHealth {
+/**
+ * Whether messages can arrive, derived from the consumer's events. Uses monotonic time, because a
+ * step of the wall clock is no silence.
+ */
+export function createConsumerHealth(monotonicNow = () => performance.now()) {
   let absence: string | null = 'not in its consumer group yet';
   let lastAnswer = monotonicNow();
   const partitions = new Map<string, StallDetector>();
-
-  function detectorOf(partition: string): StallDetector {
-    const known = partitions.get(partition);
-    if (known !== undefined) return known;
-    const detector = createStallDetector({ activity: `batches of ${partition}`, monotonicNow });
-    partitions.set(partition, detector);
-    return detector;
-  }
 
   const silentMs = () => monotonicNow() - lastAnswer;
   return {
@@ -39,15 +24,23 @@ export function createConsumerHealth(monotonicNow = () => performance.now()): Co
       lastAnswer = monotonicNow();
       partitions.clear();
     },
-    left(reason) {
+    left(reason: string) {
       absence = reason;
     },
+    /** The broker answered a fetch or a heartbeat. */
     answered() {
       lastAnswer = monotonicNow();
     },
     silentMs,
-    trackBatch: (partition, attempt) => detectorOf(partition).track(attempt),
-    notReadyReason() {
+    /** Runs one attempt at a batch of this partition. */
+    trackBatch<T>(partition: string, attempt: () => Promise<T>): Promise<T> {
+      const detector =
+        partitions.get(partition) ??
+        createStallDetector({ activity: `batches of ${partition}`, monotonicNow });
+      partitions.set(partition, detector);
+      return detector.track(attempt);
+    },
+    notReadyReason(): string | null {
       if (absence !== null) return absence;
       if (silentMs() > SILENCE_MS) return `no answer from Kafka for ${Math.round(silentMs() / 1_000)} s`;
       for (const detector of partitions.values()) {
@@ -74,8 +67,8 @@ export function trackConsumerEvents(
     health.joined();
     logger.info({ groupId, partitions: memberAssignment }, 'joined the consumer group');
   });
-  consumer.on(FETCH, () => health.answered());
-  consumer.on(HEARTBEAT, () => health.answered());
+  consumer.on(FETCH, health.answered);
+  consumer.on(HEARTBEAT, health.answered);
   consumer.on(REBALANCING, () => health.left('its consumer group is rebalancing'));
   consumer.on(CRASH, ({ payload }) => {
     health.left(`disconnected: ${classifyError(payload.error).reason}`);

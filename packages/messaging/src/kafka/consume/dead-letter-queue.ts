@@ -1,22 +1,21 @@
-import { createCallQueue } from '../../call-queue.js';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { createConfirmedSender } from '../publish/confirmed-sender.js';
 import type { OutboundRecord } from '../publish/outbound-record.js';
-import type { ProducerOptions } from '../publish/producer-connection.js';
-import { type DeadRecord, shorten, toDeadLetterRecord } from './dead-letter-record.js';
+import type { TopicOptions } from '../topics/ensure-topics.js';
 
-/** The topic for records that cannot be processed. Calls that overlap wait for each other. */
-export interface DeadLetterQueue {
-  park(dead: readonly DeadRecord[]): Promise<void>;
-  close(): void;
+/** A record that cannot be processed. */
+export interface DeadRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly record: KafkaMessage;
+  readonly reason: string;
 }
 
-/**
- * Resolves when the broker has confirmed all of them; only then may the offset be committed. A
- * crash between the two parks them twice, with the same dlq_offset.
- */
-export function createDeadLetterQueue(topic: string, options: ProducerOptions): DeadLetterQueue {
+export type DeadLetterQueue = ReturnType<typeof createDeadLetterQueue>;
+
+export function createDeadLetterQueue(topic: string, options: TopicOptions) {
   const sender = createConfirmedSender(options);
-  const calls = createCallQueue();
+  let last: Promise<void> = Promise.resolve();
 
   /** Returns the records that the broker rejected. */
   async function send(records: readonly OutboundRecord[]): Promise<OutboundRecord[]> {
@@ -34,17 +33,66 @@ export function createDeadLetterQueue(topic: string, options: ProducerOptions): 
     const rejected = tooLarge.length === 0 ? [] : await send(tooLarge.map(shorten));
     if (rejected.length > 0) throw new Error(`Kafka rejects ${rejected.length} dead letters`);
     for (const { topic: from, partition, record, reason } of dead) {
-      options.logger.warn(
-        { position: `${from}/${partition}@${record.offset}`, reason },
-        'dead letter parked',
-      );
+      const position = `${from}/${partition}@${record.offset}`;
+      options.logger.warn({ position, reason }, 'dead letter parked');
     }
   }
 
   return {
-    async park(dead) {
-      if (dead.length > 0) await calls.run(() => park(dead));
+    /**
+     * Resolves when the broker has confirmed all of them; only then may the offset be committed. A
+     * crash between the two parks them twice, with the same dlq_offset. Calls run one at a time.
+     */
+    async park(dead: readonly DeadRecord[]): Promise<void> {
+      if (dead.length === 0) return;
+      const parked = last.then(() => park(dead));
+      last = parked.catch(() => undefined);
+      await parked;
     },
     close: sender.close,
+  };
+}
+
+/** The unchanged record with the reason and its origin, so that it can be read and sent again. */
+export function toDeadLetterRecord(dead: DeadRecord, deadLetterTopic: string): OutboundRecord {
+  const { key, value, headers, offset } = dead.record;
+  return {
+    topic: deadLetterTopic,
+    message: {
+      key,
+      value,
+      headers: {
+        ...withoutNulls(headers),
+        dlq_reason: dead.reason.slice(0, 2_000),
+        dlq_topic: dead.topic,
+        dlq_partition: String(dead.partition),
+        dlq_offset: offset,
+      },
+    },
+  };
+}
+
+/** kafkajs reads a header without a value as null, but cannot write null. */
+const withoutNulls = (headers: IHeaders = {}): IHeaders =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? '']));
+
+/** Bytes kept of a record that is too large to be parked unchanged. */
+const KEPT_BYTES = { key: 1_000, value: 100_000 };
+
+/**
+ * Small enough for any broker, whichever part was large: keeps the beginning of key and value, and
+ * the dlq_* headers. The complete record is still at the position that those headers name.
+ */
+export function shorten({ topic, message }: OutboundRecord): OutboundRecord {
+  const { dlq_reason, dlq_topic, dlq_partition, dlq_offset } = message.headers ?? {};
+  const value = Buffer.from(message.value ?? '');
+  const dlq_truncated_from = String(value.length);
+  return {
+    topic,
+    message: {
+      key: message.key === null ? null : Buffer.from(message.key).subarray(0, KEPT_BYTES.key),
+      value: message.value === null ? null : value.subarray(0, KEPT_BYTES.value),
+      headers: { dlq_reason, dlq_topic, dlq_partition, dlq_offset, dlq_truncated_from },
+    },
   };
 }

@@ -1,45 +1,41 @@
-import { createOutageLog } from '@lmt/resilience';
-import type { Logger, MessageHandler, Subscription } from '../../port.js';
+import { createOutageLog, withTimeout } from '@lmt/resilience';
+import type { MessageHandler, Subscription } from '../../port.js';
 import { classifyError } from '../classify-error.js';
 import { createKafkaClient } from '../client.js';
-import { probeTopics, type TopicSpec } from '../topics/ensure-topics.js';
+import { probeTopics, type TopicOptions } from '../topics/ensure-topics.js';
 import { createTopicGuard } from '../topics/topic-guard.js';
 import { createConsumerHealth, trackConsumerEvents } from './consumer-health.js';
 import { createDeadLetterQueue } from './dead-letter-queue.js';
-import { leaveGroup } from './leave-group.js';
 import { processBatch } from './process-batch.js';
 
-export interface KafkaSubscriptionOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
+export interface KafkaSubscriptionOptions extends Omit<TopicOptions, 'timeoutMs'> {
   readonly groupId: string;
   readonly topic: string;
   /** Receives the dead letters. Must be one of `topics`, so that it exists. */
   readonly deadLetterTopic: string;
-  /** Created if they are missing. */
-  readonly topics: readonly TopicSpec[];
   /** Called for several partitions at once. */
   readonly handler: MessageHandler;
-  readonly logger: Logger;
   /** The consumer has ended and will not restart: exit the process, so that it is started again. */
   readonly onFatal: (error: Error) => void;
-  /** Bounds `close`. The batch of a handler that takes longer is redelivered. */
-  readonly closeTimeoutMs?: number;
 }
 
 /** Waits for the end of an outage, however long. A consumer that stopped would need an operator. */
 const RETRY = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 1_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Bounds the batches in flight when the consumer closes, then committing and leaving the group. */
+const FINISH_MS = 10_000;
+const LEAVE_MS = 2_000;
 
 /**
  * Starts at once, also while the broker is down. Offsets are committed only after the handler
  * resolved and its dead letters are parked, so a crash at any line redelivers the batch.
  */
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
-  const { brokers, clientId, groupId, topics, handler, logger, closeTimeoutMs = 10_000 } = options;
+  const { brokers, clientId, groupId, topics, handler, logger } = options;
   const health = createConsumerHealth();
   const inFlight = new Set<Promise<void>>();
   let lastProblem: string | null = null;
+  const common = { brokers, topics, timeoutMs: REQUEST_TIMEOUT_MS, logger };
   const client = createKafkaClient({
     brokers,
     clientId,
@@ -62,14 +58,13 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     maxWaitTimeInMs: 500,
     retry: RETRY,
   });
-  const producerOptions = { brokers, topics, timeoutMs: REQUEST_TIMEOUT_MS, logger };
   const deadLetters = createDeadLetterQueue(options.deadLetterTopic, {
-    ...producerOptions,
+    ...common,
     clientId: `${clientId}-dlq`,
   });
   const guard = createTopicGuard({
     ensure: () =>
-      probeTopics({ ...producerOptions, clientId: `${clientId}-topics` }).catch((error) => {
+      probeTopics({ ...common, clientId: `${clientId}-topics` }).catch((error) => {
         lastProblem = classifyError(error).reason;
         throw error;
       }),
@@ -96,7 +91,6 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   };
 
   trackConsumerEvents(consumer, health, logger, onFatal);
-
   const run = async () => {
     await guard.retryUntilDone(() => consumer.connect());
     await guard.retryUntilDone(() => consumer.subscribe({ topic: options.topic, fromBeginning: true }));
@@ -122,7 +116,16 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       health.left('closing');
       guard.stop();
       clearInterval(reporter);
-      await leaveGroup(consumer, inFlight, closeTimeoutMs, logger);
+      const left = consumer.disconnect();
+      left.catch(() => undefined);
+      try {
+        await withTimeout(Promise.allSettled(inFlight), FINISH_MS);
+        await withTimeout(left, LEAVE_MS);
+      } catch (err) {
+        // The offsets of unfinished batches are not committed, so another member receives them.
+        const batches = inFlight.size;
+        logger.warn({ err, batches }, 'left Kafka without an answer; batches in flight are redelivered');
+      }
       client.destroy();
       deadLetters.close();
     },

@@ -3,14 +3,9 @@ import { bisect, type Refusal, TimeoutError, withTimeout } from '@lmt/resilience
 import type { PublishOutcome } from '../../port.js';
 import { splitIntoChunks } from '../../split-into-chunks.js';
 import { classifyError } from '../classify-error.js';
+import type { TopicOptions } from '../topics/ensure-topics.js';
 import { type OutboundRecord, recordSize } from './outbound-record.js';
-import { openProducer, type ProducerConnection, type ProducerOptions } from './producer-connection.js';
-
-/** Sends records and reports for each whether the broker confirmed it. Calls must not overlap. */
-export interface ConfirmedSender {
-  send(records: readonly OutboundRecord[]): Promise<PublishOutcome[]>;
-  close(): void;
-}
+import { openProducer, type ProducerConnection } from './producer-connection.js';
 
 /** Below the broker's 1 MiB per partition batch (message.max.bytes), wherever the keys go. */
 const CHUNK_LIMIT = { bytes: 900_000, count: 10_000 };
@@ -22,12 +17,13 @@ const MAX_ATTEMPTS = 4;
 const MAX_REQUEST_BYTES = 100_000_000;
 
 /**
- * The time-out bounds the call as a whole. When it expires, or the broker is unreachable, the
+ * Sends records and reports for each whether the broker confirmed it. Calls must not overlap. The
+ * time-out bounds the call as a whole. When it expires, or the broker is unreachable, the
  * connection is cut: a late answer is dropped and the next call connects again. If the process dies
  * during a call, records may be stored although they are not marked as published; they are
  * republished.
  */
-export function createConfirmedSender(options: ProducerOptions): ConfirmedSender {
+export function createConfirmedSender(options: TopicOptions) {
   const topics = new Set(options.topics.map(({ topic }) => topic));
   let connection: ProducerConnection | null = null;
   let closed = false;

@@ -1,31 +1,22 @@
-import { CompressionTypes, type TopicMessages } from 'kafkajs';
-import { createKafkaClient, tryEachBroker } from '../client.js';
+import { CompressionTypes, type Message, type TopicMessages } from 'kafkajs';
+import { createKafkaClient } from '../client.js';
 import { ensureTopics, type TopicOptions } from '../topics/ensure-topics.js';
 import type { OutboundRecord } from './outbound-record.js';
 import { recordPartitions } from './record-partitions.js';
 
-export type ProducerOptions = TopicOptions;
-
-/** One producer on connections of its own. */
-export interface ProducerConnection {
-  /** Resolves when the topics exist and the broker answers. */
-  ready(): Promise<void>;
-  /** Returns a predicate: whether the broker's answer covers a record. */
-  sendBatch(records: readonly OutboundRecord[]): Promise<(record: OutboundRecord) => boolean>;
-  /** Fails requests in flight at once. */
-  destroy(): void;
-}
+export type ProducerConnection = ReturnType<typeof openProducer>;
 
 /**
+ * One producer on connections of its own.
+ *
  * acks -1: an answer means that every in-sync replica has the record. Not idempotent: kafkajs'
  * idempotent producer loses messages (tulios/kafkajs#1005), and the inbox removes duplicates. No
  * retries of a send: the message table retries, and kafkajs' own retry reported messages as sent
  * that it had left out (see patches/README.md).
  */
-export function openProducer(options: ProducerOptions): ProducerConnection {
+export function openProducer(options: TopicOptions) {
   const { brokers, clientId, timeoutMs, logger } = options;
-  const retry = tryEachBroker(brokers);
-  const client = createKafkaClient({ brokers, clientId, retry, requestTimeoutMs: timeoutMs, logger });
+  const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
   const partitions = recordPartitions();
   const producer = client.kafka.producer({
     allowAutoTopicCreation: false,
@@ -35,11 +26,13 @@ export function openProducer(options: ProducerOptions): ProducerConnection {
   });
 
   return {
-    async ready() {
+    /** Resolves when the topics exist and the broker answers. */
+    async ready(): Promise<void> {
       await ensureTopics(client.kafka, options);
       await producer.connect();
     },
-    async sendBatch(records) {
+    /** Returns a predicate: whether the broker's answer covers a record. */
+    async sendBatch(records: readonly OutboundRecord[]) {
       const answer = await producer.sendBatch({
         acks: -1,
         compression: CompressionTypes.None,
@@ -51,18 +44,20 @@ export function openProducer(options: ProducerOptions): ProducerConnection {
           .filter(({ errorCode }) => errorCode === 0)
           .map(({ topicName, partition }) => `${topicName}/${partition}`),
       );
-      return ({ topic, message }) => covered.has(`${topic}/${partitions.partitionOf(message)}`);
+      return ({ topic, message }: OutboundRecord) =>
+        covered.has(`${topic}/${partitions.partitionOf(message)}`);
     },
+    /** Fails requests in flight at once. */
     destroy: client.destroy,
   };
 }
 
 function groupByTopic(records: readonly OutboundRecord[]): TopicMessages[] {
-  const topics = new Map<string, TopicMessages>();
+  const topics = new Map<string, Message[]>();
   for (const { topic, message } of records) {
-    const entry = topics.get(topic) ?? { topic, messages: [] };
-    entry.messages.push(message);
-    topics.set(topic, entry);
+    const messages = topics.get(topic);
+    if (messages === undefined) topics.set(topic, [message]);
+    else messages.push(message);
   }
-  return [...topics.values()];
+  return Array.from(topics, ([topic, messages]) => ({ topic, messages }));
 }

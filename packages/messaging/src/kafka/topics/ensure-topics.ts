@@ -3,7 +3,7 @@ import { withTimeout } from '@lmt/resilience';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Logger } from '../../port.js';
 import { classifyError } from '../classify-error.js';
-import { createKafkaClient, tryEachBroker } from '../client.js';
+import { createKafkaClient } from '../client.js';
 
 /** A topic as this application needs it. */
 export interface TopicSpec {
@@ -15,7 +15,9 @@ export interface TopicSpec {
 export interface TopicOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** Created if they are missing. */
   readonly topics: readonly TopicSpec[];
+  /** Bounds a call, connecting included. */
   readonly timeoutMs: number;
   readonly logger: Logger;
 }
@@ -23,8 +25,7 @@ export interface TopicOptions {
 /** `ensureTopics` on a connection of its own, because the caller's may be the broken one. */
 export async function probeTopics(options: TopicOptions): Promise<void> {
   const { brokers, clientId, timeoutMs, logger } = options;
-  const retry = tryEachBroker(brokers);
-  const client = createKafkaClient({ brokers, clientId, retry, requestTimeoutMs: timeoutMs, logger });
+  const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
   try {
     await ensureTopics(client.kafka, options);
   } finally {
@@ -67,10 +68,8 @@ async function allExist(admin: Admin, specs: readonly TopicSpec[], logger: Logge
       const found = topics.find(({ name }) => name === topic)?.partitions ?? [];
       if (found.length === 0 || found.some(({ leader }) => leader < 0)) return false;
       if (found.length !== partitions) {
-        logger.warn(
-          { topic, partitions: found.length, wanted: partitions },
-          'topic has another number of partitions',
-        );
+        const details = { topic, partitions: found.length, wanted: partitions };
+        logger.warn(details, 'topic has another number of partitions');
       }
     }
     return true;
@@ -95,19 +94,13 @@ async function falseIfStale(check: () => Promise<boolean>): Promise<boolean> {
 }
 
 /** A topic that exists is no error. The caller waits for leaders that are not elected yet. */
-async function create(admin: Admin, topics: readonly TopicSpec[], logger: Logger): Promise<void> {
-  try {
-    const created = await admin.createTopics({
-      waitForLeaders: false,
-      topics: topics.map(({ topic, partitions, configEntries }) => ({
-        topic,
-        numPartitions: partitions,
-        replicationFactor: -1,
-        configEntries: configEntries?.map((entry) => ({ ...entry })) ?? [],
-      })),
-    });
-    if (created) logger.info({ topics: topics.map(({ topic }) => topic) }, 'topics created');
-  } catch (error) {
-    if (classifyError(error).kind !== 'stale') throw error;
-  }
+async function create(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<void> {
+  const topics = specs.map(({ topic, partitions, configEntries = [] }) => ({
+    topic,
+    numPartitions: partitions,
+    replicationFactor: -1,
+    configEntries: configEntries.map((entry) => ({ ...entry })),
+  }));
+  const created = await falseIfStale(() => admin.createTopics({ waitForLeaders: false, topics }));
+  if (created) logger.info({ topics: specs.map(({ topic }) => topic) }, 'topics created');
 }

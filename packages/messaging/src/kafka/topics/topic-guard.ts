@@ -1,11 +1,4 @@
-/** Recreates topics that disappear while a consumer runs. */
-export interface TopicGuard {
-  /** Repeats ensuring the topics and then `step` until both succeed or `stop` is called. */
-  retryUntilDone(step: () => Promise<void>): Promise<void>;
-  /** Until `stop`, ensures the topics whenever `isNeeded`. */
-  watch(): Promise<void>;
-  stop(): void;
-}
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface TopicGuardOptions {
   readonly ensure: () => Promise<void>;
@@ -15,20 +8,14 @@ export interface TopicGuardOptions {
 }
 
 /**
- * kafkajs does not report that a topic is gone: it retries the failing fetches without an event or
- * a log line. The guard therefore acts on silence. An unnecessary attempt costs only a connection.
+ * Recreates topics that disappear while a consumer runs. kafkajs does not report that a topic is
+ * gone: it retries the failing fetches without an event or a log line. The guard therefore acts on
+ * silence. An unnecessary attempt costs only a connection.
  */
-export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuardOptions): TopicGuard {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let wake = () => {};
-
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve;
-      timer = setTimeout(resolve, everyMs);
-    });
-
+export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuardOptions) {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pause = () => sleep(everyMs, undefined, { signal }).catch(() => undefined);
   const succeeds = (work: () => Promise<void>) =>
     work().then(
       () => true,
@@ -36,19 +23,19 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
     );
 
   return {
-    async retryUntilDone(step) {
-      while (!stopped && !((await succeeds(ensure)) && !stopped && (await succeeds(step)))) await pause();
-    },
-    async watch() {
-      while (!stopped) {
+    /** Repeats ensuring the topics and then `step` until both succeed or `stop` is called. */
+    async retryUntilDone(step: () => Promise<void>): Promise<void> {
+      while (!signal.aborted && !((await succeeds(ensure)) && !signal.aborted && (await succeeds(step)))) {
         await pause();
-        if (!stopped && isNeeded()) await succeeds(ensure);
       }
     },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-      wake();
+    /** Until `stop`, ensures the topics whenever `isNeeded`. */
+    async watch(): Promise<void> {
+      while (!signal.aborted) {
+        await pause();
+        if (!signal.aborted && isNeeded()) await succeeds(ensure);
+      }
     },
+    stop: () => stopping.abort(),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordSize } from '../publish/outbound-record.js';
-import { shorten, toDeadLetterRecord } from './dead-letter-record.js';
+import { shorten, toDeadLetterRecord } from './dead-letter-queue.js';
 
 const dead = (record: object) => ({
   topic: 'order-events',
