@@ -27,7 +27,7 @@ export interface OutboundMessage {
  * - `acknowledged`: stored by every in-sync replica (Kafka) or processed (direct).
  * - `rejected`: can never be published as it is; a retry is useless.
  * - `failed`: not confirmed; the message may or may not have arrived. Retry later.
- * - `unavailable`: the broker cannot be reached, which is no fault of the message.
+ * - `unavailable`: the broker cannot be reached, whatever the message contains.
  */
 export type PublishOutcome =
   | { readonly status: 'acknowledged' }

@@ -10,13 +10,13 @@ export interface ChunkLimit {
 export function splitIntoChunks<T>(
   items: readonly T[],
   limit: ChunkLimit,
-  sizeOf: (item: T) => number,
+  toBytes: (item: T) => number,
 ): T[][] {
   const chunks: T[][] = [];
   let chunk: T[] = [];
   let bytes = 0;
   for (const item of items) {
-    const size = sizeOf(item);
+    const size = toBytes(item);
     if (chunk.length > 0 && (bytes + size > limit.bytes || chunk.length === limit.count)) {
       chunks.push(chunk);
       chunk = [];

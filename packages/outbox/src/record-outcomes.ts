@@ -105,7 +105,7 @@ WITH ${ownedRows('id uuid')}
 UPDATE outbox_messages m SET lease_token = NULL, leased_until = NULL
 FROM owned r WHERE m.id = r.id`;
 
-/** Leaves the messages due as before. An outage is no failure of theirs, so nothing is counted. */
+/** Leaves the messages due as before. An outage does not count as their failure. */
 export async function releaseLeases(sql: Sql, token: string, ids: readonly string[]): Promise<number> {
   const rows = ids.map((id) => ({ id }));
   return sql.$executeRawUnsafe(RELEASE_LEASES, JSON.stringify(rows), token, LEASABLE);

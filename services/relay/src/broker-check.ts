@@ -15,29 +15,27 @@ export function createBrokerCheck(
   let reason: string | null = null;
   let probing: Promise<string | null> | null = null;
 
-  function record(result: string | null): void {
+  function record(result: string | null): string | null {
     reason = result;
     cachedUntil = monotonicNow() + (result === null ? CACHE_MS.available : CACHE_MS.unavailable);
-  }
-
-  async function probe(): Promise<string | null> {
-    const result = await publisher.probe().then(
-      () => null,
-      (error) => (error instanceof Error ? error.message : String(error)),
-    );
-    record(result);
     return result;
   }
 
   return {
     /** The broker has just acknowledged messages. */
     recordSuccess: () => record(null),
-    /** Null while the broker answers; otherwise the reason. */
+    /** Null while the broker answers; otherwise the reason. Concurrent calls share one probe. */
     async unavailableReason(): Promise<string | null> {
       if (monotonicNow() < cachedUntil) return reason;
-      probing ??= probe().finally(() => {
-        probing = null;
-      });
+      probing ??= publisher
+        .probe()
+        .then(
+          () => record(null),
+          (error) => record(error instanceof Error ? error.message : String(error)),
+        )
+        .finally(() => {
+          probing = null;
+        });
       return probing;
     },
   };

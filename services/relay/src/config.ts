@@ -40,20 +40,20 @@ const shared = z.object({
 type Settings = z.infer<typeof shared>;
 
 /** An error of one setting. `when`: also checked if others are wrong, to report all at once. */
-const errorOf = (name: keyof Settings, error: string) => ({ path: [name], error, when: () => true });
+const toError = (name: keyof Settings, error: string) => ({ path: [name], error, when: () => true });
 
 // A missing or wrong setting has an error of its own. It is undefined here, so comparisons are
 // false.
-const lease = errorOf(
+const lease = toError(
   'RELAY_LEASE_SECONDS',
   'expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes a batch that is still in flight',
 );
-const cap = errorOf('RETRY_CAP_SECONDS', 'expected at least RETRY_BASE_SECONDS');
-const url = errorOf(
+const cap = toError('RETRY_CAP_SECONDS', 'expected at least RETRY_BASE_SECONDS');
+const url = toError(
   'DIRECT_URL',
   'BROKER=direct needs the URL of the receiver, such as http://127.0.0.1:3101/internal/messages',
 );
-const secret = errorOf('CALLBACK_SECRET', 'BROKER=direct signs with it; use the secret of the order service');
+const secret = toError('CALLBACK_SECRET', 'BROKER=direct signs with it; use the secret of the order service');
 
 export const config = shared
   .refine((s) => !(s.RELAY_LEASE_SECONDS <= s.PUBLISH_TIMEOUT_SECONDS), lease)

@@ -77,7 +77,7 @@ const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 /** Also true for the first publication after a requeue: no result of it is overdue. */
 const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
 
-const idsOf = ({ message }: Pick<PublishedMessage, 'message'>) => ({
+const toIds = ({ message }: Pick<PublishedMessage, 'message'>) => ({
   orderId: message.key,
   messageId: message.id,
 });
@@ -86,21 +86,21 @@ function logBatch(logger: Logger, { published, failed, dead, staleWrites }: Batc
   const firsts = published.filter(isFirst);
   const [first] = firsts;
   if (first !== undefined && firsts.length === 1) {
-    logger.info({ type: first.message.type, ...idsOf(first) }, 'published');
+    logger.info({ type: first.message.type, ...toIds(first) }, 'published');
   } else if (firsts.length > 1) {
     logger.info({ messages: firsts.length }, 'published');
   }
   for (const one of published) {
     if (isFirst(one)) continue;
-    const details = { attempt: one.attempt, nextInSeconds: toSeconds(one.nextAttemptInMs), ...idsOf(one) };
+    const details = { attempt: one.attempt, nextInSeconds: toSeconds(one.nextAttemptInMs), ...toIds(one) };
     logger.info(details, 'no result by the deadline; republished');
   }
   for (const one of failed) {
-    const details = { reason: one.reason, nextInSeconds: toSeconds(one.nextAttemptInMs), ...idsOf(one) };
+    const details = { reason: one.reason, nextInSeconds: toSeconds(one.nextAttemptInMs), ...toIds(one) };
     logger.warn(details, 'not published; will retry');
   }
   for (const one of dead) {
-    logger.error({ reason: one.reason, ...idsOf(one) }, 'can never be published: DEAD');
+    logger.error({ reason: one.reason, ...toIds(one) }, 'can never be published: DEAD');
   }
   if (staleWrites > 0) {
     logger.debug({ messages: staleWrites }, 'stale writes: completed meanwhile, or leased by another relay');

@@ -4,7 +4,7 @@ import type { InboundMessage, OutboundMessage } from '../port.js';
 /** Media type of a batch, a JSON array of events. */
 export const BATCH_CONTENT_TYPE = 'application/cloudevents-batch+json';
 
-/** Carries, as JSON, the headers whose names are no valid extension attributes. */
+/** Carries, as JSON, the headers whose names are not valid extension attributes. */
 const OTHER_HEADERS = 'otherheaders';
 const CORE_ATTRIBUTES = new Set([
   'specversion',
@@ -67,7 +67,7 @@ export function readEventJson(event: unknown): InboundMessage {
   };
 }
 
-/** Without data, '': like an empty Kafka record, it is not JSON. */
+/** Returns '' if there is no data: like an empty Kafka record, that is not JSON. */
 const toText = (value: unknown) => JSON.stringify(value) ?? '';
 
 /** Returns {} if the text is not a JSON object. */

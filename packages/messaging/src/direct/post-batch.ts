@@ -57,7 +57,7 @@ export async function postBatch(
     if (status === 413) return { kind: 'too-large', reason: `${url} rejects a request of this size` };
     return { kind: 'unavailable', reason: `${url} answered ${status}${HINTS[status] ?? ''}` };
   } catch (error) {
-    const reason = signal.aborted ? 'no answer in time' : messageOf(error);
+    const reason = signal.aborted ? 'no answer in time' : describeError(error);
     return { kind: 'unavailable', reason: `${url}: ${reason}` };
   }
 }
@@ -79,7 +79,7 @@ function toOutcome({ id }: DirectEvent, result: unknown): PublishOutcome {
   return { status: 'failed', reason: `the receiver answered ${JSON.stringify(result)}`.slice(0, 200) };
 }
 
-function messageOf(error: unknown): string {
+function describeError(error: unknown): string {
   // A name with several addresses fails with an AggregateError that has a code and no message.
   const { message, code } = (error ?? {}) as { message?: string; code?: string };
   return message || code || String(error);

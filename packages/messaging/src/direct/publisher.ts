@@ -16,7 +16,7 @@ export interface DirectPublisherOptions extends DirectEndpoint {
 const CHUNK_LIMIT = { bytes: 900_000, count: MAX_BATCH_EVENTS };
 
 // With the comma that follows it in the batch.
-const sizeOf = ({ json }: DirectEvent) => Buffer.byteLength(json) + 1;
+const toBytes = ({ json }: DirectEvent) => Buffer.byteLength(json) + 1;
 
 /**
  * Sends messages to one receiver over HTTP, without a broker and without fan-out. `acknowledged`
@@ -44,9 +44,9 @@ export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPu
       return null;
     }
     const reject = (event: DirectEvent, reason: unknown) =>
-      outcomes.set(event, { status: 'rejected', reason: `${sizeOf(event)} bytes: ${reason}` });
+      outcomes.set(event, { status: 'rejected', reason: `${toBytes(event)} bytes: ${reason}` });
 
-    for (const chunk of splitIntoChunks(events, CHUNK_LIMIT, sizeOf)) await bisect(chunk, post, reject);
+    for (const chunk of splitIntoChunks(events, CHUNK_LIMIT, toBytes)) await bisect(chunk, post, reject);
     const missing: PublishOutcome = { status: 'unavailable', reason: unavailable ?? 'not sent' };
     return events.map((event) => outcomes.get(event) ?? missing);
   }

@@ -4,8 +4,7 @@
  * - `stale`: a partition has moved: it has another leader, or the topic is gone, as after a wiped
  *   disk. New metadata, or creating the topic, may cure it at once.
  * - `thrown`: kafkajs itself threw, perhaps because of one message, perhaps of a broken connection.
- * - `unavailable`: unreachable, too few replicas or no permission, which is no fault of the
- *   messages.
+ * - `unavailable`: unreachable, too few replicas or no permission, whatever the messages contain.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
 interface Failure {

@@ -10,7 +10,7 @@ export type ConsumerHealth = ReturnType<typeof createConsumerHealth>;
 
 /**
  * Whether messages can arrive, derived from the consumer's events. Uses monotonic time, because a
- * step of the wall clock is no silence.
+ * step of the wall clock does not mean that the broker is silent.
  */
 export function createConsumerHealth(monotonicNow = () => performance.now()) {
   let absence: string | null = 'not in its consumer group yet';

@@ -68,7 +68,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
         lastProblem = classifyError(error).reason;
         throw error;
       }),
-    // A slow batch is no silence of the broker.
+    // During a slow batch the fetch loop is silent although the broker answers.
     isNeeded: () => inFlight.size === 0 && health.silentMs() > 1_500,
   });
   const outage = createOutageLog({
@@ -91,6 +91,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   };
 
   trackConsumerEvents(consumer, health, logger, onFatal);
+
   const run = async () => {
     await guard.retryUntilDone(() => consumer.connect());
     await guard.retryUntilDone(() => consumer.subscribe({ topic: options.topic, fromBeginning: true }));

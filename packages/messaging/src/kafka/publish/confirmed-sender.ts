@@ -71,13 +71,13 @@ export function createConfirmedSender(options: TopicOptions) {
     const settle = (record: OutboundRecord, outcome: PublishOutcome) => {
       if (call.over) return;
       outcomes.set(record, outcome);
-      if (outcome.status === 'failed') unconfirmedKeys.add(keyOf(record));
+      if (outcome.status === 'failed') unconfirmedKeys.add(toKey(record));
     };
 
     /** A later record of a key must not overtake a failed one, which will be sent again. */
     const keepOrder = (chunk: readonly OutboundRecord[]) =>
       chunk.filter((record) => {
-        const free = !unconfirmedKeys.has(keyOf(record));
+        const free = !unconfirmedKeys.has(toKey(record));
         if (!free) settle(record, { status: 'failed', reason: 'an earlier message of its key failed' });
         return free;
       });
@@ -86,7 +86,7 @@ export function createConfirmedSender(options: TopicOptions) {
     async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<Refusal | null> {
       const chunk = keepOrder(planned);
       if (chunk.length === 0 || call.over) return null;
-      // A failure to connect is no fault of the records: all of them are `unavailable`.
+      // Fails the whole call, because a failure to connect does not depend on the records.
       const producer = await connect();
       try {
         const confirmed = await producer.sendBatch(chunk);
@@ -153,4 +153,4 @@ function findFault(record: OutboundRecord, topics: ReadonlySet<string>): string 
   }
 }
 
-const keyOf = ({ topic, message }: OutboundRecord) => `${topic} ${message.key ?? ''}`;
+const toKey = ({ topic, message }: OutboundRecord) => `${topic} ${message.key ?? ''}`;

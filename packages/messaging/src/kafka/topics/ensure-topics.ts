@@ -93,7 +93,7 @@ async function falseIfStale(check: () => Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** A topic that exists is no error. The caller waits for leaders that are not elected yet. */
+/** Skips topics that exist. The caller waits until leaders are elected. */
 async function create(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<void> {
   const topics = specs.map(({ topic, partitions, configEntries = [] }) => ({
     topic,
