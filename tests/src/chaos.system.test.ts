@@ -11,13 +11,8 @@ it.skipIf(kafkaUnavailable !== null)(
   'keeps every promise under random faults and finishes every order afterwards',
   { timeout: 600_000 },
   async () => {
-    const violations = await runChaos({
-      seconds: SECONDS,
-      seed: SEED,
-      broker: 'kafka',
-      log: console.log,
-      signal: new AbortController().signal,
-    });
+    const options = { seconds: SECONDS, seed: SEED, broker: 'kafka' } as const;
+    const violations = await runChaos(options, console.log, new AbortController().signal);
     expect(violations).toEqual([]);
   },
 );

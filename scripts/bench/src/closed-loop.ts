@@ -1,18 +1,12 @@
 // Closed loop: each connection posts its next order when its last one is answered.
 import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
-import { bodies, headers } from './orders.js';
+import { bodies, headers, type Load } from './orders.js';
 import { toDistribution } from './percentiles.js';
 import { cpuSecondsSince } from './process-usage.js';
 
-export interface ClosedLoop {
-  readonly url: string;
-  readonly connections: number;
-  readonly warmUpSeconds: number;
-  readonly seconds: number;
-}
-
-export async function closedLoop({ url, connections, warmUpSeconds, seconds }: ClosedLoop) {
+export async function closedLoop(task: Load & { readonly connections: number }) {
+  const { url, connections, warmUpSeconds, seconds } = task;
   const latencies: number[] = [];
   let measuring = false;
   let accepted = 0;
@@ -43,7 +37,6 @@ export async function closedLoop({ url, connections, warmUpSeconds, seconds }: C
   await pause(seconds * 1_000);
   measuring = false;
   const took = (performance.now() - start) / 1_000;
-  const busy = cpuSecondsSince(cpu);
   // The connections close when this process ends. Answers in flight are not counted.
   return {
     connections,
@@ -53,6 +46,6 @@ export async function closedLoop({ url, connections, warmUpSeconds, seconds }: C
     failed,
     /** Milliseconds, of all answers. */
     latency: toDistribution(latencies),
-    generatorCores: busy / took,
+    generatorCores: cpuSecondsSince(cpu) / took,
   };
 }

@@ -1,14 +1,12 @@
 // Describes the machine and the software of a run.
-import { execFile } from 'node:child_process';
 import { open, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { root } from '@lmt/stack';
+import { root, type Stack } from '@lmt/stack';
+import { execa } from 'execa';
 import type { Client } from 'pg';
-import { percentile } from './percentiles.js';
-
-const execute = promisify(execFile);
+import { readRow } from './message-progress.js';
+import { toDistribution } from './percentiles.js';
 
 const PAGE = Buffer.alloc(8_192, 1);
 const WRITES = 200;
@@ -20,19 +18,19 @@ const WRITES = 200;
 async function measureFlush(folder: string) {
   const path = join(folder, 'flush');
   const file = await open(path, 'w');
-  const times = new Float64Array(WRITES);
+  const times: number[] = [];
   try {
     for (let index = 0; index < WRITES; index += 1) {
       const start = performance.now();
       await file.write(PAGE, 0, PAGE.length, 0);
       await file.datasync();
-      times[index] = (performance.now() - start) * 1_000;
+      times.push((performance.now() - start) * 1_000);
     }
   } finally {
     await file.close();
-    await rm(path, { force: true });
+    await rm(path);
   }
-  return percentile(times.sort(), 50);
+  return toDistribution(times).p50;
 }
 
 async function readKafkaVersion() {
@@ -41,14 +39,17 @@ async function readKafkaVersion() {
 }
 
 /** The commit, with a + when files have changed since. */
-const readCommit = () =>
-  execute('git', ['describe', '--always', '--dirty=+', '--exclude=*'], { cwd: root }).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
+async function readCommit() {
+  const args = ['describe', '--always', '--dirty=+', '--exclude=*'];
+  const { failed, stdout } = await execa('git', args, { cwd: root, reject: false });
+  return failed ? null : stdout;
+}
 
-export async function describeMachine(folder: string, database: Client, broker: 'kafka' | 'direct') {
-  const { rows } = await database.query<{ server_version: string }>('SHOW server_version');
+export async function describeMachine({ folder, broker }: Stack, database: Client) {
+  const { version } = await readRow<{ version: string }>(
+    database,
+    `SELECT current_setting('server_version') AS version`,
+  );
   return {
     date: new Date().toISOString(),
     commit: await readCommit(),
@@ -60,7 +61,7 @@ export async function describeMachine(folder: string, database: Client, broker: 
     load: os.loadavg()[0] ?? 0,
     flushMicroseconds: await measureFlush(folder),
     node: process.versions.node,
-    postgres: rows[0]?.server_version ?? 'unknown',
-    broker: broker === 'kafka' ? `Kafka ${await readKafkaVersion()}` : 'direct (HTTP, no broker)',
+    postgres: version,
+    broker: broker.kind === 'kafka' ? `Kafka ${await readKafkaVersion()}` : 'direct (HTTP, no broker)',
   };
 }

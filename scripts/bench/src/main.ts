@@ -1,19 +1,66 @@
 // npm run bench: starts a stack of its own, measures it, prints the figures.
-import { createCommand, Option, runCommand, untilInterrupted } from '@lmt/terminal';
-import { runBench } from './run-bench.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kafkaUnavailableReason, type Stack, startStack } from '@lmt/stack';
+import { type Broker, brokerOption, createCommand, runCommand, untilInterrupted } from '@lmt/terminal';
+import pg from 'pg';
+import { measure } from './phases.js';
+import { formatReport } from './report.js';
+
+interface BenchOptions {
+  readonly broker?: Broker;
+  readonly quick?: boolean;
+  readonly json?: string;
+}
+
+const log = console.error;
+
+/** Connects to the order database as the superuser, whom Postgres allows a CHECKPOINT. */
+async function connectToOrders({ adminUrl, databases }: Stack) {
+  const { href } = Object.assign(new URL(adminUrl), { pathname: new URL(databases.order).pathname });
+  const client = new pg.Client({ connectionString: href });
+  // A lost connection fails the next query.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+async function runBench({ quick = false, broker, json }: BenchOptions, signal: AbortSignal) {
+  const noKafka = broker ? null : await kafkaUnavailableReason();
+  if (noKafka) log(`without Kafka: ${noKafka}. The relay sends the messages directly.`);
+  signal.throwIfAborted();
+  const folder = await mkdtemp(join(tmpdir(), 'lmt-bench-'));
+  let stack: Stack | null = null;
+  let database: pg.Client | null = null;
+  try {
+    stack = await startStack({
+      folder,
+      ...(broker ? { broker } : {}),
+      env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
+      log,
+      signal,
+    });
+    database = await connectToOrders(stack);
+    const results = await measure({ stack, database, signal, log }, quick);
+    if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+    console.log(formatReport(results));
+  } finally {
+    if (stack) log('stopping ...');
+    await database?.end().catch(() => {});
+    await stack?.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
 
 const command = createCommand('bench', 'Starts a system of its own and measures it.')
   .option('--quick', 'halves the times')
-  .addOption(new Option('--broker <kind>', 'Kafka by default where it can run').choices(['kafka', 'direct']))
+  .addOption(brokerOption())
   .option('--json <file>', 'writes the figures to a file as well')
   .addHelpText(
     'after',
     '\nThe data is in a temporary folder, which is removed at the end. TMPDIR chooses the disk.',
   )
-  .action((options) =>
-    untilInterrupted(async (signal) => {
-      console.log(await runBench({ ...options, log: console.error, signal }));
-    }),
-  );
+  .action((options) => untilInterrupted((signal) => runBench(options, signal)));
 
 await runCommand(command);

@@ -1,32 +1,54 @@
-import { describe, expect, it } from 'vitest';
-import { dueAt, dueCount } from './open-loop.js';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openLoop } from './open-loop.js';
 
-describe('dueAt', () => {
-  it('spaces the requests evenly, without accumulating rounding errors', () => {
-    expect(dueAt(0, 300)).toBe(0);
-    expect(dueAt(1, 1_000)).toBe(1);
-    expect(dueAt(300_000, 300)).toBe(1_000_000);
-  });
+const server = createServer();
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+  server.removeAllListeners('request');
 });
 
-describe('dueCount', () => {
-  it('returns 0 before the start and 1 at the start', () => {
-    expect(dueCount(-0.1, 100, 10)).toBe(0);
-    expect(dueCount(0, 100, 10)).toBe(1);
+async function run(answer: (index: number) => number) {
+  let requests = 0;
+  server.on('request', (request, response) => {
+    request.resume();
+    requests += 1;
+    response.writeHead(answer(requests)).end(JSON.stringify({ messageId: `message ${requests}` }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const result = await openLoop({ url, rate: 300, warmUpSeconds: 0.1, seconds: 0.5 });
+  return { requests, ...result };
+}
+
+describe('openLoop', () => {
+  it('sends every order, spaced evenly, and leaves out those of the warm-up', async () => {
+    const { requests, failed, messages, accepted } = await run(() => 201);
+    expect({ requests, failed, accepted: accepted.count }).toEqual({
+      requests: 180,
+      failed: 0,
+      accepted: 150,
+    });
+    const [first, last] = [messages[0]?.dueAt ?? 0, messages.at(-1)?.dueAt ?? 0];
+    expect(last - first).toBeCloseTo((149 * 1_000) / 300);
   });
 
-  it('includes every request that became due during a stall', () => {
-    expect(dueCount(9.9, 100, 10)).toBe(1);
-    expect(dueCount(35, 100, 10)).toBe(4);
+  it('sends every order that became due during a stall, and counts its delay', async () => {
+    const { requests, late, accepted } = await run((index) => {
+      const end = performance.now() + (index === 60 ? 200 : 0);
+      while (performance.now() < end);
+      return 201;
+    });
+    expect(requests).toBe(180);
+    expect(late.max).toBeGreaterThan(150);
+    expect(accepted.max).toBeGreaterThan(late.max);
   });
 
-  it('never exceeds the total', () => {
-    expect(dueCount(1e9, 100, 10)).toBe(10);
-  });
-
-  it.each([3, 7, 100, 333, 1_000, 4_321])('agrees with dueAt at %d requests per second', (rate) => {
-    for (let index = 0; index < 1_000; index += 1) {
-      expect(dueCount(dueAt(index, rate), rate, 1_000)).toBe(index + 1);
-    }
+  it('counts other answers than 201 as failed', async () => {
+    const { failed, messages } = await run((index) => (index > 170 ? 503 : 201));
+    expect({ failed, messages: messages.length }).toEqual({ failed: 10, messages: 140 });
   });
 });

@@ -2,57 +2,43 @@
 // counts from those times, so a stall shows in every order it delays (no coordinated omission).
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { bodies, headers } from './orders.js';
+import { bodies, headers, type Load } from './orders.js';
 import { toDistribution } from './percentiles.js';
 import { cpuSecondsSince } from './process-usage.js';
 
 const CONNECTIONS = 256;
 const LAST_ANSWER_MS = 30_000;
-const ID_FIELD = '"messageId":"';
-const ID_LENGTH = 36;
 
-export interface OpenLoop {
-  readonly url: string;
+interface OpenLoop extends Load {
   /** Orders per second. */
   readonly rate: number;
-  readonly warmUpSeconds: number;
-  readonly seconds: number;
-}
-
-/** When a request is due, in milliseconds after the start. */
-export const dueAt = (index: number, rate: number) => (index * 1_000) / rate;
-
-/** How many requests are due by then: those with an index below the result. */
-export function dueCount(elapsedMs: number, rate: number, total: number): number {
-  if (elapsedMs < 0) return 0;
-  let count = Math.min(Math.floor((elapsedMs * rate) / 1_000) + 1, total);
-  // The division in dueAt() may have rounded either way.
-  while (count > 0 && dueAt(count - 1, rate) > elapsedMs) count -= 1;
-  while (count < total && dueAt(count, rate) <= elapsedMs) count += 1;
-  return count;
 }
 
 /** The result leaves out the orders of the warm-up. */
 export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) {
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
-  const total = Math.round((warmUpSeconds + seconds) * rate);
-  const first = Math.round(warmUpSeconds * rate);
-  const late = new Float64Array(total);
-  const answered = new Float64Array(total);
-  const ids: string[] = new Array(total).fill('');
+  const orders = Array.from({ length: Math.round((warmUpSeconds + seconds) * rate) }, (_, index) => ({
+    body: bodies[index % bodies.length] ?? '',
+    /** Milliseconds after the start. */
+    dueAt: (index * 1_000) / rate,
+    /** Milliseconds from the scheduled time to the sending, and to the answer. */
+    late: Number.NaN,
+    answered: Number.NaN,
+    /** Empty when the answer is not a 201. */
+    messageId: '',
+  }));
   let inFlight = 0;
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const sinceDue = (index: number) => performance.now() - start - dueAt(index, rate);
+  const sinceDue = ({ dueAt }: { readonly dueAt: number }) => performance.now() - start - dueAt;
 
-  function send(index: number) {
+  function send(order: (typeof orders)[number]) {
     let status = 0;
     let text = '';
     inFlight += 1;
-    late[index] = sinceDue(index);
-    const body = bodies[index % bodies.length] ?? '';
+    order.late = sinceDue(order);
     pool.dispatch(
-      { path: '/orders', method: 'POST', headers, body },
+      { path: '/orders', method: 'POST', headers, body: order.body },
       {
         onRequestStart() {},
         onResponseStart(_controller, code) {
@@ -63,9 +49,8 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
         },
         onResponseEnd() {
           inFlight -= 1;
-          answered[index] = sinceDue(index);
-          const from = text.indexOf(ID_FIELD) + ID_FIELD.length;
-          if (status === 201) ids[index] = text.slice(from, from + ID_LENGTH);
+          order.answered = sinceDue(order);
+          if (status === 201) order.messageId = JSON.parse(text).messageId;
         },
         onResponseError() {
           inFlight -= 1;
@@ -74,29 +59,29 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
     );
   }
 
-  for (let next = 0; next < total; ) {
-    const due = dueCount(performance.now() - start, rate, total);
-    for (; next < due; next += 1) send(next);
-    if (next < total) await pause(Math.max(1, -sinceDue(next)));
+  for (const order of orders) {
+    // After a stall the delayed orders follow each other without a pause.
+    while (sinceDue(order) < 0) await pause(Math.max(1, -sinceDue(order)));
+    send(order);
   }
   const took = (performance.now() - start) / 1_000;
-  const busy = cpuSecondsSince(cpu);
+  const generatorCores = cpuSecondsSince(cpu) / took;
   const deadline = performance.now() + LAST_ANSWER_MS;
   while (inFlight > 0 && performance.now() < deadline) await pause(10);
 
-  const accepted = ids.flatMap((id, index) => (index >= first && id !== '' ? [index] : []));
+  const measured = orders.slice(Math.round(warmUpSeconds * rate));
+  const accepted = measured.filter(({ messageId }) => messageId !== '');
   const epoch = performance.timeOrigin + start;
   return {
     rate,
     /** Orders that were not answered with 201. */
-    failed: total - first - accepted.length,
-    messageIds: accepted.map((index) => ids[index] ?? ''),
-    /** Epoch milliseconds, in the order of `messageIds`. */
-    scheduledAt: Float64Array.from(accepted, (index) => epoch + dueAt(index, rate)),
+    failed: measured.length - accepted.length,
+    /** Of the accepted orders. `dueAt` in epoch milliseconds. */
+    messages: accepted.map(({ messageId, dueAt }) => ({ id: messageId, dueAt: epoch + dueAt })),
     /** Milliseconds from the scheduled time to the 201. */
-    accepted: toDistribution(accepted.map((index) => answered[index] ?? Number.NaN)),
+    accepted: toDistribution(accepted.map(({ answered }) => answered)),
     /** Milliseconds from the scheduled time to the sending. */
-    late: toDistribution(late.subarray(first)),
-    generatorCores: busy / took,
+    late: toDistribution(measured.map(({ late }) => late)),
+    generatorCores,
   };
 }

@@ -6,6 +6,13 @@ export const skus = Array.from({ length: 8 }, (_, index) => `BENCH-${index + 1}`
 /** More than any run sells, so that no order is rejected. */
 export const stock = Object.fromEntries(skus.map((sku) => [sku, 10_000_000]));
 
+/** A load on the order service at `url`. */
+export interface Load {
+  readonly url: string;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
 export const headers = { 'content-type': 'application/json' };
 
 /** One item each, of each SKU in turn. */
@@ -70,16 +77,11 @@ VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, 
 export function toPgbenchScript({ statements, explicit }: OrderTransaction): string {
   const [first = '', ...others] = statements.map((statement) => statement.replaceAll('\n', ' '));
   if (!explicit) return `${first};\n`;
-  return ['BEGIN;', `${first} \\gset`, ...others.map((statement) => `${statement};`), 'COMMIT;', ''].join(
-    '\n',
-  );
+  return `BEGIN;\n${first} \\gset\n${others.join(';\n')};\nCOMMIT;\n`;
 }
 
 /** Converts a statement to one of node-postgres, with a parameter per occurrence of a name. */
-export function toParameters(statement: string): {
-  readonly text: string;
-  readonly names: readonly string[];
-} {
+export function toParameters(statement: string) {
   const names: string[] = [];
   const text = statement.replace(/(?<!:):([a-z_]+)/g, (_, name) => `$${names.push(name)}`);
   return { text, names };

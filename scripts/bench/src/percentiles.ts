@@ -1,14 +1,5 @@
 // Summarises a set of latencies.
 
-/** In the unit of the values. */
-export interface Distribution {
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
 /**
  * The smallest value that at least `percent` of the values do not exceed (nearest rank). It is
  * always a value that was measured.
@@ -17,12 +8,12 @@ export interface Distribution {
  * @param percent 0 to 100
  */
 export function percentile(sorted: ArrayLike<number>, percent: number): number {
-  if (sorted.length === 0) return Number.NaN;
-  const rank = Math.ceil((percent / 100) * sorted.length);
-  return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1] ?? Number.NaN;
+  const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length));
+  return sorted[rank - 1] ?? Number.NaN;
 }
 
-export function toDistribution(values: Iterable<number>): Distribution {
+/** In the unit of the values. */
+export function toDistribution(values: Iterable<number>) {
   const sorted = Float64Array.from(values).sort();
   return {
     count: sorted.length,

@@ -1,17 +1,18 @@
 // The phases of a run. Each starts with nothing in flight.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Stack } from '@lmt/stack';
+import { loadStock, type Stack } from '@lmt/stack';
 import type { Client } from 'pg';
+import { describeMachine } from './machine.js';
 import {
-  countCompleted,
+  checkOrders,
   countUnfinished,
-  readCompletionTimes,
-  readTime,
+  readCompletions,
   summarise,
   waitUntilCompleted,
 } from './message-progress.js';
+import { stock } from './orders.js';
 import { toDistribution } from './percentiles.js';
-import { takeSnapshot, usedBetween } from './process-usage.js';
+import { measureUsage } from './process-usage.js';
 import { measureSql } from './sql-rate.js';
 import { runInWorker } from './worker.js';
 
@@ -23,81 +24,61 @@ const FIXED_RATES = [1_000, 100];
 const HIGHEST_SHARE = 0.9;
 /** The first completions lag behind the first orders. */
 const RAMP_SECONDS = 2;
+const SETTLE_MS = 3_000;
 
 const fullSeconds = { sql: 8, warmUp: 3, accept: 8, endToEnd: 15, latency: 12, latencyWarmUp: 2, idle: 15 };
-export type Seconds = Readonly<typeof fullSeconds>;
 
-export interface Bench {
+interface Bench {
   readonly stack: Stack;
-  /** The order database. */
+  /** A superuser's connection to the order database. */
   readonly database: Client;
-  readonly folder: string;
-  readonly seconds: Seconds;
+  readonly seconds: typeof fullSeconds;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
 
-const mapValues = (values: Readonly<Record<string, number>>, map: (value: number) => number) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
-
-export const chooseSeconds = (quick: boolean): Seconds =>
-  quick ? { ...fullSeconds, ...mapValues(fullSeconds, (seconds) => Math.ceil(seconds / 2)) } : fullSeconds;
-
 /** Includes this process, which reads the services' log lines. */
-async function snapshot({ stack }: Bench) {
-  const taken = await takeSnapshot({ ...stack.pids, 'bench (reads logs)': process.pid });
-  const memoryMb = Object.fromEntries(
-    Object.entries(taken.usage).map(([name, usage]) => [name, usage.memoryMb]),
-  );
-  return { ...taken, memoryMb };
+const measureSystem = <T>({ stack }: Bench, work: () => Promise<T>) =>
+  measureUsage(() => ({ ...stack.pids, 'bench (reads logs)': process.pid }), work);
+
+/** Runs `work` while the services are down. */
+async function runWithout<T>({ stack, signal }: Bench, names: readonly string[], work: () => Promise<T>) {
+  for (const name of names) await stack.stop(name);
+  const result = await work();
+  signal.throwIfAborted();
+  await Promise.all(names.map((name) => stack.start(name)));
+  await Promise.all(names.map((name) => stack.ready(name)));
+  return result;
 }
 
-export function measureSqlOnly({ stack, folder, seconds, signal, log }: Bench) {
+/** Measures Postgres alone, and removes the rows. */
+async function measureSqlOnly({ stack, database, seconds, signal, log }: Bench) {
   log('1 of 5: SQL only ...');
-  return measureSql({ databaseUrl: stack.databases.order, folder, seconds: seconds.sql, signal });
+  const sql = await measureSql(stack.databases.order, seconds.sql, signal);
+  await database.query('TRUNCATE outbox_messages, order_items, orders RESTART IDENTITY');
+  await database.query('CHECKPOINT');
+  return sql;
 }
 
-function measureAcceptance({ stack, seconds, signal }: Bench, connections: number) {
+function measureAcceptance({ stack, seconds, signal, log }: Bench, connections: number, addition = '') {
+  log(`2 of 5: orders accepted at ${connections} connections${addition} ...`);
   const task = { url: stack.urls.order, connections, warmUpSeconds: seconds.warmUp, seconds: seconds.accept };
   return runInWorker('closedLoop', task, signal);
 }
 
-export async function acceptance(bench: Bench) {
-  const results = [];
-  for (const connections of CONNECTION_COUNTS) {
-    bench.log(`2 of 5: orders accepted at ${connections} connections ...`);
-    results.push(await measureAcceptance(bench, connections));
-    await waitUntilCompleted(bench.database, bench.signal);
-  }
-  return results;
-}
-
-/** Without relay and inventory the order service has the machine to itself, like phase 1. */
-export async function acceptanceAlone(bench: Bench) {
-  const { stack, database, signal, log } = bench;
-  log(`2 of 5: orders accepted at ${CONNECTIONS_ALONE} connections, relay and inventory down ...`);
-  const others = ['relay', 'inventory'];
-  for (const name of others) await stack.stop(name);
-  const result = await measureAcceptance(bench, CONNECTIONS_ALONE);
-  await Promise.all(others.map((name) => stack.start(name)));
-  await Promise.all(others.map((name) => stack.ready(name)));
-  await waitUntilCompleted(database, signal);
-  return result;
-}
-
-export async function endToEnd(bench: Bench) {
+async function measureEndToEnd(bench: Bench) {
   const { stack, database, seconds, signal, log } = bench;
   log('3 of 5: orders completed ...');
-  const since = await readTime(database);
-  const before = await snapshot(bench);
+  const since = new Date();
   const task = { url: stack.urls.order, connections: SUSTAINED_CONNECTIONS, warmUpSeconds: 0 };
-  const load = await runInWorker('closedLoop', { ...task, seconds: seconds.endToEnd }, signal);
-  const backlogAtTheEnd = await countUnfinished(database);
-  await waitUntilCompleted(database, signal);
-  const after = await snapshot(bench);
-  const { first, ...summary } = await summarise(database, since);
-  const steady = await countCompleted(database, first, RAMP_SECONDS, seconds.endToEnd);
-  const { seconds: measuredSeconds, cpuSeconds } = usedBetween(before, after);
+  const used = await measureSystem(bench, async () => {
+    const load = await runInWorker('closedLoop', { ...task, seconds: seconds.endToEnd }, signal);
+    const backlogAtTheEnd = await countUnfinished(database);
+    await waitUntilCompleted(database, signal);
+    return { load, backlogAtTheEnd };
+  });
+  const { load, backlogAtTheEnd } = used.result;
+  const { steady, ...summary } = await summarise(database, since, RAMP_SECONDS, seconds.endToEnd);
   return {
     ...summary,
     connections: SUSTAINED_CONNECTIONS,
@@ -108,54 +89,75 @@ export async function endToEnd(bench: Bench) {
     steadyPerSecond: steady / (seconds.endToEnd - RAMP_SECONDS),
     backlogAtTheEnd,
     generatorCores: load.generatorCores,
-    measuredSeconds,
-    cpuSeconds,
-    cpuSecondsPer1000: mapValues(cpuSeconds, (used) => (used * 1_000) / summary.completed),
-    memoryMb: after.memoryMb,
+    measuredSeconds: used.seconds,
+    cpuSeconds: used.cpuSeconds,
+    memoryMb: used.memoryMb,
   };
 }
 
-async function latencyAt(bench: Bench, rate: number) {
+async function measureLatency(bench: Bench, rate: number) {
   const { stack, database, seconds, signal, log } = bench;
   log(`4 of 5: latency at ${rate} orders/s ...`);
-  const since = await readTime(database);
-  const before = await snapshot(bench);
-  const task = {
-    url: stack.urls.order,
-    rate,
-    warmUpSeconds: seconds.latencyWarmUp,
-    seconds: seconds.latency,
-  };
-  const { messageIds, scheduledAt, ...load } = await runInWorker('openLoop', task, signal);
-  const { seconds: took, cpuSeconds } = usedBetween(before, await snapshot(bench));
+  const since = new Date();
+  const { latencyWarmUp: warmUpSeconds, latency } = seconds;
+  const task = { url: stack.urls.order, rate, warmUpSeconds, seconds: latency };
+  const used = await measureSystem(bench, () => runInWorker('openLoop', task, signal));
+  const { messages, ...load } = used.result;
   await waitUntilCompleted(database, signal);
-  const { republished } = await summarise(database, since);
-  const times = await readCompletionTimes(database, since);
-  const completed = messageIds.map(
-    (id, index) => (times.get(id) ?? Number.NaN) - (scheduledAt[index] ?? Number.NaN),
-  );
+  const completions = await readCompletions(database, since);
+  const times = new Map(completions.map(({ id, completedAt }) => [id, completedAt]));
   return {
     ...load,
-    republished,
-    completed: toDistribution(completed),
-    systemCores: Object.values(cpuSeconds).reduce((sum, used) => sum + used, 0) / took,
+    republished: completions.filter(({ attempts }) => attempts > 1).length,
+    completed: toDistribution(messages.map(({ id, dueAt }) => (times.get(id) ?? Number.NaN) - dueAt)),
+    systemCores: Object.values(used.cpuSeconds).reduce((sum, cpu) => sum + cpu, 0) / used.seconds,
   };
 }
 
-export async function latencies(bench: Bench, completedPerSecond: number) {
-  const half = Math.max(1, Math.round(completedPerSecond / 2));
-  const rates = new Set([half, ...FIXED_RATES.filter((rate) => rate <= completedPerSecond * HIGHEST_SHARE)]);
-  const results = [];
-  for (const rate of rates) results.push(await latencyAt(bench, rate));
-  return results;
+async function measureIdle(bench: Bench) {
+  const { signal, log } = bench;
+  await pause(SETTLE_MS, undefined, { signal });
+  log(`5 of 5: ${bench.seconds.idle} idle seconds ...`);
+  return measureSystem(bench, () => pause(bench.seconds.idle * 1_000, undefined, { signal }));
 }
 
-export async function idle(bench: Bench) {
-  const { seconds, signal, log } = bench;
-  log(`5 of 5: ${seconds.idle} idle seconds ...`);
-  const before = await snapshot(bench);
-  await pause(seconds.idle * 1_000, undefined, { signal });
-  const after = await snapshot(bench);
-  const { seconds: took, cpuSeconds } = usedBetween(before, after);
-  return { seconds: took, cores: mapValues(cpuSeconds, (used) => used / took), memoryMb: after.memoryMb };
+/** Halves the times of a quick run. */
+function chooseSeconds(quick: boolean) {
+  const times = Object.entries(fullSeconds).map(([phase, full]) => [
+    phase,
+    quick ? Math.ceil(full / 2) : full,
+  ]);
+  return Object.fromEntries(times) as typeof fullSeconds;
 }
+
+export async function measure(system: Omit<Bench, 'seconds'>, quick: boolean) {
+  const seconds = chooseSeconds(quick);
+  const bench: Bench = { ...system, seconds };
+  const { stack, database, signal, log } = bench;
+  const machine = await describeMachine(stack, database);
+  log('stock ...');
+  await loadStock(stack, stock, { reason: 'benchmark' });
+  const sql = await runWithout(bench, ['order', 'relay', 'inventory'], () => measureSqlOnly(bench));
+
+  const accepted = [];
+  for (const connections of CONNECTION_COUNTS) {
+    accepted.push(await measureAcceptance(bench, connections));
+    await waitUntilCompleted(database, signal);
+  }
+  // The order service then has the machine to itself, like phase 1.
+  const alone = await runWithout(bench, ['relay', 'inventory'], () =>
+    measureAcceptance(bench, CONNECTIONS_ALONE, ', relay and inventory down'),
+  );
+  await waitUntilCompleted(database, signal);
+
+  const endToEnd = await measureEndToEnd(bench);
+  const half = Math.max(1, Math.round(endToEnd.perSecond / 2));
+  const fixed = FIXED_RATES.filter((rate) => rate <= endToEnd.perSecond * HIGHEST_SHARE);
+  const latency = [];
+  for (const rate of new Set([half, ...fixed])) latency.push(await measureLatency(bench, rate));
+  const idle = await measureIdle(bench);
+  const checks = await checkOrders(database);
+  return { machine, seconds, sql, accepted, alone, endToEnd, latency, idle, checks };
+}
+
+export type Results = Awaited<ReturnType<typeof measure>>;

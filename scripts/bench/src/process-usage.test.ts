@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parseCpuTime, parseStat, selectTree, takeSnapshot, usedBetween } from './process-usage.js';
+import { measureUsage, parseCpuTime, parseStat, selectTree } from './process-usage.js';
 
 describe('parseStat', () => {
   it('adds the time of the process and of its ended children, for any command name', () => {
@@ -29,26 +29,30 @@ describe('selectTree', () => {
   });
 });
 
-describe('takeSnapshot and usedBetween', () => {
-  it('measure a child, and this process without it', async () => {
+describe('measureUsage', () => {
+  it('measures a child, and this process without it', async () => {
     const child = spawn(process.execPath, ['-e', 'for (;;);']);
     try {
       const pids = { self: process.pid, child: child.pid as number };
-      const before = await takeSnapshot(pids);
-      await pause(1_000);
-      const after = await takeSnapshot(pids);
-      const { seconds, cpuSeconds } = usedBetween(before, after);
+      const { seconds, cpuSeconds, memoryMb } = await measureUsage(
+        () => pids,
+        () => pause(1_000),
+      );
       expect(seconds).toBeGreaterThan(0.9);
       expect(cpuSeconds.child).toBeGreaterThan(0.05);
       expect(cpuSeconds.self).toBeLessThan(cpuSeconds.child ?? 0);
-      expect(after.usage.child?.memoryMb).toBeGreaterThan(10);
+      expect(memoryMb.child).toBeGreaterThan(10);
     } finally {
       child.kill('SIGKILL');
     }
   });
 
-  it('reject a process that was restarted in between', async () => {
-    const before = await takeSnapshot({ order: process.pid });
-    expect(() => usedBetween(before, { ...before, pids: { order: 1 } })).toThrow('order was restarted');
+  it('rejects a process that was restarted in between', async () => {
+    const pids = [process.pid, 1];
+    const measured = measureUsage(
+      () => ({ order: pids.shift() ?? 0 }),
+      async () => {},
+    );
+    await expect(measured).rejects.toThrow('order was restarted');
   });
 });

@@ -1,28 +1,16 @@
 // CPU time and memory of processes, as the operating system reports them.
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 
-const execute = promisify(execFile);
-
-interface Usage {
-  readonly cpuSeconds: number;
-  readonly memoryMb: number;
-}
-
-export interface ProcessRow {
+interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly cpuSeconds: number;
   readonly rssMb: number;
 }
 
-export interface Snapshot {
-  readonly pids: Readonly<Record<string, number>>;
-  /** Milliseconds of the monotonic clock. */
-  readonly at: number;
-  readonly usage: Readonly<Record<string, Usage>>;
-}
+/** Linux reports CPU time in hundredths of a second on every architecture that Node supports. */
+const TICKS_PER_SECOND = 100;
 
 /** CPU seconds of this process since `start`, a process.cpuUsage(). */
 export function cpuSecondsSince(start?: NodeJS.CpuUsage): number {
@@ -34,9 +22,9 @@ export function cpuSecondsSince(start?: NodeJS.CpuUsage): number {
 export function parseStat(stat: string): { readonly parent: number; readonly ticks: number } {
   // The command, in parentheses, may contain any character. The last parenthesis ends it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // proc(5) counts from 1, and the first field here is its third.
-  const field = (number: number) => Number(fields[number - 3]);
-  return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) };
+  // Fields 4 and 14 to 17 of proc(5). The first one here is its third.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return { parent: Number(fields[1]), ticks };
 }
 
 /** Parses the format of `ps`: [[days-]hours:]minutes:seconds[.hundredths]. */
@@ -46,47 +34,33 @@ export function parseCpuTime(time: string): number {
 }
 
 async function listLinuxProcesses(): Promise<ProcessRow[]> {
-  const ticksPerSecond = await execute('getconf', ['CLK_TCK']).then(
-    ({ stdout }) => Number(stdout) || 100,
-    () => 100,
-  );
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const rows = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-      if (stat === null) return [];
-      const { parent, ticks } = parseStat(stat);
-      return [{ pid: Number(pid), parent, cpuSeconds: ticks / ticksPerSecond, rssMb: 0 }];
-    }),
-  );
-  return rows.flat();
+  const rows = pids.map(async (pid) => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+    if (stat === null) return [];
+    const { parent, ticks } = parseStat(stat);
+    return [{ pid: Number(pid), parent, cpuSeconds: ticks / TICKS_PER_SECOND, rssMb: 0 }];
+  });
+  return (await Promise.all(rows)).flat();
 }
 
 /** On other systems the CPU time of children that have ended is missing. */
 async function listOtherProcesses(): Promise<ProcessRow[]> {
-  const { stdout } = await execute('ps', ['-A', '-o', 'pid=,ppid=,time=,rss=']);
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [pid, parent, time = '0', rss] = line.trim().split(/\s+/);
-      return {
-        pid: Number(pid),
-        parent: Number(parent),
-        cpuSeconds: parseCpuTime(time),
-        rssMb: Number(rss) / 1_024,
-      };
-    });
+  const { stdout } = await execa('ps', ['-A', '-o', 'pid=,ppid=,time=,rss='], { lines: true });
+  return stdout.map((line) => {
+    const [pid, parent, time = '0', rss] = line.trim().split(/\s+/);
+    const cpuSeconds = parseCpuTime(time);
+    return { pid: Number(pid), parent: Number(parent), cpuSeconds, rssMb: Number(rss) / 1_024 };
+  });
 }
 
 /** Memory in use. On Linux, memory that processes share, such as Postgres' buffers, counts once. */
 async function measureMemory(tree: readonly ProcessRow[]) {
-  if (process.platform !== 'linux') return tree.reduce((sum, { rssMb }) => sum + rssMb, 0);
   let sum = 0;
-  for (const { pid } of tree) {
+  for (const { pid, rssMb } of tree) {
     const file = tree.length > 1 ? 'smaps_rollup' : 'status';
     const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-    sum += Number(/^(?:Pss|VmRSS):\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1_024;
+    sum += rssMb + Number(/^(?:Pss|VmRSS):\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1_024;
   }
   return sum;
 }
@@ -97,29 +71,37 @@ export function selectTree(rows: readonly ProcessRow[], pid: number): ProcessRow
   return [...own, ...rows.filter(({ parent }) => parent === pid).flatMap((row) => selectTree(rows, row.pid))];
 }
 
-/** Includes the descendants of each process, except those of this one, which have names. */
-export async function takeSnapshot(pids: Readonly<Record<string, number>>): Promise<Snapshot> {
+async function takeSnapshot(pids: Readonly<Record<string, number>>) {
   const rows = await (process.platform === 'linux' ? listLinuxProcesses() : listOtherProcesses());
   const at = performance.now();
-  const usage: Record<string, Usage> = {};
+  const cpuSeconds: Record<string, number> = {};
+  const memoryMb: Record<string, number> = {};
   for (const [name, pid] of Object.entries(pids)) {
-    if (pid === process.pid) {
-      usage[name] = { cpuSeconds: cpuSecondsSince(), memoryMb: process.memoryUsage.rss() / 2 ** 20 };
-      continue;
-    }
+    const isSelf = pid === process.pid;
     const tree = selectTree(rows, pid);
-    const cpuSeconds = tree.reduce((sum, row) => sum + row.cpuSeconds, 0);
-    usage[name] = { cpuSeconds, memoryMb: await measureMemory(tree) };
+    cpuSeconds[name] = isSelf ? cpuSecondsSince() : tree.reduce((sum, row) => sum + row.cpuSeconds, 0);
+    memoryMb[name] = isSelf ? process.memoryUsage.rss() / 2 ** 20 : await measureMemory(tree);
   }
-  return { pids, at, usage };
+  return { pids, at, cpuSeconds, memoryMb };
 }
 
-/** The time between two snapshots, and the CPU seconds that each process used in it. */
-export function usedBetween(before: Snapshot, after: Snapshot) {
+/**
+ * Runs `work` and measures the CPU seconds that each process uses meanwhile, and its memory at the
+ * end. Includes the descendants of each process, except those of this one, which have names.
+ *
+ * @param readPids by name, read before and after
+ */
+export async function measureUsage<T>(
+  readPids: () => Readonly<Record<string, number>>,
+  work: () => Promise<T>,
+) {
+  const before = await takeSnapshot(readPids());
+  const result = await work();
+  const after = await takeSnapshot(readPids());
   const cpuSeconds: Record<string, number> = {};
   for (const [name, pid] of Object.entries(before.pids)) {
     if (after.pids[name] !== pid) throw new Error(`${name} was restarted during the measurement`);
-    cpuSeconds[name] = (after.usage[name]?.cpuSeconds ?? 0) - (before.usage[name]?.cpuSeconds ?? 0);
+    cpuSeconds[name] = (after.cpuSeconds[name] ?? 0) - (before.cpuSeconds[name] ?? 0);
   }
-  return { seconds: (after.at - before.at) / 1_000, cpuSeconds };
+  return { result, seconds: (after.at - before.at) / 1_000, cpuSeconds, memoryMb: after.memoryMb };
 }

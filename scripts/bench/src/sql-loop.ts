@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type OrderTransaction, toParameters } from './orders.js';
 
-export interface SqlLoop {
+interface SqlLoop {
   readonly databaseUrl: string;
   readonly transaction: OrderTransaction;
   readonly clients: number;
@@ -11,22 +11,19 @@ export interface SqlLoop {
 }
 
 export async function sqlLoop({ databaseUrl, transaction, clients, seconds }: SqlLoop) {
-  const statements = transaction.statements.map((statement, index) => ({
-    name: `bench_${index}`,
-    ...toParameters(statement),
-  }));
+  const { statements, explicit } = transaction;
+  const texts = explicit ? ['BEGIN', ...statements, 'COMMIT'] : statements;
+  const prepared = texts.map((text, index) => ({ name: `bench_${index}`, ...toParameters(text) }));
   let running = true;
   let committed = 0;
 
   async function repeat(client: pg.Client) {
     while (running) {
-      if (transaction.explicit) await client.query({ name: 'bench_begin', text: 'BEGIN' });
       let row: Record<string, unknown> = {};
-      for (const { name, text, names } of statements) {
+      for (const { name, text, names } of prepared) {
         const result = await client.query({ name, text, values: names.map((key) => row[key]) });
         row = { ...row, ...result.rows[0] };
       }
-      if (transaction.explicit) await client.query({ name: 'bench_commit', text: 'COMMIT' });
       committed += 1;
     }
   }
@@ -40,5 +37,5 @@ export async function sqlLoop({ databaseUrl, transaction, clients, seconds }: Sq
   running = false;
   await loops;
   await Promise.all(connected.map((client) => client.end()));
-  return { perSecond, latencyMs: (clients * 1_000) / perSecond };
+  return perSecond;
 }

@@ -1,79 +1,52 @@
 // Measures how many order transactions per second Postgres commits without the services.
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { orderTransactions, toPgbenchScript } from './orders.js';
 import { runInWorker } from './worker.js';
-
-const execute = promisify(execFile);
 
 const CLIENT_COUNTS = [1, 32];
 const ATTEMPTS = 3;
 
-interface SqlTask {
-  readonly databaseUrl: string;
-  readonly folder: string;
-  readonly seconds: number;
-  readonly signal: AbortSignal;
+/** Returns transactions per second. */
+export function parsePgbench(output: string): number {
+  const perSecond = Number(/^tps = ([\d.]+) /m.exec(output)?.[1]);
+  if (perSecond > 0) return perSecond;
+  throw new Error(`pgbench reported no rate:\n${output}`);
 }
 
-export function parsePgbench(output: string) {
-  const number = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? Number.NaN);
-  const perSecond = number(/^tps = ([\d.]+) /m);
-  if (!(perSecond > 0)) throw new Error(`pgbench reported no rate:\n${output}`);
-  return { perSecond, latencyMs: number(/^latency average = ([\d.]+) ms/m) };
-}
+export async function measureSql(databaseUrl: string, seconds: number, signal: AbortSignal) {
+  // pgbench accepts a URL here, and other users of the machine can't read it.
+  const env = { PATH: process.env.PATH, PGDATABASE: databaseUrl, PGSSLMODE: 'disable' };
 
-function toPgEnv(databaseUrl: string) {
-  const url = new URL(databaseUrl);
-  return {
-    PATH: process.env.PATH,
-    PGHOST: url.hostname,
-    PGPORT: url.port,
-    PGUSER: decodeURIComponent(url.username),
-    PGPASSWORD: decodeURIComponent(url.password),
-    PGDATABASE: url.pathname.slice(1),
-    PGSSLMODE: 'disable',
-  };
-}
-
-/**
- * pgbench's clock already runs while its clients connect. On a busy machine the whole run may pass
- * before they are connected, so a run without a rate is repeated with more time.
- */
-async function runPgbench(script: string, clients: number, { databaseUrl, seconds, signal }: SqlTask) {
-  for (let attempt = 1; ; attempt += 1) {
-    const threads = Math.min(clients, 2);
-    const time = seconds * attempt;
-    const args = ['-n', '-f', script, '-M', 'prepared', '-c', clients, '-j', threads, '-T', time].map(String);
-    const { stdout } = await execute('pgbench', args, { env: toPgEnv(databaseUrl), signal });
-    try {
-      return parsePgbench(stdout);
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
+  /**
+   * pgbench's clock already runs while its clients connect. On a busy machine the whole run may pass
+   * before they are connected, so a run without a rate is repeated with more time.
+   */
+  async function runPgbench(input: string, clients: number) {
+    for (let attempt = 1; ; attempt += 1) {
+      const load = ['-c', clients, '-j', Math.min(clients, 2), '-T', seconds * attempt].map(String);
+      const options = { input, env, extendEnv: false, cancelSignal: signal };
+      const { stdout } = await execa('pgbench', ['-n', '-f', '-', '-M', 'prepared', ...load], options);
+      try {
+        return parsePgbench(stdout);
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+      }
     }
   }
-}
 
-export async function measureSql(task: SqlTask) {
-  const { databaseUrl, folder, seconds, signal } = task;
-  const version = await execute('pgbench', ['--version']).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
+  const pgbench = await execa('pgbench', ['--version'], { reject: false });
   const rates = [];
-  for (const [index, transaction] of orderTransactions.entries()) {
-    const script = join(folder, `order-${index}.sql`);
-    await writeFile(script, toPgbenchScript(transaction));
+  for (const transaction of orderTransactions) {
     for (const clients of CLIENT_COUNTS) {
       signal.throwIfAborted();
-      const rate = version
-        ? await runPgbench(script, clients, task)
-        : await runInWorker('sqlLoop', { databaseUrl, transaction, clients, seconds }, signal);
-      rates.push({ name: transaction.name, clients, ...rate });
+      const perSecond = pgbench.failed
+        ? await runInWorker('sqlLoop', { databaseUrl, transaction, clients, seconds }, signal)
+        : await runPgbench(toPgbenchScript(transaction), clients);
+      rates.push({ name: transaction.name, clients, perSecond });
     }
   }
-  const tool = version ? `${version}, -M prepared` : 'a loop of prepared statements over node-postgres';
+  const tool = pgbench.failed
+    ? 'a loop of prepared statements over node-postgres'
+    : `${pgbench.stdout}, -M prepared`;
   return { tool, rates };
 }

@@ -10,14 +10,10 @@ const READY_SECONDS = 60;
 const CONVERGE_SECONDS = 60;
 const REQUEUE_EVERY_MS = 3_000;
 
-export async function breakAndHeal(
-  scene: Scene,
-  planned: readonly PlannedFault[],
-  seconds: number,
-  log: (line: string) => void,
-  signal: AbortSignal,
-) {
-  const { stack, database, clients } = scene;
+export type Outcome = Awaited<ReturnType<typeof breakAndHeal>>;
+
+export async function breakAndHeal(scene: Scene, planned: readonly PlannedFault[], seconds: number) {
+  const { stack, database, clients, log, signal } = scene;
   const over = new AbortController();
   const impatient = new AbortController();
   const patience = AbortSignal.any([signal, impatient.signal]);
@@ -33,10 +29,8 @@ export async function breakAndHeal(
     .catch(addFailure('a client received no final answer'));
   const requeueing = setInterval(() => void clients.requeueDead(), REQUEUE_EVERY_MS);
   try {
-    const [faults] = await Promise.all([
-      injectAll(scene, planned, log, signal),
-      pause(seconds * 1_000, undefined, { signal }),
-    ]);
+    const duration = pause(seconds * 1_000, undefined, { signal });
+    const [faults] = await Promise.all([injectAll(scene, planned), duration]);
     over.abort();
     log('        healing');
     await healAll(stack, READY_SECONDS).catch(addFailure('not every process is ready again'));
@@ -47,20 +41,16 @@ export async function breakAndHeal(
     // So that an order follows each fault.
     await clients.placeOne(patience).catch(addFailure('the order service accepts no order'));
     clearTimeout(deadline);
-    let unfinished: string[] = [];
     const isFinished = async () => {
       signal.throwIfAborted();
-      unfinished = await findUnfinished(database).catch((error) => [
-        `the database does not answer: ${error.message}`,
-      ]);
-      return unfinished.length === 0;
+      return (await findUnfinished(database).catch(() => null))?.length === 0;
     };
     await poll('everything is finished', isFinished, { seconds: CONVERGE_SECONDS, everyMs: 200 }).catch(
       addFailure('not converged'),
     );
     signal.throwIfAborted();
     const convergedInMs = performance.now() - healedAt;
-    return { ...faults, convergedInMs, problems: [...failures, ...unfinished] };
+    return { ...faults, convergedInMs, problems: [...failures, ...(await findUnfinished(database))] };
   } finally {
     clearInterval(requeueing);
     over.abort();

@@ -20,11 +20,23 @@ describe('the arguments of chaos', () => {
   });
 
   it.each([
-    [['--seconds', '0'], '--seconds 0: expected a whole number from 5 to 3600'],
-    [['--seconds', '1e3'], '--seconds 1e3: expected a whole number from 5 to 3600'],
-    [['--seed=-1'], '--seed -1: expected a whole number from 0 to 4294967295'],
-    [['--every', '0'], '--every 0: expected a whole number from 1 to 600'],
-    [['--seed', '1.5'], '--seed 1.5: expected a whole number from 0 to 4294967295'],
+    [
+      ['--seconds', '0'],
+      "option '--seconds <n>' argument '0' is invalid. expected a whole number from 5 to 3600",
+    ],
+    [
+      ['--seconds', '1e3'],
+      "option '--seconds <n>' argument '1e3' is invalid. expected a whole number from 5 to 3600",
+    ],
+    [
+      ['--seed=-1'],
+      "option '--seed <n>' argument '-1' is invalid. expected a whole number from 0 to 4294967295",
+    ],
+    [['--every', '0'], "option '--every <n>' argument '0' is invalid. expected a whole number from 1 to 600"],
+    [
+      ['--seed', '1.5'],
+      "option '--seed <n>' argument '1.5' is invalid. expected a whole number from 0 to 4294967295",
+    ],
     [['--broker', 'rabbit'], "argument 'rabbit' is invalid. Allowed choices are kafka, direct."],
     [['--speed', '9'], "unknown option '--speed'"],
     [['fast'], 'too many arguments'],

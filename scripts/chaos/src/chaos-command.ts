@@ -1,11 +1,11 @@
 // The arguments of npm run chaos.
-import { ArgumentError, type Command, createCommand, Option } from '@lmt/terminal';
+import { brokerOption, type Command, createCommand, InvalidArgumentError } from '@lmt/terminal';
 import type { ChaosOptions } from './run-chaos.js';
 
-const wholeNumber = (option: string, min: number, max: number) => (text: string) => {
+const wholeNumber = (min: number, max: number) => (text: string) => {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= min && value <= max) return value;
-  throw new ArgumentError(`${option} ${text}: expected a whole number from ${min} to ${max}`);
+  throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}`);
 };
 
 export function createChaosCommand(run: (options: ChaosOptions) => Promise<void>): Command {
@@ -13,21 +13,15 @@ export function createChaosCommand(run: (options: ChaosOptions) => Promise<void>
     'chaos',
     'Breaks a system of its own while orders arrive, heals it, checks every promise.',
   )
-    .option('--seconds <n>', 'how long faults are injected', wholeNumber('--seconds', 5, 3_600), 60)
-    .option(
-      '--seed <n>',
-      'same seed, same schedule; random by default',
-      wholeNumber('--seed', 0, 2 ** 32 - 1),
-    )
+    .option('--seconds <n>', 'how long faults are injected', wholeNumber(5, 3_600), 60)
+    .option('--seed <n>', 'same seed, same schedule; random by default', wholeNumber(0, 2 ** 32 - 1))
     .option(
       '--every <n>',
       'seconds from one fault to the next, on average: with 2 they overlap, with 20 the system recovers in between',
-      wholeNumber('--every', 1, 600),
+      wholeNumber(1, 600),
       2,
     )
-    .addOption(
-      new Option('--broker <kind>', 'Kafka by default where it can run').choices(['kafka', 'direct']),
-    )
+    .addOption(brokerOption())
     .option('--keep', 'keeps the data and the logs; a failed run always keeps them')
     .addHelpText('after', '\nExit code 0: every promise holds. 1: a promise is violated. 2: wrong arguments.')
     .action((options) => run(options));

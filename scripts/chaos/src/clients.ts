@@ -3,13 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlaceOrderRequest } from '@lmt/contracts';
 import { type Answer, createOrderClient, type Stack } from '@lmt/stack';
-import type { Random } from './random.js';
-
-interface AcceptedOrder {
-  readonly id: string;
-  readonly messageId: string;
-  readonly key: string;
-}
+import { createRandom, type Random } from './random.js';
 
 const CLIENTS = 6;
 const THINK_MS = 50;
@@ -36,20 +30,11 @@ function newOrder(random: Random): PlaceOrderRequest {
 
 export type Clients = ReturnType<typeof createClients>;
 
-export function createClients({
-  stack,
-  orderUrls,
-  random,
-  keyPrefix,
-}: {
-  readonly stack: Stack;
-  /** Of all instances of the order service. Each request goes to a random one. */
-  readonly orderUrls: readonly string[];
-  readonly random: Random;
-  /** Of the idempotency keys. */
-  readonly keyPrefix: string;
-}) {
-  const accepted: AcceptedOrder[] = [];
+/** Each request goes to a random instance of the order service. */
+export function createClients({ proxies, urls, adminToken }: Stack, seed: number) {
+  const random = createRandom(seed + 1);
+  const instances = proxies.names.filter((name) => name.startsWith('client->'));
+  const accepted: { readonly id: string; readonly messageId: string; readonly key: string }[] = [];
   /** Ids of orders whose cancellation was accepted. */
   const cancelled = new Set<string>();
   /** Answers that no client may ever receive. */
@@ -66,7 +51,7 @@ export function createClients({
   }
 
   const client = createOrderClient({
-    orderUrl: () => random.pick(orderUrls),
+    orderUrl: () => `http://127.0.0.1:${proxies.get(random.pick(instances)).port}`,
     timeoutMs: TIMEOUT_MS,
     onAnswer(path, answer) {
       counts.requests += 1;
@@ -75,16 +60,16 @@ export function createClients({
     },
   });
   const operator = createOrderClient({
-    orderUrl: stack.urls.orderInternal,
+    orderUrl: urls.orderInternal,
     timeoutMs: TIMEOUT_MS,
     onAnswer: reportServerError,
   });
 
-  async function placeOne(patience: AbortSignal) {
+  async function placeOne(signal: AbortSignal) {
     keys += 1;
-    const key = `${keyPrefix}-${keys}`;
+    const key = `chaos-${seed}-${keys}`;
     const order = newOrder(random);
-    const place = () => client.postUntilAnswered('/orders', order, { idempotencyKey: key, signal: patience });
+    const place = () => client.postUntilAnswered('/orders', order, { idempotencyKey: key, signal });
     // Some clients send the same order twice at once, as two browser tabs do.
     const answers = await Promise.all(random.chance(0.1) ? [place(), place()] : [place()]);
     for (const answer of answers) {
@@ -98,11 +83,11 @@ export function createClients({
     }
   }
 
-  async function cancelOne(patience: AbortSignal) {
+  async function cancelOne(signal: AbortSignal) {
     const { id } = random.pick(accepted);
     counts.cancellations += 1;
     const path = `/orders/${id}/cancel`;
-    const answer = await client.postUntilAnswered(path, { reason: 'chaos' }, { signal: patience });
+    const answer = await client.postUntilAnswered(path, { reason: 'chaos' }, { signal });
     if (answer.status === 202 || answer.status === 200) cancelled.add(id);
     else if (answer.status !== 409) report(`POST ${path}`, answer);
   }
@@ -116,7 +101,7 @@ export function createClients({
 
     /** Requeues all dead letters, as an operator does. */
     async requeueDead() {
-      const headers = { authorization: `Bearer ${stack.adminToken}` };
+      const headers = { authorization: `Bearer ${adminToken}` };
       const answer = await operator
         .post('/messages/requeue', { filter: {}, reason: 'chaos' }, { headers })
         .catch(() => null);

@@ -11,12 +11,8 @@ export interface Scene {
   /** The order database. */
   readonly database: Pool;
   readonly clients: Clients;
-}
-
-export interface EndedFault {
-  readonly kind: string;
-  /** Epoch milliseconds. The database runs on this machine and has the same clock. */
-  readonly endedAt: number;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
 }
 
 type Duration = () => Promise<unknown>;
@@ -48,25 +44,18 @@ async function lockRows({ database, clients }: Scene, duration: Duration) {
 
 /** Freezes the relays while orders arrive, so that broken copies precede their messages. */
 async function poison({ stack, clients }: Scene, duration: Duration) {
-  const { bootstrap } = stack.broker;
-  if (!bootstrap) return;
   const relays = Object.keys(stack.pids).filter((name) => name.startsWith('relay'));
   await Promise.all(relays.map((name) => stack.pause(name)));
   try {
     await duration();
-    await poisonRecords(bootstrap, clients.accepted.slice(-LAST_ORDERS));
+    await poisonRecords(stack, clients.accepted.slice(-LAST_ORDERS));
   } finally {
     await Promise.all(relays.map((name) => stack.resume(name)));
   }
 }
 
 /** The process kills itself when it reaches the fail-point. One that never reaches it is killed. */
-async function killAtFailPoint(
-  stack: Stack,
-  target: string,
-  failPoint: string | undefined,
-  duration: Duration,
-) {
+async function killAtFailPoint({ stack }: Scene, { target, failPoint }: PlannedFault, duration: Duration) {
   await stack.stop(target);
   stack.setEnv(target, { FAIL_POINTS: failPoint });
   await stack.start(target);
@@ -79,11 +68,14 @@ async function killAtFailPoint(
 }
 
 /** Resolves when the target is repaired. A service is then started, but not yet ready. */
-async function inject(scene: Scene, { kind, target, failPoint }: PlannedFault, duration: Duration) {
+async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
   const { stack } = scene;
+  const { kind, target } = fault;
   switch (kind) {
     case 'kill':
-      await stack.kill(target);
+    case 'restart':
+    case 'wipe':
+      await { kill: stack.kill, restart: stack.stop, wipe: stack.wipeKafka }[kind](target);
       await duration();
       return stack.start(target);
     case 'freeze':
@@ -91,19 +83,10 @@ async function inject(scene: Scene, { kind, target, failPoint }: PlannedFault, d
       await stack.pause(target);
       await duration();
       return stack.resume(target);
-    case 'restart':
-      await stack.stop(target);
-      await duration();
-      return stack.start(target);
     case 'fail-point':
-      return killAtFailPoint(stack, target, failPoint, duration);
-    case 'wipe':
-      await stack.wipeKafka();
-      await duration();
-      return stack.start(target);
+      return killAtFailPoint(scene, fault, duration);
     case 'repeat':
-      if (stack.broker.bootstrap) await repeatRecords(stack.broker.bootstrap);
-      return;
+      return repeatRecords(stack);
     case 'poison':
       return poison(scene, duration);
     case 'lock':
@@ -111,18 +94,17 @@ async function inject(scene: Scene, { kind, target, failPoint }: PlannedFault, d
     default:
       stack.proxies.get(target).inject(linkFaults[kind]);
       await duration();
-      stack.proxies.get(target).inject({ kind: 'pass' });
+      return stack.proxies.get(target).inject({ kind: 'pass' });
   }
 }
 
-/** Resolves when the last fault has ended, with a line per fault that could not be injected. */
-export async function injectAll(
-  scene: Scene,
-  planned: readonly PlannedFault[],
-  log: (line: string) => void,
-  signal: AbortSignal,
-): Promise<{ ended: EndedFault[]; notInjected: string[] }> {
-  const ended: EndedFault[] = [];
+/**
+ * Resolves when the last fault has ended. `endedAt` is in epoch milliseconds. The database runs on this
+ * machine and has the same clock. `notInjected` has a line per fault that could not be injected.
+ */
+export async function injectAll(scene: Scene, planned: readonly PlannedFault[]) {
+  const { log, signal } = scene;
+  const ended: { readonly kind: string; readonly endedAt: number }[] = [];
   const notInjected: string[] = [];
   const start = performance.now();
   const wait = (ms: number) => pause(ms, undefined, { signal });

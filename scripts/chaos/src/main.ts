@@ -7,7 +7,7 @@ const LINES_SHOWN = 60;
 
 const command = createChaosCommand((options) =>
   untilInterrupted(async (signal) => {
-    const violations = await runChaos({ ...options, log: console.log, signal });
+    const violations = await runChaos(options, console.log, signal);
     for (const line of violations.slice(0, LINES_SHOWN)) console.log(line);
     if (violations.length > LINES_SHOWN) console.log(`and ${violations.length - LINES_SHOWN} more`);
     console.log(violations.length === 0 ? 'every promise holds' : `\n${violations.length} violations`);

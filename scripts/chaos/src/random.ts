@@ -27,15 +27,5 @@ export function createRandom(seed: number) {
     whole: (low: number, high: number) => Math.floor(between(low, high + 1)),
     pick: <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T,
     chance: (probability: number) => next() < probability,
-    /** Picks a key with a probability in proportion to its weight. */
-    weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
-      const entries = Object.entries(weights) as [K, number][];
-      let rest = next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-      for (const [key, weight] of entries) {
-        rest -= weight;
-        if (rest < 0) return key;
-      }
-      return (entries.at(-1) as [K, number])[0];
-    },
   };
 }

@@ -1,9 +1,10 @@
 // Plans the faults of a run. The seed alone decides, before anything is started.
+import type { Broker } from '@lmt/terminal';
 import { createRandom, type Random } from './random.js';
 
 /** The parts of a stack that can fail. */
 export interface Parts {
-  readonly broker: 'kafka' | 'direct';
+  readonly broker: Broker;
   /** Instances of the services. */
   readonly services: readonly string[];
   readonly links: readonly string[];
@@ -19,63 +20,59 @@ interface Fault {
   readonly failPoint?: string;
 }
 
+interface Kind {
+  /** Decides how often the kind is drawn. */
+  readonly weight: number;
+  readonly draw: (random: Random) => Fault;
+}
+
 const KAFKA_ONLY = ['wipe', 'repeat', 'poison'];
 const LONGEST_LEAD_IN_SECONDS = 3;
 
-const datastores = ({ broker }: Parts) => (broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres']);
+function createKinds({ broker, services, links, failPoints }: Parts) {
+  const datastores = broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
+  const processes = [...services, ...services, ...datastores];
+  /** Draws a target, and a duration in seconds. */
+  const anyOf = (targets: readonly string[], shortest: number, longest: number) => (random: Random) => ({
+    target: random.pick(targets),
+    lasts: random.between(shortest, longest),
+  });
 
-const drawProcess = (random: Random, parts: Parts) =>
-  random.pick([...parts.services, ...parts.services, ...datastores(parts)]);
-
-const drawLinkFault = (random: Random, { links }: Parts): Fault => ({
-  target: random.pick(links),
-  lasts: random.between(0.5, 6),
-});
-
-/** The weight decides how often a kind is drawn. */
-const kinds = {
-  /** SIGKILL; started again afterwards. */
-  kill: {
-    weight: 6,
-    draw: (random, parts) => ({ target: drawProcess(random, parts), lasts: random.between(0.2, 4) }),
-  },
-  /** SIGSTOP, then SIGCONT. A lease lasts 3 s in a chaos run, so many leases expire meanwhile. */
-  freeze: {
-    weight: 3,
-    draw: (random, parts) => ({ target: drawProcess(random, parts), lasts: random.between(1, 8) }),
-  },
-  /** SIGTERM; started again afterwards. */
-  restart: {
-    weight: 3,
-    draw: (random, { services }) => ({ target: random.pick(services), lasts: random.between(0.2, 2) }),
-  },
-  /** Restarted so that the process kills itself at a line of its code. */
-  'fail-point': {
-    weight: 6,
-    draw(random, { services, failPoints }) {
-      const target = random.pick(services);
-      const points = failPoints[target.replace(/-\d+$/, '')] ?? [];
-      // Long enough for the service to start, and for an inventory to join its consumer group.
-      const lasts = random.between(8, 15);
-      return { target, lasts, failPoint: `${random.pick(points)}=kill@${random.whole(1, 3)}` };
+  return {
+    /** SIGKILL; started again afterwards. */
+    kill: { weight: 6, draw: anyOf(processes, 0.2, 4) },
+    /** SIGSTOP, then SIGCONT. A lease lasts 3 s in a chaos run, so many leases expire meanwhile. */
+    freeze: { weight: 3, draw: anyOf(processes, 1, 8) },
+    /** SIGTERM; started again afterwards. */
+    restart: { weight: 3, draw: anyOf(services, 0.2, 2) },
+    /** Restarted so that the process kills itself at a line of its code. */
+    'fail-point': {
+      weight: 6,
+      draw(random) {
+        const target = random.pick(services);
+        const points = failPoints[target.replace(/-\d+$/, '')] ?? [];
+        // Long enough for the service to start, and for an inventory to join its consumer group.
+        const lasts = random.between(8, 15);
+        return { target, lasts, failPoint: `${random.pick(points)}=kill@${random.whole(1, 3)}` };
+      },
     },
-  },
-  /** Kafka killed and its data deleted; started again afterwards. */
-  wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
-  // Of a connection, see tcp-proxy.ts.
-  cut: { weight: 3, draw: drawLinkFault },
-  delay: { weight: 2, draw: drawLinkFault },
-  stall: { weight: 2, draw: drawLinkFault },
-  'cut-replies': { weight: 2, draw: drawLinkFault },
-  /** The last records of the topic are written to it again, some in reverse order. */
-  repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
-  /** Broken copies reach the topic before their messages, and so do records without an id. */
-  poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
-  /** A forgotten transaction holds the rows of the last orders. */
-  lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },
-} as const satisfies Record<string, { weight: number; draw: (random: Random, parts: Parts) => Fault }>;
+    /** Kafka killed and its data deleted; started again afterwards. */
+    wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
+    // Of a connection, see tcp-proxy.ts.
+    cut: { weight: 3, draw: anyOf(links, 0.5, 6) },
+    delay: { weight: 2, draw: anyOf(links, 0.5, 6) },
+    stall: { weight: 2, draw: anyOf(links, 0.5, 6) },
+    'cut-replies': { weight: 2, draw: anyOf(links, 0.5, 6) },
+    /** The last records of the topic are written to it again, some in reverse order. */
+    repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
+    /** Broken copies reach the topic before their messages, and so do records without an id. */
+    poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
+    /** A forgotten transaction holds the rows of the last orders. */
+    lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },
+  } as const satisfies Record<string, Kind>;
+}
 
-export type FaultKind = keyof typeof kinds;
+type FaultKind = keyof ReturnType<typeof createKinds>;
 
 export interface PlannedFault extends Fault {
   readonly kind: FaultKind;
@@ -83,7 +80,6 @@ export interface PlannedFault extends Fault {
   readonly at: number;
 }
 
-const weights = Object.fromEntries(Object.entries(kinds).map(([kind, { weight }]) => [kind, weight]));
 const tenths = (seconds: number) => Math.round(seconds * 10) / 10;
 
 /**
@@ -95,13 +91,17 @@ const tenths = (seconds: number) => Math.round(seconds * 10) / 10;
  */
 export function planFaults(seed: number, seconds: number, parts: Parts, every = 2): PlannedFault[] {
   const random = createRandom(seed);
+  const kinds = Object.entries(createKinds(parts)) as [FaultKind, Kind][];
+  const weighted = kinds.flatMap(([kind, { weight, draw }]) =>
+    Array.from({ length: weight }, () => ({ kind, draw })),
+  );
   const busyUntil = new Map<string, number>();
   const planned: PlannedFault[] = [];
   let at = random.between(1, LONGEST_LEAD_IN_SECONDS);
   for (; at < seconds - 1; at += every * random.between(0.15, 1.75)) {
-    const kind = random.weighted(weights as Record<FaultKind, number>);
+    const { kind, draw } = random.pick(weighted);
     if (parts.broker !== 'kafka' && KAFKA_ONLY.includes(kind)) continue;
-    const fault: Fault = kinds[kind].draw(random, parts);
+    const fault = draw(random);
     if ((busyUntil.get(fault.target) ?? 0) > at) continue;
     const lasts = Math.min(fault.lasts, seconds - at);
     busyUntil.set(fault.target, at + lasts + 1);

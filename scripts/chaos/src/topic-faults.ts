@@ -1,23 +1,25 @@
 // Writes records to the topic beside the system: duplicates and poison.
 import { ORDER_EVENTS_TOPIC as topic } from '@lmt/contracts';
 import { createKafkaClient } from '@lmt/messaging';
-import { poll } from '@lmt/stack';
+import { poll, type Stack } from '@lmt/stack';
 
 const REPEATED_PER_PARTITION = 20;
 
 /** While the broker is down, each call fails within seconds. */
-const connect = (bootstrap: string) =>
-  createKafkaClient({ brokers: [bootstrap], clientId: 'chaos', requestTimeoutMs: 3_000 }).kafka;
+function connect({ broker: { bootstrap } }: Stack) {
+  const brokers = bootstrap ? [bootstrap] : [];
+  return createKafkaClient({ brokers, clientId: 'chaos', requestTimeoutMs: 3_000 }).kafka;
+}
 
 /**
  * Writes a broken copy of each order's message, and two records without a usable message id. The
  * consumer may reject a copy before the message itself arrives.
  */
 export async function poisonRecords(
-  bootstrap: string,
+  stack: Stack,
   orders: readonly { readonly id: string; readonly messageId: string }[],
 ): Promise<void> {
-  const producer = connect(bootstrap).producer({ allowAutoTopicCreation: false });
+  const producer = connect(stack).producer({ allowAutoTopicCreation: false });
   const bodies = ['broken', '{"orderId": 1}', ''];
   const copies = orders.map(({ id, messageId }, index) => ({
     key: id,
@@ -40,23 +42,17 @@ export async function poisonRecords(
  * Writes the last records of each partition again, twice, the second time in reverse order, as a
  * producer does that lost the broker's acknowledgements.
  */
-export async function repeatRecords(bootstrap: string): Promise<void> {
-  const kafka = connect(bootstrap);
+export async function repeatRecords(stack: Stack): Promise<void> {
+  const kafka = connect(stack);
   const admin = kafka.admin();
   const groupId = `chaos-${process.pid}-${Math.round(performance.now())}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {
     await admin.connect();
-    const partitions = (await admin.fetchTopicOffsets(topic))
-      .map(({ partition, low, high }) => ({
-        partition,
-        from: Math.max(Number(low), Number(high) - REPEATED_PER_PARTITION),
-        end: Number(high),
-      }))
-      .filter(({ from, end }) => end > from);
+    const partitions = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => low !== high);
     if (partitions.length === 0) return;
-    const unread = new Map(partitions.map(({ partition, end }) => [partition, end]));
+    const unread = new Map(partitions.map(({ partition, high }) => [partition, Number(high)]));
     const records: Parameters<typeof producer.send>[0]['messages'] = [];
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -69,7 +65,10 @@ export async function repeatRecords(bootstrap: string): Promise<void> {
         if (Number(offset) >= end - 1) unread.delete(partition);
       },
     });
-    for (const { partition, from } of partitions) consumer.seek({ topic, partition, offset: String(from) });
+    for (const { partition, low, high } of partitions) {
+      const from = Math.max(Number(low), Number(high) - REPEATED_PER_PARTITION);
+      consumer.seek({ topic, partition, offset: String(from) });
+    }
     await poll('reading the last records', () => unread.size === 0, { seconds: 8 });
     await producer.connect();
     await producer.send({ topic, messages: [...records, ...records.toReversed()] });

@@ -1,7 +1,7 @@
 // npm run demo: the whole system on this machine. It needs nothing but Node.
 import { sendSignal } from '@lmt/stack/pid';
 import { poll } from '@lmt/stack/poll';
-import { createCommand, dataLocation, Option, runCommand } from '@lmt/terminal';
+import { brokerOption, createCommand, dataLocation, runCommand } from '@lmt/terminal';
 import { sendCommand } from './control.js';
 import { endLeftovers, findRun } from './run-record.js';
 
@@ -30,12 +30,7 @@ async function stop() {
 }
 
 const command = createCommand('demo', 'Starts the whole system. Ctrl-C stops it.')
-  .addOption(
-    new Option('--broker <kind>', 'by default Kafka where Java and Maven are installed').choices([
-      'kafka',
-      'direct',
-    ]),
-  )
+  .addOption(brokerOption())
   .option('--reset', 'deletes the data of earlier runs')
   .hook('preSubcommand', (demo) => {
     const { broker, reset } = demo.opts();

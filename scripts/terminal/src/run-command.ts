@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
 const EXIT_WRONG_ARGUMENTS = 2;
 
@@ -18,6 +18,15 @@ export function createCommand(script: string, description: string): Command {
   const name = process.env.npm_lifecycle_event === undefined ? script : `npm run ${script} --`;
   return new Command(name).description(description).allowExcessArguments(false);
 }
+
+export type Broker = 'kafka' | 'direct';
+
+/** How a system of the command's own delivers its messages. */
+export const brokerOption = () =>
+  new Option('--broker <kind>', 'by default Kafka where Java and Maven are installed').choices([
+    'kafka',
+    'direct',
+  ]);
 
 /**
  * Parses the arguments and runs the command's action. Prints the message of an error, without its
