@@ -2,9 +2,8 @@
 import { getOneMessage, sendMessage } from 'execa';
 import { closedLoop } from './closed-loop.js';
 import { openLoop } from './open-loop.js';
-import { sqlLoop } from './sql-loop.js';
 
-const loads = { closedLoop, openLoop, sqlLoop };
+const loads = { closedLoop, openLoop };
 export type Loads = typeof loads;
 
 // Ctrl-C in a terminal reaches this process too. The parent ends it.

@@ -1,4 +1,4 @@
-// Reads the progress of the messages from the order database.
+// Reads the progress of the messages from the order database, which has the clock of this process.
 import { poll } from '@lmt/stack';
 import type { Client, QueryResultRow } from 'pg';
 
@@ -48,7 +48,7 @@ export function summarise(database: Client, since: Date, from: number, to: numbe
   );
 }
 
-/** Reads the completed messages written since a time. Epoch milliseconds. */
+/** Reads the completed messages written since a time. `completedAt` is in epoch milliseconds. */
 export async function readCompletions(database: Client, since: Date) {
   const { rows } = await database.query<{ id: string; completedAt: number; attempts: number }>(
     `SELECT id, (extract(epoch FROM completed_at) * 1000)::float8 AS "completedAt", attempts

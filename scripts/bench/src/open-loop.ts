@@ -21,7 +21,7 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
     body: bodies[index % bodies.length] ?? '',
     /** Milliseconds after the start. */
     dueAt: (index * 1_000) / rate,
-    /** Milliseconds from the scheduled time to the sending, and to the answer. */
+    // Milliseconds from the scheduled time to the sending, and to the answer.
     late: Number.NaN,
     answered: Number.NaN,
     /** Empty when the answer is not a 201. */

@@ -1,4 +1,4 @@
-// The orders of the load: as HTTP bodies, and as plain SQL to measure Postgres alone.
+// The orders of the load: as HTTP bodies, and as pgbench scripts to measure Postgres alone.
 import type { PlaceOrderRequest } from '@lmt/contracts';
 
 export const skus = Array.from({ length: 8 }, (_, index) => `BENCH-${index + 1}`);
@@ -40,49 +40,16 @@ SELECT message_id, 'order-events', id, 'order.placed.v1', ${payload('id')}, ${tr
 RETURNING 1
 )`;
 
-/** `:name` stands for a column that the first statement returned. */
-export interface OrderTransaction {
-  readonly name: string;
-  readonly statements: readonly string[];
-  /** Wrapped in BEGIN and COMMIT. */
-  readonly explicit: boolean;
-}
-
-/** The product's order transaction, and shorter variants. */
-export const orderTransactions: readonly OrderTransaction[] = [
-  {
-    name: '4 statements, the last a NOTIFY',
-    explicit: true,
-    statements: [
-      orderRow,
-      `INSERT INTO order_items (order_id, sku, position, quantity) VALUES (:id, 'BENCH-1', 0, 1)`,
-      `INSERT INTO ${messageColumns}
-VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, ${traceHeader})`,
-      `SELECT ${notify}`,
-    ],
-  },
-  {
-    name: 'the same as 1 statement',
-    explicit: false,
-    statements: [`${oneStatement}\nSELECT ${notify} FROM message`],
-  },
-  {
-    name: '1 statement without NOTIFY',
-    explicit: false,
-    statements: [`${oneStatement}\nSELECT 1 FROM message`],
-  },
-];
-
-/** Converts the transaction to a pgbench script. */
-export function toPgbenchScript({ statements, explicit }: OrderTransaction): string {
-  const [first = '', ...others] = statements.map((statement) => statement.replaceAll('\n', ' '));
-  if (!explicit) return `${first};\n`;
-  return `BEGIN;\n${first} \\gset\n${others.join(';\n')};\nCOMMIT;\n`;
-}
-
-/** Converts a statement to one of node-postgres, with a parameter per occurrence of a name. */
-export function toParameters(statement: string) {
-  const names: string[] = [];
-  const text = statement.replace(/(?<!:):([a-z_]+)/g, (_, name) => `$${names.push(name)}`);
-  return { text, names };
-}
+/** pgbench scripts of the product's order transaction, and of shorter variants. */
+export const orderTransactions = {
+  '4 statements, the last a NOTIFY': `BEGIN;
+${orderRow} \\gset
+INSERT INTO order_items (order_id, sku, position, quantity) VALUES (:id, 'BENCH-1', 0, 1);
+INSERT INTO ${messageColumns}
+VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, ${traceHeader});
+SELECT ${notify};
+COMMIT;
+`,
+  'the same as 1 statement': `${oneStatement}\nSELECT ${notify} FROM message;\n`,
+  '1 statement without NOTIFY': `${oneStatement}\nSELECT 1 FROM message;\n`,
+};

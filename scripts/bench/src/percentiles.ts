@@ -12,7 +12,7 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** In the unit of the values. */
+/** The results have the unit of the values. */
 export function toDistribution(values: Iterable<number>) {
   const sorted = Float64Array.from(values).sort();
   return {

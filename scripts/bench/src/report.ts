@@ -29,6 +29,7 @@ One of each service with default settings; LOG_LEVEL=info, LOG_FORMAT=json, log 
 }
 
 function formatSql({ sql, seconds }: Results) {
+  if (!sql) return '1. SQL only: not measured, because pgbench is not installed';
   const names = [...new Set(sql.rates.map(({ name }) => name))];
   const rateAt = (name: string, clients: number) =>
     whole(sql.rates.find((rate) => rate.name === name && rate.clients === clients)?.perSecond ?? Number.NaN);
@@ -42,7 +43,7 @@ function formatSql({ sql, seconds }: Results) {
 
 function formatAcceptance({ accepted, alone, sql, seconds }: Results) {
   type Row = typeof alone;
-  const ratios = sql.rates
+  const ratios = (sql?.rates ?? [])
     .filter(({ clients }) => clients === 32)
     .map((rate, index) => [`to ${LETTERS[index]}`, (row: Row) => ratio(row.perSecond / rate.perSecond)]);
   const rates = table([...accepted, alone], {
