@@ -197,16 +197,13 @@ export async function startStack({
     },
     /** Stops one process, or all in order: the services, Kafka, Postgres. */
     async stop(name?: string) {
-      if (name) {
-        await get(name).stop();
-        return;
-      }
+      if (name) return get(name).stop();
       await endAll('stop');
       await proxies.close();
     },
-    /** SIGKILL to all processes. */
+    /** SIGKILL to all processes, in the same order. */
     async killAll() {
-      await Promise.all(names().map((name) => get(name).kill()));
+      await endAll('kill');
       await proxies.close();
     },
   };

@@ -138,6 +138,17 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     for (const pid of (await definition.relatedPids?.(child.pid)) ?? []) sendSignal(pid, signal);
   }
 
+  async function stopChild(running: Child) {
+    // A paused process would not receive the signal.
+    await signalAll('SIGCONT');
+    await stopProcess(running, { signal: stopSignal });
+  }
+
+  async function killChild(running: Child) {
+    await stopProcess(running, { signal: 'SIGKILL' });
+    await definition.afterKill?.();
+  }
+
   const isReady = async () => phase === 'up' && (definition.isReady ? definition.isReady() : true);
 
   return {
@@ -152,22 +163,9 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
       return enqueue(previous.then(() => bringUp(endsBefore)));
     },
     /** Stops the process in order, with SIGKILL at the deadline. */
-    stop: () =>
-      enqueue(
-        bringDown(async (running) => {
-          // A paused process would not receive the signal.
-          await signalAll('SIGCONT');
-          await stopProcess(running, { signal: stopSignal });
-        }),
-      ),
+    stop: () => enqueue(bringDown(stopChild)),
     /** SIGKILL. A start in progress rejects. */
-    kill: () =>
-      enqueue(
-        bringDown(async (running) => {
-          await stopProcess(running, { signal: 'SIGKILL' });
-          await definition.afterKill?.();
-        }),
-      ),
+    kill: () => enqueue(bringDown(killChild)),
     isReady,
     /** Resolves when the process is ready, rejects when it is down. */
     async ready({ seconds = 60 }: { readonly seconds?: number } = {}) {
