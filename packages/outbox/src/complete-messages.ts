@@ -39,13 +39,6 @@ export interface CompletionRules {
   readonly skipLocked?: boolean;
 }
 
-interface LockedRow {
-  readonly id: string;
-  readonly key: string;
-  readonly type: string;
-  readonly status: MessageStatus;
-}
-
 // Locks in id order, so that two callbacks about the same messages wait for each other instead of
 // deadlocking.
 const LOCK = `
@@ -83,8 +76,11 @@ export async function completeMessages(
   { cannotBeRejected = [], skipLocked = false }: CompletionRules = {},
 ): Promise<AppliedResult[]> {
   const ids = [...new Set(results.map((result) => result.messageId))];
-  const rows = await tx.$queryRawUnsafe<LockedRow[]>(skipLocked ? `${LOCK} SKIP LOCKED` : LOCK, ids);
-  const messages = new Map(rows.map((row) => [row.id, { ...row }]));
+  const rows = await tx.$queryRawUnsafe<{ id: string; key: string; type: string; status: MessageStatus }[]>(
+    skipLocked ? `${LOCK} SKIP LOCKED` : LOCK,
+    ids,
+  );
+  const messages = new Map(rows.map((row) => [row.id, row]));
 
   const changes = new Map<string, unknown>();
   async function applyChanges(): Promise<void> {

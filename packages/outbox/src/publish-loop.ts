@@ -20,16 +20,7 @@ export interface PublishLoopOptions extends PublishBatchOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export interface PublishLoop {
-  /** Claims soon, because a message may be due. Never blocks and is cheap to call often. */
-  wake(): void;
-  /** Why the broker cannot be reached, or null. */
-  unavailableReason(): string | null;
-  /** Why publishing makes no progress although the broker may answer, or null. */
-  stallReason(): string | null;
-  /** Resolves once the batch in flight is recorded. */
-  stop(): Promise<void>;
-}
+export type PublishLoop = ReturnType<typeof createPublishLoop>;
 
 // How often an unreachable broker or database is probed. No row is touched meanwhile.
 const PROBE_BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 };
@@ -47,7 +38,7 @@ const LONGEST_REST_MS = 50;
  * idles until the next `wake`. A `wake` during a run makes it claim once more, so no signal is lost
  * between an empty claim and the idle state.
  */
-export function createPublishLoop(options: PublishLoopOptions): PublishLoop {
+export function createPublishLoop(options: PublishLoopOptions) {
   const { observer, publisher, random, stallMs, monotonicNow, sleep } = options;
   const stopping = new AbortController();
   const stallDetector = createStallDetector({ activity: 'publishing', stallMs, monotonicNow });
@@ -122,15 +113,19 @@ export function createPublishLoop(options: PublishLoopOptions): PublishLoop {
   }
 
   return {
-    wake() {
+    /** Claims soon, because a message may be due. Never blocks and is cheap to call often. */
+    wake(): void {
       signalled = true;
       if (busy || stopping.signal.aborted) return;
       busy = true;
       running = publishAllDue();
     },
-    unavailableReason: () => unavailable,
+    /** Why the broker cannot be reached, or null. */
+    unavailableReason: (): string | null => unavailable,
+    /** Why publishing makes no progress although the broker may answer, or null. */
     stallReason: stallDetector.stallReason,
-    async stop() {
+    /** Resolves once the batch in flight is recorded. */
+    async stop(): Promise<void> {
       stopping.abort();
       await running;
     },

@@ -38,13 +38,7 @@ export function createConfirmedSender(options: TopicOptions) {
     if (closed) throw new Error('closed');
     const opened = openProducer(options);
     connection = opened;
-    try {
-      await opened.ready();
-    } catch (error) {
-      opened.destroy();
-      if (connection === opened) connection = null;
-      throw error;
-    }
+    await opened.ready();
     return opened;
   };
 
@@ -86,7 +80,7 @@ export function createConfirmedSender(options: TopicOptions) {
     async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<Refusal | null> {
       const chunk = keepOrder(planned);
       if (chunk.length === 0 || call.over) return null;
-      // Fails the whole call, because a failure to connect does not depend on the records.
+      // A failure to connect does not depend on the records: it ends the call, which disconnects.
       const producer = await connect();
       try {
         const confirmed = await producer.sendBatch(chunk);

@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { recordPartitions } from './record-partitions.js';
+import { recordPartitions } from './producer-connection.js';
 
 const partitionMetadata = [0, 1, 2, 3, 4, 5].map((partitionId) => ({
   partitionId,
