@@ -8,7 +8,7 @@ import type { ResultSender } from '../results/send-results.js';
 import { logStock } from '../stock/log.js';
 import { createFailureBisection, type Rejected } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
-import { type ProcessedBatch, processOrders } from './process-orders.js';
+import { processOrders } from './process-orders.js';
 
 export interface OrderConsumerOptions {
   readonly database: InventoryDatabase;
@@ -62,13 +62,6 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     labelNames: ['outcome'],
   });
 
-  function count({ consumed }: ProcessedBatch): void {
-    for (const { result, duplicates, fresh } of consumed) {
-      if (fresh) counter.inc({ outcome: result.outcome.toLowerCase() });
-      if (duplicates > 0) counter.inc({ outcome: 'duplicate' }, duplicates);
-    }
-  }
-
   /** Reports each part right after its commit. If a later part fails, both are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
     const processed = await retryOnConflict(() => processOrders(database, messages, now), {
@@ -77,11 +70,14 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
         logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
     });
     logStock(logger, processed);
-    count(processed);
+    for (const { result, duplicates, fresh } of processed.consumed) {
+      if (fresh) counter.inc({ outcome: result.outcome.toLowerCase() });
+      if (duplicates > 0) counter.inc({ outcome: 'duplicate' }, duplicates);
+    }
     results.send(
-      processed.consumed.map(({ message: { id, key }, result }) => ({
-        messageId: id,
-        orderId: key,
+      processed.consumed.map(({ message, result }) => ({
+        messageId: message.id,
+        orderId: message.key,
         ...result,
       })),
     );

@@ -7,14 +7,9 @@ const orderEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal(ORDER_CANCELLED), payload: orderCancelled }),
 ]);
 
-interface Ids {
-  readonly id: string;
-  /** The order id. */
-  readonly key: string;
-}
-
+type OrderEvent = Readonly<z.infer<typeof orderEvent>>;
 /** A valid order event. Its key is the order id of the payload. */
-export type OrderMessage = Ids & Readonly<z.infer<typeof orderEvent>>;
+export type OrderMessage = OrderEvent & { readonly id: string; readonly key: string };
 
 /**
  * - `order`: can be processed.
@@ -34,11 +29,8 @@ export type DecodedMessage =
 // Limit of the contract. With a longer reason the order service would reject the whole request.
 const MAX_REASON = 500;
 
-function readMessage(
-  ids: Ids,
-  type: string | null,
-  body: string,
-): OrderMessage | { readonly reason: string } {
+/** Reads an event whose payload names the order `key`. */
+function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { readonly reason: string } {
   if (type === null) return { reason: 'no message type' };
   if (type !== ORDER_PLACED && type !== ORDER_CANCELLED) return { reason: `unknown message type ${type}` };
   let payload: unknown;
@@ -53,9 +45,8 @@ function readMessage(
     const path = issue?.path.slice(1).join('.') || 'body';
     return { reason: `the body is not an ${type}: ${path}: ${issue?.message}` };
   }
-  if (parsed.data.payload.orderId !== ids.key)
-    return { reason: 'the order id in the body is not the message key' };
-  return { ...ids, ...parsed.data };
+  if (parsed.data.payload.orderId === key) return parsed.data;
+  return { reason: 'the order id in the body is not the message key' };
 }
 
 /** Never throws. */
@@ -65,8 +56,8 @@ export function decodeMessage(inbound: InboundMessage): DecodedMessage {
   const key = uuid.safeParse(inbound.key);
   if (!key.success) return { kind: 'dead-letter', reason: 'no message key that is an order id' };
 
-  const read = readMessage({ id: id.data, key: key.data }, inbound.type, inbound.body);
-  if (!('reason' in read)) return { kind: 'order', message: read };
-  const reason = toText(read.reason, MAX_REASON);
+  const event = readEvent(inbound, key.data);
+  if (!('reason' in event)) return { kind: 'order', message: { id: id.data, key: key.data, ...event } };
+  const reason = toText(event.reason, MAX_REASON);
   return { kind: 'malformed', messageId: id.data, orderId: key.data, reason };
 }

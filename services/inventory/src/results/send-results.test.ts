@@ -200,6 +200,25 @@ describe('sending results', () => {
     },
   );
 
+  it('isolates a rejected result although every third request fails', async () => {
+    const [poison, ...others] = someResults(50) as [MessageResult, ...MessageResult[]];
+    const taken: string[] = [];
+    answer = (response, attempt) => {
+      const ids = received.at(-1)?.results.map(({ messageId }) => messageId) ?? [];
+      if (attempt % 3 === 0 && attempt < 300) fail(response);
+      else if (ids.includes(poison.messageId)) response.writeHead(400).end('{}');
+      else {
+        taken.push(...ids);
+        ok(response);
+      }
+    };
+    sender.send([poison, ...others]);
+    await sender.drain();
+    expect(taken.sort()).toEqual(others.map(({ messageId }) => messageId));
+    expect(log.filter(({ level }) => level === 'error')).toMatchObject([{ messageId: poison.messageId }]);
+    expect(received.length).toBeLessThan(60);
+  });
+
   it('is not blocked by a request whose answer is always lost', async () => {
     const [first, ...others] = someResults(2_500) as [MessageResult, ...MessageResult[]];
     answer = (response) => {

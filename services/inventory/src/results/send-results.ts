@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
 import { backoffMs, bisect, createOutageLog, type Refusal, type StallDetector } from '@lmt/resilience';
@@ -52,8 +53,8 @@ const describe = (error: unknown) =>
 /**
  * Sends results to the order service, one request at a time with all results that wait.
  *
- * After an outage the failed results move to the back of the queue, so that one undeliverable
- * request cannot block the rest. A result that the order service rejects is isolated by bisection
+ * The results of a failed request move to the back of the queue, so that one undeliverable request
+ * cannot block the rest. A result that the order service rejects is isolated by bisection
  * and dropped. Results are held in memory only. If they are dropped or the process dies, the relay
  * republishes the message after its deadline and the inbox returns the stored result.
  */
@@ -67,20 +68,15 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   let running: Promise<void> | null = null;
   let failures = 0;
   let dropped = 0;
-  let capacityWaiters: (() => void)[] = [];
+  const changes = new EventEmitter<{ change: [] }>();
   const outageLog = createOutageLog({
     onDown: (details) => logger.warn(details, 'order service does not accept results; retrying'),
     onUp: (details) => logger.info(details, 'order service accepts results again'),
   });
 
-  function notifyWaiters(): void {
-    for (const resolve of capacityWaiters) resolve();
-    capacityWaiters = [];
-  }
-
   function remove(results: readonly MessageResult[]): void {
     for (const result of results) waiting.delete(identify(result));
-    notifyWaiters();
+    changes.emit('change');
   }
 
   function logSent(results: readonly MessageResult[]): void {
@@ -129,48 +125,40 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   async function backOff(error: unknown, results: number): Promise<void> {
     failures += 1;
     outageLog.report(describe(error), { results });
-    notifyWaiters();
+    changes.emit('change');
     await sleep(backoffMs(BACKOFF, failures, random()), closing.signal);
   }
 
-  /** @throws the error of an outage, and of any failed request while closing */
+  /** @throws the error of a request that fails while closing */
   async function deliver(part: readonly MessageResult[]): Promise<Refusal | null> {
     try {
       acknowledge(part, await stallDetector.track(() => orderService.post(part)));
       failures = 0;
       outageLog.report(null);
       logDropped('too many waited');
-      return null;
     } catch (error) {
-      if (!(error instanceof DeliveryRejected)) throw error;
-      if (error.permanent || part.length > 1) return { reason: error };
+      const rejected = error instanceof DeliveryRejected ? error : null;
+      if (rejected && (rejected.permanent || part.length > 1)) return { reason: error };
       if (closing.signal.aborted) throw error;
-      // The cause is unknown. A lone result is kept: its success ends the outage.
-      if (waiting.size > 1) for (const result of part) drop(result, error);
+      // A lone result that is rejected for an unknown cause is dropped. If no other result waits it
+      // is kept, because its success ends the outage.
+      if (rejected && waiting.size > 1) for (const result of part) drop(result, error);
+      else moveToBack(part);
       await backOff(error, part.length);
-      return null;
     }
+    return null;
   }
 
   async function deliverAll(): Promise<void> {
     // Results of one event-loop turn share a request.
     await new Promise(setImmediate);
-    while (waiting.size > 0) {
-      const batch = [...waiting.values()].slice(0, MAX_RESULTS);
-      try {
-        await bisect(batch, deliver, drop);
-      } catch (error) {
-        if (closing.signal.aborted) return dropAll(describe(error));
-        moveToBack(batch);
-        await backOff(error, batch.length);
-      }
+    try {
+      while (waiting.size > 0) await bisect([...waiting.values()].slice(0, MAX_RESULTS), deliver, drop);
+    } catch (error) {
+      dropped += waiting.size;
+      remove([...waiting.values()]);
+      logDropped(describe(error));
     }
-  }
-
-  function dropAll(reason: string): void {
-    dropped += waiting.size;
-    remove([...waiting.values()]);
-    logDropped(reason);
   }
 
   function send(results: readonly MessageResult[]): void {
@@ -194,8 +182,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     send,
     drain,
     async waitForCapacity() {
-      while (waiting.size > FEW_WAITING && failures === 0)
-        await new Promise<void>((resolve) => capacityWaiters.push(resolve));
+      while (waiting.size > FEW_WAITING && failures === 0) await once(changes, 'change');
     },
     async close() {
       closing.abort();

@@ -63,15 +63,9 @@ export interface StockDecision {
 const SUCCEEDED: StockOutcome = { outcome: 'SUCCEEDED' };
 
 function toOutcome({ status, reason }: Reservation): StockOutcome {
-  switch (status) {
-    case 'RESERVED':
-      return SUCCEEDED;
-    case 'REJECTED':
-      return { outcome: 'REJECTED', reason: reason ?? 'rejected' };
-    case 'RELEASED':
-    case 'CANCELLED':
-      return { outcome: 'REJECTED', reason: 'the order was cancelled' };
-  }
+  if (status === 'RESERVED') return SUCCEEDED;
+  const why = status === 'REJECTED' ? (reason ?? 'rejected') : 'the order was cancelled';
+  return { outcome: 'REJECTED', reason: why };
 }
 
 function shortage(items: readonly OrderItem[], available: ReadonlyMap<string, number>): string | null {
@@ -121,9 +115,10 @@ export function decideStock(state: StockState, requests: readonly StockRequest[]
     const existing = known.get(orderId);
     if (existing !== undefined) return unchanged(existing, toOutcome(existing));
     const reason = shortage(items, available);
-    const reservation: Reservation = { orderId, status: reason === null ? 'RESERVED' : 'REJECTED', reason };
-    if (reason === null) deducted.set(orderId, items);
-    return change(reservation, toOutcome(reservation), reason === null ? move(orderId, 'DEDUCT', items) : []);
+    if (reason !== null)
+      return change({ orderId, status: 'REJECTED', reason }, { outcome: 'REJECTED', reason }, []);
+    deducted.set(orderId, items);
+    return change({ orderId, status: 'RESERVED', reason }, SUCCEEDED, move(orderId, 'DEDUCT', items));
   }
 
   function cancel(orderId: string): StockEffect {

@@ -39,65 +39,44 @@ WHERE order_id = ANY($1::uuid[]) AND kind = 'DEDUCT' ORDER BY order_id, sku`;
 const LOCK_STOCK = `
 SELECT sku, available FROM stock_items WHERE sku = ANY($1::text[]) ORDER BY sku FOR NO KEY UPDATE`;
 
-async function claimReservations(
-  tx: TransactionSql,
-  first: ReadonlyMap<string, ReservationStatus>,
-): Promise<Map<string, ReservationStatus>> {
-  const rows = [...first].map(([order_id, status]) => ({ order_id, status }));
-  const claimed = await tx.$queryRawUnsafe<Pick<Reservation, 'orderId' | 'status'>[]>(
-    CLAIM_RESERVATIONS,
-    JSON.stringify(rows),
-  );
-  return new Map(claimed.map(({ orderId, status }) => [orderId, status]));
-}
-
-async function lockReservations(
-  tx: TransactionSql,
-  orderIds: readonly string[],
-): Promise<Map<string, Reservation>> {
-  if (orderIds.length === 0) return new Map();
-  // A separate statement: the claim's snapshot is older than the transactions that it waited for.
-  const rows = await tx.$queryRawUnsafe<Reservation[]>(LOCK_RESERVATIONS, orderIds);
-  return new Map(rows.map((reservation) => [reservation.orderId, reservation]));
-}
-
-async function readDeducted(
-  tx: TransactionSql,
-  orderIds: readonly string[],
-): Promise<Map<string, OrderItem[]>> {
-  const deducted = new Map<string, OrderItem[]>(orderIds.map((orderId) => [orderId, []]));
-  if (orderIds.length === 0) return deducted;
-  const rows = await tx.$queryRawUnsafe<(OrderItem & { orderId: string })[]>(READ_DEDUCTED, orderIds);
-  for (const { orderId, sku, quantity } of rows) deducted.get(orderId)?.push({ sku, quantity });
-  return deducted;
-}
-
-async function lockAvailable(tx: TransactionSql, skus: readonly string[]): Promise<Map<string, number>> {
-  if (skus.length === 0) return new Map();
-  const rows = await tx.$queryRawUnsafe<{ sku: string; available: number }[]>(LOCK_STOCK, skus);
-  return new Map(rows.map(({ sku, available }) => [sku, available]));
-}
-
 /**
  * Locks, until the transaction ends, the rows that the requests may change, and reads them: the
  * reservations of the orders, whether they exist or not, and the stock of each sku that is ordered
  * or would be released.
  */
 export async function lockStock(tx: TransactionSql, requests: readonly StockRequest[]): Promise<LockedStock> {
+  async function read<Row>(statement: string, keys: readonly string[]): Promise<Row[]> {
+    return keys.length === 0 ? [] : tx.$queryRawUnsafe<Row[]>(statement, keys);
+  }
+
   const first = new Map<string, ReservationStatus>();
   for (const { kind, orderId } of requests) {
     if (!first.has(orderId)) first.set(orderId, kind === 'place' ? 'RESERVED' : 'CANCELLED');
   }
-  const claimed = await claimReservations(tx, first);
+  const inserted = await tx.$queryRawUnsafe<Pick<Reservation, 'orderId' | 'status'>[]>(
+    CLAIM_RESERVATIONS,
+    JSON.stringify([...first].map(([order_id, status]) => ({ order_id, status }))),
+  );
+  const claimed = new Map(inserted.map(({ orderId, status }) => [orderId, status]));
+
+  // A separate statement: the claim's snapshot is older than the transactions that it waited for.
   const known = [...first.keys()].filter((orderId) => !claimed.has(orderId));
-  const reservations = await lockReservations(tx, known);
+  const found = await read<Reservation>(LOCK_RESERVATIONS, known);
+  const reservations = new Map(found.map((reservation) => [reservation.orderId, reservation]));
 
   const cancelled = new Set(requests.flatMap(({ kind, orderId }) => (kind === 'cancel' ? [orderId] : [])));
   const releasable = known.filter((id) => cancelled.has(id) && reservations.get(id)?.status === 'RESERVED');
-  const deducted = await readDeducted(tx, releasable);
+  const deducted = new Map<string, OrderItem[]>(releasable.map((orderId) => [orderId, []]));
+  for (const { orderId, ...item } of await read<OrderItem & { orderId: string }>(READ_DEDUCTED, releasable))
+    deducted.get(orderId)?.push(item);
 
   const placed = requests.flatMap((request) => (request.kind === 'place' ? request.items : []));
-  const items = [...placed, ...[...deducted.values()].flat()];
-  const available = await lockAvailable(tx, [...new Set(items.map(({ sku }) => sku))]);
-  return { available, reservations, deducted, claimed };
+  const skus = new Set([...placed, ...[...deducted.values()].flat()].map(({ sku }) => sku));
+  const stock = await read<{ sku: string; available: number }>(LOCK_STOCK, [...skus]);
+  return {
+    available: new Map(stock.map(({ sku, available }) => [sku, available])),
+    reservations,
+    deducted,
+    claimed,
+  };
 }

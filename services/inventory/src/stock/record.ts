@@ -1,5 +1,5 @@
 import type { TransactionSql } from '@lmt/inbox';
-import type { Movement, StockDecision } from './decide.js';
+import type { StockDecision } from './decide.js';
 import type { LockedStock } from './lock.js';
 
 // Movements are numbered in the order of the decision, so that their running sum is the stock at
@@ -20,28 +20,21 @@ WITH reserved AS (
 UPDATE stock_items s SET available = s.available + ($2::jsonb ->> s.sku)::integer, updated_at = now()
 WHERE s.sku = ANY($5::text[])`;
 
-function deltaBySku(movements: readonly Movement[]): Map<string, number> {
-  const deltas = new Map<string, number>();
-  for (const { sku, delta } of movements) deltas.set(sku, (deltas.get(sku) ?? 0) + delta);
-  return deltas;
-}
-
 /** Writes a decision made on what `lockStock` returned in the same transaction. */
 export async function recordDecision(
   tx: TransactionSql,
-  locked: LockedStock,
-  decision: StockDecision,
+  { claimed }: LockedStock,
+  { movements, ...decision }: StockDecision,
 ): Promise<void> {
   // The others were claimed with the status that they have now.
-  const reservations = decision.reservations.filter(
-    ({ orderId, status }) => locked.claimed.get(orderId) !== status,
-  );
-  if (reservations.length === 0 && decision.movements.length === 0) return;
-  const deltas = deltaBySku(decision.movements);
+  const reservations = decision.reservations.filter(({ orderId, status }) => claimed.get(orderId) !== status);
+  if (reservations.length === 0 && movements.length === 0) return;
+  const deltas = new Map<string, number>();
+  for (const { sku, delta } of movements) deltas.set(sku, (deltas.get(sku) ?? 0) + delta);
   await tx.$executeRawUnsafe(
     RECORD,
     JSON.stringify(
-      decision.movements.map(({ orderId, sku, kind, delta }) => ({ order_id: orderId, sku, kind, delta })),
+      movements.map(({ orderId, sku, kind, delta }) => ({ order_id: orderId, sku, kind, delta })),
     ),
     JSON.stringify(Object.fromEntries(deltas)),
     reservations.map(({ orderId }) => orderId),

@@ -1,4 +1,4 @@
-import { ORDER_CANCELLED, type OrderStatus } from '@lmt/contracts';
+import { ORDER_CANCELLED } from '@lmt/contracts';
 import { enqueueMany, type NewMessage, type TransactionSql } from '@lmt/outbox';
 import { v7 as uuidv7 } from 'uuid';
 import type { LockMode } from '../database.js';
@@ -20,13 +20,12 @@ export interface CancelRequest {
  */
 export type Cancellation =
   | { readonly kind: 'cancelling'; readonly orderId: string; readonly messageId: string }
-  | { readonly kind: 'unchanged'; readonly orderId: string; readonly status: OrderStatus }
-  | { readonly kind: 'unknown'; readonly orderId: string };
+  | { readonly kind: 'unchanged' | 'unknown'; readonly orderId: string };
 
 // Sorted, so that two transactions about the same orders wait for each other instead of
 // deadlocking.
 const LOCK = `
-SELECT id, status FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+SELECT id FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
 // Guarded again by the states it leaves, although the lock already holds them.
 const BEGIN_CANCELLING = `
@@ -68,14 +67,14 @@ export async function cancelOrders(
 ): Promise<Cancellation[]> {
   if (requests.length === 0) return [];
   const ids = [...new Set(requests.map(({ orderId }) => orderId))];
-  const locked = await tx.$queryRawUnsafe<{ id: string; status: OrderStatus }[]>(
+  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(
     lockMode === 'skip' ? `${LOCK} SKIP LOCKED` : LOCK,
     ids,
   );
-  const statuses = new Map(locked.map(({ id, status }) => [id, status]));
+  const locked = new Set(rows.map(({ id }) => id));
   const begun = await tx.$queryRawUnsafe<{ id: string; cancelledAt: Date }[]>(
     BEGIN_CANCELLING,
-    [...statuses.keys()],
+    [...locked],
     CANCELLABLE,
   );
   const cancelledAt = new Map(begun.map((row) => [row.id, row.cancelledAt]));
@@ -84,12 +83,8 @@ export async function cancelOrders(
   const answers = requests.map((request): Cancellation => {
     const { orderId } = request;
     const at = cancelledAt.get(orderId);
-    if (at === undefined) {
-      const status = statuses.get(orderId);
-      return status === undefined ? { kind: 'unknown', orderId } : { kind: 'unchanged', orderId, status };
-    }
+    if (at === undefined) return { kind: locked.has(orderId) ? 'unchanged' : 'unknown', orderId };
     cancelledAt.delete(orderId);
-    statuses.set(orderId, 'CANCELLING');
     const message = cancelledMessage(request, at);
     messages.push(message);
     return { kind: 'cancelling', orderId, messageId: message.id };

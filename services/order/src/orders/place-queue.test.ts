@@ -26,6 +26,12 @@ describe('a batch of orders that cannot be written', () => {
     expect(await submitThree([down])).toEqual({ transactions: 1, reasons: [down, down, down] });
   });
 
+  it('is not retried when the outage follows a conflict', async () => {
+    const down = outage();
+    const conflict = Object.assign(new Error('deadlock'), { code: '40P01' });
+    expect(await submitThree([conflict, down])).toEqual({ transactions: 2, reasons: [down, down, down] });
+  });
+
   it('is placed one by one until the database is gone, which fails the rest at once', async () => {
     const [bad, own, down] = [new Error('bad row'), new Error('bad row'), outage()];
     expect(await submitThree([bad, own, down])).toEqual({ transactions: 3, reasons: [own, down, down] });

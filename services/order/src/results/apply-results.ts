@@ -48,10 +48,15 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
 
 const FREE_ORDERS = 'SELECT id FROM orders WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED';
 
-/** Locks the orders that no other transaction holds, and returns their ids. */
-async function lockFreeOrders(tx: TransactionSql, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const free = await tx.$queryRawUnsafe<{ id: string }[]>(FREE_ORDERS, [...new Set(ids)]);
-  return new Set(free.map(({ id }) => id));
+/** Locks the orders that no other transaction holds, and returns their results. */
+async function lockFreeOrders<R extends { readonly key: string }>(
+  tx: TransactionSql,
+  results: readonly R[],
+): Promise<readonly R[]> {
+  const ids = [...new Set(results.map(({ key }) => key))];
+  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(FREE_ORDERS, ids);
+  const free = new Set(rows.map(({ id }) => id));
+  return results.filter(({ key }) => free.has(key));
 }
 
 /**
@@ -65,17 +70,14 @@ export async function applyResults(
   reported: readonly MessageResult[],
 ): Promise<AppliedResults> {
   const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
-  const orderIds = results.map(({ key }) => key);
 
   const applied = await retrySkippingLocked((lockMode) =>
     inTransaction(database, async (tx): Promise<AppliedResults> => {
       const skipLocked = lockMode === 'skip';
-      const free = skipLocked ? await lockFreeOrders(tx, orderIds) : new Set(orderIds);
-      const completed = await completeMessages(
-        tx,
-        results.filter(({ key }) => free.has(key)),
-        { cannotBeRejected: CANNOT_BE_REJECTED, skipLocked },
-      );
+      const completed = await completeMessages(tx, skipLocked ? await lockFreeOrders(tx, results) : results, {
+        cannotBeRejected: CANNOT_BE_REJECTED,
+        skipLocked,
+      });
       const changed = await changeOrders(tx, completed);
       await failPoint('order.beforeComplete');
       const answers = new Map(completed.map((answer) => [answer.result, answer]));
