@@ -12,14 +12,14 @@ export { stockRoutes as publicRoutes } from './stock/routes.js';
 export const READ_LIMIT_BYTES = 1_024;
 export const MESSAGES_LIMIT_BYTES = 2 * 1024 * 1024;
 
-export interface InternalRoutesOptions {
+interface InternalRoutesOptions {
   readonly settings: Config;
   readonly database: InventoryDatabase;
   readonly handler: MessageHandler;
   readonly logger: Logger;
 }
 
-/** For operators, who have a token, and for the relay if there is no broker. */
+/** Adds the routes for operators, who have a token, and for the relay if there is no broker. */
 export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
   const { settings, database, handler, logger } = options;
   adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });

@@ -13,7 +13,7 @@ import { createLogger, type Logger } from '@lmt/service-kit';
 import { inject } from 'vitest';
 import type { OrderMessage } from './consume/decode-message.js';
 
-export interface MovementRow {
+interface MovementRow {
   readonly order_id: string | null;
   readonly sku: string;
   readonly kind: string;
@@ -22,7 +22,7 @@ export interface MovementRow {
 }
 
 /** All rows of the service. */
-export interface Snapshot {
+interface Snapshot {
   readonly stock: Readonly<Record<string, number>>;
   readonly movements: readonly MovementRow[];
   readonly reservations: ReadonlyMap<string, string>;
@@ -135,7 +135,7 @@ export function toInbound({ id, type, key, payload }: OrderMessage): InboundMess
   return { id, type, key, body: JSON.stringify(payload), headers: {}, position: 'order-events/0@1' };
 }
 
-export interface RecordedLog {
+interface RecordedLog {
   readonly logger: Logger;
   readonly lines: readonly Record<string, unknown>[];
 }

@@ -7,13 +7,13 @@ import { type ResultRoutesOptions, resultRoutes } from './results/routes.js';
 export const ORDER_LIMIT_BYTES = 64 * 1024;
 export const RESULTS_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** For clients. */
+/** Adds the routes for clients. */
 export function publicRoutes(router: Router, options: OrderRoutesOptions & CancelRoutesOptions): void {
   orderRoutes(router, options);
   cancelRoutes(router, options);
 }
 
-/** For the consumers, which sign their results, and for operators, who have a token. */
+/** Adds the routes for consumers, which sign their results, and for operators, who have a token. */
 export function internalRoutes(router: Router, options: ResultRoutesOptions & OperatorRoutesOptions): void {
   resultRoutes(router, options);
   operatorRoutes(router, options);

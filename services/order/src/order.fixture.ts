@@ -36,7 +36,7 @@ export interface OrderRow {
   readonly version: string;
 }
 
-export interface MessageRow {
+interface MessageRow {
   readonly id: string;
   readonly key: string;
   readonly type: string;
@@ -50,7 +50,7 @@ export interface MessageRow {
 }
 
 /** All rows of the service. */
-export interface Snapshot {
+interface Snapshot {
   readonly orders: readonly OrderRow[];
   readonly items: readonly { order_id: string; sku: string; quantity: number }[];
   readonly messages: readonly MessageRow[];

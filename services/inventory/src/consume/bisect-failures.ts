@@ -1,9 +1,9 @@
 import { bisect, type Refusal } from '@lmt/resilience';
 
-export interface BisectFailuresOptions<M> {
+interface BisectFailuresOptions<M> {
   /** All or nothing, in one transaction. */
   readonly process: (messages: readonly M[]) => Promise<void>;
-  /** Whether an error says nothing about the messages, as after an outage or a deadlock. */
+  /** Whether the cause is not the messages, but for example an outage or a deadlock. */
   readonly isTransient: (error: unknown) => boolean;
   /** Called before a lone message is retried. */
   readonly pause: () => Promise<unknown>;

@@ -278,7 +278,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
   });
 
   it.each(['25006', '42501', '42P01', '40P01', '57014', '53100'])(
-    'gives up nothing for a failure that lies with no message (SQLSTATE %s)',
+    'reports no message as FAILED for a failure that no message causes (SQLSTATE %s)',
     async (errcode) => {
       await db.stock({ KEYBOARD: 10, CURSED: 10 });
       await curse('CURSED', errcode);

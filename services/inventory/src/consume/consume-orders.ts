@@ -10,7 +10,7 @@ import { createFailureBisection, type Rejected } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { processOrders } from './process-orders.js';
 
-export interface OrderConsumerOptions {
+interface OrderConsumerOptions {
   readonly database: InventoryDatabase;
   readonly results: ResultSender;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ export interface OrderConsumerOptions {
   readonly stallDetector: StallDetector;
 }
 
-// A line is a message or one of its items. Bounds how long a statement runs.
+// A line is a message or one of its items. The limit bounds how long a statement runs.
 const MAX_LINES = 5_000;
 const MAX_BATCHES = 64;
 const MAX_WAITING = 10_000;
@@ -119,21 +119,21 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
   });
 
   return async (inbound) => {
-    const decoded = inbound.map((record) => ({ record, read: decodeMessage(record) }));
-    const messages = decoded.flatMap(({ read }) => (read.kind === 'order' ? [read.message] : []));
+    const batch = inbound.map((record) => ({ record, decoded: decodeMessage(record) }));
+    const messages = batch.flatMap(({ decoded }) => (decoded.kind === 'order' ? [decoded.message] : []));
     // The step that may fail comes first: a redelivered batch must not be reported twice.
     if (messages.length > 0) await queue.submit(messages);
 
     const malformed: MessageResult[] = [];
     const deadLetters: DeadLetter[] = [];
-    for (const { record, read } of decoded) {
+    for (const { record, decoded } of batch) {
       const { position } = record;
-      if (read.kind === 'malformed') {
-        const { messageId, orderId, reason } = read;
+      if (decoded.kind === 'malformed') {
+        const { messageId, orderId, reason } = decoded;
         logger.warn({ reason, orderId, messageId, position }, 'malformed message, reported as FAILED');
         malformed.push(toFailed(messageId, orderId, reason));
-      } else if (read.kind === 'dead-letter') {
-        const { reason } = read;
+      } else if (decoded.kind === 'dead-letter') {
+        const { reason } = decoded;
         logger.warn({ reason, position }, 'dead letter: record has no usable message id or key');
         deadLetters.push({ message: record, reason });
       }

@@ -90,7 +90,7 @@ describe('decoding a message', () => {
     ['no time', inbound({}, { ...PLACED, placedAt: 'yesterday' }), /placedAt/],
     ['a cancellation without a body', inbound({ type: ORDER_CANCELLED, body: '' }), /not JSON/],
     [
-      'a placement that says it cancels',
+      'a placement with the type of a cancellation',
       inbound({ type: ORDER_CANCELLED }),
       /an order\.cancelled\.v1: cancelledAt/,
     ],

@@ -16,7 +16,7 @@ export type OrderMessage = OrderEvent & { readonly id: string; readonly key: str
  * - `malformed`: has an id and a key, so the order service gets a FAILED result with the reason.
  * - `dead-letter`: belongs to no known message, so it goes to the dead-letter topic.
  */
-export type DecodedMessage =
+type DecodedMessage =
   | { readonly kind: 'order'; readonly message: OrderMessage }
   | {
       readonly kind: 'malformed';

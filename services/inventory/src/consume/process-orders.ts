@@ -8,7 +8,7 @@ import { recordDecision } from '../stock/record.js';
 import type { OrderMessage } from './decode-message.js';
 
 /** Stored in the inbox, and sent for the message and each of its duplicates. */
-export type StoredResult = StockOutcome & { readonly processedAt: string };
+type StoredResult = StockOutcome & { readonly processedAt: string };
 
 export interface ProcessedBatch {
   readonly consumed: readonly ConsumedMessage<OrderMessage, StoredResult>[];

@@ -5,7 +5,7 @@ import { backoffMs, bisect, createOutageLog, type Refusal, type StallDetector } 
 import type { Logger, Secrets } from '@lmt/service-kit';
 import { createResultPost, DeliveryRejected, type ResultAnswers } from './post-results.js';
 
-export interface ResultSenderOptions {
+interface ResultSenderOptions {
   readonly url: string;
   readonly secrets: Secrets;
   readonly logger: Logger;

@@ -26,7 +26,7 @@ export async function recordDecision(
   { claimed }: LockedStock,
   { movements, ...decision }: StockDecision,
 ): Promise<void> {
-  // The others were claimed with the status that they have now.
+  // The other reservations were claimed with the status that the decision gave them.
   const reservations = decision.reservations.filter(({ orderId, status }) => claimed.get(orderId) !== status);
   if (reservations.length === 0 && movements.length === 0) return;
   const deltas = new Map<string, number>();

@@ -83,7 +83,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
     .all(getOnly);
 }
 
-export interface AdjustmentRoutesOptions {
+interface AdjustmentRoutesOptions {
   readonly database: InventoryDatabase;
   readonly adminToken: string;
   readonly logger: Logger;

@@ -108,7 +108,7 @@ describe('cancelling orders', () => {
     const [order] = await placed();
     const work = mine.$transaction(async (tx) => {
       await cancelOrders(tx, asked([order]));
-      throw new Error('the caller thought better of it');
+      throw new Error('the caller rolls back');
     });
     await expect(work).rejects.toThrow(/thought better/);
     expect(await statuses()).toEqual({ [order.id]: 'PENDING' });

@@ -6,7 +6,7 @@ import { inTransaction, retrySkippingLocked, SHARED_TRANSACTION } from '../datab
 import { findOrders } from '../orders/order-views.js';
 import { type Cancellation, type CancelRequest, cancelOrders } from './cancel-orders.js';
 
-export interface Cancelled {
+interface Cancelled {
   readonly cancellation: Cancellation;
   /** As the transaction leaves it, read while its row is locked. Undefined if it does not exist. */
   readonly order: OrderView | undefined;
@@ -18,7 +18,7 @@ export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
  * Cancels orders in shared transactions, as `createPlaceQueue` places them. With one transaction at
  * a time, concurrent requests about one order share its lock instead of each waiting for the lock
  * on a connection. Each promise settles after the commit. If another session holds the lock of an
- * order, its requests get a 503, and the other orders are cancelled without it.
+ * order, requests about this order get a 503, and the other orders are cancelled.
  */
 export function createCancelQueue(database: OrderDatabase, stallDetector: StallDetector): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({

@@ -21,7 +21,7 @@ import type { OrderDatabase } from '@lmt/prisma-order';
 import { cancelOrders } from '../cancellation/cancel-orders.js';
 import { inTransaction } from '../database.js';
 
-export type Verb = 'requeue' | 'discard';
+type Verb = 'requeue' | 'discard';
 type Decided = RequeuedMessage | DiscardedMessage;
 
 /** Without its cancellation message a CANCELLING order would never become CANCELLED. */
@@ -80,7 +80,7 @@ export function decideInBulk(
     const found = dryRun
       ? await findDeadLetters(tx, selection)
       : await decide(tx, verb, selection, { by, reason });
-    // Messages that did not change are answered without their fields.
+    // The answer for a message that stayed as it was has no such field.
     const items = found.flatMap((letter) => {
       if (!('lastError' in letter)) return [];
       const { id, key, type, lastError } = letter;

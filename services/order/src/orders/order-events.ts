@@ -7,7 +7,7 @@ import {
 } from '@lmt/contracts';
 import type { NewMessage } from '@lmt/outbox';
 
-export type OrderEvent =
+type OrderEvent =
   | { readonly type: typeof ORDER_PLACED; readonly payload: OrderPlaced }
   | { readonly type: typeof ORDER_CANCELLED; readonly payload: OrderCancelled };
 

@@ -1,6 +1,6 @@
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@lmt/contracts';
 
-/** States from which cancelling moves an order to CANCELLING. */
+/** States in which an order can be cancelled. It becomes CANCELLING. */
 export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 
 /**
@@ -10,9 +10,8 @@ export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * Returns the change that a message's result makes to its order if the order is still in `from`, or
- * null. Once an order is CANCELLING the result of its placement no longer moves it, only the result
- * of its cancellation does.
+ * Returns how a message's result changes its order, provided that the order is still in `from`. Null
+ * if it changes nothing. Once an order is CANCELLING, only the result of its cancellation moves it.
  */
 export function statusChange(
   messageType: string,

@@ -70,7 +70,7 @@ describe('placing orders', () => {
     ['order_items', 'commit'],
     ['outbox_messages', 'statement'],
     ['outbox_messages', 'commit'],
-  ] as const)('leaves nothing of it when writing %s fails at the %s', async (table, when) => {
+  ] as const)('leaves no part of an order when writing %s fails at the %s', async (table, when) => {
     await db.injectFailure(table, 'INSERT', when);
     await expect(placeOrders(mine, [anOrder(), anOrder()])).rejects.toThrow(/injected/);
     expect(await db.snapshot()).toEqual(nothing);

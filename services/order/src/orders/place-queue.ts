@@ -22,18 +22,23 @@ export function createPlaceQueue(
   logger: Logger,
   stallDetector: StallDetector,
 ): PlaceQueue {
-  const place = (orders: readonly NewOrder[]) => stallDetector.track(() => placeOrders(database, orders));
+  async function place(orders: readonly NewOrder[]): Promise<PromiseSettledResult<Placement>[]> {
+    const placements = await stallDetector.track(() => placeOrders(database, orders));
+    return placements.map((value) => ({ status: 'fulfilled', value }));
+  }
 
   async function placeOneByOne(orders: readonly NewOrder[]): Promise<PromiseSettledResult<Placement>[]> {
     const outcomes: PromiseSettledResult<Placement>[] = [];
     for (const order of orders) {
-      const [outcome] = await Promise.allSettled([
-        place([order]).then(([placement]) => placement as Placement),
-      ]);
-      outcomes.push(outcome);
-      if (outcome.status === 'fulfilled' || databaseFailure(outcome.reason) !== 'unavailable') continue;
-      // The database is gone. Each remaining order would wait for its own time-out.
-      return orders.map((_, index) => outcomes[index] ?? outcome);
+      try {
+        outcomes.push(...(await place([order])));
+      } catch (reason) {
+        const isDown = databaseFailure(reason) === 'unavailable';
+        // If the database is gone, each remaining order would wait for its own time-out.
+        const failed = isDown ? orders.slice(outcomes.length) : [order];
+        outcomes.push(...failed.map(() => ({ status: 'rejected' as const, reason })));
+        if (isDown) break;
+      }
     }
     return outcomes;
   }
@@ -42,8 +47,7 @@ export function createPlaceQueue(
     ...SHARED_TRANSACTION,
     async process(orders) {
       try {
-        const placements = await place(orders);
-        return placements.map((value) => ({ status: 'fulfilled', value }));
+        return await place(orders);
       } catch (error) {
         // Never retried after an outage: perhaps only the reply to COMMIT was lost.
         if (databaseFailure(error) === 'unavailable') throw error;

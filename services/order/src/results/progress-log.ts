@@ -10,15 +10,10 @@ const OPEN_ORDERS = `
 SELECT status, count(*)::int AS count FROM orders
 WHERE status IN ('PENDING', 'CANCELLING') GROUP BY status ORDER BY status DESC`;
 
-export interface ProgressLog {
-  /** Counts orders that this process has moved. */
-  recordChanged(orders: readonly ChangedOrder[]): void;
-  /** Writes one line, if there is work or news since the last line. Never rejects. */
-  write(): Promise<void>;
-}
+export type ProgressLog = ReturnType<typeof createProgressLog>;
 
 /** Logs the progress of the system in one line at a time, for the operator who watches it. */
-export function createProgressLog(database: OrderDatabase, logger: Logger): ProgressLog {
+export function createProgressLog(database: OrderDatabase, logger: Logger) {
   let finished = new Map<string, number>();
   let deadBefore = 0;
   let writing = false;
@@ -48,10 +43,12 @@ export function createProgressLog(database: OrderDatabase, logger: Logger): Prog
   }
 
   return {
-    recordChanged(orders) {
+    /** Counts orders that this process has moved. */
+    recordChanged(orders: readonly ChangedOrder[]): void {
       for (const { status } of orders) finished.set(status, (finished.get(status) ?? 0) + 1);
     },
-    async write() {
+    /** Writes one line, if there is work or news since the last line. Never rejects. */
+    async write(): Promise<void> {
       if (writing) return;
       writing = true;
       try {
