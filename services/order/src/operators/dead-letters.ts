@@ -29,8 +29,8 @@ const NEVER_DISCARDED = [ORDER_CANCELLED];
 
 /**
  * Discarding a placement also cancels its order. A copy of the placement may be in flight or arrive
- * late. Whichever message arrives first, the cancellation makes the inventory give back the stock or
- * leave a tombstone. An order that is CANCELLING already stays so.
+ * late. Whichever message arrives first, the cancellation makes the inventory give back the stock
+ * or leave a tombstone. An order that is CANCELLING already stays so.
  */
 async function decide(
   tx: TransactionSql,

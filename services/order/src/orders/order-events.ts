@@ -11,7 +11,7 @@ type OrderEvent =
   | { readonly type: typeof ORDER_PLACED; readonly payload: OrderPlaced }
   | { readonly type: typeof ORDER_CANCELLED; readonly payload: OrderCancelled };
 
-/** The message of an event. Its key is the order id, which keeps the events of an order in order. */
+/** The message of an event. Its key, the order id, keeps the events of an order in order. */
 export function toMessage(id: string, { type, payload }: OrderEvent, traceparent: string): NewMessage {
   const { orderId: key } = payload;
   return { id, topic: ORDER_EVENTS_TOPIC, key, type, payload: { ...payload }, headers: { traceparent } };

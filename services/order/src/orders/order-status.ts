@@ -10,8 +10,8 @@ export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * Returns how a message's result changes its order, provided that the order is still in `from`. Null
- * if it changes nothing. Once an order is CANCELLING, only the result of its cancellation moves it.
+ * Returns how a message's result changes its order, if the order is still in `from`. Null if the
+ * result changes nothing. Once an order is CANCELLING, only its cancellation's result moves it.
  */
 export function statusChange(
   messageType: string,

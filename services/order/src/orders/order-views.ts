@@ -7,14 +7,11 @@ const WITH_ITEMS = {
   items: { orderBy: { position: 'asc' }, select: { sku: true, quantity: true } },
 } as const;
 
-interface OrderRow {
-  readonly id: string;
-  readonly customerId: string;
+interface OrderRow extends Pick<OrderView, 'id' | 'customerId' | 'items'> {
   readonly status: string;
   readonly rejectReason: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  readonly items: { sku: string; quantity: number }[];
 }
 
 function toView(order: OrderRow): OrderView {

@@ -26,24 +26,21 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
   const orders = new Map(changed.map((order) => [order.id, order]));
   for (const { result, status, type, newStatus } of applied) {
     const { outcome, reason, key: orderId, messageId } = result;
+    const fields = { outcome, orderId, messageId };
     const order = orders.get(orderId);
-    if (status === 'mismatch' || status === 'unknown') {
-      logger.warn({ status, outcome, orderId, messageId }, 'result rejected: the order has no such message');
-    } else if (status === 'locked') {
-      logger.warn(
-        { outcome, orderId, messageId },
-        'result not applied: another transaction holds the order or its message',
-      );
-    } else if (status === 'duplicate') {
-      logger.debug({ outcome, orderId, messageId }, 'duplicate result ignored');
-    } else if (newStatus === 'DEAD') {
+    if (status === 'mismatch' || status === 'unknown')
+      logger.warn({ status, ...fields }, 'result rejected: the order has no such message');
+    else if (status === 'locked')
+      logger.warn(fields, 'result not applied: another transaction holds the order or its message');
+    else if (status === 'duplicate') logger.debug(fields, 'duplicate result ignored');
+    else if (newStatus === 'DEAD')
       logger.error(
         { outcome, reason, orderId, messageId },
         'message is DEAD: the consumer could not process it',
       );
-    } else if (order === undefined || statusChange(type ?? '', outcome)?.to !== order.status) {
-      logger.info({ outcome, orderId, messageId }, 'message completed, order already in another state');
-    } else {
+    else if (order === undefined || statusChange(type ?? '', outcome)?.to !== order.status)
+      logger.info(fields, 'message completed, order already in another state');
+    else {
       const rejected = order.rejectReason === null ? {} : { reason: order.rejectReason };
       logger.info({ ...rejected, orderId, messageId }, `order ${order.status}`);
     }
