@@ -110,7 +110,7 @@ describe('cancelling orders', () => {
       await cancelOrders(tx, asked([order]));
       throw new Error('the caller rolls back');
     });
-    await expect(work).rejects.toThrow(/thought better/);
+    await expect(work).rejects.toThrow(/rolls back/);
     expect(await statuses()).toEqual({ [order.id]: 'PENDING' });
     expect(await cancelMessages()).toEqual([]);
   });
