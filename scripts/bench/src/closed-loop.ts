@@ -42,7 +42,7 @@ export async function closedLoop(task: Load & { readonly connections: number }) 
     connections,
     accepted,
     perSecond: accepted / took,
-    /** Other answers than 201, and broken connections. */
+    /** Answers other than 201, and broken connections. */
     failed,
     /** Milliseconds, of all answers. */
     latency: toDistribution(latencies),

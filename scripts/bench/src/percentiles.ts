@@ -1,12 +1,6 @@
 // Summarises a set of latencies.
 
-/**
- * The smallest value that at least `percent` of the values do not exceed (nearest rank). It is
- * always a value that was measured.
- *
- * @param sorted ascending
- * @param percent 0 to 100
- */
+/** Returns the nearest rank of ascending values, so the result is always a value that was measured. */
 export function percentile(sorted: ArrayLike<number>, percent: number): number {
   const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length));
   return sorted[rank - 1] ?? Number.NaN;

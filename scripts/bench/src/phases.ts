@@ -1,7 +1,10 @@
 // The phases of a run. Each starts with nothing in flight.
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { loadStock, type Stack } from '@lmt/stack';
+import { execaNode, type Message } from 'execa';
 import type { Client } from 'pg';
+import type { Loads } from './load-worker.js';
 import { describeMachine } from './machine.js';
 import {
   checkOrders,
@@ -14,13 +17,12 @@ import { stock } from './orders.js';
 import { toDistribution } from './percentiles.js';
 import { measureUsage } from './process-usage.js';
 import { measureSql } from './sql-rate.js';
-import { runInWorker } from './worker.js';
 
 const CONNECTION_COUNTS = [1, 32, 256];
 const CONNECTIONS_ALONE = 32;
 const SUSTAINED_CONNECTIONS = 64;
 const FIXED_RATES = [1_000, 100];
-/** Above this share of the throughput, latency is that of a growing queue. */
+/** Above this share of the throughput, latencies measure a growing queue. */
 const HIGHEST_SHARE = 0.9;
 /** The first completions lag behind the first orders. */
 const RAMP_SECONDS = 2;
@@ -35,6 +37,21 @@ interface Bench {
   readonly seconds: typeof fullSeconds;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
+}
+
+const loadWorker = fileURLToPath(new URL('load-worker.js', import.meta.url));
+
+/** Runs a load generator in a process of its own, so that it neither waits for nor delays this one. */
+async function runInWorker<Name extends keyof Loads>(
+  name: Name,
+  task: Parameters<Loads[Name]>[0] & Message,
+  cancelSignal: AbortSignal,
+) {
+  const ipcInput: Message = task;
+  const output = { stdout: 'ignore', stderr: 'inherit' } as const;
+  const options = { ipcInput, ...output, cancelSignal, killSignal: 'SIGKILL' } as const;
+  const { ipcOutput } = await execaNode(loadWorker, [name], options);
+  return ipcOutput[0] as Awaited<ReturnType<Loads[Name]>>;
 }
 
 /** Includes this process, which reads the services' log lines. */

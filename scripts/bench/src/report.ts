@@ -8,10 +8,10 @@ const cores = (value: number) => `${value.toFixed(2)} cores`;
 const ratio = (value: number) => `${value.toFixed(2)} x`;
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 
-/** Of the SQL transactions. */
+/** One for each SQL transaction. */
 const LETTERS = 'abcdefgh';
 
-/** Columns by title. The first one holds labels, the others numbers. */
+/** The first column holds labels, the others numbers. */
 function table<Row>(rows: readonly Row[], columns: Readonly<Record<string, (row: Row) => string>>): string {
   return formatTable(
     Object.keys(columns).map((title, index): Column => ({ title, align: index === 0 ? 'left' : 'right' })),

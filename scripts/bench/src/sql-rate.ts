@@ -17,7 +17,7 @@ export function parsePgbench(output: string): number {
  * Postgres, would limit the rate.
  */
 export async function measureSql(databaseUrl: string, seconds: number, signal: AbortSignal) {
-  // pgbench accepts a URL here, and other users of the machine can't read it.
+  // The URL is not an argument, because other users of the machine can read arguments.
   const env = { PATH: process.env.PATH, PGDATABASE: databaseUrl, PGSSLMODE: 'disable' };
 
   /**

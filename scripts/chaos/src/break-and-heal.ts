@@ -17,7 +17,7 @@ export async function breakAndHeal(scene: Scene, planned: readonly PlannedFault[
   const over = new AbortController();
   const impatient = new AbortController();
   const patience = AbortSignal.any([signal, impatient.signal]);
-  // Each fault and each request in flight listens to one of them.
+  // Each fault and each request in flight listens to one of these signals.
   setMaxListeners(0, signal, patience);
   const failures: string[] = [];
   const addFailure = (description: string) => (error: Error) => {
@@ -38,7 +38,7 @@ export async function breakAndHeal(scene: Scene, planned: readonly PlannedFault[
     const healedAt = performance.now();
     const deadline = setTimeout(() => impatient.abort(), CONVERGE_SECONDS * 1_000);
     await loading;
-    // So that an order follows each fault.
+    // The last order follows every fault.
     await clients.placeOne(patience).catch(addFailure('the order service accepts no order'));
     clearTimeout(deadline);
     const isFinished = async () => {

@@ -1,4 +1,4 @@
-// One run: a system of its own is broken under load by a plan, healed, and judged.
+// One run: breaks a system of its own under load, as planned, heals it and judges it.
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -58,7 +58,7 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
     },
     /** Kafka killed and its data deleted; started again afterwards. */
     wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
-    // Of a connection, see tcp-proxy.ts.
+    // tcp-proxy.ts describes the faults of a connection.
     cut: { weight: 3, draw: anyOf(links, 0.5, 6) },
     delay: { weight: 2, draw: anyOf(links, 0.5, 6) },
     stall: { weight: 2, draw: anyOf(links, 0.5, 6) },
@@ -87,7 +87,6 @@ const tenths = (seconds: number) => Math.round(seconds * 10) / 10;
  * within the given seconds.
  *
  * @param every seconds from the start of one fault to the start of the next, on average
- * @returns the faults by time
  */
 export function planFaults(seed: number, seconds: number, parts: Parts, every = 2): PlannedFault[] {
   const random = createRandom(seed);

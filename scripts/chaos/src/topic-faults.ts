@@ -1,4 +1,4 @@
-// Writes records to the topic beside the system: duplicates and poison.
+// Writes duplicate and broken records to the topic.
 import { ORDER_EVENTS_TOPIC as topic } from '@lmt/contracts';
 import { createKafkaClient } from '@lmt/messaging';
 import { poll, type Stack } from '@lmt/stack';
@@ -39,8 +39,8 @@ export async function poisonRecords(
 }
 
 /**
- * Writes the last records of each partition again, twice, the second time in reverse order, as a
- * producer does that lost the broker's acknowledgements.
+ * Writes the last records of each partition again, twice, the second time in reverse order, like
+ * a producer that lost the broker's acknowledgements.
  */
 export async function repeatRecords(stack: Stack): Promise<void> {
   const kafka = connect(stack);
