@@ -13,8 +13,11 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          include: ['{packages,services,prisma,scripts}/*/src/**/*.test.ts', '{tests/src,scripts}/*.test.ts'],
-          exclude: ['**/*.{integration,system}.test.*', '**/node_modules/**', '**/dist/**'],
+          include: [
+            '{packages,services,prisma,scripts}/*/src/**/*.test.ts',
+            '{tests/src/**,scripts}/*.test.ts',
+          ],
+          exclude: ['**/*.{integration,system,docker}.test.*', '**/node_modules/**', '**/dist/**'],
           maxWorkers: 2,
           // Only ends tests that hang. A slow machine must not fail.
           testTimeout: 60_000,
@@ -43,6 +46,17 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          // docker compose, which needs an engine: npm run compose-walk, no part of npm test.
+          name: 'docker',
+          include: ['tests/src/docker/*.docker.test.ts'],
+          globalSetup: ['tests/src/docker/compose-projects.ts'],
+          maxWorkers: 1,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -1,10 +1,13 @@
-// npm test: all checks, from a fresh clone. `npm test -- unit integration` runs some of them.
+// npm test: all checks but docker, from a fresh clone. `npm test -- unit claim system` runs the unit tests
+// of the files whose path contains "claim", and all system tests.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { prepare, root, runProgram } from './toolchain.mjs';
 
-const parts = ['lint', 'unit', 'integration', 'system'];
+const defaultParts = ['lint', 'unit', 'integration', 'system'];
+const parts = [...defaultParts, 'docker'];
+const partsWithKafka = ['integration', 'system'];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {Map<string, number>} */
@@ -38,13 +41,15 @@ async function lint() {
   await check('types of the tests', 'typescript/bin/tsc', ['-p', join(root, 'tests')]);
 }
 
-/** @param {string} project of vitest.config.ts */
-async function runTests(project) {
+/** @param {string} project of vitest.config.ts @param {string[]} filters parts of file names */
+async function runTests(project, filters) {
   console.log(`\n== ${project} tests`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-report-'));
   const report = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const args = ['run', `--root=${root}`, `--project=${project}`, ...reporters];
+  // Of a few slow tests, each is printed when it ends.
+  const style = project === 'docker' || filters.length > 0 ? 'verbose' : 'default';
+  const reporters = [`--reporter=${style}`, '--reporter=json', `--outputFile.json=${report}`];
+  const args = ['run', `--root=${root}`, `--project=${project}`, ...reporters, ...filters];
   const succeeded = await succeeds('vitest/vitest.mjs', args);
   const content = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
   await rm(folder, { recursive: true, force: true });
@@ -82,19 +87,30 @@ function reportSkipped(kafkaReason) {
   if (process.env.CI === 'true') fail('tests were left out, which CI=true does not allow');
 }
 
+/** @param {string[]} args parts, each followed by its file-name filters */
+function chooseParts(args) {
+  /** @type {{ part: string, filters: string[] }[]} */
+  const chosen = [];
+  for (const arg of args) {
+    const last = chosen.at(-1);
+    if (parts.includes(arg)) chosen.push({ part: arg, filters: [] });
+    else if (last && last.part !== 'lint' && !arg.startsWith('-')) last.filters.push(arg);
+    else throw new Error(`unknown part ${arg}: ${parts.join(' | ')}`);
+  }
+  return chosen.length > 0 ? chosen : defaultParts.map((part) => ({ part, filters: [] }));
+}
+
 async function main() {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((part) => !parts.includes(part));
-  if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(', ')}: ${parts.join(' | ')}`);
-  const chosen = wanted.length > 0 ? wanted : parts;
+  const chosen = chooseParts(process.argv.slice(2));
   await prepare();
   // Imported here because prepare() compiles it.
   const { kafkaUnavailableReason } = await import('./stack/dist/index.js');
-  const kafkaReason = chosen.every((part) => part === 'lint') ? null : await kafkaUnavailableReason();
+  const needsKafka = chosen.some(({ part }) => partsWithKafka.includes(part));
+  const kafkaReason = needsKafka ? await kafkaUnavailableReason() : null;
   if (kafkaReason) console.log(`\nTests with Kafka will be left out: ${kafkaReason}.`);
-  for (const part of chosen) {
+  for (const { part, filters } of chosen) {
     if (interrupted) break;
-    await (part === 'lint' ? lint() : runTests(part));
+    await (part === 'lint' ? lint() : runTests(part, filters));
   }
   reportSkipped(kafkaReason);
   // Repeated at the end, where a reader of a long log looks first.

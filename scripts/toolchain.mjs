@@ -123,14 +123,15 @@ async function generate() {
 /** @param {boolean} force because the compiler checks only its inputs */
 const build = (force) => runProgram('typescript/bin/tsc', ['-b', ...(force ? ['--force'] : [])]);
 
-/** The compiled entry of each project. */
+/** The compiled entry of each project that has one. */
 async function entryPoints() {
   /** @type {{ references: { path: string }[] }} */
   const { references } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
-  return references.map(({ path }) => {
-    const entry = existsSync(join(root, path, 'src', 'main.ts')) ? 'main' : 'index';
-    return `${path}/dist/${entry}.js`;
-  });
+  return references.flatMap(({ path }) =>
+    ['main', 'index']
+      .filter((entry) => existsSync(join(root, path, 'src', `${entry}.ts`)))
+      .map((entry) => `${path}/dist/${entry}.js`),
+  );
 }
 
 /** @typedef {'install' | 'generate' | 'build'} Step */

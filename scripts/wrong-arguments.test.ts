@@ -60,9 +60,9 @@ test.concurrent.each([
   [bench, 2, ['--broker', 'pigeon'], "argument 'pigeon' is invalid. Allowed choices are kafka, direct."],
   [bench, 2, ['--json'], "option '--json <file>' argument missing"],
   [bench, 2, ['extra'], 'too many arguments'],
-  ['walk/dist/main.js', 2, ['extra'], 'too many arguments'],
-  ['test.mjs', 1, ['nonsense'], 'unknown part nonsense: lint | unit | integration | system'],
+  ['test.mjs', 1, ['nonsense'], 'unknown part nonsense: lint | unit | integration | system | docker'],
   ['test.mjs', 1, ['unit', '--nope'], 'unknown part --nope'],
+  ['test.mjs', 1, ['lint', 'claim'], 'unknown part claim'],
 ])('%s exits with %i for %j and names the mistake', async (program, code, args, message) => {
   const result = await run(program, args);
   expect(result.output).toContain(message);

@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { root } from '@lmt/stack';
-import { codeBlocks, headings } from '@lmt/walk';
 import { describe, expect, it } from 'vitest';
+import { codeBlocks, headings, readSections } from './walk/read-walk.js';
 
 const read = (path: string) => readFile(join(root, path), 'utf8');
 
@@ -49,6 +49,11 @@ describe.each(translations)('%s and %s', async (chinesePath, englishPath) => {
     const commands = (markdown: string) => [...new Set(markdown.match(/`npm (?:run )?\w+/g))].sort();
     expect(commands(chinese)).toEqual(commands(english));
   });
+});
+
+it.each(['demo', 'compose'] as const)('the README has commands for the path %s', async (path) => {
+  const sections = readSections({ name: 'README.md', markdown: await read('README.md') }, path);
+  expect(sections.map(({ steps }) => steps.length)).toEqual([1, 2, 2, 2]);
 });
 
 it('the README quotes the example as it is', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { matchLine } from './match-line.js';
-import { headings, readSteps, readTranslation } from './read-walk.js';
+import { headings, readSections, readTranslation } from './read-walk.js';
 
 const one = '01a20374-15b6-7231-a82c-e4b3b47ade6c';
 const two = '01a2ffff-15b6-7231-a82c-e4b3b47ade6c';
@@ -65,20 +65,24 @@ npm run bench
 | \`docker compose exec order messages ...\` | \`npm run messages -- ...\` |
 `;
 
-test('reads the steps of each path', () => {
-  expect(
-    readSteps({ name: 'README.md', markdown: readme }, 'demo').map(({ command, output, log }) => [
-      command,
-      output,
-      log,
-    ]),
-  ).toEqual([
-    ['npm run demo', [], []],
-    ['# a comment, no heading\ndocker compose kill relay', ['relay was killed'], ['relay | x']],
+test('reads the steps of each path by section', () => {
+  expect(readSections({ name: 'README.md', markdown: readme }, 'demo')).toEqual([
+    {
+      document: 'README.md',
+      title: 'Two',
+      steps: [
+        { place: 'README.md:5', command: 'npm run demo', output: [], log: [] },
+        {
+          place: 'README.md:11',
+          command: '# a comment, no heading\ndocker compose kill relay',
+          output: ['relay was killed'],
+          log: ['relay | x'],
+        },
+      ],
+    },
   ]);
-  expect(readSteps({ name: 'README.md', markdown: readme }, 'compose').map(({ command }) => command)[0]).toBe(
-    'docker compose up',
-  );
+  const [section] = readSections({ name: 'README.md', markdown: readme }, 'compose');
+  expect(section?.steps[0]?.command).toBe('docker compose up');
 });
 
 test('ignores headings in code blocks', () => {

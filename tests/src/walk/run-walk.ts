@@ -4,21 +4,24 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { poll, root } from '@lmt/stack';
 import { execa } from 'execa';
+import { afterAll, beforeAll, test } from 'vitest';
+import { stopAfterFailure } from '../stop-after-failure.js';
 import { matchLine } from './match-line.js';
-import { type Document, type Path, readSteps, readTranslation, type Step } from './read-walk.js';
+import { type Path, readSections, readTranslation, type Step } from './read-walk.js';
 
 const DOCUMENTS = ['README.md', 'docs/walkthrough.md'];
 const LOG_SECONDS = 90;
 const READ_SECONDS = 30;
+const SECTION_MS = 600_000;
 
 // Without a progress meter, and with each answer on a line of its own.
 const CURL = 'curl() { command curl --silent --show-error --write-out "\\n" "$@"; }';
 
 /** The running system that the commands are tried on. */
 export interface Subject {
-  readonly path: Path;
   /** Starts the system if this is the command that starts it. */
   readonly start: (command: string) => Promise<boolean>;
+  readonly close: () => Promise<void>;
   /** Every line that the services have logged so far. */
   readonly lines: () => readonly string[];
   /** Replaces the documented ports and folders with those of this run. */
@@ -59,7 +62,6 @@ async function checkOutput(
   { place, output }: Step,
   { adapt, env }: Subject,
   ids: Map<string, string>,
-  log: (line: string) => void,
 ) {
   let printed = '';
   let missing: string | null = null;
@@ -80,7 +82,6 @@ async function checkOutput(
   };
   const seconds = onlyReads(command) ? READ_SECONDS : 0;
   await poll('the expected output', attempt, { seconds, everyMs: 500 }).catch(() => {});
-  for (const line of printed.split('\n')) if (line.trim() !== '') log(`  ${line}`);
   if (missing !== null) throw new Error(`${place}: ${command}\nexpected: ${missing}\nprinted:\n${printed}`);
 }
 
@@ -102,32 +103,37 @@ async function checkLog(
   });
 }
 
-async function readDocuments(): Promise<Document[]> {
-  return Promise.all(
+/**
+ * Registers a test for each section of the documents that has commands. It fails at the first command
+ * whose output or log differs, with both texts.
+ */
+export async function testDocuments(path: Path, open: () => Promise<Subject>): Promise<void> {
+  const documents = await Promise.all(
     DOCUMENTS.map(async (name) => ({ name, markdown: await readFile(join(root, name), 'utf8') })),
   );
-}
-
-/**
- * Runs every step and returns their number. Throws at the first step whose output or log differs from
- * the documents, with both texts.
- */
-export async function runWalk(subject: Subject, log: (line: string) => void): Promise<number> {
-  const documents = await readDocuments();
-  const steps = documents.flatMap((document) => readSteps(document, subject.path));
   const translate =
-    subject.path === 'demo'
+    path === 'demo'
       ? readTranslation(documents.map(({ markdown }) => markdown).join('\n'))
       : (command: string) => command;
   const ids = new Map<string, string>();
+  let subject: Subject;
 
-  for (const step of steps) {
+  beforeAll(async () => {
+    subject = await open();
+  });
+  afterAll(() => subject?.close());
+  stopAfterFailure();
+
+  async function check(step: Step) {
     let command = translate(step.command);
     for (const [id, actual] of ids) command = command.replaceAll(id, actual);
-    log(`\n${step.place}: ${command}`);
     const logged = subject.lines().length;
-    if (!(await subject.start(command))) await checkOutput(command, step, subject, ids, log);
+    if (!(await subject.start(command))) await checkOutput(command, step, subject, ids);
     await checkLog(command, step, () => subject.lines().slice(logged), ids);
   }
-  return steps.length;
+
+  const sections = documents.flatMap((document) => readSections(document, path));
+  test.each(sections)('$document: $title', { timeout: SECTION_MS }, async ({ steps }) => {
+    for (const step of steps) await check(step);
+  });
 }

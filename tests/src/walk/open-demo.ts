@@ -1,9 +1,9 @@
-// Walks through the demo, on its own ports and in its own data folder.
+// The demo, on its own ports and in its own data folder.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, freePorts, poll, root, startProcess, stopProcess } from '@lmt/stack';
-import { runWalk } from './run-walk.js';
+import type { Subject } from './run-walk.js';
 
 const PORTS = {
   ORDER_PORT: 3000,
@@ -18,8 +18,7 @@ const PORTS = {
 /** Shorter waits than the defaults. The logged intervals differ, but they grow all the same. */
 const PACE = { RESULT_DEADLINE_SECONDS: '2', RETRY_BASE_SECONDS: '1', RELAY_CRON: '* * * * * *' };
 
-/** Returns the number of steps. */
-export async function walkDemo(log: (line: string) => void): Promise<number> {
+export async function openDemo(): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'lmt-walk-'));
   const free = await freePorts(Object.keys(PORTS).length);
   const ports = Object.entries(PORTS).map(([variable, documented], index) => ({
@@ -59,10 +58,10 @@ export async function walkDemo(log: (line: string) => void): Promise<number> {
     return adapted;
   }
 
-  try {
-    return await runWalk({ path: 'demo', env, lines: () => lines, adapt, start }, log);
-  } finally {
+  async function close() {
     for (const demo of demos) await stopProcess(demo, { seconds: 60 });
     await rm(folder, { recursive: true, force: true });
   }
+
+  return { start, close, lines: () => lines, adapt, env };
 }

@@ -8,19 +8,23 @@ export interface Block {
   readonly content: string;
   /** Line number of the first line of content. */
   readonly line: number;
+  /** The heading above it. */
+  readonly section: string;
 }
 
 export function codeBlocks(markdown: string): Block[] {
   const blocks: Block[] = [];
   const lines = markdown.split('\n');
+  let section = '';
   for (let index = 0; index < lines.length; index++) {
     const fence = /^```(.*)$/.exec(lines[index] ?? '');
+    section = /^#+ (.*)$/.exec(lines[index] ?? '')?.[1] ?? section;
     if (!fence) continue;
     const start = index + 1;
     do index += 1;
     while (index < lines.length && !/^```\s*$/.test(lines[index] ?? ''));
     const [language = '', ...marks] = (fence[1] ?? '').trim().split(/\s+/);
-    blocks.push({ language, marks, content: lines.slice(start, index).join('\n'), line: start + 1 });
+    blocks.push({ language, marks, content: lines.slice(start, index).join('\n'), line: start + 1, section });
   }
   return blocks;
 }
@@ -50,17 +54,28 @@ export interface Step {
   readonly log: readonly string[];
 }
 
+/** A heading of a document and the steps below it, up to the next heading. */
+export interface Section {
+  readonly document: string;
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
 /**
- * The steps of one path. A block marked with the other path or with `skip` is not a step. A `text`
- * block shows the output of the `sh` block above it, a `log` block shows what the services log.
+ * The sections with steps on one path. A block marked with the other path or with `skip` is not a step.
+ * A `text` block shows the output of the `sh` block above it, a `log` block shows what the services log.
  */
-export function readSteps({ name, markdown }: Document, path: Path): Step[] {
-  const steps: { command: string; place: string; output: string[]; log: string[] }[] = [];
+export function readSections({ name, markdown }: Document, path: Path): Section[] {
+  const sections = new Map<string, { command: string; place: string; output: string[]; log: string[] }[]>();
   const other: Path = path === 'demo' ? 'compose' : 'demo';
-  for (const { language, marks, content, line } of codeBlocks(markdown)) {
+  for (const { language, marks, content, line, section } of codeBlocks(markdown)) {
     if (marks.includes('skip') || marks.includes(other)) continue;
     const place = `${name}:${line}`;
-    if (language === 'sh') steps.push({ command: content, place, output: [], log: [] });
+    const steps = sections.get(section) ?? [];
+    if (language === 'sh') {
+      sections.set(section, steps);
+      steps.push({ command: content, place, output: [], log: [] });
+    }
     if (language !== 'text' && language !== 'log') continue;
     const step = steps.at(-1);
     if (!step) throw new Error(`${place}: output before any command`);
@@ -68,7 +83,7 @@ export function readSteps({ name, markdown }: Document, path: Path): Step[] {
       ...content.split('\n').filter((text) => text.trim() !== ''),
     );
   }
-  return steps;
+  return [...sections].map(([title, steps]) => ({ document: name, title, steps }));
 }
 
 /**
