@@ -15,7 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{packages,services,prisma,scripts}/*/src/**/*.test.ts',
-            '{tests/src/**,scripts}/*.test.ts',
+            'tests/src/**/*.test.ts',
+            'scripts/*.test.ts',
           ],
           exclude: ['**/*.{integration,system,docker}.test.*', '**/node_modules/**', '**/dist/**'],
           maxWorkers: 2,

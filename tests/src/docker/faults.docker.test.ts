@@ -75,7 +75,7 @@ describe.skipIf(dockerUnavailable !== null)('the containers', async () => {
       await compose(['up', '--wait', 'kafka']);
     }));
 
-  it('fit on a small machine', async () => {
+  it('come from one image below 200 MB', async () => {
     const size = await docker(['image', 'inspect', '--format={{.Size}}', 'local-message-table']);
     const running = await project.containerIds({ all: false });
     const stats = await docker(['stats', '--no-stream', '--format={{.Name}} {{.MemUsage}}', ...running]);

@@ -132,8 +132,9 @@ export async function testDocuments(path: Path, open: () => Promise<Subject>): P
     await checkLog(command, step, () => subject.lines().slice(logged), ids);
   }
 
-  const sections = documents.flatMap((document) => readSections(document, path));
-  test.each(sections)('$document: $title', { timeout: SECTION_MS }, async ({ steps }) => {
-    for (const step of steps) await check(step);
-  });
+  for (const { document, title, steps } of documents.flatMap((each) => readSections(each, path))) {
+    test(`${document}: ${title}`, { timeout: SECTION_MS }, async () => {
+      for (const step of steps) await check(step);
+    });
+  }
 }
