@@ -3,11 +3,11 @@ import { enqueueMany } from './enqueue.js';
 import { aMessage, createOutboxDatabase, type OutboxDatabase, until } from './order-database.fixture.js';
 import { createPublishLoop, type PublishLoop } from './publish-loop.js';
 import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
-import { listenForWakeUps, type WakeUpListener } from './wake-up-listener.js';
+import { listenForWakeUps } from './wake-up-listener.js';
 
 let db: OutboxDatabase;
 let loop: PublishLoop;
-let listener: WakeUpListener;
+let listener: ReturnType<typeof listenForWakeUps>;
 let lost: Error[];
 let publisher: ReturnType<typeof createScriptedPublisher>;
 
