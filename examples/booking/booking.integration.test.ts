@@ -157,15 +157,15 @@ describe.skipIf(bootstrap === null)('over Kafka', () => {
     await bookRoom(bookings.prisma, 'blue', '2027-01-15');
     await bookRoom(bookings.prisma, 'blue', '2027-01-15');
     await bookRoom(bookings.prisma, 'red', '2027-01-15');
-    const statusOf = async (table: string) =>
+    const readStatuses = async (table: string) =>
       (await bookings.pool.query<{ status: string }>(`SELECT status FROM ${table}`)).rows
         .map(({ status }) => status)
         .sort();
-    await poll('all are finished', async () => !(await statusOf('bookings')).includes('REQUESTED'), {
+    await poll('all are finished', async () => !(await readStatuses('bookings')).includes('REQUESTED'), {
       seconds: 60,
     });
-    expect(await statusOf('bookings')).toEqual(['BOOKED', 'BOOKED', 'REFUSED']);
-    expect(await statusOf('outbox_messages')).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(await readStatuses('bookings')).toEqual(['BOOKED', 'BOOKED', 'REFUSED']);
+    expect(await readStatuses('outbox_messages')).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
     const { rows } = await calendar.pool.query('SELECT room FROM calendar_entries ORDER BY room');
     expect(rows).toEqual([{ room: 'blue' }, { room: 'red' }]);
     // Kafka redelivered the batch whose results were lost.

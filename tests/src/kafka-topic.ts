@@ -16,7 +16,7 @@ export interface KafkaTopic {
   readUntil(enough: (records: readonly TopicRecord[]) => boolean): Promise<TopicRecord[]>;
   write(messages: readonly Message[]): Promise<void>;
   /** Records past the group's committed offsets. */
-  lagOf(groupId: string): Promise<number>;
+  readLag(groupId: string): Promise<number>;
   /** Commits the end offsets for a group without members. Resolves with the records it now skips. */
   skipAll(groupId: string): Promise<number>;
 }
@@ -65,7 +65,7 @@ export function openTopic(bootstrap: string, topic: string): KafkaTopic {
       withClient(kafka.producer({ allowAutoTopicCreation: false }), async (producer) => {
         await producer.send({ topic, messages: [...messages] });
       }),
-    lagOf: (groupId) =>
+    readLag: (groupId) =>
       withClient(kafka.admin(), async (admin) => {
         const ends = await admin.fetchTopicOffsets(topic);
         const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });

@@ -21,12 +21,12 @@ const aMessage = (id: string = randomUUID()): IdentifiedMessage => ({
   key: randomUUID(),
 });
 const someMessages = (count: number) => Array.from({ length: count }, () => aMessage());
-const idsOf = (messages: readonly IdentifiedMessage[]) => messages.map(({ id }) => id);
-const resultOf = ({ id }: IdentifiedMessage, by = 'first') => ({ of: id, by });
+const toIds = (messages: readonly IdentifiedMessage[]) => messages.map(({ id }) => id);
+const toResult = ({ id }: IdentifiedMessage, by = 'first') => ({ of: id, by });
 
 async function takeEffect(tx: TransactionSql, messages: readonly IdentifiedMessage[]): Promise<void> {
   const statement = 'INSERT INTO effects SELECT unnest($1::uuid[])';
-  await tx.$executeRawUnsafe(statement, idsOf(messages));
+  await tx.$executeRawUnsafe(statement, toIds(messages));
 }
 
 /** Consumes in a transaction of its own; the results contain `by`. */
@@ -34,7 +34,7 @@ function consume(messages: readonly IdentifiedMessage[], by = 'first', database 
   return database.$transaction((tx) =>
     consumeOnce(tx, messages, async (fresh) => {
       await takeEffect(tx, fresh);
-      return fresh.map((message) => resultOf(message, by));
+      return fresh.map((message) => toResult(message, by));
     }),
   );
 }
@@ -52,7 +52,7 @@ async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
     transaction = consumer.$transaction(async (tx) => {
       await consumeOnce(tx, messages, async (fresh) => {
         await takeEffect(tx, fresh);
-        return fresh.map((message) => resultOf(message));
+        return fresh.map((message) => toResult(message));
       });
       resolve();
       await end;
@@ -77,15 +77,15 @@ describe('consuming a batch once', () => {
     const seen: string[] = [];
     const consumed = await consumer.$transaction((tx) =>
       consumeOnce(tx, messages, async (fresh) => {
-        seen.push(...idsOf(fresh));
-        return fresh.map((message) => resultOf(message));
+        seen.push(...toIds(fresh));
+        return fresh.map((message) => toResult(message));
       }),
     );
-    expect(seen).toEqual(idsOf(messages));
+    expect(seen).toEqual(toIds(messages));
     expect(consumed).toEqual(
-      messages.map((message) => ({ message, result: resultOf(message), duplicates: 0, fresh: true })),
+      messages.map((message) => ({ message, result: toResult(message), duplicates: 0, fresh: true })),
     );
-    expect(await db.inbox()).toEqual(new Map(messages.map((message) => [message.id, resultOf(message)])));
+    expect(await db.inbox()).toEqual(new Map(messages.map((message) => [message.id, toResult(message)])));
   });
 
   it('does not apply a redelivered message again, but returns its stored result', async () => {
@@ -93,10 +93,10 @@ describe('consuming a batch once', () => {
     await consume([known]);
     const consumed = await consume([fresh, known], 'second');
     expect(consumed).toEqual([
-      { message: fresh, result: resultOf(fresh, 'second'), duplicates: 0, fresh: true },
-      { message: known, result: resultOf(known, 'first'), duplicates: 1, fresh: false },
+      { message: fresh, result: toResult(fresh, 'second'), duplicates: 0, fresh: true },
+      { message: known, result: toResult(known, 'first'), duplicates: 1, fresh: false },
     ]);
-    expect(await db.effects()).toEqual(idsOf([known, fresh]).sort());
+    expect(await db.effects()).toEqual(toIds([known, fresh]).sort());
   });
 
   it('answers a message that is in the batch twice once, and counts the copies', async () => {
@@ -167,7 +167,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     const second = consume([message], 'second', other);
     await db.untilWaiting(1);
     await first.commit();
-    expect(await second).toEqual([{ message, result: resultOf(message), duplicates: 1, fresh: false }]);
+    expect(await second).toEqual([{ message, result: toResult(message), duplicates: 1, fresh: false }]);
     expect(await db.effects()).toEqual([message.id]);
   });
 
@@ -177,7 +177,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     const second = consume([message], 'second', other);
     await db.untilWaiting(1);
     await first.rollback();
-    const result = resultOf(message, 'second');
+    const result = toResult(message, 'second');
     expect(await second).toEqual([{ message, result, duplicates: 0, fresh: true }]);
     expect(await db.effects()).toEqual([message.id]);
     expect(await db.inbox()).toEqual(new Map([[message.id, result]]));
@@ -205,9 +205,9 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     await db.untilWaiting(2);
     await gate.query('ROLLBACK');
     gate.release();
-    const freshOf = (await both).map((consumed) => consumed.filter(({ fresh }) => fresh).length);
-    expect(freshOf.sort((a, b) => a - b)).toEqual([0, 21]);
-    expect(await db.effects()).toEqual(idsOf(messages));
+    const freshCounts = (await both).map((consumed) => consumed.filter(({ fresh }) => fresh).length);
+    expect(freshCounts.sort((a, b) => a - b)).toEqual([0, 21]);
+    expect(await db.effects()).toEqual(toIds(messages));
   });
 
   it('applies each message once, however many consumers there are', async () => {
@@ -219,7 +219,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
       }),
     );
     expect(consumed.flat().filter(({ fresh }) => fresh)).toHaveLength(40);
-    expect(await db.effects()).toEqual(idsOf(messages).sort());
+    expect(await db.effects()).toEqual(toIds(messages).sort());
     const stored = await db.inbox();
     for (const { message, result } of consumed.flat()) expect(result).toEqual(stored.get(message.id));
   });

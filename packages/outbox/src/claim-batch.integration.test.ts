@@ -19,7 +19,7 @@ afterAll(() => db.close());
 
 const claim = (sql = db.relay, fields: { batchSize?: number; leaseSeconds?: number; token?: string } = {}) =>
   claimBatch(sql, { batchSize: 500, leaseSeconds: 60, token: randomUUID(), ...fields });
-const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
+const toIds = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 
 describe('claiming messages', () => {
   it('returns the message as it was written', async () => {
@@ -47,8 +47,8 @@ describe('claiming messages', () => {
   it('claims at most a batch, longest due first', async () => {
     const messages = someMessages(30);
     await db.write(messages);
-    expect(idsOf(await claim(db.relay, { batchSize: 10 }))).toEqual(idsOf(messages.slice(0, 10)));
-    expect(idsOf(await claim(db.relay, { batchSize: 10 }))).toEqual(idsOf(messages.slice(10, 20)));
+    expect(toIds(await claim(db.relay, { batchSize: 10 }))).toEqual(toIds(messages.slice(0, 10)));
+    expect(toIds(await claim(db.relay, { batchSize: 10 }))).toEqual(toIds(messages.slice(10, 20)));
   });
 
   it('throws for a batch size that is not a positive integer', () => {
@@ -63,7 +63,7 @@ describe('claiming messages', () => {
     expect(first).toHaveLength(1);
     expect(await claim()).toEqual([]);
     await db.expireLeases();
-    expect(idsOf(await claim())).toEqual(idsOf(first));
+    expect(toIds(await claim())).toEqual(toIds(first));
   });
 
   it('claims no message that is not due, finished or dead', async () => {
@@ -83,7 +83,7 @@ describe('claiming messages', () => {
     const key = randomUUID();
     const [first, second] = [aMessage({ key }), aMessage({ key })];
     await db.write([first, second]);
-    expect(idsOf(await claim())).toEqual([first.id]);
+    expect(toIds(await claim())).toEqual([first.id]);
     expect(await claim()).toEqual([]);
     await db.expireLeases();
     await db.admin.query(`UPDATE outbox_messages SET available_at = now() + '1 hour' WHERE id = $1`, [
@@ -96,13 +96,13 @@ describe('claiming messages', () => {
     const key = randomUUID();
     const messages = someMessages(3, { key });
     await db.write(messages);
-    const [first, second, third] = idsOf(messages);
+    const [first, second, third] = toIds(messages);
     const token = randomUUID();
-    expect(idsOf(await claim(db.relay, { token }))).toEqual([first]);
+    expect(toIds(await claim(db.relay, { token }))).toEqual([first]);
     await markPublished(db.relay, token, [{ id: first ?? '', delayMs: 60_000 }]);
-    expect(idsOf(await claim(db.relay, { token }))).toEqual([second]);
+    expect(toIds(await claim(db.relay, { token }))).toEqual([second]);
     await markDead(db.relay, token, [{ id: second ?? '', reason: 'too large' }]);
-    expect(idsOf(await claim(db.relay, { token }))).toEqual([third]);
+    expect(toIds(await claim(db.relay, { token }))).toEqual([third]);
   });
 
   it('claims a PUBLISHED message with an overdue result beside PENDING ones of its key', async () => {
@@ -112,7 +112,7 @@ describe('claiming messages', () => {
     await db.admin.query(`UPDATE outbox_messages SET status = 'PUBLISHED', attempts = 1 WHERE id = $1`, [
       late.id,
     ]);
-    expect(idsOf(await claim())).toEqual([early.id, late.id]);
+    expect(toIds(await claim())).toEqual([early.id, late.id]);
   });
 });
 
@@ -144,7 +144,7 @@ describe('shipped bug 2: two pollers claim the same row', () => {
     const [locked, free] = [aMessage(), aMessage()];
     await db.write([locked, free]);
     const lock = `SELECT 1 FROM outbox_messages WHERE id = '${locked.id}' FOR UPDATE`;
-    expect(idsOf(await db.whileOpen(lock, () => claim()))).toEqual([free.id]);
+    expect(toIds(await db.whileOpen(lock, () => claim()))).toEqual([free.id]);
   });
 });
 

@@ -35,7 +35,7 @@ interface Cost {
   readonly ctes: (string | undefined)[];
 }
 
-const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+const flattenPlan = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
 
 /** Claims 500 messages like a relay, with the generic plan, and rolls back. */
 async function explainClaim(): Promise<Cost> {
@@ -53,7 +53,7 @@ async function explainClaim(): Promise<Cost> {
     );
     await client.query('ROLLBACK');
     const plan: PlanNode = rows[0]['QUERY PLAN'][0].Plan;
-    const nodes = nodesOf(plan);
+    const nodes = flattenPlan(plan);
     const scans = nodes
       .filter((node) => node['Node Type'].endsWith('Scan') && node['Relation Name'] === 'outbox_messages')
       .map((node) => `${node['Node Type']} ${node['Index Name'] ?? ''}`.trim());
@@ -139,7 +139,7 @@ describe('recording publications', () => {
         ['PENDING', 'PUBLISHED'],
       );
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-      const indexes = plan ? nodesOf(plan).flatMap((node) => node['Index Name'] ?? []) : [];
+      const indexes = plan ? flattenPlan(plan).flatMap((node) => node['Index Name'] ?? []) : [];
       expect(indexes).toEqual(['outbox_messages_pkey', 'outbox_messages_pkey']);
     }
   });

@@ -18,7 +18,7 @@ beforeEach(() => db.empty());
 afterAll(() => db.close());
 
 const processedAt = '2026-01-01T00:00:00.000Z';
-const resultOf = (
+const toResult = (
   { id, key }: Pick<NewMessage, 'id' | 'key'>,
   outcome: MessageResult['outcome'] = 'SUCCEEDED',
   reason?: string,
@@ -26,7 +26,7 @@ const resultOf = (
 
 const complete = (...results: MessageResult[]): Promise<AppliedResult[]> =>
   db.order.$transaction((tx) => completeMessages(tx, results));
-const statusesOf = (answers: readonly AppliedResult[]) => answers.map(({ status }) => status);
+const toStatuses = (answers: readonly AppliedResult[]) => answers.map(({ status }) => status);
 
 async function written(fields?: Partial<NewMessage>): Promise<NewMessage> {
   const message = aMessage(fields);
@@ -40,7 +40,7 @@ describe('completing messages', () => {
     async (outcome) => {
       const message = await written();
       await claimBatch(db.relay, { batchSize: 1, leaseSeconds: 60, token: randomUUID() });
-      const [answer] = await complete(resultOf(message, outcome, 'because'));
+      const [answer] = await complete(toResult(message, outcome, 'because'));
       expect(answer).toMatchObject({ status: 'applied', type: 'order.placed.v1' });
       expect(await db.message(message.id)).toMatchObject({
         status: 'COMPLETED',
@@ -54,15 +54,15 @@ describe('completing messages', () => {
 
   it('answers each result in the order given: applied, duplicate, mismatch, unknown', async () => {
     const [a, b, c] = [await written(), await written(), await written()];
-    await complete(resultOf(b));
+    await complete(toResult(b));
     const answers = await complete(
-      resultOf({ id: randomUUID(), key: 'k' }),
-      resultOf(c),
-      resultOf(b),
-      resultOf({ id: a.id, key: b.key }),
-      resultOf(c),
+      toResult({ id: randomUUID(), key: 'k' }),
+      toResult(c),
+      toResult(b),
+      toResult({ id: a.id, key: b.key }),
+      toResult(c),
     );
-    expect(statusesOf(answers)).toEqual(['unknown', 'applied', 'duplicate', 'mismatch', 'duplicate']);
+    expect(toStatuses(answers)).toEqual(['unknown', 'applied', 'duplicate', 'mismatch', 'duplicate']);
     expect(await db.message(a.id)).toMatchObject({ status: 'PENDING', result: null });
   });
 
@@ -73,19 +73,19 @@ describe('completing messages', () => {
   it('is rolled back with its transaction', async () => {
     const message = await written();
     const failing = db.order.$transaction(async (tx) => {
-      expect(statusesOf(await completeMessages(tx, [resultOf(message)]))).toEqual(['applied']);
+      expect(toStatuses(await completeMessages(tx, [toResult(message)]))).toEqual(['applied']);
       throw new Error('the order is refused');
     });
     await expect(failing).rejects.toThrow('the order is refused');
     expect(await db.message(message.id)).toMatchObject({ status: 'PENDING', result: null });
-    expect(statusesOf(await complete(resultOf(message)))).toEqual(['applied']);
+    expect(toStatuses(await complete(toResult(message)))).toEqual(['applied']);
   });
 
   it('makes a message DEAD after FAILED, once', async () => {
     const message = await written();
-    const failed = resultOf(message, 'FAILED', 'unknown version');
-    expect(statusesOf(await complete(failed))).toEqual(['applied']);
-    expect(statusesOf(await complete(failed))).toEqual(['duplicate']);
+    const failed = toResult(message, 'FAILED', 'unknown version');
+    expect(toStatuses(await complete(failed))).toEqual(['applied']);
+    expect(toStatuses(await complete(failed))).toEqual(['duplicate']);
     expect(await db.message(message.id)).toMatchObject({
       status: 'DEAD',
       last_error: 'unknown version',
@@ -97,8 +97,8 @@ describe('completing messages', () => {
 
   it('completes a dead letter by a late success', async () => {
     const message = await written();
-    await complete(resultOf(message, 'FAILED', 'gave up'));
-    expect(statusesOf(await complete(resultOf(message)))).toEqual(['applied']);
+    await complete(toResult(message, 'FAILED', 'gave up'));
+    expect(toStatuses(await complete(toResult(message)))).toEqual(['applied']);
     expect(await db.message(message.id)).toMatchObject({
       status: 'COMPLETED',
       result: { outcome: 'SUCCEEDED' },
@@ -109,11 +109,11 @@ describe('completing messages', () => {
   it('applies a success after a failure in the same call, with both in the history', async () => {
     const message = await written();
     const answers = await complete(
-      resultOf(message, 'FAILED', 'gave up'),
-      resultOf(message),
-      resultOf(message, 'FAILED', 'again'),
+      toResult(message, 'FAILED', 'gave up'),
+      toResult(message),
+      toResult(message, 'FAILED', 'again'),
     );
-    expect(statusesOf(answers)).toEqual(['applied', 'applied', 'duplicate']);
+    expect(toStatuses(answers)).toEqual(['applied', 'applied', 'duplicate']);
     expect(await db.message(message.id)).toMatchObject({
       status: 'COMPLETED',
       result: { outcome: 'SUCCEEDED' },
@@ -124,19 +124,19 @@ describe('completing messages', () => {
 
   it('never lets a later result change a COMPLETED message', async () => {
     const message = await written();
-    await complete(resultOf(message, 'REJECTED', 'out of stock'));
+    await complete(toResult(message, 'REJECTED', 'out of stock'));
     const before = await db.admin.query('SELECT xmin::text, * FROM outbox_messages');
     for (const outcome of ['SUCCEEDED', 'REJECTED', 'FAILED'] as const) {
-      expect(statusesOf(await complete(resultOf(message, outcome)))).toEqual(['duplicate']);
+      expect(toStatuses(await complete(toResult(message, outcome)))).toEqual(['duplicate']);
     }
     expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
   });
 
   it('applies the same result once, however often it arrives, concurrently or not', async () => {
     const message = await written();
-    const atOnce = await Promise.all(Array.from({ length: 15 }, () => complete(resultOf(message))));
-    const inOneCall = await complete(...Array.from({ length: 85 }, () => resultOf(message)));
-    const statuses = statusesOf([...atOnce.flat(), ...inOneCall]);
+    const atOnce = await Promise.all(Array.from({ length: 15 }, () => complete(toResult(message))));
+    const inOneCall = await complete(...Array.from({ length: 85 }, () => toResult(message)));
+    const statuses = toStatuses([...atOnce.flat(), ...inOneCall]);
     expect(statuses.filter((status) => status === 'applied')).toHaveLength(1);
     expect(statuses.filter((status) => status === 'duplicate')).toHaveLength(99);
   });
@@ -149,7 +149,7 @@ describe('completing messages', () => {
       .reverse();
     const messages = ids.map((id) => aMessage({ id }));
     await db.write(messages);
-    const results = messages.map((message) => resultOf(message));
+    const results = messages.map((message) => toResult(message));
     const completeWithout = (scans: string[], ordered: readonly MessageResult[]) =>
       db.order.$transaction(async (tx) => {
         for (const scan of scans) await tx.$executeRawUnsafe(`SET LOCAL enable_${scan} = off`);
@@ -161,15 +161,15 @@ describe('completing messages', () => {
         completeWithout(['indexscan', 'bitmapscan'], results.toReversed()),
       ]),
     );
-    expect(statusesOf(answers.flat()).filter((status) => status === 'applied')).toHaveLength(51);
+    expect(toStatuses(answers.flat()).filter((status) => status === 'applied')).toHaveLength(51);
     expect(await db.statuses()).toEqual({ COMPLETED: 51 });
   });
 
   it('applies a thousand results in one call', async () => {
     const messages = someMessages(1_000);
     await db.write(messages);
-    const answers = await complete(...messages.map((message) => resultOf(message)));
-    expect(new Set(statusesOf(answers))).toEqual(new Set(['applied']));
+    const answers = await complete(...messages.map((message) => toResult(message)));
+    expect(new Set(toStatuses(answers))).toEqual(new Set(['applied']));
     expect(await db.statuses()).toEqual({ COMPLETED: 1_000 });
   });
 });

@@ -36,8 +36,8 @@ const requeue = (selection: Selection): Promise<RequeuedMessage[]> =>
   db.order.$transaction((tx) => requeueMessages(tx, selection, decision));
 const discard = (selection: Selection, keep?: string[]): Promise<DiscardedMessage[]> =>
   db.order.$transaction((tx) => discardMessages(tx, selection, decision, keep));
-const outcomesOf = (answers: readonly { outcome: string }[]) => answers.map(({ outcome }) => outcome);
-const idsOf = (answers: readonly { id: string }[]) => answers.map(({ id }) => id);
+const toOutcomes = (answers: readonly { outcome: string }[]) => answers.map(({ outcome }) => outcome);
+const toIds = (answers: readonly { id: string }[]) => answers.map(({ id }) => id);
 const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED', reason?: string) => {
   const { id: messageId, key } = message;
   return { messageId, key, outcome, reason, processedAt: '2026-01-01T00:00:00.000Z' } as const;
@@ -56,7 +56,7 @@ async function oneDead(fields: Partial<NewMessage> = {}, reason?: string): Promi
   if (message === undefined) throw new Error('no message');
   return message;
 }
-const inOrder = (messages: readonly { id: string }[]) => idsOf(messages).sort();
+const inOrder = (messages: readonly { id: string }[]) => toIds(messages).sort();
 
 describe('requeueing dead letters', () => {
   it('makes them due at once, keeps attempts and last error, and records the decision', async () => {
@@ -81,7 +81,7 @@ describe('requeueing dead letters', () => {
       { at: expect.any(String), event: 'requeued', ...decision },
     ]);
     const claimed = await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() });
-    expect(idsOf(claimed)).toEqual([message.id]);
+    expect(toIds(claimed)).toEqual([message.id]);
   });
 
   it('omits a reason that was not given', async () => {
@@ -159,7 +159,7 @@ describe('requeueing dead letters', () => {
     const answers = await db.whileLocked(middle, 2, () =>
       Promise.all([requeue(byIds(...messages)), requeue(byIds(...messages.toReversed()))]),
     );
-    const outcomes = outcomesOf(answers.flat());
+    const outcomes = toOutcomes(answers.flat());
     expect(outcomes.filter((outcome) => outcome === 'requeued')).toHaveLength(51);
     expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(51);
     for (const { status, history } of await db.messages()) {
@@ -224,7 +224,7 @@ describe('requeueing dead letters', () => {
     );
     await requeue(byIds(first));
     const claim = async () =>
-      idsOf(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() }));
+      toIds(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() }));
     expect(await claim()).toEqual([first.id]);
     await db.expireLeases();
     await report(result(first, 'SUCCEEDED'));
@@ -265,7 +265,7 @@ describe('discarding dead letters', () => {
       completed_at: expect.any(Date),
       history: [{ event: 'died' }, { event: 'discarded', ...decision }],
     });
-    expect(outcomesOf(await discard(byIds(message)))).toEqual(['conflict']);
+    expect(toOutcomes(await discard(byIds(message)))).toEqual(['conflict']);
     await db.makeDue();
     expect(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() })).toEqual([]);
     expect(await purgeFinished(db.relay, 0)).toBe(1);
@@ -285,9 +285,9 @@ describe('discarding dead letters', () => {
     const kept = await oneDead({ type: 'order.cancelled.v1' });
     const other = await oneDead();
     const keep = ['order.cancelled.v1'];
-    expect(outcomesOf(await discard(byIds(kept, other), keep))).toEqual(['refused', 'discarded']);
+    expect(toOutcomes(await discard(byIds(kept, other), keep))).toEqual(['refused', 'discarded']);
     const another = await oneDead();
-    expect(idsOf(await discard({ filter: {}, limit: 1 }, keep))).toEqual([another.id]);
+    expect(toIds(await discard({ filter: {}, limit: 1 }, keep))).toEqual([another.id]);
     expect(await db.message(kept.id)).toMatchObject({ status: 'DEAD', history: [{ event: 'died' }] });
   });
 
@@ -296,7 +296,7 @@ describe('discarding dead letters', () => {
     const answers = await db.whileLocked(message.id, 2, () =>
       Promise.all([requeue(byIds(message)), discard(byIds(message))]),
     );
-    const outcomes = outcomesOf(answers.flat());
+    const outcomes = toOutcomes(answers.flat());
     expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(1);
     const { status, history } = await db.message(message.id);
     expect(history).toHaveLength(2);
@@ -319,9 +319,9 @@ describe('a filter', () => {
       [b.id],
     );
     const found = async (filter: Parameters<typeof countDeadLetters>[1]) => {
-      const ids = idsOf(await findDeadLetters(db.order, { filter, limit: 10 }));
+      const ids = toIds(await findDeadLetters(db.order, { filter, limit: 10 }));
       expect(ids).toEqual([...ids].sort());
-      const listed = idsOf(await listMessages(db.order, { filter, status: 'DEAD', limit: 10 }));
+      const listed = toIds(await listMessages(db.order, { filter, status: 'DEAD', limit: 10 }));
       expect(listed).toEqual([...ids].reverse());
       expect((await countDeadLetters(db.order, filter)).all).toBe(ids.length);
       return ids;
@@ -338,7 +338,7 @@ describe('a filter', () => {
     expect(await found({ createdAfter: started, key: 'k1', error: 'time' })).toEqual([a.id]);
 
     const [oldest = '', next = ''] = sorted(a, b, c);
-    expect(idsOf(await requeue({ filter: {}, limit: 2 }))).toEqual([oldest, next]);
+    expect(toIds(await requeue({ filter: {}, limit: 2 }))).toEqual([oldest, next]);
     expect(await db.statuses()).toEqual({ DEAD: 1, PENDING: 3 });
     expect(await countDeadLetters(db.order, {}, ['order.cancelled.v1'])).toMatchObject({ all: 1 });
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
+const toIds = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 const byKey = (messages: readonly NewMessage[]) => {
   const keys = new Map<string, string[]>();
   for (const { key, id } of messages) keys.set(key, [...(keys.get(key) ?? []), id]);
@@ -50,10 +50,10 @@ describe('shipped bug 1: a row whose transaction commits late is skipped', () =>
       await enqueueMany(tx, [a]);
       await db.write([b]);
       await publishAll(options);
-      expect(idsOf(publisher.sent)).toEqual([b.id]);
+      expect(toIds(publisher.sent)).toEqual([b.id]);
     });
     await publishAll(options);
-    expect(idsOf(publisher.sent)).toEqual([b.id, a.id]);
+    expect(toIds(publisher.sent)).toEqual([b.id, a.id]);
     const [first, second] = await db.messages();
     expect([first?.id, second?.id]).toEqual([a.id, b.id]);
   });
@@ -107,12 +107,12 @@ describe('shipped bug 5: one poison row stops the others', () => {
     };
     await db.write(messages);
     const reports = await publishAll(publishOptions(db.relay, publisher));
-    expect(reports.flatMap((report) => idsOf(report.dead.map(({ message }) => message)))).toEqual([
+    expect(reports.flatMap((report) => toIds(report.dead.map(({ message }) => message)))).toEqual([
       oversized,
       malformed,
     ]);
-    expect(idsOf(publisher.sent)).toEqual(
-      idsOf(messages).filter((id) => id !== oversized && id !== malformed),
+    expect(toIds(publisher.sent)).toEqual(
+      toIds(messages).filter((id) => id !== oversized && id !== malformed),
     );
     expect(await db.statuses()).toEqual({ PUBLISHED: 98, DEAD: 2 });
     expect(await db.message(oversized ?? '')).toMatchObject({
@@ -152,10 +152,10 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
       return { status: 'failed', reason: 'timed out' };
     };
     await publishAll(options);
-    expect(idsOf(publisher.sent)).toEqual(idsOf(others));
+    expect(toIds(publisher.sent)).toEqual(toIds(others));
     await db.makeDue(key);
     await publishAll(options);
-    expect(idsOf(publisher.sent).slice(5)).toEqual([first.id, second.id, third.id]);
+    expect(toIds(publisher.sent).slice(5)).toEqual([first.id, second.id, third.id]);
     expect(await db.message(first.id)).toMatchObject({ attempts: 1, failures: 0, last_error: null });
   });
 
@@ -205,7 +205,7 @@ describe('shipped bug 14: a claimed batch is unordered', () => {
     await db.admin.query(`UPDATE outbox_messages SET available_at = now() - seq * interval '1 second'`);
     await publishBatch(publishOptions(db.relay, publisher));
     expect(publisher.calls).toHaveLength(1);
-    expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
+    expect(toIds(publisher.sent)).toEqual(toIds(messages));
   });
 });
 

@@ -46,7 +46,7 @@ function createLoop(publisher: ScriptedPublisher, options: Partial<PublishLoopOp
   return { loop, pauses, events };
 }
 
-const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
+const toIds = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 const outage = { status: 'unavailable', reason: 'connection refused' } as const;
 
 describe('the publish loop', () => {
@@ -60,7 +60,7 @@ describe('the publish loop', () => {
     await until('all are sent', () => publisher.sent.length === 25);
     await loop.stop();
     expect(events).toEqual(['batch of 10', 'batch of 10', 'batch of 5']);
-    expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
+    expect(toIds(publisher.sent)).toEqual(toIds(messages));
   });
 
   it('records the batch in flight when it is stopped, and claims no other', async () => {
@@ -285,7 +285,7 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
     publisher.down = null;
     await until('the backlog is sent', () => publisher.sent.length === 300);
     await loop.stop();
-    expect(idsOf(publisher.sent)).toEqual(idsOf(messages));
+    expect(toIds(publisher.sent)).toEqual(toIds(messages));
     expect(new Set((await db.messages()).map(state))).toEqual(new Set(['PUBLISHED 1 0 0 null']));
   });
 

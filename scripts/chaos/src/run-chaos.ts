@@ -72,7 +72,7 @@ export async function runChaos(
     // Faults kill Postgres. The next query opens a new connection.
     database.on('error', () => {});
     clients = createClients(stack, seed);
-    const services = stack.names.filter(stack.addressOf);
+    const services = stack.names.filter(stack.findInstance);
     const parts = {
       broker: stack.broker.kind,
       services,

@@ -34,8 +34,8 @@ describe('planFaults', () => {
   });
 
   it('plans every kind of fault, but none that needs Kafka on the direct transport', () => {
-    const kindsOf = (given: Parts) => new Set(planFaults(1, 3_600, given).map(({ kind }) => kind));
-    expect(kindsOf(parts).size).toBe(12);
+    const planKinds = (given: Parts) => new Set(planFaults(1, 3_600, given).map(({ kind }) => kind));
+    expect(planKinds(parts).size).toBe(12);
     const direct = planFaults(1, 3_600, { ...parts, broker: 'direct' });
     expect(
       direct.filter(({ kind, target }) => ['wipe', 'repeat', 'poison'].includes(kind) || target === 'kafka'),

@@ -32,19 +32,19 @@ const LONGEST_LEAD_IN_SECONDS = 3;
 function createKinds({ broker, services, links, failPoints }: Parts) {
   const datastores = broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
   const processes = [...services, ...services, ...datastores];
-  /** Draws a target, and a duration in seconds. */
-  const anyOf = (targets: readonly string[], shortest: number, longest: number) => (random: Random) => ({
+  /** Draws one of the targets and a duration in seconds. */
+  const drawFrom = (targets: readonly string[], shortest: number, longest: number) => (random: Random) => ({
     target: random.pick(targets),
     lasts: random.between(shortest, longest),
   });
 
   return {
     /** SIGKILL; started again afterwards. */
-    kill: { weight: 6, draw: anyOf(processes, 0.2, 4) },
+    kill: { weight: 6, draw: drawFrom(processes, 0.2, 4) },
     /** SIGSTOP, then SIGCONT. A lease lasts 3 s in a chaos run, so many leases expire meanwhile. */
-    freeze: { weight: 3, draw: anyOf(processes, 1, 8) },
+    freeze: { weight: 3, draw: drawFrom(processes, 1, 8) },
     /** SIGTERM; started again afterwards. */
-    restart: { weight: 3, draw: anyOf(services, 0.2, 2) },
+    restart: { weight: 3, draw: drawFrom(services, 0.2, 2) },
     /** Restarted so that the process kills itself at a line of its code. */
     'fail-point': {
       weight: 6,
@@ -59,10 +59,10 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
     /** Kafka killed and its data deleted; started again afterwards. */
     wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
     // tcp-proxy.ts describes the faults of a connection.
-    cut: { weight: 3, draw: anyOf(links, 0.5, 6) },
-    delay: { weight: 2, draw: anyOf(links, 0.5, 6) },
-    stall: { weight: 2, draw: anyOf(links, 0.5, 6) },
-    'cut-replies': { weight: 2, draw: anyOf(links, 0.5, 6) },
+    cut: { weight: 3, draw: drawFrom(links, 0.5, 6) },
+    delay: { weight: 2, draw: drawFrom(links, 0.5, 6) },
+    stall: { weight: 2, draw: drawFrom(links, 0.5, 6) },
+    'cut-replies': { weight: 2, draw: drawFrom(links, 0.5, 6) },
     /** The last records of the topic are written to it again, some in reverse order. */
     repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
     /** Broken copies reach the topic before their messages, and so do records without an id. */

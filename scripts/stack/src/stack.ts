@@ -61,7 +61,7 @@ export async function startStack({
   const proxies = createProxies(wantedProxies);
   const kafkaClients = instances.flatMap(({ name, service }) => (service === 'order' ? [] : [name]));
   const proxiedListeners = await createProxiedListeners(kind === 'kafka' ? kafkaClients : [], proxies);
-  const addressOf = (name: string) => instances.find((instance) => instance.name === name);
+  const findInstance = (name: string) => instances.find((instance) => instance.name === name);
   const instanceEnv = new Map<string, Env>();
 
   const processes = new Map<string, SupervisedProcess>();
@@ -161,7 +161,7 @@ export async function startStack({
     proxies,
     names: names(),
     /** Undefined for a datastore. */
-    addressOf,
+    findInstance,
     /** The pids of the processes that are up, by name. */
     get pids() {
       return pids();
@@ -169,7 +169,7 @@ export async function startStack({
     status: () =>
       Promise.all(
         [...processes.values()].map(async ({ name, state, isReady }) => {
-          const { url = null, internalUrl = null } = addressOf(name) ?? {};
+          const { url = null, internalUrl = null } = findInstance(name) ?? {};
           return { name, ...state(), ready: await isReady(), url: url ?? internalUrl };
         }),
       ),

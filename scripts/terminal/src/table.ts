@@ -20,7 +20,7 @@ export interface TableOptions {
 
 const GAP = '  ';
 const NOTE_INDENT = 4;
-const widthOf = (text: string) => [...text].length;
+const measureWidth = (text: string) => [...text].length;
 
 export function formatTable(
   columns: readonly Column[],
@@ -30,7 +30,7 @@ export function formatTable(
   const titles = columns.map(({ title }) => title ?? '');
   const shown = titles.some(Boolean) ? [titles, ...rows] : rows;
   const widths = columns.map(({ maxWidth = pageWidth }, column) =>
-    Math.max(0, ...shown.map((row) => widthOf(truncate(row[column] ?? '', maxWidth)))),
+    Math.max(0, ...shown.map((row) => measureWidth(truncate(row[column] ?? '', maxWidth)))),
   );
   if (Number.isFinite(pageWidth)) {
     const others = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, indent);
@@ -41,7 +41,7 @@ export function formatTable(
     const cells = columns.map(({ align }, column) => {
       const width = widths[column] ?? 0;
       const cell = truncate(row[column] ?? '', width);
-      const blank = ' '.repeat(width - widthOf(cell));
+      const blank = ' '.repeat(width - measureWidth(cell));
       return align === 'right' ? blank + cell : cell + blank;
     });
     return (' '.repeat(indent) + cells.join(GAP)).trimEnd();

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 
 /** Paths of the fields that the answer names. A text is a JSON body. */
-function pathsOf(schema: z.ZodType, value: unknown): string[] {
+function findFaults(schema: z.ZodType, value: unknown): string[] {
   try {
     parseInput(schema, typeof value === 'string' ? JSON.parse(value) : value, 'body');
   } catch (error) {
@@ -31,7 +31,7 @@ describe('GET /stock', () => {
     ['cursor=%00', 'cursor'],
     ['order=sku', 'order'],
   ])('rejects %s', (query, field) => {
-    expect(pathsOf(listStockQuery, parseQuery(query))).toContain(field);
+    expect(findFaults(listStockQuery, parseQuery(query))).toContain(field);
   });
 });
 
@@ -40,7 +40,7 @@ describe('GET /stock/:sku/movements', () => {
     ['cursor=-1', 'cursor'],
     ['cursor=99999999999999999999', 'cursor'],
   ])('rejects %s', (query, field) => {
-    expect(pathsOf(listMovementsQuery, parseQuery(query))).toContain(field);
+    expect(findFaults(listMovementsQuery, parseQuery(query))).toContain(field);
   });
 });
 
@@ -59,6 +59,6 @@ describe('POST /stock/:sku/adjustments', () => {
     ['unknown', { delta: 1, reason: 'x', sku: 'OTHER' }, 'sku'],
     ['proto', '{"delta":1,"reason":"x","__proto__":{"polluted":1}}', '__proto__'],
   ])('rejects a bad %s: %j', (_name, body, field) => {
-    expect(pathsOf(stockAdjustmentRequest, body)).toContain(field);
+    expect(findFaults(stockAdjustmentRequest, body)).toContain(field);
   });
 });

@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 
 /** Paths of the fields that the answer names. A text is a JSON body. */
-function pathsOf(schema: z.ZodType, value: unknown): string[] {
+function findFaults(schema: z.ZodType, value: unknown): string[] {
   try {
     parseInput(schema, typeof value === 'string' ? JSON.parse(value) : value, 'body');
   } catch (error) {
@@ -73,7 +73,7 @@ describe('POST /orders', () => {
     ['constructor', { ...GOOD, constructor: { prototype: { polluted: 1 } } }, 'constructor'],
     ['a list', [GOOD], ''],
   ])('rejects %s', (_name, body, field) => {
-    expect(pathsOf(placeOrderRequest, body)).toContain(field);
+    expect(findFaults(placeOrderRequest, body)).toContain(field);
   });
 });
 
@@ -89,7 +89,7 @@ describe('GET /orders', () => {
     ['sort=id', 'sort'],
     ['__proto__=1', '__proto__'],
   ])('rejects %s', (query, field) => {
-    expect(pathsOf(listOrdersQuery, parseQuery(query))).toContain(field);
+    expect(findFaults(listOrdersQuery, parseQuery(query))).toContain(field);
   });
 });
 
@@ -112,7 +112,7 @@ describe('POST /orders/:id/cancel', () => {
     ['null', null, ''],
     ['text', '"why"', ''],
   ])('rejects %s', (_name, body, field) => {
-    expect(pathsOf(cancelOrderRequest, body)).toEqual([field]);
+    expect(findFaults(cancelOrderRequest, body)).toEqual([field]);
   });
 });
 
@@ -137,7 +137,7 @@ describe('POST /internal/message-results', () => {
     ['a time that is none', { results: [{ ...good, processedAt: 'now' }] }, 'results.0.processedAt'],
     ['a list', [good], ''],
   ])('rejects %s', (_name, body, field) => {
-    expect(pathsOf(messageResultsRequest, body)).toContain(field);
+    expect(findFaults(messageResultsRequest, body)).toContain(field);
   });
 });
 
@@ -154,7 +154,7 @@ describe('GET /messages', () => {
     ['error=%00', 'error'],
     ['error=a&error=b', 'error'],
   ])('rejects %s', (query, field) => {
-    expect(pathsOf(listMessagesQuery, parseQuery(query))).toContain(field);
+    expect(findFaults(listMessagesQuery, parseQuery(query))).toContain(field);
   });
 });
 
@@ -187,6 +187,6 @@ describe('POST /messages/requeue and /messages/discard', () => {
     ['ids', { ids: [randomUUID()], filter: {}, reason }, 'ids'],
     ['a list', [], ''],
   ])('reject %s', (_name, body, field) => {
-    expect(pathsOf(messagesInBulkRequest, body)).toEqual([field]);
+    expect(findFaults(messagesInBulkRequest, body)).toEqual([field]);
   });
 });

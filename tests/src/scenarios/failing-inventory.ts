@@ -43,7 +43,7 @@ export function survivesInventoryFailingAfterCommit(system: System): void {
     await inventory.reached();
     if (system.kind === 'kafka') {
       const topic = openTopic(system.stack.broker.bootstrap ?? '', ORDER_EVENTS_TOPIC);
-      await poll('the offset is committed', async () => (await topic.lagOf('inventory')) === 0);
+      await poll('the offset is committed', async () => (await topic.readLag('inventory')) === 0);
     }
     expect(await countByStatus(system, orders)).toEqual({ PENDING: 1 });
     await inventory.die();

@@ -78,11 +78,11 @@ export function survivesForeignRecords(system: System): void {
     await poll('a batch has failed', () =>
       system.stack.lines('inventory', before).some((line) => line.includes('batch failed')),
     );
-    expect(await topic.lagOf('inventory')).toBe(records.length);
+    expect(await topic.readLag('inventory')).toBe(records.length);
 
     await system.stack.start('postgres');
     await system.expectAllFinished();
-    expect(await topic.lagOf('inventory')).toBe(0);
+    expect(await topic.readLag('inventory')).toBe(0);
     expect(await system.available(sku)).toBe(80);
   });
 

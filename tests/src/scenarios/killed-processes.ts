@@ -79,7 +79,7 @@ export function survivesKilledInventory(system: System): void {
 
 /** Without a broker each relay publishes to one inventory. */
 async function startRelayTo(system: System, inventory: string): Promise<void> {
-  const address = system.stack.addressOf(inventory);
+  const address = system.stack.findInstance(inventory);
   system.stack.setEnv('relay-2', { DIRECT_URL: `${address?.internalUrl}/internal/messages` });
   await system.stack.start('relay-2');
   await system.stack.ready('relay-2');

@@ -30,7 +30,7 @@ export function reportsStalls(system: System): void {
     poll(
       `${name} reports a stall`,
       async () => {
-        const { status, text } = await send('GET', `${system.stack.addressOf(name)?.internalUrl}/readyz`);
+        const { status, text } = await send('GET', `${system.stack.findInstance(name)?.internalUrl}/readyz`);
         if (status !== 503) return false;
         const { checks }: { checks: Record<string, string> } = JSON.parse(text);
         return STALLED.test(checks[check] ?? '');
@@ -57,7 +57,7 @@ export function reportsStalls(system: System): void {
       stallReported('relay', 'progress'),
     ]);
     for (const name of ['inventory', 'order', 'relay']) {
-      const { status } = await send('GET', `${system.stack.addressOf(name)?.internalUrl}/healthz`);
+      const { status } = await send('GET', `${system.stack.findInstance(name)?.internalUrl}/healthz`);
       expect(status).toBe(200);
     }
 

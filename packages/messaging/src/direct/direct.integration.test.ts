@@ -28,7 +28,7 @@ async function startReceiver(handler: MessageHandler, port = 0): Promise<Server>
   return server;
 }
 
-const portOf = (server: Server) => (server.address() as AddressInfo).port;
+const readPort = (server: Server) => (server.address() as AddressInfo).port;
 const sign = (body: Buffer) => ({ signature: `of ${body.length}` });
 const publisherFor = (port: number, path = '/internal/messages') =>
   createDirectPublisher({
@@ -47,7 +47,7 @@ function stop(server: Server): Promise<void> {
 
 async function connect(handler: MessageHandler) {
   const server = await startReceiver(handler);
-  const publisher = publisherFor(portOf(server));
+  const publisher = publisherFor(readPort(server));
   return {
     server,
     topic: 'unused',
@@ -55,7 +55,7 @@ async function connect(handler: MessageHandler) {
     refusesOtherTopics: false,
     async sendGarbage() {
       const body = '[42, {"specversion":"1.0","data":{"no":"id"}}, null]';
-      const response = await fetch(`http://127.0.0.1:${portOf(server)}/`, {
+      const response = await fetch(`http://127.0.0.1:${readPort(server)}/`, {
         method: 'POST',
         body,
         headers: sign(Buffer.from(body)),
@@ -85,7 +85,7 @@ describeOutage(
     const connected = await connect(handler);
     current = connected.server;
     handlerOfCurrent = handler;
-    port = portOf(current);
+    port = readPort(current);
     return {
       ...connected,
       close: async () => {
@@ -108,7 +108,7 @@ describeOutage(
 it('reports messages as unavailable within the time-out when the receiver does not answer', async () => {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const publisher = publisherFor(portOf(server));
+  const publisher = publisherFor(readPort(server));
   const started = performance.now();
 
   const outcomes = await publisher.publish([outboundMessage('t'), outboundMessage('t')]);
@@ -130,7 +130,7 @@ it.each([
     request.resume().on('end', () => response.writeHead(status).end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const publisher = publisherFor(portOf(server));
+  const publisher = publisherFor(readPort(server));
 
   const outcomes = await publisher.publish([outboundMessage('t')]);
 
@@ -145,7 +145,7 @@ it('does not apply the answer for one message to another', async () => {
     request.resume().on('end', () => response.writeHead(200).end(JSON.stringify({ results })));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const publisher = publisherFor(portOf(server));
+  const publisher = publisherFor(readPort(server));
 
   const outcomes = await publisher.publish([outboundMessage('t')]);
 
@@ -160,7 +160,7 @@ it('rejects a body that is not JSON and sends the others', async () => {
     got.push(...messages.map(({ body }) => body));
     return [];
   });
-  const publisher = publisherFor(portOf(server));
+  const publisher = publisherFor(readPort(server));
 
   const outcomes = await publisher.publish([
     outboundMessage('t', { body: '{"open":' }),

@@ -62,9 +62,9 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
 
     await kafka.pause();
     // On a busy machine the signal may take a while to stop every thread.
-    const stateOf = () =>
+    const readState = () =>
       execFileSync('ps', ['-o', 'state=', '-p', String(kafka.state().pid)], { encoding: 'utf8' });
-    await vi.waitFor(() => expect(stateOf()).toMatch(/^T/), within);
+    await vi.waitFor(() => expect(readState()).toMatch(/^T/), within);
     const stalled = outboundMessage(topic, { key: 'one' });
     const started = performance.now();
     const [outcome] = await publisher.publish([stalled]);

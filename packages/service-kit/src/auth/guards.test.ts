@@ -15,7 +15,7 @@ const sign = (body: string, timestamp = NOW, secret = SECRET) => ({
 });
 
 /** The head of a request whose body never arrives. */
-const headOf = (path: string, headers: Record<string, string>) =>
+const formatHead = (path: string, headers: Record<string, string>) =>
   [
     `POST ${path} HTTP/1.1`,
     'Host: a',
@@ -79,7 +79,7 @@ describe('requireSignature', () => {
     ['a malformed signature', { ...sign('{}'), 'webhook-signature': 'v1,junk' }],
   ])('rejects a request with %s before its body arrives', async (_, headers) => {
     const { port } = await serveSigned();
-    const answer = await exchange(port, headOf('/results', headers));
+    const answer = await exchange(port, formatHead('/results', headers));
     expect(answer).toMatch(/^HTTP\/1.1 401 /);
   });
 
@@ -116,7 +116,7 @@ describe('requireBearer', () => {
   it('rejects a request without the token before its body arrives, and reads the body of one with the token', async () => {
     const { port, post } = await serveToken();
     for (const headers of [{}, { authorization: 'Bearer tokem' }]) {
-      expect(await exchange(port, headOf('/adjust', headers))).toMatch(/^HTTP\/1.1 401 /);
+      expect(await exchange(port, formatHead('/adjust', headers))).toMatch(/^HTTP\/1.1 401 /);
     }
     const answer = await post('/adjust', '{"a":1}', { authorization: 'Bearer token' });
     expect(await answer.json()).toEqual({ a: 1 });

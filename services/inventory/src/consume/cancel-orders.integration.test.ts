@@ -31,7 +31,7 @@ afterAll(() => db.close());
 const now = () => new Date('2026-01-01T00:00:01.000Z');
 const run = async (messages: readonly OrderMessage[], database = inventory) =>
   (await processOrders(database, messages, now)).consumed.map(({ result }) => result.outcome);
-async function statusOf(orderId: string) {
+async function readStatus(orderId: string) {
   return (await db.snapshot()).reservations.get(orderId);
 }
 
@@ -55,18 +55,18 @@ describe('cancelling an order', () => {
     );
     expect(await run([aPlacement({ MOUSE: 5 }, { orderId: placement.key })])).toEqual(['REJECTED']);
     expect((await db.snapshot()).movements).toHaveLength(movements.length);
-    expect(await statusOf(placement.key)).toBe('RELEASED');
+    expect(await readStatus(placement.key)).toBe('RELEASED');
   });
 
   it('before it was placed leaves a tombstone, and the placement deducts nothing', async () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
     expect(await run([aCancellation(placement.key)])).toEqual(['SUCCEEDED']);
-    expect(await statusOf(placement.key)).toBe('CANCELLED');
+    expect(await readStatus(placement.key)).toBe('CANCELLED');
     const { consumed } = await processOrders(inventory, [placement], now);
     expect(consumed[0]?.result).toMatchObject({ outcome: 'REJECTED', reason: 'the order was cancelled' });
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
-    expect(await statusOf(placement.key)).toBe('CANCELLED');
+    expect(await readStatus(placement.key)).toBe('CANCELLED');
   });
 
   it('that was rejected moves no stock and keeps its reason', async () => {
@@ -74,7 +74,7 @@ describe('cancelling an order', () => {
     const placement = aPlacement({ KEYBOARD: 2 });
     expect(await run([placement])).toEqual(['REJECTED']);
     expect(await run([aCancellation(placement.key)])).toEqual(['SUCCEEDED']);
-    expect(await statusOf(placement.key)).toBe('REJECTED');
+    expect(await readStatus(placement.key)).toBe('REJECTED');
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe('cancelling an order', () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
     expect(await run(order(placement, aCancellation(placement.key)))).toEqual(outcomes);
-    expect(await statusOf(placement.key)).toBe(status);
+    expect(await readStatus(placement.key)).toBe(status);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
   });
 
@@ -133,7 +133,7 @@ describe('two processes with messages about the same orders', () => {
     Array.from({ length: count }, (_, index) =>
       aPlacement(index % 2 === 0 ? { KEYBOARD: 1, MOUSE: 2 } : { MOUSE: 1, KEYBOARD: 2 }),
     );
-  const cancellationsOf = (messages: readonly OrderMessage[]) =>
+  const toCancellations = (messages: readonly OrderMessage[]) =>
     messages.map(({ key }) => aCancellation(key));
 
   it.each([
@@ -152,14 +152,14 @@ describe('two processes with messages about the same orders', () => {
     await db.untilWaiting(2);
     await held.release();
     await Promise.all([leading, following]);
-    expect(await statusOf(placement.key)).toBe(status);
+    expect(await readStatus(placement.key)).toBe(status);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
   });
 
   it.each(['placing', 'cancelling'])('decide 200 orders once each when %s starts first', async (first) => {
     await db.stock({ KEYBOARD: 1_000, MOUSE: 1_000 });
     const placing = placements(200);
-    const cancelling = cancellationsOf(placing).toReversed();
+    const cancelling = toCancellations(placing).toReversed();
     const runs = [() => run(placing), () => run(cancelling, other)];
     if (first === 'cancelling') runs.reverse();
     const outcomes = (await Promise.all(runs.map((start) => start()))).flat();
@@ -174,7 +174,7 @@ describe('two processes with messages about the same orders', () => {
     await db.stock({ KEYBOARD: 1_000, MOUSE: 1_000 });
     const placing = placements(200);
     const cancelled = placing.slice(0, 120);
-    const messages = [...placing, ...cancellationsOf(cancelled), ...cancellationsOf(cancelled)]
+    const messages = [...placing, ...toCancellations(cancelled), ...toCancellations(cancelled)]
       .map((message) => ({ message, at: Math.random() }))
       .sort((a, b) => a.at - b.at)
       .map(({ message }) => message);
@@ -213,11 +213,12 @@ describe('two processes with messages about the same orders', () => {
   it('do not deadlock over the stock of releases and placements', async () => {
     const skus = Array.from({ length: 21 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
     await db.stock(Object.fromEntries(skus.toReversed().map((sku) => [sku, 10])));
-    const oneOf = (list: readonly string[]) => aPlacement(Object.fromEntries(list.map((sku) => [sku, 1])));
-    const earlier = oneOf(skus.toReversed());
+    const placeEach = (list: readonly string[]) =>
+      aPlacement(Object.fromEntries(list.map((sku) => [sku, 1])));
+    const earlier = placeEach(skus.toReversed());
     await run([earlier]);
     await db.whileLocked(`SELECT 1 FROM stock_items WHERE sku = '${skus[10]}' FOR UPDATE`, 2, () =>
-      Promise.all([run([aCancellation(earlier.key)]), run([oneOf(skus)], other)]),
+      Promise.all([run([aCancellation(earlier.key)]), run([placeEach(skus)], other)]),
     );
     expect(new Set(Object.values((await db.snapshot()).stock))).toEqual(new Set([9]));
   });

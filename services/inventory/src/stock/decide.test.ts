@@ -10,7 +10,7 @@ import {
 } from './decide.js';
 
 type Lines = [string, number][];
-const itemsOf = (lines: Lines) => lines.map(([sku, quantity]) => ({ sku, quantity }));
+const toItems = (lines: Lines) => lines.map(([sku, quantity]) => ({ sku, quantity }));
 const state = (
   available: Record<string, number>,
   known: Record<string, ReservationStatus> = {},
@@ -20,17 +20,17 @@ const state = (
   reservations: new Map(
     Object.entries(known).map(([orderId, status]) => [orderId, { orderId, status, reason: null }]),
   ),
-  deducted: new Map(Object.entries(deducted).map(([orderId, lines]) => [orderId, itemsOf(lines)])),
+  deducted: new Map(Object.entries(deducted).map(([orderId, lines]) => [orderId, toItems(lines)])),
 });
 const place = (orderId: string, ...lines: Lines): StockRequest => ({
   kind: 'place',
   orderId,
-  items: itemsOf(lines),
+  items: toItems(lines),
 });
 const cancel = (orderId: string): StockRequest => ({ kind: 'cancel', orderId });
 
-const outcomesOf = ({ effects }: StockDecision) => effects.map(({ outcome }) => outcome);
-const namesOf = (decision: StockDecision) => outcomesOf(decision).map(({ outcome }) => outcome);
+const toOutcomes = ({ effects }: StockDecision) => effects.map(({ outcome }) => outcome);
+const toOutcomeNames = (decision: StockDecision) => toOutcomes(decision).map(({ outcome }) => outcome);
 const WAS_CANCELLED = { outcome: 'REJECTED', reason: 'the order was cancelled' };
 
 describe('placing', () => {
@@ -38,7 +38,7 @@ describe('placing', () => {
     const decision = decideStock(state({ KEYBOARD: 5, MOUSE: 1 }), [
       place('a', ['KEYBOARD', 2], ['MOUSE', 1]),
     ]);
-    expect(outcomesOf(decision)).toEqual([{ outcome: 'SUCCEEDED' }]);
+    expect(toOutcomes(decision)).toEqual([{ outcome: 'SUCCEEDED' }]);
     expect(decision.movements).toEqual([
       { orderId: 'a', sku: 'KEYBOARD', kind: 'DEDUCT', delta: -2, left: 3 },
       { orderId: 'a', sku: 'MOUSE', kind: 'DEDUCT', delta: -1, left: 0 },
@@ -52,14 +52,14 @@ describe('placing', () => {
       place('a', ['KEYBOARD', 2], ['MOUSE', 2]),
     ]);
     expect(decision.movements).toEqual([]);
-    expect(outcomesOf(decision)).toEqual([
+    expect(toOutcomes(decision)).toEqual([
       { outcome: 'REJECTED', reason: 'not enough MOUSE: 2 ordered, 1 available' },
     ]);
   });
 
   it('rejects an unknown sku, with its name in the reason', () => {
     const decision = decideStock(state({}), [place('a', ['NOPE', 1])]);
-    expect(outcomesOf(decision)).toEqual([{ outcome: 'REJECTED', reason: 'unknown sku NOPE' }]);
+    expect(toOutcomes(decision)).toEqual([{ outcome: 'REJECTED', reason: 'unknown sku NOPE' }]);
   });
 
   it('gives the last piece to the first order of the batch', () => {
@@ -67,7 +67,7 @@ describe('placing', () => {
       place('a', ['KEYBOARD', 1]),
       place('b', ['KEYBOARD', 1]),
     ]);
-    expect(namesOf(decision)).toEqual(['SUCCEEDED', 'REJECTED']);
+    expect(toOutcomeNames(decision)).toEqual(['SUCCEEDED', 'REJECTED']);
   });
 
   it.each([
@@ -78,7 +78,7 @@ describe('placing', () => {
   ] as const)('moves no stock for an order that is %s already', (status, outcome) => {
     const decision = decideStock(state({ KEYBOARD: 5 }, { a: status }), [place('a', ['KEYBOARD', 1])]);
     expect(decision).toMatchObject({ movements: [], reservations: [], effects: [{ changed: false }] });
-    expect(namesOf(decision)).toEqual([outcome]);
+    expect(toOutcomeNames(decision)).toEqual([outcome]);
   });
 });
 
@@ -86,7 +86,7 @@ describe('cancelling', () => {
   it('gives back the stock that the movements record as deducted', () => {
     const before = state({ KEYBOARD: 5, MOUSE: 0 }, { a: 'RESERVED' }, { a: [['MOUSE', 3]] });
     const decision = decideStock(before, [cancel('a')]);
-    expect(outcomesOf(decision)).toEqual([{ outcome: 'SUCCEEDED' }]);
+    expect(toOutcomes(decision)).toEqual([{ outcome: 'SUCCEEDED' }]);
     expect(decision.movements).toEqual([{ orderId: 'a', sku: 'MOUSE', kind: 'RELEASE', delta: 3, left: 3 }]);
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'RELEASED', reason: null }]);
   });
@@ -105,7 +105,7 @@ describe('cancelling', () => {
 
   it('before the placement leaves a tombstone, so a later placement deducts nothing', () => {
     const decision = decideStock(state({ KEYBOARD: 5 }), [cancel('a'), place('a', ['KEYBOARD', 1])]);
-    expect(outcomesOf(decision)).toEqual([{ outcome: 'SUCCEEDED' }, WAS_CANCELLED]);
+    expect(toOutcomes(decision)).toEqual([{ outcome: 'SUCCEEDED' }, WAS_CANCELLED]);
     expect(decision.movements).toEqual([]);
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'CANCELLED', reason: null }]);
   });
@@ -115,13 +115,13 @@ describe('cancelling', () => {
     (status) => {
       const decision = decideStock(state({}, { a: status }), [cancel('a'), cancel('a')]);
       expect(decision).toMatchObject({ movements: [], reservations: [] });
-      expect(namesOf(decision)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+      expect(toOutcomeNames(decision)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     },
   );
 
   it('keeps the reason of an order that was rejected in the same batch', () => {
     const decision = decideStock(state({}), [place('a', ['NOPE', 1]), cancel('a'), place('a', ['NOPE', 1])]);
-    expect(namesOf(decision)).toEqual(['REJECTED', 'SUCCEEDED', 'REJECTED']);
+    expect(toOutcomeNames(decision)).toEqual(['REJECTED', 'SUCCEEDED', 'REJECTED']);
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'REJECTED', reason: 'unknown sku NOPE' }]);
   });
 
@@ -131,7 +131,7 @@ describe('cancelling', () => {
       cancel('a'),
       place('b', ['KEYBOARD', 1]),
     ]);
-    expect(namesOf(decision)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+    expect(toOutcomeNames(decision)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
     expect(decision.movements.at(-1)).toMatchObject({ orderId: 'b', left: 0 });
   });
 });
@@ -190,7 +190,7 @@ describe('placing and cancelling in any order and repeatedly', () => {
       fc.property(stock, requests, (initial, asked) => {
         const decision = decideStock(state(initial), asked);
         const expected = model(initial, asked);
-        expect(namesOf(decision)).toEqual(expected.outcomes);
+        expect(toOutcomeNames(decision)).toEqual(expected.outcomes);
 
         const left: Record<string, number> = { ...initial };
         for (const movement of decision.movements) {

@@ -31,12 +31,12 @@ const cancel = (requests: readonly CancelRequest[], database = mine) =>
 const asked = (orders: readonly { id: string }[]) => orders.map(({ id }) => ({ orderId: id }));
 const setStatus = (order: { id: string }, status: string) =>
   db.admin.query(`UPDATE orders SET status = $2, reject_reason = 'no' WHERE id = $1`, [order.id, status]);
-const resultOf = (
+const toResult = (
   orderId: string,
   messageId: string,
   outcome: MessageResult['outcome'] = 'SUCCEEDED',
 ): MessageResult => ({ messageId, orderId, outcome, processedAt: '2026-01-01T00:00:00.000Z' });
-const confirmationOf = ({ id, messageId }: NewOrder) => resultOf(id, messageId);
+const toConfirmation = ({ id, messageId }: NewOrder) => toResult(id, messageId);
 async function cancelMessages() {
   const { messages } = await db.snapshot();
   return messages.filter(({ type }) => type === 'order.cancelled.v1');
@@ -134,8 +134,8 @@ describe('results for an order that is being cancelled', () => {
     'end it CANCELLED when its placement %s, reported %s the cancellation',
     async (outcome, when) => {
       const { order, messageId } = await cancelling();
-      const ofPlacement = resultOf(order.id, order.messageId, outcome);
-      const ofCancelling = resultOf(order.id, messageId);
+      const ofPlacement = toResult(order.id, order.messageId, outcome);
+      const ofCancelling = toResult(order.id, messageId);
       const calls = {
         before: [[ofPlacement], [ofCancelling]],
         after: [[ofCancelling], [ofPlacement]],
@@ -151,15 +151,15 @@ describe('results for an order that is being cancelled', () => {
     'leave it CANCELLING when the consumer reports %s, with the message DEAD for an operator to requeue',
     async (outcome) => {
       const { order, messageId } = await cancelling();
-      const { applied } = await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
+      const { applied } = await applyResults(mine, [toResult(order.id, messageId, outcome)]);
       expect(applied).toMatchObject([{ status: 'applied', newStatus: 'DEAD' }]);
       expect(await statuses()).toEqual({ [order.id]: 'CANCELLING' });
       const [message] = await cancelMessages();
       expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason given' });
 
       // After a requeue it fails again or has its effect. Both results are accepted.
-      await applyResults(mine, [resultOf(order.id, messageId, outcome)]);
-      await applyResults(mine, [resultOf(order.id, messageId)]);
+      await applyResults(mine, [toResult(order.id, messageId, outcome)]);
+      await applyResults(mine, [toResult(order.id, messageId)]);
       expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
     },
   );
@@ -210,7 +210,7 @@ describe('concurrent cancellations', () => {
   it('are ordered by the row lock against results of the placement, for 200 orders', async () => {
     const orders = await placed(200);
     const rejected = orders.map(({ id, messageId }) => ({
-      ...resultOf(id, messageId, 'REJECTED'),
+      ...toResult(id, messageId, 'REJECTED'),
       reason: 'no',
     }));
     const batches = Array.from({ length: 20 }, (_, index) => orders.slice(index * 10, index * 10 + 10));
@@ -238,7 +238,7 @@ describe('concurrent cancellations', () => {
     ['the cancellation', 'CANCELLING'],
   ])('end in one state when %s is not committed before the other arrives', async (first, end) => {
     const [order] = await placed();
-    const works = [() => applyResults(mine, [confirmationOf(order)]), () => cancel(asked([order]), theirs)];
+    const works = [() => applyResults(mine, [toConfirmation(order)]), () => cancel(asked([order]), theirs)];
     if (first === 'the cancellation') works.reverse();
     const [leader, follower] = works;
     let leading: Promise<unknown> | undefined;

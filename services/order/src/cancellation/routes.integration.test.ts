@@ -28,7 +28,7 @@ afterAll(async () => {
 async function place(): Promise<{ id: string; messageId: string }> {
   return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 2 }] })).body;
 }
-const pathsOf = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
+const toPaths = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
 
 describe('POST /orders/:id/cancel', () => {
   it('answers 202 with the order as it is by then, and logs it', async () => {
@@ -105,14 +105,14 @@ describe('POST /orders/:id/cancel', () => {
   it('answers 400 for a bad reason, naming the field, and does not cancel', async () => {
     const { id } = await place();
     const answer = await service.cancel(id, { reason: '' });
-    expect([answer.status, pathsOf(answer.body)]).toEqual([400, ['reason']]);
+    expect([answer.status, toPaths(answer.body)]).toEqual([400, ['reason']]);
     expect((await db.snapshot()).orders[0]?.status).toBe('PENDING');
   });
 
   it('answers 404 for an unknown order and 400 for an invalid id', async () => {
     expect((await service.cancel(randomUUID())).status).toBe(404);
     const { status, body } = await service.cancel('order-1');
-    expect([status, pathsOf(body)]).toEqual([400, ['id']]);
+    expect([status, toPaths(body)]).toEqual([400, ['id']]);
   });
 
   it('accepts an id in upper case', async () => {

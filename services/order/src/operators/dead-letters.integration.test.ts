@@ -42,13 +42,13 @@ async function dead(reason = 'gave up'): Promise<Placed> {
   expect(await report(order, 'FAILED', reason)).toBe('applied');
   return order;
 }
-const messageOf = async ({ messageId }: Placed) => {
+const readMessage = async ({ messageId }: Placed) => {
   const { messages } = await db.snapshot();
   return messages.find(({ id }) => id === messageId);
 };
-const statusOf = ({ status, body }: Answer) => [status, body.detail ?? body.status];
-const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
-const pathsOf = ({ body }: Answer) => body.errors.map(({ path }: { path: string }) => path);
+const toStatus = ({ status, body }: Answer) => [status, body.detail ?? body.status];
+const toIds = (items: readonly { id: string }[]) => items.map(({ id }) => id);
+const toPaths = ({ body }: Answer) => body.errors.map(({ path }: { path: string }) => path);
 const reason = 'repaired';
 
 describe('POST /messages/:id/requeue', () => {
@@ -82,7 +82,7 @@ describe('POST /messages/:id/requeue', () => {
       headers: { authorization: 'Bearer an-operator-token-of-more-than-32-characters' },
     });
     expect(status).toBe(200);
-    expect((await messageOf(order))?.history.at(-1)).toEqual({
+    expect((await readMessage(order))?.history.at(-1)).toEqual({
       at: expect.any(String),
       event: 'requeued',
       by: 'operator',
@@ -94,7 +94,7 @@ describe('POST /messages/:id/requeue', () => {
     const requeue = () => service.operate(`/messages/${order.messageId}/requeue`, {});
     await requeue();
     const before = await db.snapshot();
-    expect(statusOf(await requeue())).toEqual([
+    expect(toStatus(await requeue())).toEqual([
       409,
       `${order.messageId} is PENDING: only a DEAD message can be requeued.`,
     ]);
@@ -108,11 +108,11 @@ describe('POST /messages/:id/requeue', () => {
 
   it('answers 404 for an unknown message', async () => {
     const id = randomUUID();
-    expect(statusOf(await service.operate(`/messages/${id}/requeue`, {}))).toEqual([
+    expect(toStatus(await service.operate(`/messages/${id}/requeue`, {}))).toEqual([
       404,
       `There is no message ${id}.`,
     ]);
-    expect(statusOf(await service.operate(`/messages/${id}/discard`, { reason }))[0]).toBe(404);
+    expect(toStatus(await service.operate(`/messages/${id}/discard`, { reason }))[0]).toBe(404);
   });
 
   it('admin.requeue: requeues once for ten concurrent requests', async () => {
@@ -121,7 +121,7 @@ describe('POST /messages/:id/requeue', () => {
       Array.from({ length: 10 }, () => service.operate(`/messages/${order.messageId}/requeue`, {})),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(409)]);
-    expect((await messageOf(order))?.history).toHaveLength(2);
+    expect((await readMessage(order))?.history).toHaveLength(2);
   });
 });
 
@@ -257,7 +257,7 @@ describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
     expect(dry.body).toMatchObject({ matched: 3, changed: 0, dryRun: true, more: true });
     expect(await db.snapshot()).toEqual(before);
     const done = await service.operate(`/messages/${verb}`, { filter: {}, reason, limit: 2 });
-    expect(idsOf(done.body.items)).toEqual(idsOf(dry.body.items));
+    expect(toIds(done.body.items)).toEqual(toIds(dry.body.items));
   });
 
   it('changes at most 1,000 messages, also without a limit', async () => {
@@ -279,7 +279,7 @@ describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
     await dead();
     const before = await db.snapshot();
     const answer = await service.operate(`/messages/${verb}`, { reason });
-    expect([answer.status, pathsOf(answer)]).toEqual([400, ['filter']]);
+    expect([answer.status, toPaths(answer)]).toEqual([400, ['filter']]);
     expect(await db.snapshot()).toEqual(before);
   });
 
@@ -297,7 +297,7 @@ describe('X-Operator', () => {
   const requeueBy = async (name: string) => {
     const { messageId } = await dead();
     const answer = await service.operate(`/messages/${messageId}/requeue`, {}, { 'x-operator': name });
-    return answer.status === 200 ? answer.body.history.at(-1).by : [answer.status, ...pathsOf(answer)];
+    return answer.status === 200 ? answer.body.history.at(-1).by : [answer.status, ...toPaths(answer)];
   };
   const asSent = (name: string) => Buffer.from(name, 'utf8').toString('latin1');
 

@@ -23,7 +23,7 @@ afterAll(async () => {
 async function placed(): Promise<{ id: string; messageId: string; createdAt: string }> {
   return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 1 }] })).body;
 }
-const resultOf = ({ id, messageId }: { id: string; messageId: string }) => ({
+const toResult = ({ id, messageId }: { id: string; messageId: string }) => ({
   messageId,
   orderId: id,
   outcome: 'SUCCEEDED',
@@ -52,7 +52,7 @@ describe('reading messages as an operator', () => {
 
   it('returns a message, pages filtered by status, type and key, and counts', async () => {
     const orders = [await placed(), await placed(), await placed()];
-    await service.report({ results: [resultOf(orders[1] as never)] });
+    await service.report({ results: [toResult(orders[1] as never)] });
     const ids = (body: { items: { id: string }[] }) => body.items.map(({ id }) => id);
     const newestFirst = orders.map(({ messageId }) => messageId).reverse();
 

@@ -24,8 +24,8 @@ afterEach(async () => {
 });
 afterAll(() => db.close());
 
-const kindsOf = (placements: readonly Placement[]) => placements.map(({ kind }) => kind);
-const ordersOf = (placements: readonly Placement[]) =>
+const toKinds = (placements: readonly Placement[]) => placements.map(({ kind }) => kind);
+const toOrders = (placements: readonly Placement[]) =>
   placements.flatMap((placement) => (placement.kind === 'key-reused' ? [] : [placement.order]));
 const nothing = { orders: [], items: [], messages: [] };
 
@@ -86,7 +86,7 @@ describe('placing orders', () => {
     await locked.release();
     expect(databaseFailure(failure)).toBe('unavailable');
     expect(await db.snapshot()).toEqual(nothing);
-    expect(kindsOf(await placeOrders(mine, [anOrder({ key })]))).toEqual(['placed']);
+    expect(toKinds(await placeOrders(mine, [anOrder({ key })]))).toEqual(['placed']);
   });
 
   it('returns the first order for the same key and body, key-reused for another body', async () => {
@@ -97,7 +97,7 @@ describe('placing orders', () => {
       anOrder({ key: 'new' }),
       anOrder(),
     ]);
-    expect(kindsOf(later)).toEqual(['replayed', 'key-reused', 'placed', 'placed']);
+    expect(toKinds(later)).toEqual(['replayed', 'key-reused', 'placed', 'placed']);
     expect(later[0]).toEqual({ ...first, kind: 'replayed' });
     expect((await db.snapshot()).orders).toHaveLength(3);
   });
@@ -107,8 +107,8 @@ describe('placing orders', () => {
       mine,
       Array.from({ length: 20 }, () => anOrder({ key: 'k' })),
     );
-    expect(kindsOf(placements).sort()).toEqual(['placed', ...Array(19).fill('replayed')]);
-    expect(new Set(ordersOf(placements).map((order) => JSON.stringify(order))).size).toBe(1);
+    expect(toKinds(placements).sort()).toEqual(['placed', ...Array(19).fill('replayed')]);
+    expect(new Set(toOrders(placements).map((order) => JSON.stringify(order))).size).toBe(1);
     expect((await db.snapshot()).messages).toHaveLength(1);
   });
 
@@ -117,7 +117,7 @@ describe('placing orders', () => {
       anOrder({ key: 'k', body: 'one' }),
       anOrder({ key: 'k', body: 'two' }),
     ]);
-    expect(kindsOf(placements).sort()).toEqual(['key-reused', 'placed']);
+    expect(toKinds(placements).sort()).toEqual(['key-reused', 'placed']);
     expect((await db.snapshot()).orders).toHaveLength(1);
   });
 
@@ -125,7 +125,7 @@ describe('placing orders', () => {
     const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
       VALUES (gen_random_uuid(), 'x', 'k', 'x', gen_random_uuid())`;
     const placements = await db.whileLocked(held, 1, () => placeOrders(mine, [anOrder({ key: 'k' })]));
-    expect(kindsOf(placements)).toEqual(['placed']);
+    expect(toKinds(placements)).toEqual(['placed']);
   });
 
   it('does not deadlock for two batches with the same keys in opposite order', async () => {
@@ -136,7 +136,7 @@ describe('placing orders', () => {
     const both = await db.whileLocked(held, 2, () =>
       Promise.all([placeOrders(mine, batch(keys)), placeOrders(theirs, batch(keys.toReversed()))]),
     );
-    expect(kindsOf(both.flat()).sort()).toEqual([...Array(21).fill('placed'), ...Array(21).fill('replayed')]);
+    expect(toKinds(both.flat()).sort()).toEqual([...Array(21).fill('placed'), ...Array(21).fill('replayed')]);
     expect((await db.snapshot()).orders).toHaveLength(21);
   });
 });
@@ -147,8 +147,8 @@ describe('placing orders in shared transactions', () => {
     const placements = await Promise.all(
       Array.from({ length: 20 }, (_, index) => queues[index % 2]?.submit(anOrder({ key: 'k' })) as never),
     );
-    expect(kindsOf(placements).sort()).toEqual(['placed', ...Array(19).fill('replayed')]);
-    expect(new Set(ordersOf(placements).map((order) => JSON.stringify(order))).size).toBe(1);
+    expect(toKinds(placements).sort()).toEqual(['placed', ...Array(19).fill('replayed')]);
+    expect(new Set(toOrders(placements).map((order) => JSON.stringify(order))).size).toBe(1);
     expect((await db.snapshot()).messages).toHaveLength(1);
   });
 

@@ -28,7 +28,7 @@ const withItems = (...items: unknown[]) => ({ ...GOOD, items });
 const line = (quantity: unknown) => withItems({ sku: 'KEYBOARD', quantity });
 const many = (count: number) =>
   withItems(...Array.from({ length: count }, (_, index) => ({ sku: `SKU-${index}`, quantity: 1 })));
-const pathsOf = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
+const toPaths = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
 
 describe('POST /orders', () => {
   it('answers 201 with the order and its Location', async () => {
@@ -76,7 +76,7 @@ describe('POST /orders', () => {
       type: 'urn:problem:invalid-input',
       title: 'Invalid input',
     });
-    expect(pathsOf(answer.body)).toContain(field);
+    expect(toPaths(answer.body)).toContain(field);
     expect((await db.snapshot()).orders).toEqual([]);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
@@ -146,7 +146,7 @@ describe('the Idempotency-Key', () => {
     ['sent twice', 'a, a'],
   ])('is rejected when it is %s', async (_name, key) => {
     const { status, body } = await service.place(GOOD, { 'idempotency-key': key });
-    expect([status, pathsOf(body)]).toEqual([400, ['idempotency-key']]);
+    expect([status, toPaths(body)]).toEqual([400, ['idempotency-key']]);
     expect((await db.snapshot()).orders).toEqual([]);
   });
 
@@ -211,7 +211,7 @@ describe('reading orders', () => {
   ])('answers 400 for %s, naming the field', async (path, field) => {
     const { status, body } = await service.ask(path);
     expect(status).toBe(400);
-    expect(pathsOf(body)).toContain(field);
+    expect(toPaths(body)).toContain(field);
   });
 
   it('answers 404 for an unknown order and an unknown path, 400 for one that does not decode', async () => {

@@ -24,7 +24,7 @@ async function placed(count = 1): Promise<[NewOrder, ...NewOrder[]]> {
   return orders as [NewOrder, ...NewOrder[]];
 }
 
-const resultOf = (
+const toResult = (
   { id, messageId }: Pick<NewOrder, 'id' | 'messageId'>,
   outcome: MessageResult['outcome'] = 'SUCCEEDED',
   reason?: string,
@@ -45,7 +45,7 @@ async function states() {
 describe('applying results', () => {
   it('confirms the order and completes its message', async () => {
     const [order] = await placed();
-    expect(await apply([resultOf(order)])).toEqual(['applied']);
+    expect(await apply([toResult(order)])).toEqual(['applied']);
     expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
   });
 
@@ -54,7 +54,7 @@ describe('applying results', () => {
     [undefined, 'no reason given'],
   ])('rejects the order, with the reason %s, and completes its message', async (reason, kept) => {
     const [order] = await placed();
-    await apply([resultOf(order, 'REJECTED', reason)]);
+    await apply([toResult(order, 'REJECTED', reason)]);
     expect(await states()).toEqual({ orders: ['REJECTED'], messages: ['COMPLETED'] });
     expect((await db.snapshot()).orders[0]?.reject_reason).toBe(kept);
   });
@@ -67,25 +67,25 @@ describe('applying results', () => {
   ] as const)('changes neither when writing %s fails at the %s', async (table, when) => {
     const [order] = await placed();
     await db.injectFailure(table, 'UPDATE', when);
-    await expect(apply([resultOf(order)])).rejects.toThrow(/injected/);
+    await expect(apply([toResult(order)])).rejects.toThrow(/injected/);
     expect(await states()).toEqual({ orders: ['PENDING'], messages: ['PENDING'] });
     await db.withdrawFailure();
-    expect(await apply([resultOf(order)])).toEqual(['applied']);
+    expect(await apply([toResult(order)])).toEqual(['applied']);
   });
 
   it('answers each result in the order given, and writes nothing for a result without effect', async () => {
     const [known, fresh, other] = await placed(3);
     if (fresh === undefined || other === undefined) throw new Error('three orders were placed');
-    await apply([resultOf(known)]);
+    await apply([toResult(known)]);
     const before = (await db.snapshot()).orders.filter(({ id }) => id !== fresh.id);
     expect(
       await apply([
-        resultOf(known),
-        resultOf(known, 'REJECTED', 'too late'),
-        resultOf({ id: known.id, messageId: other.messageId }),
-        resultOf({ id: fresh.id, messageId: randomUUID() }),
-        resultOf(fresh),
-        resultOf(fresh),
+        toResult(known),
+        toResult(known, 'REJECTED', 'too late'),
+        toResult({ id: known.id, messageId: other.messageId }),
+        toResult({ id: fresh.id, messageId: randomUUID() }),
+        toResult(fresh),
+        toResult(fresh),
       ]),
     ).toEqual(['duplicate', 'duplicate', 'mismatch', 'unknown', 'applied', 'duplicate']);
     const { orders } = await db.snapshot();
@@ -98,16 +98,16 @@ describe('applying results', () => {
 
   it('leaves the order PENDING after FAILED, and accepts a late success', async () => {
     const [order] = await placed();
-    expect(await apply([resultOf(order, 'FAILED', 'unreadable')])).toEqual(['applied']);
+    expect(await apply([toResult(order, 'FAILED', 'unreadable')])).toEqual(['applied']);
     expect(await states()).toEqual({ orders: ['PENDING'], messages: ['DEAD'] });
-    expect(await apply([resultOf(order, 'FAILED', 'unreadable')])).toEqual(['duplicate']);
-    expect(await apply([resultOf(order)])).toEqual(['applied']);
+    expect(await apply([toResult(order, 'FAILED', 'unreadable')])).toEqual(['duplicate']);
+    expect(await apply([toResult(order)])).toEqual(['applied']);
     expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
   });
 
   it('applies a failure and a success of one message in one call', async () => {
     const [order] = await placed();
-    expect(await apply([resultOf(order, 'FAILED', 'x'), resultOf(order)])).toEqual(['applied', 'applied']);
+    expect(await apply([toResult(order, 'FAILED', 'x'), toResult(order)])).toEqual(['applied', 'applied']);
     expect(await states()).toEqual({ orders: ['CONFIRMED'], messages: ['COMPLETED'] });
   });
 
@@ -122,7 +122,7 @@ describe('applying results', () => {
       const [order] = await placed();
       await db.admin.query(`UPDATE orders SET status = $1, reject_reason = 'earlier'`, [status]);
       const before = (await db.snapshot()).orders;
-      const { changed } = await applyResults(mine, [resultOf(order, outcome)]);
+      const { changed } = await applyResults(mine, [toResult(order, outcome)]);
       expect(changed).toEqual([]);
       expect(await states()).toEqual({ orders: [status], messages: ['COMPLETED'] });
       expect((await db.snapshot()).orders).toEqual(before);
@@ -134,7 +134,7 @@ describe('concurrent callbacks', () => {
   it('with the same results in opposite order do not deadlock, and each is applied once', async () => {
     const orders = await placed(21);
     const results = orders
-      .map((order) => resultOf(order))
+      .map((order) => toResult(order))
       .sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
     const held = `SELECT 1 FROM outbox_messages WHERE id = '${results[10]?.messageId}' FOR UPDATE`;
     const [first, second] = await db.whileLocked(held, 2, () =>
@@ -171,11 +171,11 @@ describe('concurrent callbacks', () => {
     await db.whileLocked(`SELECT 1 FROM orders WHERE id = '${orders[10]?.id}' FOR UPDATE`, 2, () =>
       Promise.all([
         apply(
-          orders.map((order) => resultOf(order)),
+          orders.map((order) => toResult(order)),
           scanning,
         ),
         apply(
-          again.map(({ id, key }) => resultOf({ id: key, messageId: id })),
+          again.map(({ id, key }) => toResult({ id: key, messageId: id })),
           seeking,
         ),
       ]),
@@ -190,8 +190,8 @@ describe('concurrent callbacks', () => {
   it('apply exactly one of SUCCEEDED and REJECTED', async () => {
     const orders = await placed(10);
     await Promise.all([
-      apply(orders.map((order) => resultOf(order))),
-      apply(orders.map((order) => resultOf(order, 'REJECTED', 'no')).reverse(), theirs),
+      apply(orders.map((order) => toResult(order))),
+      apply(orders.map((order) => toResult(order, 'REJECTED', 'no')).reverse(), theirs),
     ]);
     const { orders: rows, messages } = await db.snapshot();
     for (const row of rows) {
@@ -216,7 +216,7 @@ describe('a row that another session keeps locked', () => {
     const [held, ...others] = await placed(3);
     const id = table === 'orders' ? held.id : held.messageId;
     const lock = await db.lock(`SELECT 1 FROM ${table} WHERE id = '${id}' FOR UPDATE`);
-    const results = [others[0], held, others[1]].map((order) => resultOf(order as NewOrder));
+    const results = [others[0], held, others[1]].map((order) => toResult(order as NewOrder));
     expect(await apply(results)).toEqual(['applied', 'locked', 'applied']);
     expect(await states()).toEqual({
       orders: expect.toSatisfy((all: string[]) => all.filter((one) => one === 'CONFIRMED').length === 2),

@@ -24,7 +24,7 @@ afterAll(async () => {
 async function placed(): Promise<{ id: string; messageId: string }> {
   return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 1 }] })).body;
 }
-const resultOf = ({ id, messageId }: { id: string; messageId: string }) => ({
+const toResult = ({ id, messageId }: { id: string; messageId: string }) => ({
   messageId,
   orderId: id,
   outcome: 'SUCCEEDED',
@@ -35,7 +35,7 @@ const nowSeconds = () => Math.floor(Date.now() / 1_000);
 describe('POST /internal/message-results', () => {
   it('applies signed results', async () => {
     const order = await placed();
-    const { status, body } = await service.report({ results: [resultOf(order)] });
+    const { status, body } = await service.report({ results: [toResult(order)] });
     expect(status).toBe(200);
     expect(body).toEqual({ results: [{ messageId: order.messageId, status: 'applied' }] });
     expect((await service.ask(`/orders/${order.id}`)).body).toMatchObject({
@@ -46,7 +46,7 @@ describe('POST /internal/message-results', () => {
 
   it('has one effect when the same bytes arrive 100 times', async () => {
     const order = await placed();
-    const text = JSON.stringify({ results: [resultOf(order)] });
+    const text = JSON.stringify({ results: [toResult(order)] });
     const headers = signed(text);
     expect((await service.report(text, headers)).body.results[0].status).toBe('applied');
     const before = await db.snapshot();
@@ -60,7 +60,7 @@ describe('POST /internal/message-results', () => {
   it('rejects a result that names another order, and moves neither order', async () => {
     const [mine, theirs] = [await placed(), await placed()];
     const before = await db.snapshot();
-    const crossed = resultOf({ id: theirs.id, messageId: mine.messageId });
+    const crossed = toResult({ id: theirs.id, messageId: mine.messageId });
     const { status, body } = await service.report({ results: [crossed] });
     expect([status, body.results[0].status]).toEqual([200, 'mismatch']);
     expect(await db.snapshot()).toEqual(before);
@@ -78,14 +78,14 @@ describe('POST /internal/message-results', () => {
   ])('answers 401 with %s, and changes nothing', async (_name, change) => {
     const order = await placed();
     const before = await db.snapshot();
-    const [text, headers] = change(JSON.stringify({ results: [resultOf(order)] }));
+    const [text, headers] = change(JSON.stringify({ results: [toResult(order)] }));
     const answer = await service.report(text, headers);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'application/problem+json']);
     expect(answer.headers.get('www-authenticate')).toContain('Signature');
     expect(await db.snapshot()).toEqual(before);
   });
 
-  const good = resultOf({ id: randomUUID(), messageId: randomUUID() });
+  const good = toResult({ id: randomUUID(), messageId: randomUUID() });
   it('answers 400 for a bad result, naming the field', async () => {
     const { status, body } = await service.report({ results: [good, { ...good, outcome: 'MAYBE' }] });
     expect([status, body.errors[0].path]).toEqual([400, 'results.1.outcome']);

@@ -50,7 +50,7 @@ export function openProducer(options: TopicOptions) {
           .map(({ topicName, partition }) => `${topicName}/${partition}`),
       );
       return ({ topic, message }: OutboundRecord) =>
-        covered.has(`${topic}/${partitions.partitionOf(message)}`);
+        covered.has(`${topic}/${partitions.findPartition(message)}`);
     },
     /** Fails requests in flight at once. */
     destroy: client.destroy,
@@ -77,7 +77,7 @@ const HASHED_LENGTH = 1_000;
  */
 export function recordPartitions(): {
   readonly createPartitioner: ICustomPartitioner;
-  partitionOf(message: Message): number | undefined;
+  findPartition(message: Message): number | undefined;
 } {
   const partitions = new WeakMap<Message, number>();
   return {
@@ -90,6 +90,6 @@ export function recordPartitions(): {
         return partition;
       };
     },
-    partitionOf: (message) => partitions.get(message),
+    findPartition: (message) => partitions.get(message),
   };
 }
