@@ -1,5 +1,4 @@
-// The SQL that the packages ship creates the tables of the demo, so adopters get exactly what is
-// tested.
+// The SQL that the packages ship creates the tables of the demo, so adopters get the tested tables.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -75,7 +75,7 @@ describe('parsing a message', () => {
     ['a room that Postgres cannot store', { body: JSON.stringify({ ...payload, room: 'blue\u0000' }) }],
     ['a day that does not exist', { body: JSON.stringify({ ...payload, day: '2027-02-30' }) }],
     ['no id', { id: null }],
-    ['a key that is no uuid', { key: 'blue' }],
+    ['a key that is not a uuid', { key: 'blue' }],
     ['another type', { type: 'booking.cancelled.v1' }],
   ])('returns a reason for %s', (_name, fields) => {
     expect(parseBooking(anInboundMessage(fields))).toEqual(expect.any(String));

@@ -7,9 +7,9 @@ import { type BookingRequested, parseBooking } from './parse-booking.js';
 type Outcome = Pick<MessageResult, 'outcome' | 'reason' | 'processedAt'>;
 
 /**
- * Step 4, in the calendar service: the handler of the subscription. Dead letters are parked beside
- * the topic, so that they do not stop their partition. If anything throws, the batch is
- * redelivered.
+ * Step 4, in the calendar service: the handler of the subscription. The subscription copies dead
+ * letters to the dead-letter topic, so that they do not block their partition. If anything throws,
+ * the batch is redelivered.
  */
 export function createBookingHandler(
   database: Database,

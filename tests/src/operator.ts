@@ -1,4 +1,4 @@
-// What an operator and a consumer send to the order service's internal port.
+// Requests of an operator and of a consumer to the order service's internal port.
 import { execFile } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// What the databases and the log hold about some orders.
+// Reads the state of given orders from the databases and the log.
 import type { PlacedOrder } from '@lmt/contracts';
 import type { System } from './system.fixture.js';
 

@@ -149,7 +149,7 @@ export function useSystem(kind: System['kind']): System {
       ),
     );
 
-  /** Counts of unfinished messages by what they wait for. */
+  /** Counts unfinished messages by status, order status, attempts, failures and lease. */
   async function unfinished(): Promise<string[]> {
     const rows = await order.query<{ state: string }>(
       `SELECT concat(count(*), ' ', m.status, ', order ', o.status, ', attempts ', m.attempts,

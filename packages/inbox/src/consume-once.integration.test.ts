@@ -256,7 +256,7 @@ describe('shipped bug 9: a server that speaks another language', () => {
 });
 
 describe('the cost of a message', () => {
-  it('reads only its own row of the inbox, however many there are', async () => {
+  it('reads one inbox row per message, however many rows there are', async () => {
     await db.admin.query(`INSERT INTO inbox_messages (id, type, key)
       SELECT gen_random_uuid(), 'order.placed.v1', gen_random_uuid() FROM generate_series(1, 20000)`);
     await db.admin.query('ANALYZE inbox_messages');

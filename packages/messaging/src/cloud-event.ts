@@ -40,7 +40,7 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
 
 /**
  * Reads the event's attributes and all headers, names in lower case. Never throws, because a
- * foreign producer may write anything. The first of equal names counts.
+ * foreign producer may write anything. If a name repeats, its first value counts.
  */
 export function readEventHeaders(
   raw: Readonly<Record<string, RawHeader>> = {},

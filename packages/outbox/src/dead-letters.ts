@@ -49,7 +49,10 @@ WHERE m.id = ANY(${parameters.bind(selection.ids)}::uuid[]) ORDER BY m.id`
   return tx.$queryRawUnsafe(`${select} FOR UPDATE`, ...parameters.values);
 }
 
-/** Returns what a decision by filter would select now, in the same order, without locking it. */
+/**
+ * Returns the messages that a decision by this filter would select now, in the same order, without
+ * locking them.
+ */
 export async function findDeadLetters(sql: Sql, selection: FilterSelection): Promise<DeadLetter[]> {
   const parameters = new SqlParameters();
   return sql.$queryRawUnsafe<DeadLetter[]>(selectOldestDead(selection, parameters), ...parameters.values);

@@ -22,10 +22,13 @@ export interface RelayOptions {
   readonly sql: Sql;
   /** The same database, for the connection that listens for new messages. */
   readonly databaseUrl: string;
-  /** Closed by its owner, after `stop`. */
+  /** The caller closes it, after `stop`. */
   readonly publisher: Publisher;
   readonly observer?: RelayObserver;
-  /** When everything due is claimed, whether or not a signal announced it. Default: every 5 s. */
+  /**
+   * Cron expression: when the relay claims everything due, with or without a NOTIFY. Default: every
+   * 5 s.
+   */
   readonly cron?: string;
   /** Default: 10 s for a result, then 5 s doubling up to 5 minutes. */
   readonly policy?: RetryPolicy;

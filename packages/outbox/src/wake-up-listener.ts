@@ -4,7 +4,10 @@ import { WAKE_UP_CHANNEL } from './enqueue.js';
 export interface WakeUpListenerOptions {
   readonly url: string;
   readonly reconnectMs: number;
-  /** Called for each commit that wrote messages, and after each connect: meanwhile signals are lost. */
+  /**
+   * Called after each commit that wrote messages. Also called after each connect, because Postgres
+   * does not keep the signals sent before it.
+   */
   readonly onWakeUp: () => void;
   readonly onLost: (reason: Error) => void;
 }
@@ -20,7 +23,7 @@ export function listenForWakeUps(options: WakeUpListenerOptions) {
   let retry: NodeJS.Timeout | undefined;
 
   function connect(): void {
-    // The first of several errors of a client schedules the next client, once.
+    // A client may report several errors. Only the first one schedules the next client.
     const current = new pg.Client({
       connectionString: options.url,
       application_name: 'lmt-relay-listener',

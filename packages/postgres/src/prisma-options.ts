@@ -44,7 +44,7 @@ function createStatementNames(): (query: { sql: string }) => string {
   return ({ sql }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    // An empty name is the unnamed statement, so unlimited texts cannot fill the server's memory.
+    // Beyond the limit, use the unnamed statement. Each named one stays in the server's memory.
     if (names.size >= MAX_PREPARED_STATEMENTS) return '';
     const name = `lmt_${names.size}`;
     names.set(sql, name);

@@ -18,7 +18,7 @@ describe('failPoint', () => {
     expect(passed).toEqual(['relay.afterClaim']);
   });
 
-  it('throws what the handler throws', async () => {
+  it("throws the handler's error", async () => {
     handleFailPoints(async (name) => {
       throw new Error(`injected at ${name}`);
     });

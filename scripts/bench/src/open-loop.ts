@@ -76,7 +76,7 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
     rate,
     /** Orders that were not answered with 201. */
     failed: measured.length - accepted.length,
-    /** Of the accepted orders. `dueAt` in epoch milliseconds. */
+    /** The accepted orders. `dueAt` is in epoch milliseconds. */
     messages: accepted.map(({ messageId, dueAt }) => ({ id: messageId, dueAt: epoch + dueAt })),
     /** Milliseconds from the scheduled time to the 201. */
     accepted: toDistribution(accepted.map(({ answered }) => answered)),

@@ -24,6 +24,6 @@ const servers = await Promise.all(
 
 process.once('SIGTERM', () => {
   for (const server of servers) server.close();
-  // Idle keep-alive connections are not waited for.
+  // Do not wait for idle keep-alive connections.
   setTimeout(() => process.exit(0), DRAIN_MS).unref();
 });

@@ -2,7 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-// Increase it when this version can no longer read the data of the previous one.
+// Increase this number when the new version cannot read the previous version's data.
 const LAYOUT = '1';
 // Files of the running demo, not part of the data.
 const RUN_FILE = /^(run|demo)\.json/;

@@ -266,7 +266,7 @@ describe('errors', () => {
       { ORDER_INTERNAL_URL: 'http://x', ADMIN_TOKEN: 'a\nb' },
       'ADMIN_TOKEN: expected',
     ],
-  ])('%s is a wrong argument', async (_name, env, text) => {
+  ])('rejects %s as a wrong argument', async (_name, env, text) => {
     expect(await run(['stats'], { env })).toMatchObject({ code: 2, err: expect.stringContaining(text) });
   });
 

@@ -31,8 +31,8 @@ export function parseFailPoints(text: string, known: readonly string[]): Readonl
     const [, point, action = '', hit = '1'] = FORM.exec(part.trim()) ?? [];
     if (point === undefined || !known.includes(point)) {
       throw new Error(
-        `FAIL_POINTS is wrong: ${JSON.stringify(part.slice(0, 80))}, expected POINT=ACTION, several separated ` +
-          `by commas. Points: ${known.join(', ')}. Actions: ${ACTIONS}`,
+        `FAIL_POINTS is wrong: ${JSON.stringify(part.slice(0, 80))}, expected POINT=ACTION, separated by ` +
+          `commas if several. Points: ${known.join(', ')}. Actions: ${ACTIONS}`,
       );
     }
     armed.set(point, { action: parseAction(action), hit: hit === '*' ? null : Number(hit) });

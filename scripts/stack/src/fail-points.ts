@@ -4,34 +4,36 @@
 /** By the process they are in. */
 export const FAIL_POINTS = {
   order: [
-    // The order and its message are written, nothing is committed.
+    // The order and its message are written but not committed.
     'post.beforeCommit',
-    // They are committed, the client has no answer yet.
+    // The order and its message are committed, but the client has no answer yet.
     'post.afterCommit',
-    // A result has changed message and order, nothing is committed.
+    // A result has changed the message and the order, but is not committed.
     'order.beforeComplete',
-    // The result is committed, the consumer has no answer yet.
+    // The result is committed, but the consumer has no answer yet.
     'order.afterComplete',
   ],
   relay: [
-    // The lease is committed, nothing is published. `error`: the database connection is lost.
+    // The lease is committed, but no message is published. `error`: the database connection is
+    // lost.
     'relay.afterClaim',
-    // As before. `error`: the broker can't be reached.
+    // Also before publishing. `error`: the broker cannot be reached.
     'relay.beforePublish',
     // The broker has the messages. `error`: its answer is lost.
     'relay.publishReplyLost',
-    // The broker has acknowledged the messages, the table does not record it. `error`: the database
-    // connection is lost.
+    // The broker has acknowledged the messages, but the table does not record it yet. `error`: the
+    // database connection is lost.
     'relay.afterPublishBeforeMark',
   ],
   inventory: [
-    // A batch has arrived, nothing is done.
+    // A batch has arrived, but no transaction has started.
     'inventory.beforeTx',
-    // Inbox, stock, movements, reservations and results are written, nothing is committed.
+    // Inbox, stock, movements, reservations and results are written but not committed.
     'inventory.midTx',
-    // They are committed, their results are not sent. `pause`: the offset is committed meanwhile.
+    // The batch is committed, but its results are not sent. `pause`: the offset is committed
+    // meanwhile.
     'inventory.afterCommitBeforeCallback',
-    // They are committed, the broker's offset is not.
+    // The batch is committed, but the broker's offset is not.
     'inventory.afterCommitBeforeOffset',
   ],
 } as const;

@@ -11,7 +11,7 @@ export interface StockService {
 
 export interface LoadStockOptions {
   readonly reason?: string;
-  /** Leaves SKUs alone that the service already knows: stock that was sold stays sold. */
+  /** Skips SKUs that the service already knows, so that stock sold earlier stays sold. */
   readonly onlyUnknown?: boolean;
 }
 
@@ -35,7 +35,7 @@ export async function loadStock(
   return loaded;
 }
 
-/** Resolves with the status. Rejects when it is not an expected one. */
+/** Sends a request and resolves with its status. Rejects on an unexpected status. */
 async function call(url: string, expected: readonly number[], request: RequestInit = {}): Promise<number> {
   const response = await fetch(url, request);
   const text = await response.text();

@@ -18,7 +18,7 @@ export interface OrderClientOptions {
   /** The base URL of the order service. A function picks an instance for each request. */
   readonly orderUrl: string | (() => string);
   readonly timeoutMs?: number;
-  /** Called after every attempt. The answer is null when the request was not answered. */
+  /** Called after every attempt. The answer is null if none arrived. */
   readonly onAnswer?: (path: string, answer: Answer | null) => void;
 }
 
@@ -37,7 +37,7 @@ export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () 
     bodyTimeout: timeoutMs,
   });
 
-  /** One request. Rejects when it is not answered. */
+  /** Sends one request. Rejects if no answer arrives. */
   async function post(path: string, body: unknown, { headers, idempotencyKey, signal }: PostOptions = {}) {
     let answer: Answer | null = null;
     try {

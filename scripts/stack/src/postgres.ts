@@ -23,9 +23,9 @@ export interface PostgresOptions {
   /** The data folder, created at the first start. */
   readonly folder: string;
   readonly port: number;
-  /** The superuser's, fixed when the data folder is created. */
+  /** The superuser's password, set once when the data folder is created. */
   readonly password: string;
-  /** Of postgresql.conf. */
+  /** Settings for postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 

@@ -15,11 +15,14 @@ import type { SupervisedProcess } from './supervise.js';
 export interface StackOptions {
   /** Holds all data of the stack. A second start continues with the data of the first. */
   readonly folder: string;
-  /** Of the datastores and the first instance of each service. Other instances get free ports. */
+  /**
+   * Ports of the datastores and of the first instance of each service. Other instances get free
+   * ports.
+   */
   readonly ports?: Ports;
-  /** By default Kafka where it can run, else direct. */
+  /** Default: Kafka where it can run, otherwise direct. */
   readonly broker?: 'kafka' | 'direct';
-  /** 1 of each service by default. The first relay is "relay", the second "relay-2". */
+  /** Instances of each service. Default: 1. The first relay is "relay", the second "relay-2". */
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Connections that lead through a proxy and can be made to fail, by name (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];

@@ -7,9 +7,9 @@ import { type ProcessDefinition, startUntilUp } from './start-until-up.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-// A process that ran for this long was healthy: its next death starts from the first delay again.
+// A process that ran at least this long was healthy, so its next restart uses the first delay.
 const HEALTHY_MS = 30_000;
-// The services' exit code for wrong settings (EX_CONFIG): the same start would fail again.
+// The services' exit code for wrong settings (EX_CONFIG). A restart would fail again.
 const WRONG_SETTINGS = 78;
 const KEPT_LINES = 5_000;
 
@@ -17,7 +17,7 @@ export type Phase = 'down' | 'starting' | 'up' | 'paused';
 
 export interface Observer {
   readonly log: (line: string) => void;
-  /** Each line that the process prints. */
+  /** Called with each line that the process prints. */
   readonly onLine?: (name: string, line: string) => void;
   /** Called when the process is launched or its phase changes. */
   readonly onChange?: () => void;

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
 /**
- * What happens to connections, existing and new ones.
+ * How the proxy treats existing and new connections.
  * - `pass`: they work.
  * - `cut`: they are reset at once.
  * - `delay`: each chunk is delayed by `ms` ± `jitterMs`, in order.

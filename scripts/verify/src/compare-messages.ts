@@ -20,7 +20,7 @@ interface ReceivedMessage {
   readonly result: string | null;
 }
 
-// The fields of a result that both databases store, as one text.
+// The result fields that both databases store, concatenated for comparison.
 const RESULT = "concat_ws(' ', result ->> 'outcome', result ->> 'processedAt', result ->> 'reason')";
 
 const sentSql = (among: Among) => `

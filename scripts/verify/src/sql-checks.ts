@@ -9,9 +9,9 @@ import type { InvariantId } from './invariants.js';
  */
 export type SqlChecks = Readonly<Partial<Record<InvariantId, readonly string[]>>>;
 
-// A role that may not see the activity of another role's session still sees its locks, and each
-// transaction holds a virtualxid lock of its own. A lock found at every look was held all that
-// time.
+// Reads locks, because a role may not be allowed to see another role's activity but always sees its
+// locks. Each transaction holds a virtualxid lock of its own. A lock that every look finds belongs
+// to a transaction that was open all that time.
 export const OPEN_TRANSACTIONS: SqlChecks = {
   I11: [
     `SELECT a.pid || ' ' || l.virtualtransaction || ' ' || coalesce(a.state_change::text, '') AS key,

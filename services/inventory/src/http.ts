@@ -19,7 +19,10 @@ interface InternalRoutesOptions {
   readonly logger: Logger;
 }
 
-/** Adds the routes for operators, who have a token, and for the relay if there is no broker. */
+/**
+ * Adds the routes for operators, who send a token, and, without a broker, the route to which the
+ * relay posts messages.
+ */
 export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
   const { settings, database, handler, logger } = options;
   adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });

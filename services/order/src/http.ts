@@ -13,7 +13,7 @@ export function publicRoutes(router: Router, options: OrderRoutesOptions & Cance
   cancelRoutes(router, options);
 }
 
-/** Adds the routes for consumers, which sign their results, and for operators, who have a token. */
+/** Adds the routes for consumers, which sign their results, and for operators, who send a token. */
 export function internalRoutes(router: Router, options: ResultRoutesOptions & OperatorRoutesOptions): void {
   resultRoutes(router, options);
   operatorRoutes(router, options);

@@ -183,7 +183,7 @@ describe('POST /messages/requeue and /messages/discard', () => {
     ['limit 0', { filter: {}, reason, limit: 0 }, 'limit'],
     ['limit 1001', { filter: {}, reason, limit: 1_001 }, 'limit'],
     ['limit 1.5', { filter: {}, reason, limit: 1.5 }, 'limit'],
-    ['a dry run that is no boolean', { filter: {}, reason, dryRun: 'yes' }, 'dryRun'],
+    ['a dry run that is not a boolean', { filter: {}, reason, dryRun: 'yes' }, 'dryRun'],
     ['ids', { ids: [randomUUID()], filter: {}, reason }, 'ids'],
     ['a list', [], ''],
   ])('reject %s', (_name, body, field) => {

@@ -72,7 +72,7 @@ describe('log lines', () => {
     [
       'a dead message',
       { dead: [{ message: aMessage(), reason: 'too large' }] },
-      [['error', { reason: 'too large', ...ids }, 'can never be published: DEAD']],
+      [['error', { reason: 'too large', ...ids }, 'message is DEAD: it can never be published']],
     ],
     [
       'stale writes',

@@ -100,7 +100,7 @@ function logBatch(logger: Logger, { published, failed, dead, staleWrites }: Batc
     logger.warn(details, 'not published; will retry');
   }
   for (const one of dead) {
-    logger.error({ reason: one.reason, ...toIds(one) }, 'can never be published: DEAD');
+    logger.error({ reason: one.reason, ...toIds(one) }, 'message is DEAD: it can never be published');
   }
   if (staleWrites > 0) {
     logger.debug({ messages: staleWrites }, 'stale writes: completed meanwhile, or leased by another relay');

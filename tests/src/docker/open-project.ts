@@ -22,7 +22,7 @@ export async function openProject(suffix: string) {
     INVENTORY_PORT: String(inventory),
   };
 
-  /** Returns what the command printed. */
+  /** Returns the command's standard output. */
   const docker = async (args: readonly string[]) => (await execa('docker', args, { env, cwd: root })).stdout;
   const compose = (args: readonly string[]) => docker(['compose', ...args]);
 

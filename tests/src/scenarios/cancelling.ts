@@ -65,7 +65,8 @@ export function cancelsBeforePlacement(system: System): void {
     const sku = await system.addSku(10);
     await system.stack.stop('relay');
     const orders = await system.place(5, sku);
-    // DEAD, so that the relay publishes only the cancellations; requeued once those are complete.
+    // Make the placements DEAD, so that the relay publishes only the cancellations. The test
+    // requeues the placements once the cancellations are complete.
     await system.order.query(
       `UPDATE outbox_messages SET status = 'DEAD', last_error = 'injected'
        WHERE key = ANY($1) AND type = 'order.placed.v1'`,

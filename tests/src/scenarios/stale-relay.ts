@@ -17,7 +17,7 @@ export function rejectsStaleRelays(system: System): void {
 
   /** Orders whose messages the relay has sent to Kafka; the relay is frozen before it learns the outcome. */
   async function freezeWhilePublishing(sku: string): Promise<PlacedOrder[]> {
-    // Opens the relay's connections, so that it publishes at once what it claims from now on.
+    // Opens the relay's connections, so that it publishes later claims at once.
     await system.place(1, sku);
     await system.expectAllFinished();
     staleWritesBefore = await countStaleWrites();

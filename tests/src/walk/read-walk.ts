@@ -62,8 +62,9 @@ export interface Section {
 }
 
 /**
- * The sections with steps on one path. A block marked with the other path or with `skip` is not a step.
- * A `text` block shows the output of the `sh` block above it, a `log` block shows what the services log.
+ * The sections with steps on one path. A block marked with the other path or with `skip` is not a
+ * step. A `text` block shows the output of the `sh` block above it, a `log` block shows the
+ * services' log.
  */
 export function readSections({ name, markdown }: Document, path: Path): Section[] {
   const sections = new Map<string, { command: string; place: string; output: string[]; log: string[] }[]>();

@@ -1,5 +1,5 @@
 // Runs the commands of the README and the walkthrough one by one and compares their output and the
-// services' logs with what the documents show.
+// services' logs with the documents.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { poll, root } from '@lmt/stack';

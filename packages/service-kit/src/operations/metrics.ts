@@ -30,7 +30,7 @@ export function createMetrics(service: string) {
 export function timeRequests({ registry }: Metrics): RequestHandler {
   const histogram = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'From the request headers to the end of the answer',
+    help: 'Seconds from the request headers to the end of the response',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],

@@ -27,7 +27,7 @@ export interface ServiceSettings {
 
 type AddRoutes = (router: Router) => void;
 
-/** What a service starts with. */
+/** Passed to the service's `start`. */
 export interface ServiceContext<S extends ServiceSettings> {
   readonly settings: S;
   readonly logger: Logger;

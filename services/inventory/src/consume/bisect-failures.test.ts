@@ -80,7 +80,7 @@ describe('a batch', () => {
 });
 
 describe('a database that rejects everything', () => {
-  it('makes no message FAILED, and is not tried three times for each', async () => {
+  it('rejects no message, and does not try each of them three times', async () => {
     const { processBatch, pauses } = aDatabase(all);
     await expect(processBatch(numbers(100))).rejects.toBe(poison);
     expect(pauses()).toBe(10);

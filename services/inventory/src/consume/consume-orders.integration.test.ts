@@ -294,7 +294,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
 describe('a database that rejects every message', () => {
   afterEach(() => db.admin.query('ALTER TABLE inbox_messages DROP CONSTRAINT IF EXISTS too_strict'));
 
-  it('makes the batch fail as a whole, and no message FAILED', async () => {
+  it('fails the whole batch and reports no message as FAILED', async () => {
     await db.stock({ KEYBOARD: 100 });
     await db.admin.query('ALTER TABLE inbox_messages ADD CONSTRAINT too_strict CHECK (false) NOT VALID');
     const { consume, sent, counted } = startConsumer();

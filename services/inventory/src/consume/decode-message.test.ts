@@ -74,7 +74,7 @@ describe('decoding a message', () => {
     ['a NUL in a string', inbound({}, { ...PLACED, customerId: 'a\u0000' }), /customerId/],
     ['a lone surrogate', inbound({}, { ...PLACED, customerId: '\ud800' }), /customerId/],
     ['no items', inbound({}, items()), /items/],
-    ['items that are no list', inbound({}, { ...PLACED, items: { 0: 1 } }), /items/],
+    ['items that are not a list', inbound({}, { ...PLACED, items: { 0: 1 } }), /items/],
     ['an item that is null', inbound({}, items(null)), /items\.0/],
     ['a negative quantity', inbound({}, line(-1)), /items\.0\.quantity/],
     ['a quantity of 0', inbound({}, line(0)), /items\.0\.quantity/],

@@ -35,7 +35,7 @@ describe('adjusting stock', () => {
 
   it.each([
     ['below zero', { KEYBOARD: 5 }, -6],
-    ['above what an integer holds', { KEYBOARD: MOST - 5 }, 6],
+    ['above the largest integer', { KEYBOARD: MOST - 5 }, 6],
     ['an unknown sku by a negative delta', { MOUSE: 1 }, -1],
   ])('does not go %s, and writes no movement', async (_name, stock, delta) => {
     await db.stock(stock);

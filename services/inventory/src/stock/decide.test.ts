@@ -176,7 +176,7 @@ describe('placing and cancelling in any order and repeatedly', () => {
     return { left, orders, outcomes };
   }
 
-  /** What an order's movements add up to, sku by sku, without the zeros. */
+  /** The sum of an order's movements per sku, without zeros. */
   function sums(movements: readonly Movement[], id: string): Record<string, number> {
     const total: Record<string, number> = {};
     for (const { orderId, sku, delta } of movements) {

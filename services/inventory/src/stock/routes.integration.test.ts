@@ -103,7 +103,7 @@ describe('reading stock', () => {
     ['DELETE', '/stock/A', 'GET, HEAD'],
     ['PUT', '/stock/A/movements', 'GET, HEAD'],
     ['GET', '/stock/A/adjustments', 'POST'],
-  ])('answers 405 for %s %s, naming what is allowed', async (method, path, allowed) => {
+  ])('answers 405 for %s %s, naming the allowed methods', async (method, path, allowed) => {
     const { status, headers } = await ask(path, { method });
     expect([status, headers.get('allow')]).toEqual([405, allowed]);
   });

@@ -27,7 +27,7 @@ export type Cancellation =
 const LOCK = `
 SELECT id FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
-// Guarded again by the states it leaves, although the lock already holds them.
+// LOCK does not check the status, so this statement changes only orders that can be cancelled.
 const BEGIN_CANCELLING = `
 UPDATE orders SET status = 'CANCELLING', updated_at = now()
 WHERE id = ANY($1::uuid[]) AND status = ANY($2::text[])

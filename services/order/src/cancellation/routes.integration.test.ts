@@ -120,7 +120,7 @@ describe('POST /orders/:id/cancel', () => {
     expect((await service.cancel(id.toUpperCase())).body).toMatchObject({ id, status: 'CANCELLING' });
   });
 
-  it.each(['GET', 'PUT', 'DELETE'])('answers 405 for %s, naming what is allowed', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE'])('answers 405 for %s, naming the allowed methods', async (method) => {
     const { status, headers } = await service.ask(`/orders/${randomUUID()}/cancel`, { method });
     expect([status, headers.get('allow')]).toEqual([405, 'POST']);
   });

@@ -21,7 +21,7 @@ export interface CancelRoutesOptions {
 
 const path = z.object({ id: uuid });
 const timedOut = () =>
-  unavailable('The cancellation was not confirmed in time. Retry: the order is cancelled once.', 2);
+  unavailable('The cancellation was not confirmed in time. Retry; the order is cancelled only once.', 2);
 
 /**
  * Clients cancel orders here. A repeated request, such as one whose answer got lost, starts no

@@ -223,7 +223,7 @@ describe('reading orders', () => {
   it.each([
     ['PUT', '/orders', 'GET, POST, HEAD'],
     ['DELETE', `/orders/${randomUUID()}`, 'GET, HEAD'],
-  ])('answers 405 for %s %s, naming what is allowed', async (method, path, allowed) => {
+  ])('answers 405 for %s %s, naming the allowed methods', async (method, path, allowed) => {
     const { status, headers } = await service.ask(path, { method });
     expect([status, headers.get('allow')]).toEqual([405, allowed]);
   });

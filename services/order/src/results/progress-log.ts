@@ -12,7 +12,7 @@ WHERE status IN ('PENDING', 'CANCELLING') GROUP BY status ORDER BY status DESC`;
 
 export type ProgressLog = ReturnType<typeof createProgressLog>;
 
-/** Logs the progress of the system in one line at a time, for the operator who watches it. */
+/** Logs unfinished work and newly finished orders, at most one line per call of `write`. */
 export function createProgressLog(database: OrderDatabase, logger: Logger) {
   let finished = new Map<string, number>();
   let deadBefore = 0;

@@ -54,7 +54,7 @@ export function resultRoutes(
 ): void {
   const received = metrics.counter({
     name: 'outbox_results_total',
-    help: 'Results received, by what they did',
+    help: 'Results received, by effect',
     labelNames: ['status'],
   });
   router

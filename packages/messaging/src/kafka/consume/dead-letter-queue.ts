@@ -40,8 +40,9 @@ export function createDeadLetterQueue(topic: string, options: TopicOptions) {
 
   return {
     /**
-     * Resolves when the broker has confirmed all of them; only then may the offset be committed. A
-     * crash between the two parks them twice, with the same dlq_offset. Calls run one at a time.
+     * Copies the records to the dead-letter topic. Resolves when the broker has confirmed every
+     * copy. Only then may the offset be committed. A crash between the two copies the records
+     * twice, with the same dlq_offset. Calls run one at a time.
      */
     async park(dead: readonly DeadRecord[]): Promise<void> {
       if (dead.length === 0) return;

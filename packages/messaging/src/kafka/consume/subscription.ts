@@ -125,7 +125,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       } catch (err) {
         // The offsets of unfinished batches are not committed, so another member receives them.
         const batches = inFlight.size;
-        logger.warn({ err, batches }, 'left Kafka without an answer; batches in flight are redelivered');
+        logger.warn({ err, batches }, 'left Kafka without confirmation; batches in flight are redelivered');
       }
       client.destroy();
       deadLetters.close();

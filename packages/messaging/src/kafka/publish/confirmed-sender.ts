@@ -72,7 +72,7 @@ export function createConfirmedSender(options: TopicOptions) {
     const keepOrder = (chunk: readonly OutboundRecord[]) =>
       chunk.filter((record) => {
         const free = !unconfirmedKeys.has(toKey(record));
-        if (!free) settle(record, { status: 'failed', reason: 'an earlier message of its key failed' });
+        if (!free) settle(record, { status: 'failed', reason: 'an earlier message of the same key failed' });
         return free;
       });
 
@@ -80,7 +80,8 @@ export function createConfirmedSender(options: TopicOptions) {
     async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<Refusal | null> {
       const chunk = keepOrder(planned);
       if (chunk.length === 0 || call.over) return null;
-      // A failure to connect does not depend on the records: it ends the call, which disconnects.
+      // Outside the try block: a failure to connect is not caused by a record, so it ends the whole
+      // call.
       const producer = await connect();
       try {
         const confirmed = await producer.sendBatch(chunk);

@@ -15,7 +15,7 @@ export interface TopicSpec {
 export interface TopicOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  /** Created if they are missing. */
+  /** Topics to create if they are missing. */
   readonly topics: readonly TopicSpec[];
   /** Bounds a call, connecting included. */
   readonly timeoutMs: number;
