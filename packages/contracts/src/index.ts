@@ -1,8 +1,57 @@
-export * from './events.js';
+export {
+  ORDER_CANCELLED,
+  ORDER_EVENTS_DEAD_LETTER_TOPIC,
+  ORDER_EVENTS_PARTITIONS,
+  ORDER_EVENTS_TOPIC,
+  ORDER_EVENTS_TOPICS,
+  ORDER_PLACED,
+  type OrderCancelled,
+  type OrderPlaced,
+  orderCancelled,
+  orderPlaced,
+} from './events.js';
 export { toText, uuid } from './fields.js';
-export * from './message-results.js';
-export * from './messages.js';
+export {
+  MAX_RESULTS,
+  type MessageResult,
+  type MessageResultsResponse,
+  messageResult,
+  messageResultsRequest,
+  type Outcome,
+} from './message-results.js';
+export {
+  discardMessageRequest,
+  type ListMessagesQuery,
+  listMessagesQuery,
+  MAX_MESSAGES_IN_BULK,
+  MESSAGE_STATUSES,
+  type MessageDetailView,
+  type MessageStatsView,
+  type MessageStatus,
+  type MessagesInBulkRequest,
+  type MessagesInBulkResponse,
+  type MessageView,
+  messagesInBulkRequest,
+  operatorName,
+  requeueMessageRequest,
+} from './messages.js';
 export { MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
-export * from './orders.js';
+export {
+  cancelOrderRequest,
+  idempotencyKey,
+  listOrdersQuery,
+  type OrderStatus,
+  type OrderView,
+  type PlacedOrder,
+  type PlaceOrderRequest,
+  placeOrderRequest,
+} from './orders.js';
 export { MAX_PAGE_LIMIT, type Page, toPage } from './page.js';
-export * from './stock.js';
+export {
+  listMovementsQuery,
+  listStockQuery,
+  type StockAdjustmentRequest,
+  type StockMovementView,
+  type StockView,
+  stockAdjustmentRequest,
+} from './stock.js';

@@ -1,7 +1,22 @@
 export { requireBearer } from './auth/require-bearer.js';
 export { requireSignature } from './auth/require-signature.js';
 export { signBody } from './auth/signature.js';
-export * from './config/setting.js';
+export {
+  addresses,
+  bearerToken,
+  choice,
+  databaseUrl,
+  expected,
+  hours,
+  httpUrl,
+  integer,
+  internalHttpSettings,
+  logSettings,
+  publicHttpSettings,
+  type Secrets,
+  seconds,
+  secrets,
+} from './config/setting.js';
 export { createApp } from './http/create-app.js';
 export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
