@@ -20,7 +20,7 @@ export interface BodyReader {
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8\b)/i;
+const OTHER_CHARSET = /;\s*charset\s*=(?!\s*"?utf-?8\b)/i;
 const NO_BODY = Buffer.alloc(0);
 
 export function createBodyReader(limit: number): BodyReader {

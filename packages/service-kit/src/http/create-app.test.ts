@@ -63,6 +63,7 @@ describe('an app', () => {
     for (const type of [
       'application/json',
       'application/json; charset=utf-8',
+      'application/json; charset="UTF-8"',
       'application/cloudevents+json',
     ]) {
       const answer = await post('/orders', GOOD, { 'content-type': type });
