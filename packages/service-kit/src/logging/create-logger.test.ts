@@ -121,6 +121,28 @@ describe('any line', () => {
     expect(lines[0]).toContain('127.0.0.1/db');
   });
 
+  it('keeps of an error only the fields that explain it', () => {
+    const { log, lines } = logger('json');
+    // pg-pool adds the client, undici a socket, Postgres the row that it rejects.
+    const fields = { code: '23514', client: { secretKey: 7 }, headers: { authorization: 'hush' } };
+    const cause = Object.assign(new TypeError('cause'), { detail: 'Failing row contains (hush)' });
+    log.warn({ err: Object.assign(new Error('lost', { cause }), fields) }, 'm');
+    expect(JSON.parse(lines[0] ?? '').err).toEqual({
+      type: 'Error',
+      message: 'lost',
+      code: '23514',
+      stack: expect.any(String),
+      cause: { type: 'TypeError', message: 'cause', stack: expect.any(String) },
+    });
+  });
+
+  it('names the first address of a connection error that has no message', () => {
+    const { log, lines } = logger('pretty');
+    const refused = new AggregateError([new Error('connect ECONNREFUSED ::1:5432')], '');
+    log.warn({ err: Object.assign(refused, { code: 'ECONNREFUSED' }) }, 'm');
+    expect(lines[0]).toContain('err="connect ECONNREFUSED ::1:5432 (ECONNREFUSED)"');
+  });
+
   it('does not change the fields it is given', () => {
     const fields = { headers: { authorization: 'kept' } };
     logger('json').log.info(fields, 'm');
@@ -131,7 +153,9 @@ describe('any line', () => {
     const { log, lines } = logger('pretty');
     const circle: Record<string, unknown> = {};
     circle.self = circle;
-    log.error({ err: undefined, circle }, 'm');
+    const loop = new Error('loop');
+    loop.cause = loop;
+    log.error({ err: loop, circle }, 'm');
     for (const err of [null, 'text', 5n, circle, Object.create(null)]) log.error({ err }, 'm');
     expect(lines).toHaveLength(6);
   });

@@ -32,11 +32,35 @@ export function createLogger({ service, level, format, stream = openStdout() }: 
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: pino.stdSerializers.errWithCause },
+      serializers: { err: (error: unknown) => toErrorFields(error) },
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     },
     { write: (json) => stream.write(`${toLine(redactUrls(json))}\n`) },
   );
+}
+
+const MAX_CAUSES = 4;
+
+/**
+ * Pino's own serializer copies every field. Some libraries attach much more than a line needs, and
+ * secrets: pg-pool a whole client with its cancel key, Postgres the row that it rejects.
+ */
+function toErrorFields(error: unknown, causes = MAX_CAUSES): unknown {
+  if (!(error instanceof Error)) return error;
+  const { message, stack, code, cause, errors }: ErrorDetails = error;
+  return {
+    type: error.constructor.name,
+    // A failed connect to several addresses has no message of its own.
+    message: message || errors?.[0]?.message,
+    code,
+    stack,
+    cause: causes === 0 ? undefined : toErrorFields(cause, causes - 1),
+  };
+}
+
+interface ErrorDetails extends Error {
+  readonly code?: unknown;
+  readonly errors?: readonly Error[] | null;
 }
 
 /**
