@@ -175,7 +175,7 @@ describe('completing messages', () => {
 });
 
 describe('the cost of a result', () => {
-  it('reads only its own row of the message table, however many there are', async () => {
+  it('reads one message row per result, however many rows there are', async () => {
     await db.admin.query(`INSERT INTO outbox_messages (id, topic, key, type, payload, status, completed_at)
       SELECT uuidv7(), 'order-events', gen_random_uuid()::text, 'order.placed.v1', '{}', 'COMPLETED', now()
       FROM generate_series(1, 20000)`);

@@ -49,7 +49,7 @@ export async function createPostgres(
 
   async function initialise() {
     if (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null)) return;
-    // Created beside its place and renamed, so that a crash leaves no incomplete cluster behind.
+    // Created under another name and then renamed, so that a crash leaves no incomplete cluster.
     const unfinished = `${data}.unfinished`;
     const passwordFile = `${data}.password`;
     await rm(unfinished, { recursive: true, force: true });

@@ -111,7 +111,7 @@ export async function startTcpProxy(target: number, random = Math.random) {
     inject(next: Fault) {
       fault = next;
       for (const connection of connections) {
-        // An end that closed during a stall: only now does the other end learn of it.
+        // If one end closed during the stall, the other end is reset now.
         const halfClosed = fault.kind !== 'stall' && connection.some(({ destroyed }) => destroyed);
         if (fault.kind === 'cut' || halfClosed) reset(connection);
       }

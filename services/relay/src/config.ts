@@ -21,7 +21,7 @@ const shared = z.object({
   /** With BROKER=direct: the receiver's /internal/messages, and the secret that signs requests. */
   DIRECT_URL: httpUrl().optional(),
   CALLBACK_SECRET: secrets().optional(),
-  /** When every message that is due is claimed, whether or not a signal announced it. */
+  /** Cron expression: when the relay claims every due message, with or without a NOTIFY. */
   RELAY_CRON: z
     .string()
     .refine(isCronExpression, expected('a cron expression with seconds, such as */5 * * * * *'))

@@ -4,7 +4,7 @@ import { runService } from '@lmt/service-kit';
 import { createBrokerCheck } from './broker-check.js';
 import { config, readPolicy } from './config.js';
 import { observeRelay } from './observe-relay.js';
-import { createPublisher } from './publisher.js';
+import { choosePublisher } from './publisher.js';
 
 await runService({
   name: 'relay',
@@ -20,7 +20,7 @@ await runService({
     onStop('database', () => database.$disconnect());
     internal.check('database', databaseCheck(database));
 
-    const publisher = createPublisher(settings, logger);
+    const publisher = choosePublisher(settings, logger);
     onStop('broker', () => publisher.close());
     const broker = createBrokerCheck(publisher);
 

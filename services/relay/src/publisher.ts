@@ -5,7 +5,7 @@ import { type Logger, signBody } from '@lmt/service-kit';
 import type { Config } from './config.js';
 
 /** Creates the publisher that BROKER selects. */
-export function createPublisher(settings: Config, logger: Logger): Publisher {
+export function choosePublisher(settings: Config, logger: Logger): Publisher {
   const common = { source: '/services/order', timeoutMs: settings.PUBLISH_TIMEOUT_SECONDS * 1_000 };
   const { BROKER, KAFKA_BROKERS, DIRECT_URL, CALLBACK_SECRET } = settings;
   if (BROKER === 'direct' && DIRECT_URL !== undefined && CALLBACK_SECRET !== undefined) {

@@ -14,7 +14,8 @@ export type OrderMessage = OrderEvent & { readonly id: string; readonly key: str
 /**
  * - `order`: can be processed.
  * - `malformed`: has an id and a key, so the order service gets a FAILED result with the reason.
- * - `dead-letter`: belongs to no known message, so it goes to the dead-letter topic.
+ * - `dead-letter`: has no usable id or key to report a result for, so it goes to the dead-letter
+ *   topic.
  */
 type DecodedMessage =
   | { readonly kind: 'order'; readonly message: OrderMessage }

@@ -21,8 +21,9 @@ export interface ResultSender {
   /** Queues results. Never throws, never waits. */
   send(results: readonly MessageResult[]): void;
   /**
-   * Resolves when the queue is short enough to process more messages, or while the order service is
-   * away: an outage must not stop the stock. Dropping results instead would delay their orders.
+   * Resolves when the queue is short enough to process more messages. Waiting keeps results from
+   * being dropped, which would delay their orders. Also resolves while the order service is away,
+   * because its outage must not stop the consumer.
    */
   waitForCapacity(): Promise<void>;
   /** Resolves when every queued result is delivered or dropped. */

@@ -6,7 +6,7 @@ export type StockRequest =
 
 /**
  * - RESERVED: the stock is deducted.
- * - REJECTED: the stock did not suffice.
+ * - REJECTED: a sku was unknown or its stock too low.
  * - RELEASED: deducted and given back.
  * - CANCELLED: a tombstone; the cancellation arrived before the placement.
  */

@@ -20,7 +20,7 @@ WITH reserved AS (
 UPDATE stock_items s SET available = s.available + ($2::jsonb ->> s.sku)::integer, updated_at = now()
 WHERE s.sku = ANY($5::text[])`;
 
-/** Writes a decision made on what `lockStock` returned in the same transaction. */
+/** Writes a decision. The locked rows must come from `lockStock` in the same transaction. */
 export async function recordDecision(
   tx: TransactionSql,
   { claimed }: LockedStock,

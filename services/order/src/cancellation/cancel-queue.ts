@@ -8,7 +8,9 @@ import { type Cancellation, type CancelRequest, cancelOrders } from './cancel-or
 
 interface Cancelled {
   readonly cancellation: Cancellation;
-  /** As the transaction leaves it, read while its row is locked. Undefined if it does not exist. */
+  /**
+   * The order after the transaction, read while its row is locked. Undefined if it does not exist.
+   */
   readonly order: OrderView | undefined;
 }
 

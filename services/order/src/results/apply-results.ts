@@ -18,9 +18,10 @@ export interface AppliedResults {
   readonly changed: readonly ChangedOrder[];
 }
 
-// Guarded by the state that the change leaves: an order in a terminal state stays there. Locked in
-// one order, so that two callbacks about the same orders wait for each other. Each row looks its
-// change up instead of joining it, see complete-messages.ts.
+// Changes an order only from the status that the change names, so an order in a terminal state
+// keeps it. Locks in id order, so that two callbacks about the same orders wait for each other
+// instead of deadlocking. Each row looks its change up instead of joining it, see
+// complete-messages.ts.
 const CHANGE = `($2::jsonb -> (o.id::text || ' ' || o.status))`;
 const CHANGE_STATUS = `
 WITH locked AS MATERIALIZED (

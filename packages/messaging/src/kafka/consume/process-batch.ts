@@ -73,8 +73,7 @@ export async function processBatch(
     clearInterval(beat);
   }
   failures.report(null);
-  // Commits here, because the runner would not repeat a failed commit of its own before the next
-  // batch.
+  // Commits here, because kafkajs' runner retries its own failed commit only with the next batch.
   const offset = String(BigInt(batch.lastOffset()) + 1n);
   await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
   resolveOffset(batch.lastOffset());

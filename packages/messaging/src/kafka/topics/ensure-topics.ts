@@ -76,7 +76,10 @@ async function allExist(admin: Admin, specs: readonly TopicSpec[], logger: Logge
   });
 }
 
-/** The leader of a new partition learns of it only some time after it was elected. */
+/**
+ * Whether every leader serves its partitions. A broker may learn only after the election that it is
+ * the leader of a new partition.
+ */
 async function allServed(admin: Admin, specs: readonly TopicSpec[]): Promise<boolean> {
   return falseIfStale(async () => {
     for (const { topic } of specs) await admin.fetchTopicOffsets(topic);
