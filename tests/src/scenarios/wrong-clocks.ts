@@ -115,7 +115,7 @@ export function reportsClockSkew(system: System): void {
           'order',
           'signed request rejected',
           "behind this server's clock",
-          'are both clocks right?',
+          'check both clocks',
         ),
       );
       await poll('inventory logs why', () =>
