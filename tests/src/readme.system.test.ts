@@ -3,6 +3,6 @@ import { kafkaUnavailable } from './system.fixture.js';
 import { openDemo } from './walk/open-demo.js';
 import { testDocuments } from './walk/run-walk.js';
 
-describe.skipIf(kafkaUnavailable !== null)('the demo prints what the documents show', () =>
+describe.skipIf(kafkaUnavailable !== null)('the demo prints the documented output', () =>
   testDocuments('demo', openDemo),
 );

@@ -1,7 +1,7 @@
 import { type Backoff, backoffMs, createStallDetector } from '@lmt/resilience';
 import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
 
-/** Receives what the publish loop does, for logs and metrics. Must not throw. */
+/** Observes the publish loop, for logs and metrics. Must not throw. */
 export interface PublishObserver {
   /** Also called for a claim that found nothing, which shows that the database answers. */
   batchPublished?(report: BatchReport): void;

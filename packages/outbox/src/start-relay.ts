@@ -8,7 +8,7 @@ import type { RetryPolicy } from './retry-policy.js';
 import type { Sql } from './sql.js';
 import { listenForWakeUps } from './wake-up-listener.js';
 
-/** Receives what the relay does, for logs and metrics. Must not throw. */
+/** Observes the relay, for logs and metrics. Must not throw. */
 export interface RelayObserver extends PublishObserver {
   /** The wake-up connection broke. Until it is back, cron ticks find the messages. */
   listenerLost?(error: Error): void;

@@ -26,7 +26,7 @@ export interface StackOptions {
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Connections that lead through a proxy and can be made to fail, by name (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];
-  /** For every service, over the caller's own environment. */
+  /** Variables for every service. They override the caller's own environment. */
   readonly env?: Env;
   /** Lines of the stack itself. */
   readonly log?: (line: string) => void;

@@ -5,7 +5,7 @@ import { dockerUnavailable, openProject } from './open-project.js';
 
 const FOLLOW_LOGS = ['compose', 'logs', '--follow', '--no-color', 'order', 'relay', 'inventory'];
 
-describe.skipIf(dockerUnavailable !== null)('docker compose prints what the documents show', async () => {
+describe.skipIf(dockerUnavailable !== null)('docker compose prints the documented output', async () => {
   const project = await openProject('documents');
 
   async function open(): Promise<Subject> {

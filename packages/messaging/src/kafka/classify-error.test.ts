@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classifyError } from './classify-error.js';
 
 const protocolError = (type: string) =>
-  Object.assign(new Error(`says ${type}`), { type, name: 'KafkaJSProtocolError' });
+  Object.assign(new Error(`broker error ${type}`), { type, name: 'KafkaJSProtocolError' });
 
 /** Like the error after kafkajs' last retry: the outermost one is marked as not retriable. */
 const wrapped = (cause: Error) =>
@@ -22,7 +22,7 @@ describe('classifying a failed call by its innermost cause', () => {
     (type) => {
       expect(classifyError(wrapped(protocolError(type)))).toEqual({
         kind: 'refused',
-        reason: `${type}: says ${type}`,
+        reason: `${type}: broker error ${type}`,
       });
     },
   );
