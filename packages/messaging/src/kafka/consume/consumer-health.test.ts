@@ -48,6 +48,19 @@ it('is not ready while the batches of one partition fail, although others succee
   expect(health.notReadyReason()).toBeNull();
 });
 
+it('stays ready during a slow batch, which may wait for batches of other partitions', async () => {
+  const { health, pass } = start();
+  health.joined();
+  let finish = () => {};
+  const batch = health.trackBatch('order-events/3', () => new Promise<void>((resolve) => (finish = resolve)));
+  pass(60_000);
+  health.answered();
+  expect(health.notReadyReason()).toBeNull();
+  finish();
+  await batch;
+  expect(health.notReadyReason()).toBeNull();
+});
+
 it('forgets the failures of a partition after it has joined again', async () => {
   const { health, pass, fail } = start();
   health.joined();

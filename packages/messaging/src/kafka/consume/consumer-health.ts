@@ -32,13 +32,18 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
       lastAnswer = monotonicNow();
     },
     silentMs,
-    /** Runs one attempt at a batch of this partition. */
-    trackBatch<T>(partition: string, attempt: () => Promise<T>): Promise<T> {
+    /**
+     * Runs one attempt at a batch of this partition. Only failures count: a slow batch may wait for
+     * other partitions or for a full queue, while messages do arrive. The handler's owner bounds it.
+     */
+    async trackBatch<T>(partition: string, attempt: () => Promise<T>): Promise<T> {
+      const settled = attempt();
+      await settled.catch(() => undefined);
       const detector =
         partitions.get(partition) ??
         createStallDetector({ activity: `batches of ${partition}`, monotonicNow });
       partitions.set(partition, detector);
-      return detector.track(attempt);
+      return detector.track(() => settled);
     },
     notReadyReason(): string | null {
       if (absence !== null) return absence;
