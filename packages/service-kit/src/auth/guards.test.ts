@@ -123,9 +123,9 @@ describe('requireBearer', () => {
     expect((await post('/adjust', '{"a":', { authorization: 'Bearer token' })).status).toBe(400);
   });
 
-  it('rejects a repeated Authorization header', async () => {
+  it.each([0, 2_100])('rejects an Authorization header repeated after %i others', async (count) => {
     const { port } = await serveToken();
-    const twice = 'Authorization: Bearer token\r\nAuthorization: Bearer other\r\n';
+    const twice = `Authorization: Bearer token\r\n${'a:b\r\n'.repeat(count)}Authorization: Bearer other\r\n`;
     const head = `POST /adjust HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${twice}\r\n`;
     expect(await exchange(port, head)).toMatch(/^HTTP\/1.1 401 /);
   });

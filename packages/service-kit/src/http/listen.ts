@@ -38,6 +38,9 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   const server = createExpressServer(app);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = INACTIVITY_MS;
+  // No limit besides maxHeaderSize: above the default of 2,000 Node drops headers without an error,
+  // such as a repeated Authorization.
+  server.maxHeadersCount = 0;
   // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node does at once.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
