@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, freePorts, poll, root, startProcess, stopProcess } from '@lmt/stack';
+import { freePorts, poll, root } from '@lmt/stack';
+import { execa } from 'execa';
 import type { Subject } from './run-walk.js';
 
 const PORTS = {
@@ -32,18 +33,31 @@ export async function openDemo(): Promise<Subject> {
     DEMO_DATA: folder,
   };
   const lines: string[] = [];
-  const demos: Child[] = [];
+  const stops: (() => Promise<unknown>)[] = [];
+
+  function* collect(line: unknown) {
+    lines.push(String(line));
+    yield line;
+  }
 
   async function start(command: string) {
     if (command !== 'npm run demo') return false;
-    const demo = await startProcess(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
-      env: { ...process.env, ...env },
+    // In the process group of the tests: Ctrl-C reaches it too, and it stops its processes in order.
+    const demo = execa(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
+      env,
       cwd: root,
-      onLine: (line) => lines.push(line),
+      stdin: 'ignore',
+      stdout: [collect],
+      stderr: [collect],
+      forceKillAfterDelay: 60_000,
+      reject: false,
     });
-    demos.push(demo);
+    stops.push(() => {
+      demo.kill();
+      return demo;
+    });
     const isUp = () => {
-      if (!demo.running) throw new Error(`the demo exited:\n${demo.lastLines.join('\n')}`);
+      if (demo.exitCode !== null) throw new Error(`the demo exited:\n${lines.slice(-30).join('\n')}`);
       return lines.some((line) => line.startsWith('Ctrl-C stops everything'));
     };
     await poll('the demo is up', isUp, { seconds: 300 });
@@ -59,7 +73,7 @@ export async function openDemo(): Promise<Subject> {
   }
 
   async function close() {
-    for (const demo of demos) await stopProcess(demo, { seconds: 60 });
+    for (const stop of stops) await stop();
     await rm(folder, { recursive: true, force: true });
   }
 
