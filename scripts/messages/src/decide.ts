@@ -10,8 +10,8 @@ import type { Terminal } from './run-messages.js';
 const DONE = { requeue: 'requeued', discard: 'discarded' } as const;
 
 /**
- * Decides one message after the other. A rejected decision does not stop the rest, but a
- * failing service does.
+ * Requeues or discards the given messages one by one. A rejected request does not stop the rest,
+ * but a failing service does.
  *
  * @returns the exit code
  */
@@ -46,8 +46,9 @@ export async function decideById(
 }
 
 /**
- * Decides every dead letter that matches the filter, but at most as many as a dry run has counted
- * before, so that a requeued message that dies again at once is not requeued twice.
+ * Requeues or discards the dead letters that match the filter. A dry run counts them first. No
+ * more than that number are changed, so a requeued message that dies again at once is not requeued
+ * twice.
  *
  * @returns the exit code
  */
@@ -114,7 +115,7 @@ function summarise({ matched, refused }: MessagesInBulkResponse, change?: string
     : `${summary}; ${plural(refused, 'cancellation')} stay DEAD: requeue them instead`;
 }
 
-/** False also when the input ends without an answer. */
+/** Resolves with false also if the input ends without an answer. */
 async function confirm(question: string, { stdin, prompts }: Terminal): Promise<boolean> {
   const prompt = createInterface({ input: stdin, output: prompts });
   const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));

@@ -29,7 +29,7 @@ const detail = {
 const list = (items: readonly MessageView[], nextCursor: string | null = null) =>
   describeList({ items, nextCursor }, now);
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the tests assert that these are absent
 const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;
 
 describe('a list', () => {
@@ -53,7 +53,7 @@ ${id}  PENDING  3 min     0  order.placed.v1  ${message.key}
     expect(widest(list([message]))).toBeLessThanOrEqual(120);
   });
 
-  test('mentions that no message matches, and that there are more', () => {
+  test('reports that no message matches, or that more exist', () => {
     expect(list([])).toBe('no message matches');
     expect(list([message], 'next')).toMatch(/1 message, the newest; --all lists all/);
   });

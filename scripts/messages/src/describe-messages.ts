@@ -47,7 +47,7 @@ export function describeList({ items, nextCursor }: Page<MessageView>, now: numb
   return `${table}\n${plural(items.length, 'message')}${more}`;
 }
 
-/** The first dead letters of `count`. */
+/** Lists the first dead letters and mentions how many more of the `count` exist. */
 export function describeDeadLetters(deadLetters: readonly DeadLetter[], count: number): string {
   const shown = deadLetters.slice(0, SHOWN_DEAD_LETTERS);
   const table = formatTable(

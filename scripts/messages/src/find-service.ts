@@ -7,8 +7,8 @@ export interface Service {
 }
 
 /**
- * The running demo's token is sent to the running demo only. The token of any other service comes
- * from the environment, where other users of the machine do not see it.
+ * Finds the service to call. The running demo's token is used for the running demo only. Any other
+ * token comes from the environment, because other users of the machine can read arguments.
  */
 export async function findService(option: string | undefined, env: NodeJS.ProcessEnv): Promise<Service> {
   const { ORDER_INTERNAL_URL, ADMIN_TOKEN, INTERNAL_PORT } = env;
@@ -16,7 +16,7 @@ export async function findService(option: string | undefined, env: NodeJS.Proces
   if (ORDER_INTERNAL_URL) return withToken(requireUrl('ORDER_INTERNAL_URL', ORDER_INTERNAL_URL), ADMIN_TOKEN);
   const demo = await findDemo(env);
   if (demo !== null) return { url: demo.urls.orderInternal, token: demo.adminToken };
-  // In the order service's container.
+  // Without a URL, ADMIN_TOKEN means that the command runs in the order service's container.
   if (ADMIN_TOKEN) return withToken(`http://127.0.0.1:${INTERNAL_PORT || 3100}`, ADMIN_TOKEN);
   throw new ArgumentError(
     noDemo('name the order service with --url or ORDER_INTERNAL_URL and set ADMIN_TOKEN'),
@@ -31,7 +31,8 @@ function requireUrl(name: string, value: string): string {
 }
 
 function withToken(url: string, token: string | undefined): Service {
-  if (!token) throw new ArgumentError(`ADMIN_TOKEN is not set: the operators' token of ${url}`);
+  if (!token)
+    throw new ArgumentError(`ADMIN_TOKEN is not set. It must contain the operators' token of ${url}`);
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new ArgumentError('ADMIN_TOKEN: expected visible ASCII characters');
   return { url, token };

@@ -1,8 +1,8 @@
-// npm run messages: the message table of the order service, for operators. It is installed in the
-// image of the services, so it imports nothing that only a developer has.
+// npm run messages: shows operators the order service's message table and changes dead letters. The
+// services' image contains this command, so it must not import development dependencies.
 import { runMessages } from './run-messages.js';
 
-// A reader such as head may close the pipe early. The command completes all the same.
+// A reader such as head may close the pipe early. The command still completes.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

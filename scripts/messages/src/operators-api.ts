@@ -1,4 +1,4 @@
-// The operators' HTTP API of the order service.
+// Client of the order service's HTTP API for operators.
 import type {
   ListMessagesQuery,
   MessageDetailView,
@@ -13,7 +13,7 @@ import type { Service } from './find-service.js';
 
 const TIMEOUT_MS = 30_000;
 
-/** The part of an RFC 9457 problem that is shown. */
+/** The fields of an RFC 9457 problem that the command prints. */
 const problemSchema = z.object({
   detail: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
@@ -22,7 +22,7 @@ const problemSchema = z.object({
 /** The service rejected the request, or could not be reached. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** HTTP status; null without a response. */
+  /** HTTP status, or null if there was no response. */
   readonly status: number | null;
 
   constructor(status: number | null, message: string) {
@@ -35,20 +35,20 @@ export type Verb = 'requeue' | 'discard';
 type BulkRequest = z.input<typeof messagesInBulkRequest>;
 export type OperatorsApi = ReturnType<typeof connectOperatorsApi>;
 
-/** @param operator recorded with each decision */
+/** @param operator name that the service records with each decision */
 export function connectOperatorsApi({ url, token }: Service, operator: string) {
-  /** Sends a POST if there is a body, else a GET. */
+  /** Sends a POST if `body` is given, otherwise a GET. */
   async function request<T>(path: string, body?: object): Promise<T> {
     const { status, text } = await fetch(url + path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         authorization: `Bearer ${token}`,
-        // fetch takes header values as bytes: this one is UTF-8.
+        // fetch sends header values as latin1, so this conversion passes on UTF-8 bytes.
         'x-operator': Buffer.from(operator, 'utf8').toString('latin1'),
         ...(body && { 'content-type': 'application/json' }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      // A redirect would send the token elsewhere.
+      // Following a redirect would send the token to another server.
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })

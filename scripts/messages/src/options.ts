@@ -1,8 +1,8 @@
-// The options of npm run messages, and how their values are parsed.
+// Defines the options of npm run messages and parses their values.
 import { type Command, InvalidArgumentError, Option } from '@lmt/terminal';
 import type { z } from 'zod';
 
-/** An option with a value. It may not be empty, nor given twice. */
+/** Creates an option that requires a non-empty value and rejects a second one. */
 export function option<T>(flags: string, description: string, parse: (value: string) => T): Option {
   return new Option(flags, description).argParser<T>((value, previous: T | undefined) => {
     if (previous !== undefined) throw new InvalidArgumentError('given twice');
@@ -13,7 +13,7 @@ export function option<T>(flags: string, description: string, parse: (value: str
 export const textOption = (flags: string, description: string) =>
   option(flags, description, (value) => value);
 
-/** Parses a value as the order service does. */
+/** Parses a value with a schema of the order service's API. */
 export const parseAs =
   <T>(schema: z.ZodType<T, string | undefined>) =>
   (value: string): T => {
@@ -33,23 +33,27 @@ export function addFilterOptions(command: Command, now: number): Command {
     .addOption(textOption('--type <type>', 'such as order.placed.v1'))
     .addOption(textOption('--key <key>', "the order's id"))
     .addOption(
-      option('--after <time>', 'written at that time or later: 2026-01-31, or an age: 90s, 2h', time),
+      option(
+        '--after <time>',
+        'written at or after this time, such as 2026-01-31, or an age such as 2h',
+        time,
+      ),
     )
-    .addOption(option('--before <time>', 'written before that time', time))
-    .addOption(textOption('--error <text>', 'part of the last error'));
+    .addOption(option('--before <time>', 'written before this time', time))
+    .addOption(textOption('--error <text>', 'text that the last error contains'));
 }
 
 export function addCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print one JSON document, for scripts (with npm run --silent)')
-    .addOption(textOption('--url <url>', "the order service's internal port (or ORDER_INTERNAL_URL)"))
-    .addHelpText('after', '\nThe token comes from ADMIN_TOKEN, without --url also from the running demo.');
+    .addOption(textOption('--url <url>', "the order service's internal port (default: ORDER_INTERNAL_URL)"))
+    .addHelpText('after', '\nThe token comes from ADMIN_TOKEN or, without --url, from the running demo.');
 }
 
 const UNITS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
- * @param text a date or time, in this machine's zone unless it names one; or an age such as 30min
+ * @param text a date or time, which is local unless it names a zone, or an age such as 30min
  * @returns ISO 8601
  */
 function parseTime(text: string, now: number): string {

@@ -67,7 +67,7 @@ describe('the arguments', () => {
     expect(parseLine('requeue --all --dry-run')).toMatchObject({ ids: [], filter: {}, dryRun: true });
   });
 
-  test('ask for help, of a command or of all', () => {
+  test('request help for one command or for all', () => {
     expect(parse(['--help'])).toMatchObject({ exitCode: 0, printed: expect.stringContaining('Commands:') });
     expect(parse(['discard', '-h'])).toMatchObject({
       exitCode: 0,
@@ -76,7 +76,7 @@ describe('the arguments', () => {
   });
 });
 
-describe('a message names the wrong argument', () => {
+describe('an error message names the wrong argument', () => {
   test.each([
     ['', 'Commands:'],
     ['destroy', "unknown command 'destroy'"],

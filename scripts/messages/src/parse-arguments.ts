@@ -1,4 +1,4 @@
-// The arguments of npm run messages, and its help.
+// Parses the arguments of npm run messages and prints its help.
 import {
   type ListMessagesQuery,
   listMessagesQuery,
@@ -32,7 +32,7 @@ interface Options {
 
 export interface MessagesCommand extends Options {
   readonly name: 'list' | 'show' | 'stats' | Verb;
-  /** Unique. Empty for `list`, `stats`, and a decision by filter. */
+  /** Without duplicates. Empty for `list`, `stats`, and a decision by filter. */
   readonly ids: readonly string[];
   readonly filter: Pick<ListMessagesQuery, 'type' | 'key' | 'createdAfter' | 'createdBefore' | 'error'>;
   readonly limit: number;
@@ -46,13 +46,13 @@ const parseId = parseAs(uuid);
 const parseOperator = parseAs(operatorName);
 const parseStatus = (value: string) => parseAs(listMessagesQuery.shape.status)(value.toUpperCase());
 
-// A message about a wrong argument repeats it.
+// An error message repeats the wrong argument, which may contain control characters.
 const toPrintable = (text: string) => text.trimEnd().split('\n').map(printable).join('\n');
 
 /**
- * Parses the arguments. Help and messages about wrong arguments are printed.
+ * Parses the arguments. Prints the requested help, or an error message about a wrong argument.
  *
- * @throws {CommanderError} after it has printed the help or the message
+ * @throws {CommanderError} after printing the help or the error message
  */
 export function parseArguments(
   args: readonly string[],
@@ -72,12 +72,12 @@ export function parseArguments(
       writeErr: (text) => err(toPrintable(text)),
     })
     .showHelpAfterError('(--help shows the usage)')
-    .addHelpText('after', '\nExit 0: done. 1: refused, not found or not reached. 2: wrong arguments.');
+    .addHelpText('after', '\nExit 0: done. 1: refused, not found or unreachable. 2: wrong arguments.');
 
   addCommonOptions(addFilterOptions(program.command('list').summary('lists messages'), now()))
-    .description('Lists messages, the newest first.')
+    .description('Lists messages, newest first.')
     .addOption(option('--status <status>', MESSAGE_STATUSES.join(', '), parseStatus))
-    .addOption(option('--limit <n>', `at most that many, ${DEFAULT_LIMIT} by default`, parseLimit))
+    .addOption(option('--limit <n>', `at most this many (default: ${DEFAULT_LIMIT})`, parseLimit))
     .addOption(new Option('--all', 'no limit').conflicts('limit'))
     .action((options: Options) => accept('list', options));
 
@@ -95,15 +95,20 @@ export function parseArguments(
       .description(`${description}\nGive ids, or a filter, or --all for every DEAD message.`)
       .argument('[id...]', 'ids of DEAD messages', (id, ids: string[] = []) => [...ids, parseId(id)])
       .addOption(new Option('--all', 'every DEAD message').conflicts(FILTER_OPTIONS))
-      .addOption(option('--limit <n>', 'the oldest that many of the filtered ones', parseLimit))
       .addOption(
-        textOption('--reason <text>', "kept in the messages' history; only requeueing by id needs none"),
+        option('--limit <n>', 'at most this many of the selected messages, oldest first', parseLimit),
       )
       .addOption(
-        option('--by <name>', 'kept with the reason; by default the user of this machine', parseOperator),
+        textOption(
+          '--reason <text>',
+          "recorded in the messages' history; optional only when requeueing by id",
+        ),
       )
-      .option('--dry-run', 'only show the messages that the filter selects')
-      .option('-y, --yes', 'do not ask for confirmation of a filter')
+      .addOption(
+        option('--by <name>', 'recorded with the reason (default: the user of this machine)', parseOperator),
+      )
+      .option('--dry-run', 'show the selected messages without changing them')
+      .option('-y, --yes', 'do not ask for confirmation')
       .action((ids: string[], options: Options, command: Command) => {
         const isGiven = (option: string) => command.getOptionValue(option) !== undefined;
         if (ids.length > 0) {
@@ -121,13 +126,13 @@ export function parseArguments(
 
   addDecision(
     'requeue',
-    'publishes DEAD messages again',
-    'Publishes DEAD messages again, once their cause is repaired.',
+    'republishes DEAD messages',
+    'Republishes DEAD messages. Repair the cause of their failure first.',
   );
   addDecision(
     'discard',
-    'ends DEAD messages for good',
-    "Ends DEAD messages for good. The order of a discarded placement is cancelled. A cancellation can't be discarded.",
+    'discards DEAD messages permanently',
+    "Discards DEAD messages permanently. Discarding a placement cancels its order. A cancellation can't be discarded.",
   );
 
   program.parse([...args], { from: 'user' });

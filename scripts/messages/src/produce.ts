@@ -1,4 +1,4 @@
-// npm run produce: sends one record to the topic, valid or not, to see how the consumer handles it.
+// npm run produce: sends one record, valid or not, to show how the consumer handles it.
 import { createKafkaClient } from '@lmt/messaging';
 import { createCommand, requireDemo, runCommand } from '@lmt/terminal';
 
@@ -33,14 +33,14 @@ async function produce({ body, key, id, type, topic }: Options): Promise<void> {
 
 const command = createCommand(
   'produce',
-  'Sends one record to Kafka exactly as given. An omitted option is absent from it.',
+  'Sends one record to Kafka exactly as given. Omitted options are left out of the record.',
 )
   .requiredOption('--body <text>', 'value of the record')
   .option('--key <order-id>', 'key of the record')
   .option('--id <message-id>', 'header ce_id')
   .option('--type <type>', 'header ce_type')
   .option('--topic <topic>', 'topic', 'order-events')
-  .addHelpText('after', '\nThe broker is the one of the running demo, or of KAFKA_BROKERS.')
+  .addHelpText('after', '\nThe broker comes from KAFKA_BROKERS or, without it, from the running demo.')
   .action(produce);
 
 await runCommand(command);

@@ -1,4 +1,4 @@
-// The commands against a fake order service.
+// Runs the commands against a fake order service.
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -41,7 +41,7 @@ afterAll(() => {
   server.close();
 });
 
-/** @param options typed: the operator's input at a terminal */
+/** @param options `typed` is the operator's input at a terminal */
 async function run(args: string[], { typed, env }: { typed?: string; env?: NodeJS.ProcessEnv } = {}) {
   const out: string[] = [];
   const err: string[] = [];
@@ -60,7 +60,7 @@ async function run(args: string[], { typed, env }: { typed?: string; env?: NodeJ
 const deadLetters = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ id: `id-${n}`, key: 'k', type: 't', lastError: 'broken' }));
 
-/** Responds like the bulk endpoints of a service with that many dead letters. */
+/** Makes the fake service respond like the bulk endpoints with `dead` dead letters. */
 function fakeBulk(dead: number, refused: number = 0) {
   let left = dead;
   respond = ({ body }) => {
@@ -226,7 +226,7 @@ describe('list', () => {
   });
 });
 
-describe('errors', () => {
+describe('the command', () => {
   test.each([
     ['an unknown message', 404, { detail: 'There is no message' }, 1, 'There is no message'],
     ['a wrong token', 401, { detail: 'no' }, 1, 'rejects the token'],
@@ -240,7 +240,7 @@ describe('errors', () => {
     ['another server', 200, '<html>', 1, "is it the order service's internal port?"],
     ['a hostile server', 409, { detail: '\u001b[2J' }, 1, '\\u001b[2J'],
     ['a redirect, which would send the token elsewhere', 307, '', 1, "can't be reached"],
-  ])('%s', async (_name, status, body, code, text) => {
+  ])('reports %s', async (_name, status, body, code, text) => {
     respond = () => [status, body];
     const result = await run(['show', ids[0] ?? '']);
     expect(result).toMatchObject({ code, out: '' });
@@ -248,7 +248,7 @@ describe('errors', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('an unreachable service', async () => {
+  test('reports an unreachable service', async () => {
     const env = { ORDER_INTERNAL_URL: 'http://127.0.0.1:1', ADMIN_TOKEN: token };
     const result = await run(['stats'], { env });
     expect(result).toMatchObject({
@@ -270,7 +270,7 @@ describe('errors', () => {
     expect(await run(['stats'], { env })).toMatchObject({ code: 2, err: expect.stringContaining(text) });
   });
 
-  test('a wrong argument', async () => {
+  test('reports a wrong argument', async () => {
     expect(await run(['list', '--colour'])).toEqual({
       code: 2,
       out: '',

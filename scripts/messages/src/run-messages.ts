@@ -13,19 +13,19 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadableStream;
-  /** Shows the question of a confirmation. Not stdout, which may be redirected into a file. */
+  /** Receives the confirmation question. Not stdout, which may be redirected to a file. */
   readonly prompts: NodeJS.WritableStream;
   /** Whether the operator can be asked for confirmation. */
   readonly isInteractive: boolean;
   readonly now: () => number;
 }
 
-/** @returns the exit code. 0: done; 1: refused, not found or not reached; 2: wrong arguments */
+/** @returns the exit code. 0: done. 1: refused, not found or unreachable. 2: wrong arguments */
 export async function runMessages(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     return await run(args, terminal);
   } catch (error) {
-    // commander has already printed the message, or the help.
+    // commander has already printed its error message or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ArgumentError || error instanceof ApiError)) throw error;
     terminal.err(printable(error.message));
@@ -79,7 +79,7 @@ function readUserName(env: NodeJS.ProcessEnv): string {
   try {
     return userInfo().username || 'operator';
   } catch {
-    // The user of a container may have no name.
+    // In a container the user may have no name.
     return env.USER || 'operator';
   }
 }
