@@ -41,8 +41,8 @@ test.concurrent.each([
   [demo, 1, ['status'], 'no demo runs from this checkout: start it with npm run demo'],
   [verify, 2, ['--nope'], "unknown option '--nope'"],
   [verify, 2, ['extra'], 'too many arguments'],
-  [verify, 2, ['--order-url', unreachable], '--order-url and --inventory-url belong together'],
-  [verify, 2, ['--kafka', '127.0.0.1:1'], '--order-url and --inventory-url belong together'],
+  [verify, 2, ['--order-url', unreachable], '--order-url and --inventory-url must be given together'],
+  [verify, 2, ['--kafka', '127.0.0.1:1'], '--order-url and --inventory-url must be given together'],
   [
     verify,
     2,

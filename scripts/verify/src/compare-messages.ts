@@ -1,10 +1,10 @@
 // Compares each message of the order database with its inbox row.
 import { type Among, createComparison, type Report } from './compare.js';
 
-/** A message, or, after its purge, the order that names it as its placement. */
+/** A message joined with the order that it places. A purged message leaves only the order. */
 interface SentMessage {
   readonly id: string;
-  /** Null, like the other columns of the message, if there is no such message. */
+  /** Null, like the message's other columns, if the message is missing. */
   readonly type: string | null;
   readonly key: string | null;
   readonly status: string | null;
@@ -39,12 +39,13 @@ SELECT id, type, key, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
 FROM inbox_messages WHERE ${among('id')} ORDER BY id`;
 
 /**
- * Finds messages without an order, orders without a message, and inbox rows that do not match.
+ * Finds messages without an order, orders without a message, and inbox rows that do not match
+ * their message.
  *
- * A finished message may have been purged. Inbox rows are never purged, so they prove that it
- * existed: an order that is no longer PENDING has the inbox row of its placement. Only a cancelled
- * order may lack it, because an operator can discard the placement before it is consumed. The
- * tombstone that the cancellation leaves proves that case, see compare-orders.ts.
+ * A missing message may have been purged after it finished. Inbox rows are never purged, so an
+ * order that is no longer PENDING must have the inbox row of its placement. Only a cancelled
+ * order may lack that row, because an operator can discard a placement before it is consumed. In
+ * that case the cancellation leaves a tombstone, which compare-orders.ts checks.
  */
 export const compareMessages = createComparison<SentMessage, ReceivedMessage>(
   sentSql,
@@ -76,8 +77,8 @@ function checkSent(message: SentMessage, row: ReceivedMessage | null, report: Re
 
 function checkReceived(message: SentMessage | null, row: ReceivedMessage, report: Report) {
   if (row.result === null) report('I9', 'inbox row without a result');
-  // The order database keeps no trace of a purged cancellation. compare-orders.ts checks that its
-  // order is in the resulting state.
+  // The order database keeps no trace of a purged cancellation. compare-orders.ts checks that the
+  // order is in the state to which a cancellation leads.
   if (message === null) {
     if (row.type === 'order.placed.v1') report('I7', 'inbox row without a message');
     return;

@@ -7,11 +7,11 @@ interface Order {
   /** "sku=quantity, ..." */
   readonly items: string | null;
 }
-/** The rows of one order in the inventory. */
+/** The inventory's rows of one order, combined. */
 interface Effect {
   readonly id: string;
   readonly reservation: 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED' | null;
-  /** The sum of the movements: "sku=quantity, ..." */
+  /** The net deductions: "sku=quantity, ..." */
   readonly taken: string | null;
   readonly hasMovements: boolean;
   /** Whether the inbox has the order's placement. */
@@ -51,9 +51,9 @@ FROM reserved FULL JOIN moved USING (order_id) FULL JOIN received USING (order_i
 ORDER BY order_id`;
 
 /**
- * Reservations that each order status allows. A CANCELLED order may have a REJECTED one: the
- * customer cancelled after the inventory had rejected the order and before the order service knew
- * it.
+ * The reservation statuses that each order status allows. A CANCELLED order may have a REJECTED
+ * reservation, if the customer cancelled between the rejection by the inventory and its arrival at
+ * the order service.
  */
 const ALLOWED_RESERVATIONS: Record<Order['status'], readonly Effect['reservation'][]> = {
   PENDING: [null, 'RESERVED', 'REJECTED'],
@@ -88,8 +88,7 @@ function checkEffect(order: Order, effect: Effect, report: Report) {
   if (effect.taken !== expected)
     report('I5', `${effect.taken ?? 'nothing'} was deducted, not ${expected ?? 'nothing'}`);
 
-  // The inventory writes a reservation and its movements together with the inbox row of their
-  // message.
+  // One transaction writes the reservation, its movements and the inbox row of their message.
   const hasInboxRow = effect.reservation === 'CANCELLED' ? effect.hasCancellation : effect.hasPlacement;
   if ((effect.reservation !== null || effect.hasMovements) && !hasInboxRow)
     report('I7', 'effect without an inbox row');

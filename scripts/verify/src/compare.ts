@@ -6,15 +6,15 @@ import type { InvariantId } from './invariants.js';
 interface Row {
   readonly id: string;
 }
-/** @param id the offender, if it is not the id of the rows */
+/** @param id id of the offender; by default the id of the compared rows */
 export type Report = (invariant: InvariantId, problem: string, id?: string) => void;
-/** SQL that restricts a uuid column to the ids that are compared. */
+/** Returns SQL that restricts a uuid column to the compared ids. */
 export type Among = (column: string) => string;
 
 /**
- * A comparison of the rows that the two queries return, each sorted by id. `check` gets the rows of
- * an id in pairs, and a row without a counterpart alone. The comparison covers the ids of `only`,
- * or all ids if that is null.
+ * Creates a comparison of two queries, each sorted by id. `check` gets each pair of rows with the
+ * same id, and null in place of a missing row. The comparison covers the ids in `only`, or all ids
+ * if `only` is null.
  */
 export const createComparison =
   <L extends Row, R extends Row>(
@@ -40,7 +40,7 @@ export const createComparison =
     );
   };
 
-/** Compares ids as text, which for uuids is the order in which Postgres sorts them. */
+/** Merges two streams sorted by id. Uuids sort as text in the same order as in Postgres. */
 async function mergeById<L extends Row, R extends Row>(
   lefts: AsyncGenerator<L, null>,
   rights: AsyncGenerator<R, null>,

@@ -25,7 +25,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     await producer.disconnect();
   });
 
-  // Not with admin.setOffsets(), which waits five seconds for the first fetch.
+  // Commits with a consumer, because admin.setOffsets() waits five seconds for its first fetch.
   async function commit(offset: string) {
     const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
     const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
@@ -60,7 +60,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     expect(await lag(atWork, false)).toEqual(none);
   });
 
-  test('is none for a topic that does not exist yet', async () => {
+  test('is zero for a topic that does not exist yet', async () => {
     const system = await createSystem();
     const kafka = { ...settings, topic: `${topic}-not` };
     expect((await verify({ ...system.urls, kafka, settled: true, looks: 1 })).ok).toBe(true);

@@ -1,4 +1,4 @@
-// How far the inventory's consumer group is behind the topic.
+// Reads how far the inventory's consumer group is behind the topic.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createKafkaClient, type Kafka } from '@lmt/messaging';
 import { UnreadableError } from './database-reader.js';
@@ -10,8 +10,8 @@ export interface Broker {
   readonly groupId?: string;
 }
 
-// kafkajs' names of the protocol errors 5, 6, 14, 15 and 16: the broker has just started or
-// returned.
+// kafkajs' names of the protocol errors 5, 6, 14, 15 and 16, which occur shortly after a broker
+// starts or rejoins.
 const ELECTION_ERRORS = [
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
@@ -27,8 +27,8 @@ function isElection(error: unknown): boolean {
 }
 
 /**
- * Reads how many messages of each partition the group has not committed; none for a topic that does
- * not exist. Waits while a partition has no leader or the group no coordinator.
+ * Returns the number of uncommitted messages of each partition, or an empty list if the topic does
+ * not exist. Waits up to a minute while a partition has no leader or the group has no coordinator.
  */
 export async function readConsumerLag({ bootstrap, topic = 'order-events', groupId = 'inventory' }: Broker) {
   if (bootstrap === null) return [];
@@ -54,7 +54,7 @@ async function readLagOnce(kafka: Kafka, topic: string, groupId: string) {
     const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
     const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
     return ends.map(({ partition, low, high }) => {
-      // -1: nothing is committed yet. Below the low end: the broker has deleted those records.
+      // The committed offset is -1 before the first commit. Records below `low` have been deleted.
       const next = Math.max(committed.get(partition) ?? -1, Number(low));
       return { partition, lag: Math.max(0, Number(high) - next) };
     });

@@ -10,7 +10,7 @@ interface Damage {
   readonly order?: string;
   /** SQL for the inventory database. */
   readonly inventory?: string;
-  /** The offenders by invariant. */
+  /** The offenders that verify must report, by invariant. */
   readonly expected: Record<string, readonly string[]>;
 }
 
@@ -20,7 +20,7 @@ const ghostMessage = '00000000-0000-7000-8000-0000000beef0';
 const ghostOrder = `INSERT INTO orders (id, customer_id, message_id) VALUES ('${ghost}', 'c', '${ghostMessage}')`;
 const ghostItems = `INSERT INTO order_items VALUES ('${ghost}', 'A', 0, 1)`;
 
-/** @param columns SQL of further columns, by name */
+/** @param columns further columns: SQL expressions by name */
 function insertMessage(key: string, type: string, columns: Readonly<Record<string, string>> = {}) {
   const names = ['id', 'topic', 'key', 'type', 'payload', ...Object.keys(columns)];
   const values = [`'${ghostMessage}', 'order-events', '${key}', '${type}', '{}'`, ...Object.values(columns)];
@@ -30,7 +30,7 @@ function insertMessage(key: string, type: string, columns: Readonly<Record<strin
 const placeGhost = (columns: Readonly<Record<string, string>>) =>
   `${ghostOrder}; ${ghostItems}; ${insertMessage(ghost, 'order.placed.v1', columns)}`;
 
-/** Ways to damage a confirmed order. */
+/** Ways to damage the data of a system that has a confirmed order with these ids. */
 const createDamages = ({ id, messageId }: Ids): Damage[] => [
   {
     name: 'a pending order without its message',
@@ -58,7 +58,7 @@ const createDamages = ({ id, messageId }: Ids): Damage[] => [
     expected: { I1: [ghostMessage] },
   },
   {
-    name: 'an order announced twice',
+    name: 'an order with two placements',
     order: insertMessage(id, 'order.placed.v1'),
     expected: { I1: [ghostMessage] },
   },
@@ -151,13 +151,13 @@ const createDamages = ({ id, messageId }: Ids): Damage[] => [
     expected: { I6: [id] },
   },
   {
-    name: 'two inbox rows of one message',
+    name: 'two inbox rows for one message',
     inventory: `ALTER TABLE inbox_messages DROP CONSTRAINT inbox_messages_pkey;
       INSERT INTO inbox_messages SELECT * FROM inbox_messages WHERE id = '${messageId}'`,
     expected: { I6: [messageId] },
   },
   {
-    name: 'two reservations of one order',
+    name: 'two reservations for one order',
     inventory: `ALTER TABLE reservations DROP CONSTRAINT reservations_pkey;
       INSERT INTO reservations SELECT * FROM reservations WHERE order_id = '${id}'`,
     expected: { I6: [id] },

@@ -7,7 +7,7 @@ const CHUNK_ROWS = 5_000;
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 180_000;
 
-/** A database or the broker cannot be read, so there is no verdict. */
+/** Thrown if a database or the broker cannot be read, so there is no verdict. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 
@@ -39,7 +39,7 @@ export async function openReader(database: 'order' | 'inventory', url: string) {
   });
   client.on('error', () => {}); // the running query fails with the same error
 
-  /** Reports a failure with the address of the database, but without the password in its URL. */
+  /** Adds the database's address to an error, but not the password from its URL. */
   const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       const address = `${client.host}:${client.port}/${client.database}`;
@@ -61,7 +61,7 @@ export async function openReader(database: 'order' | 'inventory', url: string) {
   }
 
   return {
-    /** Yields the rows of a query and fetches the next chunk meanwhile. One query at a time. */
+    /** Yields rows while it fetches the next chunk. Only one query may run at a time. */
     async *rows<T>(sql: string): AsyncGenerator<T, null> {
       await query(`DECLARE verify NO SCROLL CURSOR FOR ${sql}`);
       const fetchNext = () => {

@@ -1,9 +1,9 @@
-// The problems that one look found. Bounded: beyond a limit, problems are counted but not kept.
+// Collects the problems that one look finds. Beyond a limit, problems are counted but not kept.
 import type { InvariantId } from './invariants.js';
 
 export interface Finding {
   readonly invariant: InvariantId;
-  /** Identifies the same problem at the next look. */
+  /** Identifies the problem across looks. */
   readonly key: string;
   /** The order, message, SKU or session that is wrong. */
   readonly id: string;
@@ -19,7 +19,7 @@ export function createFindings() {
   return {
     kept,
     counts,
-    /** The key of each problem, or null if not all of them were kept. */
+    /** Returns the key of each problem, or null if some problems were not kept. */
     keys(): string[] | null {
       if ([...counts.values()].some((count) => count > KEPT_PER_INVARIANT)) return null;
       return [...new Set([...kept.values()].map(({ key }) => key))];
@@ -35,8 +35,8 @@ export function createFindings() {
 }
 
 /**
- * Problems that both looks found. When one look could not keep all of its findings, the later one
- * counts.
+ * Returns the problems that both looks found. If either look could not keep all its findings,
+ * returns those of the later look.
  */
 export function intersectFindings(earlier: Findings, later: Findings): Findings {
   if (earlier.keys() === null || later.keys() === null) return later;

@@ -1,11 +1,11 @@
-// The invariants, and how the verdict on one is printed.
+// The invariants, and the text of a verdict.
 
 export const INVARIANTS = {
   I1: 'every order has its message, and every message its order',
   I2: 'each idempotency key belongs to one order, with the hash of its request',
   I3: 'the status of each order agrees with its messages and its reservation',
   I4: 'stock is never negative, now or at any earlier time',
-  I5: 'movements add up: to the stock of each SKU, to the quantities of each order or to nothing',
+  I5: 'movements add up to the stock of each SKU, and to the quantities of each order or to zero',
   I6: 'one inbox row per message, one effect of a kind per order and SKU',
   I7: 'every effect in the inventory has its order and its message',
   I8: 'a message that is not COMPLETED is scheduled, or DEAD or DISCARDED with its reason on record',
@@ -20,9 +20,9 @@ export interface CheckResult {
   readonly id: InvariantId;
   readonly title: string;
   readonly ok: boolean;
-  /** Nothing is wrong, but the invariant cannot be checked while anything is unfinished. */
+  /** No problem was found, but unfinished work prevents a final verdict. */
   readonly open: boolean;
-  /** Bounded: `count` includes those that are not listed. */
+  /** Limited in number. `count` includes the offenders that are not listed. */
   readonly offenders: readonly { readonly id: string; readonly problem: string }[];
   readonly count: number;
   readonly note: string | null;

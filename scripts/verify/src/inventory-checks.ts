@@ -1,12 +1,11 @@
-// Checks of the inventory database alone.
+// Checks that need only the inventory database.
 import type { SqlChecks } from './sql-checks.js';
 
 export const INVENTORY_CHECKS: SqlChecks = {
   I4: [
     `SELECT sku AS id, available || ' available' AS problem FROM stock_items WHERE available < 0`,
-    // A movement gets its id while the SKU's stock is locked, so ids follow the order of the
-    // commits. The finding names the first movement that leaves a negative stock; I5 covers a wrong
-    // sum.
+    // A movement gets its id while the SKU's stock is locked, so ids follow the commit order. The
+    // finding names the first movement that leaves a negative stock. I5 covers a wrong sum.
     `SELECT sku AS id, 'movement ' || min(id) || ' left ' || (array_agg(left_over ORDER BY id))[1] AS problem
       FROM (SELECT sku, id, sum(delta) OVER (PARTITION BY sku ORDER BY id) AS left_over FROM stock_movements) m
       WHERE left_over < 0 GROUP BY sku`,

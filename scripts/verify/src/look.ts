@@ -1,4 +1,4 @@
-// One look at both databases: at everything, or again at the suspects of an earlier look.
+// One look at both databases. It checks everything, or only the suspects of an earlier look.
 import { compareMessages } from './compare-messages.js';
 import { compareOrders } from './compare-orders.js';
 import { type Broker, readConsumerLag } from './consumer-lag.js';
@@ -10,11 +10,11 @@ import { ORDER_CHECKS, ORDER_NOTES, SETTLED_CHECKS } from './order-checks.js';
 import { OPEN_TRANSACTIONS, runChecks, runStatements } from './sql-checks.js';
 
 export interface Subject {
-  /** Both URLs name a role that may read every table, such as the owner. */
+  /** Both URLs must name a role that may read every table, such as the owner. */
   readonly orderUrl: string;
   readonly inventoryUrl: string;
   readonly kafka?: Broker | null;
-  /** Whether the system should be at rest: unfinished work then violates I10. */
+  /** Whether the system should be at rest. If so, unfinished work violates I10. */
   readonly settled?: boolean;
 }
 
@@ -31,13 +31,13 @@ const createLook = () => ({
 });
 
 /**
- * Takes a snapshot of each database, the order database first. The inventory commits before the
- * order service learns of it, so a CONFIRMED order in the earlier snapshot has its reservation in
- * the later one, and a COMPLETED message its inbox row. Only orders that moved within the
- * milliseconds between the snapshots can look wrong, and they look right at the next look. In the
- * opposite order every order in progress would look wrong.
+ * Takes a snapshot of the order database, then one of the inventory database. The inventory
+ * commits before the order service learns the result, so a CONFIRMED order in the first snapshot
+ * has its reservation in the second, and a COMPLETED message has its inbox row. Only an order
+ * that changed in the milliseconds between the snapshots can look wrong, and it looks right at
+ * the next look. With the inventory first, every order in progress would look wrong.
  *
- * @param earlier if given, only its suspects are looked at again
+ * @param earlier an earlier look; if given, only its suspects are checked
  */
 export async function lookAt(subject: Subject, earlier?: Look): Promise<Look> {
   await using order = await openReader('order', subject.orderUrl);
@@ -63,7 +63,7 @@ export async function lookAt(subject: Subject, earlier?: Look): Promise<Look> {
   return look;
 }
 
-/** Looks at open transactions, unfinished work and the consumer's lag. */
+/** Checks open transactions, unfinished work and the consumer's lag. */
 async function lookAtActivity(
   { kafka, settled = false }: Subject,
   order: DatabaseReader,

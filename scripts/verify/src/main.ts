@@ -11,16 +11,16 @@ interface Options {
   readonly settled: boolean;
 }
 
-/** Errors do not show the URL because it contains a password. */
+/** The error does not show the URL, because it contains a password. */
 function requireDatabaseUrl(option: string, value: string | undefined): string {
-  if (!value) throw new ArgumentError('--order-url and --inventory-url belong together');
+  if (!value) throw new ArgumentError('--order-url and --inventory-url must be given together');
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return value;
   const example = 'postgresql://user:password@127.0.0.1:5432/database';
   throw new ArgumentError(`${option} is wrong: expected a URL such as ${example}`);
 }
 
-/** The databases of the options, else those of the environment, else those of the running demo. */
+/** Takes the databases from the options, else from the environment, else from the running demo. */
 async function findSubject(options: Options): Promise<Subject> {
   const { ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS } = process.env;
   let { orderUrl, inventoryUrl, kafka } = options;
@@ -42,11 +42,11 @@ const command = createCommand(
   'verify',
   'Checks every invariant on both databases and the broker. Only reads.',
 )
-  .option('--order-url <url>', 'order database, instead of the running demo (or ORDER_DATABASE_URL)')
-  .option('--inventory-url <url>', 'inventory database (or INVENTORY_DATABASE_URL)')
-  .option('--kafka <host:port>', 'broker, to check the consumer lag (or KAFKA_BROKERS)')
-  .option('--settled', 'fail also if anything is unfinished; otherwise I10 and the lag wait for that', false)
-  .addHelpText('after', '\nExit 0: everything holds. 1: an invariant fails. 2: it cannot be checked.')
+  .option('--order-url <url>', 'order database (default: ORDER_DATABASE_URL, else the running demo)')
+  .option('--inventory-url <url>', 'inventory database (default: INVENTORY_DATABASE_URL)')
+  .option('--kafka <host:port>', 'broker, to check the consumer lag (default: KAFKA_BROKERS)')
+  .option('--settled', 'also fail if anything is unfinished, instead of leaving I10 and the lag open', false)
+  .addHelpText('after', '\nExit 0: every invariant holds. 1: an invariant fails. 2: the check could not run.')
   .action(async (options: Options) => {
     const { ok, checks } = await verify({ ...(await findSubject(options)), settled: options.settled });
     for (const check of checks) console.log(describeCheck(check));

@@ -1,7 +1,7 @@
-// Checks of the order database alone.
+// Checks that need only the order database.
 import type { SqlChecks } from './sql-checks.js';
 
-// The relay's settings allow neither a longer pause between two publications nor a longer lease.
+// Longer than any pause between two publications and any lease that the relay's settings allow.
 const LONGEST_PAUSE = "interval '49 hours'";
 const LONGEST_LEASE = "interval '61 minutes'";
 
@@ -29,8 +29,8 @@ export const ORDER_CHECKS: SqlChecks = {
   ],
   I3: [
     // An order and its messages change in one transaction, so they agree in every snapshot. A
-    // missing message was purged, or I1 reports its loss. Discarding a placement cancels its order,
-    // and a cancellation cannot be discarded, so no order waits for a discarded message. The
+    // missing message was purged, or its loss is reported by I1. Discarding a placement cancels its
+    // order, and a cancellation cannot be discarded, so no order waits for a discarded message. The
     // placement of a cancelled order may still be unfinished.
     `SELECT o.id, o.status || ', but its messages are: ' || concat_ws(', ',
         'placed ' || p.status || coalesce(' ' || p.outcome, ''), 'cancelled ' || c.states, CASE WHEN p.id IS NULL AND c.key IS NULL THEN 'none' END) AS problem
@@ -67,7 +67,8 @@ export const ORDER_CHECKS: SqlChecks = {
     ) m WHERE problem IS NOT NULL`,
   ],
   I11: [
-    // The next claim takes over an expired lease. It never takes over these, or not for hours.
+    // The next claim takes over an expired lease. The leases found here are taken over only after
+    // hours, or never.
     `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN (lease_token IS NULL) <> (leased_until IS NULL) THEN 'half a lease'
@@ -92,7 +93,7 @@ export const SETTLED_CHECKS: SqlChecks = {
   ],
 };
 
-/** Notes on states that are not wrong. Each statement returns a row with `note`, or no row. */
+/** Notes on states that violate no invariant. Each statement returns a row with `note`, or none. */
 export const ORDER_NOTES: SqlChecks = {
   I8: [
     `SELECT 'DEAD messages waiting for an operator: ' || count(*) AS note

@@ -1,17 +1,17 @@
-// Checks that one statement on one database can make.
+// Checks that each need one statement on one database.
 import { APPLICATION_NAME, type DatabaseReader } from './database-reader.js';
 import type { Findings } from './findings.js';
 import type { InvariantId } from './invariants.js';
 
 /**
- * Statements by invariant. Each returns the `id` and the `problem` of each offender, and a `key` if
- * these two do not identify the problem.
+ * Statements by invariant. Each returns the `id` and the `problem` of each offender, and a `key`
+ * where `id` and `problem` do not identify the problem.
  */
 export type SqlChecks = Readonly<Partial<Record<InvariantId, readonly string[]>>>;
 
-// Reads locks, because a role may not be allowed to see another role's activity but always sees its
-// locks. Each transaction holds a virtualxid lock of its own. A lock that every look finds belongs
-// to a transaction that was open all that time.
+// Finds open transactions by their locks, because a role may not see another role's activity but
+// always sees its locks. Each transaction holds its own virtualxid lock. A lock that every look
+// finds belongs to a transaction that stayed open throughout.
 export const OPEN_TRANSACTIONS: SqlChecks = {
   I11: [
     `SELECT a.pid || ' ' || l.virtualtransaction || ' ' || coalesce(a.state_change::text, '') AS key,
@@ -26,7 +26,7 @@ export const OPEN_TRANSACTIONS: SqlChecks = {
   ],
 };
 
-/** Yields the rows of each statement with its invariant. */
+/** Runs the statements and yields their rows, each with its invariant. */
 export async function* runStatements<T>(reader: DatabaseReader, checks: SqlChecks) {
   for (const [invariant, statements] of Object.entries(checks)) {
     for (const sql of statements) {

@@ -1,4 +1,4 @@
-// Two migrated databases for the tests of verify, and the statements that the services run on them.
+// Migrated databases for the tests of verify, with steps that repeat the services' transactions.
 import { randomUUID } from 'node:crypto';
 import { provision } from '@lmt/postgres';
 import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
 import { verify } from './verify.js';
 
-// Roles belong to the cluster: every test file gives them the same passwords.
+// The whole cluster shares its roles, so every test file must set the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
 export type System = {
@@ -61,7 +61,7 @@ export function useSystems(): () => Promise<System> {
   };
 }
 
-/** Orders in every final state. */
+/** Creates orders in every final state. */
 export async function populate(system: System) {
   const ids = await system.confirmed();
   await system.confirmed();
@@ -71,7 +71,7 @@ export async function populate(system: System) {
   return { ids, rejected, released, discardedPlacement };
 }
 
-/** The ids of the offenders by invariant. */
+/** Runs verify and returns the ids of the offenders by invariant. */
 export async function findFailures(system: System, options: { readonly settled?: boolean } = {}) {
   const { ok, checks } = await verify({ ...system.urls, ...options, looks: 2, secondsApart: 0.05 });
   const failed = checks.filter((check) => !check.ok);
@@ -109,7 +109,7 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
     order.query(`UPDATE outbox_messages SET status = 'PUBLISHED', attempts = attempts + 1, published_at = now(),
       available_at = now() + interval '10 seconds' WHERE id = '${messageId}' AND status = 'PENDING'`);
 
-  /** The transaction of the inventory. */
+  /** The inventory's transaction for a placement. */
   const deduct = ({ id, messageId }: Ids, outcome: 'SUCCEEDED' | 'REJECTED') =>
     inventory.query(`
       WITH inbox AS (
@@ -139,7 +139,7 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
       )
       INSERT INTO stock_movements (order_id, sku, kind, delta) SELECT '${id}', sku, 'RELEASE', delta FROM stock`);
 
-  /** The transaction of the callback. */
+  /** The order service's transaction for a result. */
   const complete = (id: string, messageId: string, outcome: string, status: string) =>
     order.query(`
       WITH completed AS (
@@ -189,7 +189,7 @@ function steps(order: pg.Pool, inventory: pg.Pool) {
     return ids;
   }
 
-  /** An order whose placement died, and was discarded after the customer cancelled. */
+  /** Creates a cancelled order whose dead placement was discarded after the cancellation. */
   async function discardedPlacement() {
     const ids = await place();
     await deadLetter(ids, 'DEAD');

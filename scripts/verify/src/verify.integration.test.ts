@@ -87,13 +87,13 @@ describe('a consistent system passes', () => {
     expect(await readNote(system, 'I11')).toMatch(/^expired leases: 1, the oldest for 30\d s/);
   });
 
-  test('while it works', { timeout: 60_000 }, async () => {
+  test('while orders are processed', { timeout: 60_000 }, async () => {
     const system = await createSystem();
     await system.inventory.query(`UPDATE stock_items SET available = 1000000;
       UPDATE stock_movements SET delta = 1000000`);
     let working = true;
     let rounds = 0;
-    // Each step follows at once, so many orders move between the two snapshots of each look.
+    // The steps run without a pause, so many orders change between the two snapshots of each look.
     async function work() {
       while (working) {
         const ids = await (rounds % 4 === 3 ? system.released() : system.confirmed());
@@ -118,7 +118,7 @@ describe('a consistent system passes', () => {
 });
 
 describe('a system at rest', () => {
-  test('has no unfinished message, no dead letter and no open order', async () => {
+  test('must have no unfinished message, dead letter or open order', async () => {
     const system = await createSystem();
     const pending = await system.place();
     const dead = await system.place();
@@ -128,7 +128,7 @@ describe('a system at rest', () => {
     expect(found.I10?.sort()).toEqual([pending.id, pending.messageId, dead.id, dead.messageId].sort());
   });
 
-  test('has no lease', async () => {
+  test('must have no lease', async () => {
     const system = await createSystem();
     const { id, messageId } = await system.place();
     await system.order.query(
@@ -196,7 +196,7 @@ describe('an unreadable database', () => {
     });
   });
 
-  test('is one without the tables', async () => {
+  test('is reported if its tables are missing', async () => {
     const system = await createSystem();
     await expect(verify({ ...system.urls, inventoryUrl: system.urls.orderUrl })).rejects.toThrow(
       /can't be read: relation "\w+" does not exist/,

@@ -1,19 +1,18 @@
-// Checks the invariants on the data of a system, read from both databases and the broker and never
-// through the services.
+// Checks the invariants. Reads both databases and the broker directly, never through the services.
 import { setTimeout as pause } from 'node:timers/promises';
 import { intersectFindings } from './findings.js';
 import { type CheckResult, INVARIANTS, type InvariantId } from './invariants.js';
 import { type Look, lookAt, type Subject } from './look.js';
 
 export interface VerifyOptions extends Subject {
-  /** A suspect is reported only if that many looks find it. */
+  /** A suspect is reported only if this many looks find it. */
   readonly looks?: number;
   readonly secondsApart?: number;
 }
 
 /**
- * Checks every invariant, also while the system works: a problem that may be an artefact of timing
- * is reported only if every look finds it.
+ * Checks every invariant, even while orders are processed. A problem that may be an artefact of
+ * timing is reported only if every look finds it.
  *
  * @throws {UnreadableError} if a database or the broker cannot be read
  */
