@@ -1,8 +1,8 @@
 # One image for all processes, because they share nearly all dependencies. docker-compose.yml names the
-# program that each container runs. A container's secrets and networks limit its rights, not its files.
+# program that each container runs. A container's rights depend on its secrets and networks, not its files.
 #
-# The final stage starts FROM scratch: Node, the libraries it links to, the production dependencies and the
-# compiled code. It has no shell and no package manager.
+# The final stage starts FROM scratch and contains only Node, the libraries it links to, the production
+# dependencies and the compiled code. It has no shell and no package manager.
 ARG NODE_IMAGE=node:24.20.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS pnpm
@@ -10,8 +10,8 @@ WORKDIR /app
 COPY package.json ./
 RUN npm install --global --no-fund --no-audit "$(node --print "require('./package.json').packageManager")"
 
-# Separates the inputs of the next stages, so that a layer is rebuilt only when its own input changes:
-# for files copied from a stage, only the content counts.
+# Separates the inputs of the next stages. Docker compares files copied from a stage by content only, so a
+# layer is rebuilt only when its own input changes.
 FROM ${NODE_IMAGE} AS inputs
 WORKDIR /source
 COPY . .
@@ -21,7 +21,7 @@ RUN mkdir /manifests /schemas \
       services/*/package.json scripts/*/package.json /manifests \
  && cp --parents prisma/*/schema.prisma prisma/*/prisma.config.ts scripts/build.mjs scripts/toolchain.mjs /schemas
 
-# The production dependencies. Prisma ships query compilers for every database; only one is needed.
+# The production dependencies. Prisma ships query compilers for every database. Only Postgres' is kept.
 FROM pnpm AS production
 COPY --from=inputs /manifests/ ./
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm/store \
@@ -52,7 +52,7 @@ RUN node scripts/build.mjs build \
       scripts/compose/dist /out \
  && find /out -type f \( -name '*.map' -o -name '*.d.ts' -o -name '.tsbuildinfo' \) -delete
 
-# A root file system with Node. A volume takes the owner of the folder it is mounted on.
+# A root file system with Node. A new volume takes the owner of the folder that it is mounted on.
 FROM ${NODE_IMAGE} AS root
 RUN node=$(readlink -f "$(command -v node)") \
  && mkdir -p /root-fs/usr/local/bin /root-fs/etc /root-fs/run/secrets /root-fs/tmp \

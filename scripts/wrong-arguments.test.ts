@@ -37,7 +37,7 @@ test.concurrent.each([
   [demo, 2, ['kill', 'relay', 'order'], "too many arguments for 'kill'"],
   [demo, 2, ['status', 'relay'], "too many arguments for 'status'"],
   [demo, 2, ['stop', 'relay'], "too many arguments for 'stop'"],
-  [demo, 2, ['status', '--reset'], '--broker and --reset are options of the start'],
+  [demo, 2, ['status', '--reset'], '--broker and --reset apply only to the start'],
   [demo, 1, ['status'], 'no demo runs from this checkout: start it with npm run demo'],
   [verify, 2, ['--nope'], "unknown option '--nope'"],
   [verify, 2, ['extra'], 'too many arguments'],

@@ -45,7 +45,7 @@ describe('the gateway', () => {
     expect(await (await ask()).text()).toBe('here');
   });
 
-  it('closes the connection of a rejected request, also with an unread body', async () => {
+  it('closes the connection of a rejected request, even if its body is unread', async () => {
     const [target = 0] = await freePorts(1);
     const gateway = forward({ host: '127.0.0.1', port: target });
     const port = await listening(gateway);
@@ -68,7 +68,7 @@ describe('the gateway', () => {
     });
   });
 
-  it('resets the client when the service dies, without an answer of its own', async () => {
+  it('resets the connection when the service dies, and sends no answer of its own', async () => {
     const service = createServer((request) => request.socket.resetAndDestroy());
     const port = await listening(forward({ host: '127.0.0.1', port: await listening(service) }));
     const received = await new Promise((resolve) => {

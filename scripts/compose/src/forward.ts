@@ -1,4 +1,4 @@
-// Passes connections on, byte for byte.
+// Forwards connections byte for byte.
 import { connect, createServer, type Server } from 'node:net';
 
 const CONNECT_MS = 5_000;
@@ -22,12 +22,12 @@ function unavailable(host: string) {
 }
 
 /**
- * A server, not yet listening, that connects each client with an instance behind `host`, or answers 503
- * when it cannot connect. When one side breaks, the other is closed. Nothing is sent twice.
+ * Creates a server, not yet listening, that connects each client to an instance behind `host`, or
+ * answers 503 if that fails. When one side breaks, the other is closed. Nothing is sent twice.
  */
 export function forward({ host, port }: { readonly host: string; readonly port: number }): Server {
   return createServer({ noDelay: true }, (client) => {
-    // Resolves the name for each connection: Docker's DNS answers with the instances of the moment.
+    // Resolves the name for each connection, because Docker's DNS returns the current instances.
     const service = connect({ host, port, noDelay: true, timeout: CONNECT_MS });
     let connected = false;
     service.once('connect', () => {
@@ -41,7 +41,7 @@ export function forward({ host, port }: { readonly host: string; readonly port: 
         client.resetAndDestroy();
         return;
       }
-      // Reads the rest of the request: an unread body would keep the socket open after both sides ended.
+      // Reads the rest of the request. An unread body would keep the ended socket open.
       client.resume();
       client.end(unavailable(host));
     });

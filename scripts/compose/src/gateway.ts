@@ -1,5 +1,5 @@
-// The only container with published ports: gateway.js 3000=order:3000 3001=inventory:3001. Docker itself
-// would give each instance of a scaled or restarted service another port of a range.
+// Runs in the only container with published ports. Arguments: 3000=order:3000 3001=inventory:3001.
+// Docker itself would give each scaled or restarted instance another port of a range.
 import { forward } from './forward.js';
 
 const DRAIN_MS = 2_000;

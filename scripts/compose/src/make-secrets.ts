@@ -1,4 +1,4 @@
-// The first one-shot: creates the secrets at the first start and gives Postgres its password.
+// The first one-shot. It creates the secrets at the first start and gives Postgres its password.
 import { join } from 'node:path';
 import { ensureSecrets } from '@lmt/stack';
 import { SECRETS_FOLDER, writeSecretFile } from './secret-file.js';

@@ -1,11 +1,11 @@
-// The second one-shot, after Postgres is healthy: creates databases, logins and tables, gives each service
-// its secrets and loads the sample stock. Idempotent, because it runs at every `docker compose up`.
+// The second one-shot. Once Postgres is healthy, it creates databases, logins and tables, gives
+// each service its secrets and loads the sample stock. Idempotent, because every start runs it.
 import { join } from 'node:path';
 import { connectInventoryDatabase } from '@lmt/prisma-inventory';
 import { ensureSecrets, prepareDatabases, SAMPLE_STOCK, serviceSecrets } from '@lmt/stack';
 import { formatEnvFile, SECRETS_FOLDER, writeSecretFile } from './secret-file.js';
 
-// Not over HTTP as in the demo: the inventory service starts after this container.
+// Uses SQL because the inventory service, which loads the stock in the demo, starts later.
 const INSERT_STOCK = `
 WITH loaded AS (
   INSERT INTO stock_items (sku, available) SELECT key, value::integer FROM jsonb_each_text($1::jsonb)

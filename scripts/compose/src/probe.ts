@@ -1,5 +1,5 @@
-// The health check of a container: probe.js PORT asks /readyz on that port. Uses node:net only, because
-// it starts every few seconds.
+// The health check of a container. `probe.js PORT` requests /readyz on that port. Imports only
+// node:net, because it starts every few seconds.
 import { connect } from 'node:net';
 
 const socket = connect(Number(process.argv[2]), '127.0.0.1');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatEnvFile } from './secret-file.js';
 
-describe('a file of settings', () => {
+describe('an env file', () => {
   it('has one line per setting', () => {
     expect(formatEnvFile({ A: 'postgresql://u:p%2F@h:5432/d', B: 'a-b_c' })).toBe(
       'A=postgresql://u:p%2F@h:5432/d\nB=a-b_c\n',

@@ -1,20 +1,20 @@
-// Writes the secrets of one container into a volume that only it and the one-shots mount.
+// Writes the secrets of a container to a volume that only it and the one-shots mount.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Each of its folders is a volume of docker-compose.yml. */
+/** Each subfolder is a volume of docker-compose.yml. */
 export const SECRETS_FOLDER = '/secrets';
 
-/** Replaces the file atomically: a container that starts meanwhile reads all of the old or the new one. */
+/** Replaces the file atomically. A container that starts meanwhile reads the old or new file. */
 export async function writeSecretFile(volume: string, name: string, content: string): Promise<void> {
   const file = join(SECRETS_FOLDER, volume, name);
-  // A run that was killed may have left this file, which is read-only.
+  // A killed run may have left this file, which is read-only.
   await rm(`${file}.new`, { force: true });
   await writeFile(`${file}.new`, content, { mode: 0o400 });
   await rename(`${file}.new`, file);
 }
 
-/** The format of `node --env-file`. URLs and base64url need no quotes. */
+/** Formats settings for `node --env-file`. URLs and base64url need no quotes. */
 export function formatEnvFile(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => {

@@ -1,6 +1,6 @@
 import { installKafka, kafkaUnavailableReason } from '@lmt/stack';
 
-/** Chooses Kafka where it can run, else direct HTTP. Rejects if Kafka is wanted and cannot run. */
+/** Chooses Kafka if it can run, else direct HTTP. Rejects if Kafka is requested but cannot run. */
 export async function chooseBroker(
   wanted: 'kafka' | 'direct' | undefined,
   log: (line: string) => void,

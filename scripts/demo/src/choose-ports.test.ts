@@ -15,7 +15,7 @@ const variables = [
 ];
 const allFree = Object.fromEntries(variables.map((name) => [name, '0']));
 
-test('0 chooses a free port, each time a different one', async () => {
+test('chooses a different free port for each variable set to 0', async () => {
   const ports = Object.values(await choosePorts(allFree, 'kafka'));
   expect(ports).toHaveLength(8);
   expect(new Set(ports).size).toBe(8);

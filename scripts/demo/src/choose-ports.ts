@@ -1,4 +1,4 @@
-// The demo's ports: fixed, so that its URLs are the same each time, and each one configurable.
+// The demo's ports. They are fixed, so that its URLs never change, and each is configurable.
 import { connect } from 'node:net';
 import { freePorts, type Ports, portProblem } from '@lmt/stack';
 
@@ -16,8 +16,8 @@ const DEMO_PORTS = [
 ] as const;
 
 /**
- * Checks all ports of the demo before anything is started. One error names every unusable port with
- * its use and the variable that changes it.
+ * Chooses and checks all ports of the demo before anything is started. One error names every
+ * unusable port with its use and the variable that changes it.
  */
 export async function choosePorts(env: NodeJS.ProcessEnv, broker: 'kafka' | 'direct'): Promise<Ports> {
   const needed = DEMO_PORTS.filter(({ name }) => broker === 'kafka' || !name.startsWith('kafka'));

@@ -1,11 +1,11 @@
-// The connection from other terminals to the running demo: HTTP on a free loopback port, with a
-// token that only the owner of .data can read.
+// Lets other terminals control the running demo, over HTTP on a free loopback port with a token
+// that only the owner of .data can read.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Returns text for the terminal. The message of an error that it throws is printed too. */
+/** Returns text for the terminal. If it throws, the terminal shows the error's message. */
 export type ControlCommand = (name: string) => Promise<string>;
 
 export interface ControlAddress {

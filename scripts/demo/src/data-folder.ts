@@ -1,4 +1,4 @@
-// .data: the files that the demo keeps between its runs.
+// Manages .data, where the demo keeps its files between runs.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,8 +16,8 @@ async function listData(folder: string) {
 }
 
 /**
- * Rejects a folder that is not the demo's and, unless it will be reset, one that another version
- * has written. Only reads, so it can run before anything in the folder is touched.
+ * Rejects a folder that is not the demo's. Unless `reset` is set, also rejects one that another
+ * version wrote. Only reads, so it can run before anything in the folder is changed.
  */
 export async function checkDataFolder(folder: string, { reset }: { readonly reset: boolean }) {
   const content = await listData(folder);
@@ -37,7 +37,7 @@ export async function checkDataFolder(folder: string, { reset }: { readonly rese
 export async function openDataFolder(folder: string, { reset }: { readonly reset: boolean }) {
   await checkDataFolder(folder, { reset });
   if (reset) {
-    // The layout file stays: after a crash the folder must still be recognised as the demo's.
+    // The layout file stays, so that the folder is still recognised as the demo's after a crash.
     const content = (await listData(folder)).filter((name) => name !== 'layout');
     for (const name of content) await rm(join(folder, name), { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import type { Stack } from '@lmt/stack';
 import { expect, onTestFinished, test } from 'vitest';
 import { formatWelcome } from './describe.js';
 
-test('the curl for operators reads the token, whatever the data folder is called', () => {
+test("the operators' curl command reads the token for any name of the data folder", () => {
   const parent = mkdtempSync(join(tmpdir(), 'lmt-describe-'));
   onTestFinished(() => rmSync(parent, { recursive: true }));
   const folder = join(parent, `a "folder" of Tom's`);

@@ -1,4 +1,4 @@
-// The demo's own output: its addresses and the state of its processes.
+// Formats the demo's own output: its addresses and the state of its processes.
 import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
 import { formatDuration, formatTable, plural } from '@lmt/terminal';
@@ -35,7 +35,7 @@ From another terminal, to see the retries (order, relay, inventory, kafka, postg
   npm run demo -- status
   npm run verify
 
-Ctrl-C stops everything in order; the data stays in ${folder}.
+Ctrl-C stops everything cleanly; the data stays in ${folder}.
 `;
 }
 

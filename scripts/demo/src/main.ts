@@ -1,4 +1,4 @@
-// npm run demo: the whole system on this machine. It needs nothing but Node.
+// npm run demo: runs the whole system on this machine. Requires only Node.
 import { sendSignal } from '@lmt/stack/pid';
 import { poll } from '@lmt/stack/poll';
 import { brokerOption, createCommand, dataLocation, runCommand } from '@lmt/terminal';
@@ -34,11 +34,11 @@ const command = createCommand('demo', 'Starts the whole system. Ctrl-C stops it.
   .option('--reset', 'deletes the data of earlier runs')
   .hook('preSubcommand', (demo) => {
     const { broker, reset } = demo.opts();
-    if (broker || reset) demo.error('error: --broker and --reset are options of the start');
+    if (broker || reset) demo.error('error: --broker and --reset apply only to the start');
   })
   .action(async ({ broker, reset = false }, demo) => {
     if (demo.args.length > 0) demo.error(`error: unknown command '${demo.args[0]}'`);
-    // Loads Prisma and the Kafka client, which the other commands do not need.
+    // Imported only here, because it loads Prisma and the Kafka client.
     const { runDemo } = await import('./run-demo.js');
     await runDemo({ folder, broker, reset });
   });
@@ -49,15 +49,15 @@ command
 command
   .command('kill')
   .argument('<name>', NAMES)
-  .description('SIGKILL; the process stays down until it is started')
+  .description('kills a process with SIGKILL; it stays down until it is started')
   .action((name) => control('kill', name));
 command
   .command('start')
   .argument('<name>', NAMES)
   .description('starts a process that was killed')
   .action((name) => control('start', name));
-command.command('stop').description('stops the running demo in order').action(stop);
-// An unknown command reaches the action. Set last, because subcommands inherit it.
+command.command('stop').description('stops the running demo cleanly').action(stop);
+// Lets the action report an unknown command. Set last, because later subcommands would inherit it.
 command.allowExcessArguments();
 
 await runCommand(command);

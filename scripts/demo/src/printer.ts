@@ -1,7 +1,7 @@
 const COLOURS: Readonly<Record<string, number>> = { order: 36, relay: 33, inventory: 35, demo: 32 };
 const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
-/** Prints lines that begin with the name of the process that wrote them. */
+/** Creates a printer that starts each line with the name of the process that wrote it. */
 export function createPrinter(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
   // A closed terminal must not end the demo before it has stopped its processes.
   out.on('error', () => {});
@@ -16,7 +16,7 @@ export function createPrinter(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
   return {
     coloured,
     print,
-    /** Lines of the demo itself. */
+    /** Prints lines of the demo itself. */
     log(text: string) {
       for (const line of text.split('\n')) print('demo', line);
     },

@@ -64,7 +64,7 @@ export async function runDemo({
     const loaded = await loadStock(stack, SAMPLE_STOCK, { reason: 'sample stock', onlyUnknown: true });
     if (loaded.length > 0) log(`sample stock loaded: ${loaded.join(', ')}`);
     run.publish(stack);
-    // Without a label, so that its commands can be copied.
+    // Printed without labels, so that its commands can be copied.
     process.stdout.write(formatWelcome(stack));
     if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
@@ -78,7 +78,7 @@ export async function runDemo({
   }
 }
 
-/** The commands that other terminals send to the running demo. */
+/** Creates the commands that other terminals can send to the running demo. */
 function createCommands(
   requireStack: () => Stack,
   log: (line: string) => void,
@@ -92,7 +92,7 @@ function createCommands(
     },
     async start(name) {
       const stack = requireStack();
-      // Compared after the start: a process that is being killed still has a pid.
+      // Compares pids after the start, because a process that is being killed still has one.
       const pid = stack.pids[name];
       await stack.start(name);
       if (pid !== undefined && stack.pids[name] === pid) return `${name} already runs`;

@@ -38,7 +38,7 @@ test('replaces a demo that has ended and stops the processes that it left', asyn
   run.release();
 });
 
-test('leaves a process alone that only has the pid of a recorded one', async () => {
+test('does not stop an unrelated process that has the pid of a recorded one', async () => {
   const stranger = await idle();
   const gone = { pid: process.pid, identity: 'of an earlier boot' };
   const processes = { relay: { pid: stranger.pid, identity: 'of an earlier boot' } };

@@ -1,6 +1,6 @@
-// The records of a run in .data. run.json names the demo that runs in this folder and the processes
-// it has started. It is the lock against a second demo, and after a crash it names the processes
-// that were left behind. demo.json is for other commands (findDemo in @lmt/terminal).
+// The records of a run in .data. run.json names the running demo and the processes that it has
+// started. It locks the folder against a second demo and, after a crash, names the leftover
+// processes. Other commands find the demo through demo.json (findDemo in @lmt/terminal).
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
@@ -37,13 +37,13 @@ function readRun(folder: string): Run | null {
   }
 }
 
-/** Null when no demo runs in the folder. */
+/** Returns the record of the folder's running demo, or null if none runs. */
 export function findRun(folder: string): Run | null {
   const run = readRun(folder);
   return run && isAlive(run.demo) ? run : null;
 }
 
-/** Replaces a file atomically: a reader sees the old content or the new one. */
+/** Replaces a file atomically, so that a reader sees either the old or the new content. */
 function replaceJson(file: string, content: unknown): void {
   const next = `${file}.next`;
   writeFileSync(next, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
@@ -69,12 +69,12 @@ export async function endLeftovers(folder: string, log: (line: string) => void):
   });
 }
 
-/** Makes this process the demo of the folder. Rejects when another demo runs there. */
+/** Claims the folder for this process. Rejects if another demo runs there. */
 export async function claimRun(folder: string, log: (line: string) => void) {
   mkdirSync(folder, { recursive: true });
   let run: Run = { demo: recordProcess(process.pid), control: null, processes: {} };
   while (!createRunFile(folder, run)) {
-    // A record that is being written reads as null. One that stays unreadable is stale.
+    // A record that is still being written reads as null. If it stays unreadable, it is stale.
     const other = await poll('the other run', () => readRun(folder), { seconds: 1 }).catch(() => null);
     if (other && isAlive(other.demo)) {
       throw new Error(
@@ -86,7 +86,7 @@ export async function claimRun(folder: string, log: (line: string) => void) {
     rmSync(runFile(folder), { force: true });
   }
 
-  // An earlier demo that was killed may have left it.
+  // A killed demo may have left this file.
   rmSync(demoFile(folder), { force: true });
 
   let released = false;
@@ -112,7 +112,7 @@ export async function claimRun(folder: string, log: (line: string) => void) {
   };
 }
 
-/** False when the file exists. */
+/** Creates the file, or returns false if it already exists. */
 function createRunFile(folder: string, run: Run) {
   try {
     writeFileSync(runFile(folder), JSON.stringify(run), { mode: 0o600, flag: 'wx' });
