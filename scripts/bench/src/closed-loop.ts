@@ -1,4 +1,4 @@
-// Closed loop: each connection posts its next order when its last one is answered.
+// Closed loop: each connection posts its next order once its previous one is answered.
 import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { bodies, headers, type Load } from './orders.js';
@@ -16,7 +16,7 @@ export async function closedLoop(task: Load & { readonly connections: number }) 
     method: 'POST',
     headers,
     connections,
-    // autocannon checks its end only once a second, so the measured window is cut here.
+    // autocannon checks its duration only once a second, so the code below times the measurement.
     duration: warmUpSeconds + seconds + 1,
     requests: bodies.map((body) => ({ body })),
   };
@@ -37,14 +37,14 @@ export async function closedLoop(task: Load & { readonly connections: number }) 
   await pause(seconds * 1_000);
   measuring = false;
   const took = (performance.now() - start) / 1_000;
-  // The connections close when this process ends. Answers in flight are not counted.
+  // The connections close when this process ends. Answers that are still in flight are not counted.
   return {
     connections,
     accepted,
     perSecond: accepted / took,
     /** Answers other than 201, and broken connections. */
     failed,
-    /** Milliseconds, of all answers. */
+    /** Latency of all answers in milliseconds. */
     latency: toDistribution(latencies),
     generatorCores: cpuSecondsSince(cpu) / took,
   };

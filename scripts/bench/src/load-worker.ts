@@ -1,4 +1,4 @@
-// The entry point of a load generator's process: receives a task, sends the result, ends.
+// The entry point of a load generator process, which receives a task, sends its result and exits.
 import { getOneMessage, sendMessage } from 'execa';
 import { closedLoop } from './closed-loop.js';
 import { openLoop } from './open-loop.js';
@@ -6,7 +6,7 @@ import { openLoop } from './open-loop.js';
 const loads = { closedLoop, openLoop };
 export type Loads = typeof loads;
 
-// Ctrl-C in a terminal reaches this process too. The parent ends it.
+// Ctrl-C in a terminal also reaches this process, but the parent must end it.
 process.on('SIGINT', () => {});
 process.once('disconnect', () => process.exit());
 const task = await getOneMessage();

@@ -12,8 +12,8 @@ const PAGE = Buffer.alloc(8_192, 1);
 const WRITES = 200;
 
 /**
- * The median time of writing and flushing a database page, in microseconds. A disk that answers in
- * under 10 has not flushed.
+ * Returns the median time to write and flush a database page in microseconds. Below 10, the disk
+ * did not flush.
  */
 async function measureFlush(folder: string) {
   const path = join(folder, 'flush');
@@ -38,7 +38,7 @@ async function readKafkaVersion() {
   return /<kafka\.version>([^<]+)</.exec(pom)?.[1] ?? 'unknown';
 }
 
-/** The commit, with a + when files have changed since. */
+/** Returns the commit, with a + if files have changed since. */
 async function readCommit() {
   const args = ['describe', '--always', '--dirty=+', '--exclude=*'];
   const { failed, stdout } = await execa('git', args, { cwd: root, reject: false });
@@ -57,7 +57,7 @@ export async function describeMachine({ folder, broker }: Stack, database: Clien
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.release()} ${os.arch()}`,
-    // The average of the last minute, most of which preceded this run.
+    // The load average of the last minute, most of which preceded this run.
     load: os.loadavg()[0] ?? 0,
     flushMicroseconds: await measureFlush(folder),
     node: process.versions.node,

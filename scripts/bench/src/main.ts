@@ -1,4 +1,4 @@
-// npm run bench: starts a stack of its own, measures it, prints the figures.
+// npm run bench: starts its own stack, measures it and prints the figures.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,11 @@ interface BenchOptions {
 
 const log = console.error;
 
-/** Connects to the order database as the superuser, whom Postgres allows a CHECKPOINT. */
+/** Connects to the order database as the superuser, because CHECKPOINT requires it. */
 async function connectToOrders({ adminUrl, databases }: Stack) {
   const { href } = Object.assign(new URL(adminUrl), { pathname: new URL(databases.order).pathname });
   const client = new pg.Client({ connectionString: href });
-  // A lost connection fails the next query.
+  // If the connection is lost, the next query fails.
   client.on('error', () => {});
   await client.connect();
   return client;
@@ -53,10 +53,10 @@ async function runBench({ quick = false, broker, json }: BenchOptions, signal: A
   }
 }
 
-const command = createCommand('bench', 'Starts a system of its own and measures it.')
-  .option('--quick', 'halves the times')
+const command = createCommand('bench', 'Starts its own system and measures it.')
+  .option('--quick', 'halves the duration of each phase')
   .addOption(brokerOption())
-  .option('--json <file>', 'writes the figures to a file as well')
+  .option('--json <file>', 'also writes the figures to a file')
   .addHelpText(
     'after',
     '\nThe data is in a temporary folder, which is removed at the end. TMPDIR chooses the disk.',

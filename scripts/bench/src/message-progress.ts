@@ -1,4 +1,4 @@
-// Reads the progress of the messages from the order database, which has the clock of this process.
+// Reads the messages' progress from the order database. This process has the same clock.
 import { poll } from '@lmt/stack';
 import type { Client, QueryResultRow } from 'pg';
 
@@ -29,9 +29,10 @@ export async function waitUntilCompleted(database: Client, signal: AbortSignal):
 }
 
 /**
- * Summarises the messages written since a time, once all are completed. `completed_at` is the start
- * of the transaction that completed a message. `seconds` is the time from the first write to the last
- * completion. `steady` counts the completions from `from` to `to` seconds after the first write.
+ * Summarises the messages written since a time. All must be completed. `completed_at` is the start
+ * of the transaction that completed a message. `seconds` is the time from the first write to the
+ * last completion. `steady` counts the completions from `from` to `to` seconds after the first
+ * write.
  */
 export function summarise(database: Client, since: Date, from: number, to: number) {
   return readRow<{ seconds: number; completed: number; republished: number; steady: number }>(
@@ -58,7 +59,7 @@ export async function readCompletions(database: Client, since: Date) {
   return rows;
 }
 
-/** Counts the orders that make the figures worthless. */
+/** Counts all orders, and the orders and messages that would make the figures worthless. */
 export function checkOrders(database: Client) {
   return readRow<{ orders: number; notConfirmed: number; notCompleted: number }>(
     database,

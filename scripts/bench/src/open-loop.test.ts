@@ -25,7 +25,7 @@ async function run(answer: (index: number) => number) {
 }
 
 describe('openLoop', () => {
-  it('sends every order, spaced evenly, and leaves out those of the warm-up', async () => {
+  it('sends evenly spaced orders and excludes the warm-up from the result', async () => {
     const { requests, failed, messages, accepted } = await run(() => 201);
     expect({ requests, failed, accepted: accepted.count }).toEqual({
       requests: 180,
@@ -47,7 +47,7 @@ describe('openLoop', () => {
     expect(accepted.max).toBeGreaterThan(late.max);
   });
 
-  it('counts other answers than 201 as failed', async () => {
+  it('counts answers other than 201 as failed', async () => {
     const { failed, messages } = await run((index) => (index > 170 ? 503 : 201));
     expect({ failed, messages: messages.length }).toEqual({ failed: 10, messages: 140 });
   });

@@ -1,5 +1,5 @@
-// Open loop: orders are posted at fixed times, whether or not earlier ones are answered. Latency
-// counts from those times, so a stall shows in every order it delays (no coordinated omission).
+// Open loop: orders are posted at fixed times, whether or not earlier ones are answered. Latency is
+// measured from those times, so a stall shows in every order it delays (no coordinated omission).
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { bodies, headers, type Load } from './orders.js';
@@ -21,10 +21,10 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
     body: bodies[index % bodies.length] ?? '',
     /** Milliseconds after the start. */
     dueAt: (index * 1_000) / rate,
-    // Milliseconds from the scheduled time to the sending, and to the answer.
+    // Milliseconds from the scheduled time until the order is sent, and until it is answered.
     late: Number.NaN,
     answered: Number.NaN,
-    /** Empty when the answer is not a 201. */
+    /** Empty unless the answer is a 201. */
     messageId: '',
   }));
   let inFlight = 0;
@@ -60,7 +60,7 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
   }
 
   for (const order of orders) {
-    // After a stall the delayed orders follow each other without a pause.
+    // After a stall the delayed orders are sent without a pause.
     while (sinceDue(order) < 0) await pause(Math.max(1, -sinceDue(order)));
     send(order);
   }
@@ -80,7 +80,7 @@ export async function openLoop({ url, rate, warmUpSeconds, seconds }: OpenLoop) 
     messages: accepted.map(({ messageId, dueAt }) => ({ id: messageId, dueAt: epoch + dueAt })),
     /** Milliseconds from the scheduled time to the 201. */
     accepted: toDistribution(accepted.map(({ answered }) => answered)),
-    /** Milliseconds from the scheduled time to the sending. */
+    /** Milliseconds from the scheduled time until the order is sent. */
     late: toDistribution(measured.map(({ late }) => late)),
     generatorCores,
   };

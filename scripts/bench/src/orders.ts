@@ -1,4 +1,4 @@
-// The orders of the load: as HTTP bodies, and as pgbench scripts to measure Postgres alone.
+// The orders that the benchmark places, as HTTP bodies and as pgbench scripts for Postgres alone.
 import type { PlaceOrderRequest } from '@lmt/contracts';
 
 export const skus = Array.from({ length: 8 }, (_, index) => `BENCH-${index + 1}`);
@@ -15,7 +15,7 @@ export interface Load {
 
 export const headers = { 'content-type': 'application/json' };
 
-/** One item each, of each SKU in turn. */
+/** One order per SKU, with a single item. */
 export const bodies = skus.map((sku) => {
   const order: PlaceOrderRequest = { customerId: 'benchmark', items: [{ sku, quantity: 1 }] };
   return JSON.stringify(order);
@@ -40,7 +40,7 @@ SELECT message_id, 'order-events', id, 'order.placed.v1', ${payload('id')}, ${tr
 RETURNING 1
 )`;
 
-/** pgbench scripts of the product's order transaction, and of shorter variants. */
+/** pgbench scripts of the order service's transaction and of shorter variants. */
 export const orderTransactions = {
   '4 statements, the last a NOTIFY': `BEGIN;
 ${orderRow} \\gset

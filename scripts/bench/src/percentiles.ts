@@ -1,12 +1,12 @@
 // Summarises a set of latencies.
 
-/** Returns the nearest rank of ascending values, so the result is always a value that was measured. */
+/** Returns the nearest-rank percentile of ascending values, which is always a measured value. */
 export function percentile(sorted: ArrayLike<number>, percent: number): number {
   const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length));
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** The results have the unit of the values. */
+/** The results are in the unit of the values. */
 export function toDistribution(values: Iterable<number>) {
   const sorted = Float64Array.from(values).sort();
   return {

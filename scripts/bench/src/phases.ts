@@ -1,4 +1,4 @@
-// The phases of a run. Each starts with nothing in flight.
+// The phases of a run. Each phase starts with no message in flight.
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadStock, type Stack } from '@lmt/stack';
@@ -24,7 +24,7 @@ const SUSTAINED_CONNECTIONS = 64;
 const FIXED_RATES = [1_000, 100];
 /** Above this share of the throughput, latencies measure a growing queue. */
 const HIGHEST_SHARE = 0.9;
-/** The first completions lag behind the first orders. */
+/** Left out of the steady rate, because the first completions lag behind the first orders. */
 const RAMP_SECONDS = 2;
 const SETTLE_MS = 3_000;
 
@@ -41,7 +41,7 @@ interface Bench {
 
 const loadWorker = fileURLToPath(new URL('load-worker.js', import.meta.url));
 
-/** Runs a load generator in a process of its own, so that it neither waits for nor delays this one. */
+/** Runs a load generator in its own process, so that neither process delays the other. */
 async function runInWorker<Name extends keyof Loads>(
   name: Name,
   task: Parameters<Loads[Name]>[0] & Message,
@@ -54,11 +54,11 @@ async function runInWorker<Name extends keyof Loads>(
   return ipcOutput[0] as Awaited<ReturnType<Loads[Name]>>;
 }
 
-/** Includes this process, which reads the services' log lines. */
+/** Measures the stack and this process, which reads the services' log lines. */
 const measureSystem = <T>({ stack }: Bench, work: () => Promise<T>) =>
   measureUsage(() => ({ ...stack.pids, 'bench (reads logs)': process.pid }), work);
 
-/** Runs `work` while the services are down. */
+/** Runs `work` while the named services are down, then starts them again. */
 async function runWithout<T>({ stack, signal }: Bench, names: readonly string[], work: () => Promise<T>) {
   for (const name of names) await stack.stop(name);
   const result = await work();
@@ -68,7 +68,7 @@ async function runWithout<T>({ stack, signal }: Bench, names: readonly string[],
   return result;
 }
 
-/** Measures Postgres alone, and removes the rows. */
+/** Measures Postgres alone, then removes the rows that this wrote. */
 async function measureSqlOnly({ stack, database, seconds, signal, log }: Bench) {
   log('1 of 5: SQL only ...');
   const sql = await measureSql(stack.databases.order, seconds.sql, signal);
@@ -101,7 +101,7 @@ async function measureEndToEnd(bench: Bench) {
     connections: SUSTAINED_CONNECTIONS,
     acceptedPerSecond: load.perSecond,
     failed: load.failed,
-    /** Includes the drain after the load. */
+    /** Average over the load and the drain after it. */
     perSecond: summary.completed / summary.seconds,
     steadyPerSecond: steady / (seconds.endToEnd - RAMP_SECONDS),
     backlogAtTheEnd,
@@ -138,7 +138,7 @@ async function measureIdle(bench: Bench) {
   return measureSystem(bench, () => pause(bench.seconds.idle * 1_000, undefined, { signal }));
 }
 
-/** Halves the times of a quick run. */
+/** Returns the duration of each phase, halved for a quick run. */
 function chooseSeconds(quick: boolean) {
   const times = Object.entries(fullSeconds).map(([phase, full]) => [
     phase,
@@ -161,7 +161,7 @@ export async function measure(system: Omit<Bench, 'seconds'>, quick: boolean) {
     accepted.push(await measureAcceptance(bench, connections));
     await waitUntilCompleted(database, signal);
   }
-  // The order service then has the machine to itself, like phase 1.
+  // Here the order service has the machine to itself, as Postgres has in phase 1.
   const alone = await runWithout(bench, ['relay', 'inventory'], () =>
     measureAcceptance(bench, CONNECTIONS_ALONE, ', relay and inventory down'),
   );

@@ -30,7 +30,7 @@ describe('selectTree', () => {
 });
 
 describe('measureUsage', () => {
-  it('measures a child, and this process without it', async () => {
+  it('measures a child process, and this process without the child', async () => {
     const child = spawn(process.execPath, ['-e', 'for (;;);']);
     try {
       const pids = { self: process.pid, child: child.pid as number };
@@ -47,7 +47,7 @@ describe('measureUsage', () => {
     }
   });
 
-  it('rejects a process that was restarted in between', async () => {
+  it('rejects if a process was restarted during the measurement', async () => {
     const pids = [process.pid, 1];
     const measured = measureUsage(
       () => ({ order: pids.shift() ?? 0 }),

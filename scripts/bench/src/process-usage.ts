@@ -12,7 +12,7 @@ interface ProcessRow {
 /** Linux reports CPU time in hundredths of a second on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
 
-/** CPU seconds of this process since `start`, a process.cpuUsage(). */
+/** Returns the CPU seconds of this process since `start`, or since the process started. */
 export function cpuSecondsSince(start?: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1e6;
@@ -20,14 +20,14 @@ export function cpuSecondsSince(start?: NodeJS.CpuUsage): number {
 
 /** Parses /proc/PID/stat. The ticks include those of children that have ended. */
 export function parseStat(stat: string): { readonly parent: number; readonly ticks: number } {
-  // The command, in parentheses, may contain any character. The last parenthesis ends it.
+  // The command name, in parentheses, may contain any character. The last parenthesis ends it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Fields 4 and 14 to 17 of proc(5). The first one here is its third.
+  // Reads fields 4 and 14 to 17 of proc(5). fields[0] is field 3 there.
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return { parent: Number(fields[1]), ticks };
 }
 
-/** Parses the format of `ps`: [[days-]hours:]minutes:seconds[.hundredths]. */
+/** Parses a CPU time from `ps`: [[days-]hours:]minutes:seconds[.hundredths]. */
 export function parseCpuTime(time: string): number {
   const [clock = '', days = '0'] = time.split('-').reverse();
   return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) + Number(days) * 86_400;
@@ -44,7 +44,7 @@ async function listLinuxProcesses(): Promise<ProcessRow[]> {
   return (await Promise.all(rows)).flat();
 }
 
-/** On other systems the CPU time of children that have ended is missing. */
+/** Unlike on Linux, excludes the CPU time of children that have ended. */
 async function listOtherProcesses(): Promise<ProcessRow[]> {
   const { stdout } = await execa('ps', ['-A', '-o', 'pid=,ppid=,time=,rss='], { lines: true });
   return stdout.map((line) => {
@@ -54,7 +54,7 @@ async function listOtherProcesses(): Promise<ProcessRow[]> {
   });
 }
 
-/** Memory in use. On Linux, memory that processes share, such as Postgres' buffers, counts once. */
+/** Sums the memory in use. On Linux, shared memory such as Postgres' buffers counts once. */
 async function measureMemory(tree: readonly ProcessRow[]) {
   let sum = 0;
   for (const { pid, rssMb } of tree) {
@@ -86,10 +86,10 @@ async function takeSnapshot(pids: Readonly<Record<string, number>>) {
 }
 
 /**
- * Runs `work` and measures the CPU seconds that each process uses meanwhile, and its memory at the
- * end. Includes the descendants of each process, except those of this one, which have names.
+ * Runs `work`. Measures the CPU seconds that each process uses meanwhile and its memory at the end,
+ * including its descendants. Excludes the descendants of this process, which have their own names.
  *
- * @param readPids by name, read before and after
+ * @param readPids returns the pids by name; called before and after `work`
  */
 export async function measureUsage<T>(
   readPids: () => Readonly<Record<string, number>>,

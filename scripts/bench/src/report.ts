@@ -1,4 +1,4 @@
-// The figures of a run as text.
+// Formats the figures of a run as text.
 import { type Column, formatNumber, formatTable } from '@lmt/terminal';
 import type { Results } from './phases.js';
 
@@ -8,10 +8,10 @@ const cores = (value: number) => `${value.toFixed(2)} cores`;
 const ratio = (value: number) => `${value.toFixed(2)} x`;
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 
-/** One for each SQL transaction. */
+/** Labels of the SQL transactions. */
 const LETTERS = 'abcdefgh';
 
-/** The first column holds labels, the others numbers. */
+/** Formats a table. The first column holds labels, the others numbers. */
 function table<Row>(rows: readonly Row[], columns: Readonly<Record<string, (row: Row) => string>>): string {
   return formatTable(
     Object.keys(columns).map((title, index): Column => ({ title, align: index === 0 ? 'left' : 'right' })),

@@ -5,7 +5,7 @@ import { orderTransactions } from './orders.js';
 const CLIENT_COUNTS = [1, 32];
 const ATTEMPTS = 3;
 
-/** Returns transactions per second. */
+/** Returns the transactions per second. */
 export function parsePgbench(output: string): number {
   const perSecond = Number(/^tps = ([\d.]+) /m.exec(output)?.[1]);
   if (perSecond > 0) return perSecond;
@@ -13,16 +13,16 @@ export function parsePgbench(output: string): number {
 }
 
 /**
- * Resolves with null without pgbench. Clients in JavaScript would be no replacement: they, and not
- * Postgres, would limit the rate.
+ * Resolves with null if pgbench is not installed. JavaScript clients cannot replace it, because
+ * they would limit the rate instead of Postgres.
  */
 export async function measureSql(databaseUrl: string, seconds: number, signal: AbortSignal) {
   // The URL is not an argument, because other users of the machine can read arguments.
   const env = { PATH: process.env.PATH, PGDATABASE: databaseUrl, PGSSLMODE: 'disable' };
 
   /**
-   * pgbench's clock already runs while its clients connect. On a busy machine the whole run may pass
-   * before they are connected, so a run without a rate is repeated with more time.
+   * pgbench counts the time while its clients connect. On a busy machine the run may end before
+   * they are connected, so a run that reports no rate is repeated with more time.
    */
   async function runPgbench(input: string, clients: number) {
     for (let attempt = 1; ; attempt += 1) {

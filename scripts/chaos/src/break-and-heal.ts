@@ -1,4 +1,4 @@
-// The two phases of a run: faults under load, then repair until everything is finished.
+// The two phases of a run: faults under load, then recovery until everything is finished.
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { poll } from '@lmt/stack';
@@ -38,7 +38,7 @@ export async function breakAndHeal(scene: Scene, planned: readonly PlannedFault[
     const healedAt = performance.now();
     const deadline = setTimeout(() => impatient.abort(), CONVERGE_SECONDS * 1_000);
     await loading;
-    // The last order follows every fault.
+    // This order is placed after every fault has ended.
     await clients.placeOne(patience).catch(addFailure('the order service accepts no order'));
     clearTimeout(deadline);
     const isFinished = async () => {

@@ -11,13 +11,17 @@ const wholeNumber = (min: number, max: number) => (text: string) => {
 export function createChaosCommand(run: (options: ChaosOptions) => Promise<void>): Command {
   return createCommand(
     'chaos',
-    'Breaks a system of its own while orders arrive, heals it, checks every promise.',
+    'Breaks its own system while orders arrive, heals it and checks every promise.',
   )
     .option('--seconds <n>', 'how long faults are injected', wholeNumber(5, 3_600), 60)
-    .option('--seed <n>', 'same seed, same schedule; random by default', wholeNumber(0, 2 ** 32 - 1))
+    .option(
+      '--seed <n>',
+      'the same seed plans the same faults (default: random)',
+      wholeNumber(0, 2 ** 32 - 1),
+    )
     .option(
       '--every <n>',
-      'seconds from one fault to the next, on average: with 2 they overlap, with 20 the system recovers in between',
+      'average seconds between faults: with 2 they overlap, with 20 the system recovers in between',
       wholeNumber(1, 600),
       2,
     )

@@ -1,5 +1,6 @@
-// Clients that place and cancel orders. Each retries a request with its Idempotency-Key until it is
-// answered, and remembers the answer. A closed loop: a slow machine gets less load.
+// Clients that place and cancel orders. Each client retries a request with the same Idempotency-Key
+// until it is answered, and records the answer. The loop is closed, so a slow machine gets less
+// load.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlaceOrderRequest } from '@lmt/contracts';
 import { type Answer, createOrderClient, type Stack } from '@lmt/stack';
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 12_000;
 const hotSkus = ['HOT-1', 'HOT-2', 'HOT-3'];
 const coldSkus = Array.from({ length: 40 }, (_, index) => `COLD-${index + 1}`);
 
-/** Some hot SKUs sell out. Their orders are then rejected, and a cancellation returns stock. */
+/** Some hot SKUs sell out. Orders of them are then rejected until a cancellation returns stock. */
 export const stock = Object.fromEntries([
   ...hotSkus.map((sku) => [sku, 6_000]),
   ...coldSkus.map((sku) => [sku, 1_000]),
@@ -37,7 +38,7 @@ export function createClients({ proxies, urls, adminToken }: Stack, seed: number
   const accepted: { readonly id: string; readonly messageId: string; readonly key: string }[] = [];
   /** Ids of orders whose cancellation was accepted. */
   const cancelled = new Set<string>();
-  /** Answers that no client may ever receive. */
+  /** Answers that a client must never receive. */
   const violations: string[] = [];
   const counts = { requests: 0, retried: 0, replayed: 0, cancellations: 0, requeued: 0 };
   let keys = 0;
@@ -45,7 +46,7 @@ export function createClients({ proxies, urls, adminToken }: Stack, seed: number
   const report = (request: string, { status, text }: Answer) =>
     violations.push(`${request}: ${status} ${text.slice(0, 200)}`);
 
-  /** A 503 invites a retry. Any other 5xx is an error that the service did not expect. */
+  /** A 503 asks for a retry. Any other 5xx is an unexpected error of the service. */
   function reportServerError(path: string, answer: Answer | null) {
     if (answer && answer.status >= 500 && answer.status !== 503) report(`POST ${path}`, answer);
   }
@@ -70,7 +71,7 @@ export function createClients({ proxies, urls, adminToken }: Stack, seed: number
     const key = `chaos-${seed}-${keys}`;
     const order = newOrder(random);
     const place = () => client.postUntilAnswered('/orders', order, { idempotencyKey: key, signal });
-    // Some clients send the same order twice at once, as two browser tabs do.
+    // Some clients send the same order twice at once, as two browser tabs might.
     const answers = await Promise.all(random.chance(0.1) ? [place(), place()] : [place()]);
     for (const answer of answers) {
       if (answer.status !== 201) {
@@ -99,7 +100,7 @@ export function createClients({ proxies, urls, adminToken }: Stack, seed: number
     counts,
     placeOne,
 
-    /** Requeues all dead letters, as an operator does. */
+    /** Requeues all dead letters, as an operator would. */
     async requeueDead() {
       const headers = { authorization: `Bearer ${adminToken}` };
       const answer = await operator
@@ -109,8 +110,8 @@ export function createClients({ proxies, urls, adminToken }: Stack, seed: number
     },
 
     /**
-     * Places orders until `over` aborts, and resolves when each client has its last answer. Rejects
-     * when `patience` aborts before that.
+     * Places and cancels orders until `over` aborts. Resolves once each client has its last answer,
+     * and rejects if `patience` aborts first.
      */
     async run(over: AbortSignal, patience: AbortSignal) {
       const loop = async () => {

@@ -1,4 +1,4 @@
-// Injects the planned faults into a running stack, and repairs it afterwards.
+// Injects the planned faults into a running stack, and repairs the stack afterwards.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault, Stack } from '@lmt/stack';
 import type { Pool } from 'pg';
@@ -26,10 +26,10 @@ const linkFaults = {
   'cut-replies': { kind: 'cut-replies' },
 } as const satisfies Record<string, Fault>;
 
-/** Holds the rows of the last orders locked, as a forgotten transaction does. */
+/** Locks the rows of the last orders, as a forgotten transaction would. */
 async function lockRows({ database, clients }: Scene, duration: Duration) {
   const client = await database.connect();
-  // A fault may kill Postgres meanwhile, which releases the locks too.
+  // Another fault may kill Postgres meanwhile, which also releases the locks.
   client.on('error', () => {});
   try {
     await client.query('BEGIN');
@@ -42,7 +42,10 @@ async function lockRows({ database, clients }: Scene, duration: Duration) {
   }
 }
 
-/** Freezes the relays while orders arrive, so that broken copies precede their messages. */
+/**
+ * Freezes the relays while orders arrive, so that broken copies reach the topic before their
+ * messages.
+ */
 async function poison({ stack, clients }: Scene, duration: Duration) {
   const relays = Object.keys(stack.pids).filter((name) => name.startsWith('relay'));
   await Promise.all(relays.map((name) => stack.pause(name)));
@@ -54,20 +57,23 @@ async function poison({ stack, clients }: Scene, duration: Duration) {
   }
 }
 
-/** The process kills itself when it reaches the fail-point. One that never reaches it is killed. */
+/**
+ * Restarts the process so that it kills itself at a fail-point, and kills it if it never gets
+ * there.
+ */
 async function killAtFailPoint({ stack }: Scene, { target, failPoint }: PlannedFault, duration: Duration) {
   await stack.stop(target);
   stack.setEnv(target, { FAIL_POINTS: failPoint });
   await stack.start(target);
   const { [target]: armed } = stack.pids;
-  // Applies to the next start, which follows when the process has killed itself.
+  // Applies to the next start, after the process has killed itself.
   stack.setEnv(target, { FAIL_POINTS: undefined });
   await duration();
   if (stack.pids[target] === armed) await stack.kill(target);
   await stack.start(target);
 }
 
-/** Resolves when the target is repaired. A service is then started, but not yet ready. */
+/** Injects a fault and resolves when the target is repaired. A service may not be ready by then. */
 async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
   const { stack } = scene;
   const { kind, target } = fault;
@@ -79,7 +85,7 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
       await duration();
       return stack.start(target);
     case 'freeze':
-      if (!(target in stack.pids)) throw new Error(`${target} is just being restarted`);
+      if (!(target in stack.pids)) throw new Error(`${target} is being restarted`);
       await stack.pause(target);
       await duration();
       return stack.resume(target);
@@ -99,8 +105,9 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
 }
 
 /**
- * Resolves when the last fault has ended. `endedAt` is in epoch milliseconds. The database runs on this
- * machine and has the same clock. `notInjected` has a line per fault that could not be injected.
+ * Injects each fault at its time and resolves when the last one has ended. `endedAt` is in epoch
+ * milliseconds of this machine, whose clock the database shares. `notInjected` has a line for each
+ * fault that could not be injected.
  */
 export async function injectAll(scene: Scene, planned: readonly PlannedFault[]) {
   const { log, signal } = scene;
@@ -108,7 +115,7 @@ export async function injectAll(scene: Scene, planned: readonly PlannedFault[]) 
   const notInjected: string[] = [];
   const start = performance.now();
   const wait = (ms: number) => pause(ms, undefined, { signal });
-  /** On a slow machine a fault may end late. The next one of its target waits for it. */
+  /** On a slow machine a fault may end late. The next fault of the same target waits for it. */
   const queues = new Map<string, Promise<void>>();
 
   async function run(fault: PlannedFault) {
@@ -133,7 +140,7 @@ export async function injectAll(scene: Scene, planned: readonly PlannedFault[]) 
   return { ended, notInjected };
 }
 
-/** Ends every fault that is left and resolves when all processes are ready. */
+/** Ends all remaining faults and resolves when all processes are ready. */
 export async function healAll(stack: Stack, seconds: number): Promise<void> {
   stack.proxies.heal();
   for (const { name, phase } of await stack.status()) if (phase === 'paused') await stack.resume(name);

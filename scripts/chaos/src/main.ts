@@ -1,4 +1,4 @@
-// npm run chaos: breaks a system of its own, as the seed decides, and checks every promise.
+// npm run chaos: breaks its own system with faults chosen by a seed, and checks every promise.
 import { runCommand, untilInterrupted } from '@lmt/terminal';
 import { createChaosCommand } from './chaos-command.js';
 import { runChaos } from './run-chaos.js';

@@ -1,4 +1,4 @@
-// Judges a run: unfinished work, the answers that clients received, the invariants of verify.
+// Judges a run by its unfinished work, the answers to its clients and the invariants of verify.
 import type { Stack } from '@lmt/stack';
 import { verify } from '@lmt/verify';
 import type { Pool } from 'pg';
@@ -22,7 +22,7 @@ export const findUnfinished = (database: Pool) =>
      ORDER BY o.id LIMIT 200`,
   );
 
-/** Describes answers that a client must not receive, or that the database contradicts. */
+/** Describes answers that a client must never receive or that the database contradicts. */
 export async function clientViolations(database: Pool, { accepted, cancelled, violations }: Clients) {
   const contradictions = await readProblems(
     database,
@@ -38,14 +38,14 @@ export async function clientViolations(database: Pool, { accepted, cancelled, vi
        WHERE o.id = a.id AND m.id = a."messageId" AND o.idempotency_key = a.key
      )
      UNION ALL
-     SELECT concat('the cancellation of ', id, ' was accepted, but it is ', status)
+     SELECT concat('the cancellation of ', id, ' was accepted, but the order is ', status)
      FROM orders WHERE id = ANY($2::uuid[]) AND status <> 'CANCELLED'`,
     [JSON.stringify(accepted), [...cancelled]],
   );
   return [...violations, ...contradictions];
 }
 
-/** Describes each invariant of verify that is violated, with its first offenders. */
+/** Describes each violated invariant of verify, with its first offenders. */
 export async function invariantViolations({ databases, broker }: Stack): Promise<string[]> {
   const { checks } = await verify({
     orderUrl: databases.order,

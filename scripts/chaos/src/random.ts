@@ -3,9 +3,10 @@
 export type Random = ReturnType<typeof createRandom>;
 
 /**
- * mulberry32 by Tommy Ettinger, public domain: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+ * mulberry32 by Tommy Ettinger, public domain:
+ * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  *
- * @param seed of 32 bits
+ * @param seed a 32-bit integer
  * @returns numbers in [0, 1)
  */
 function mulberry32(seed: number): () => number {
@@ -23,7 +24,7 @@ export function createRandom(seed: number) {
   const between = (low: number, high: number) => low + (high - low) * next();
   return {
     between,
-    /** Includes both ends. */
+    /** Returns a whole number from `low` to `high`, including both. */
     whole: (low: number, high: number) => Math.floor(between(low, high + 1)),
     pick: <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T,
     chance: (probability: number) => next() < probability,

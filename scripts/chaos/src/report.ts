@@ -1,4 +1,4 @@
-// The figures of a run as text.
+// Formats the figures of a run as text.
 import { formatTable } from '@lmt/terminal';
 import type { Pool } from 'pg';
 import type { Outcome } from './break-and-heal.js';
@@ -14,8 +14,8 @@ async function countOrders(database: Pool) {
 }
 
 /**
- * Summarises, by kind of fault, the milliseconds from the end of a fault to the completion of the next
- * order placed.
+ * Summarises by kind of fault how many milliseconds after the end of a fault the next order placed
+ * was completed.
  */
 async function readRecoveries(database: Pool, ended: Outcome['ended']) {
   const { rows } = await database.query<{

@@ -1,4 +1,4 @@
-// One run: breaks a system of its own under load, as planned, heals it and judges it.
+// One run: breaks its own system under load, heals it and checks the outcome.
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { clientViolations, invariantViolations } from './outcome.js';
 import { formatReport } from './report.js';
 import { describeFault, planFaults } from './schedule.js';
 
-/** Shorter than the defaults, in their proportions, so that a minute sees many retries. */
+/** Shorter than the defaults in the same proportions, so that a minute includes many retries. */
 const settings = {
   LOG_FORMAT: 'json',
   RELAY_CRON: '*/1 * * * * *',
@@ -32,7 +32,7 @@ export interface ChaosOptions {
   readonly keep?: boolean;
 }
 
-/** Resolves with a line per violated promise. Aborting ends the run, which then rejects. */
+/** Resolves with a line for each violation. Rejects if `signal` aborts. */
 export async function runChaos(
   { seconds, seed = Math.floor(Math.random() * 1_000_000), every, broker, keep = false }: ChaosOptions,
   log: (line: string) => void,
@@ -42,7 +42,7 @@ export async function runChaos(
   const logs = join(folder, 'logs');
   await mkdir(logs);
   const files = new Map<string, WriteStream>();
-  /** Counted from log lines, since a counter of /metrics dies with its process. */
+  /** Counted from log lines, because counters in /metrics are lost when a process is killed. */
   let duplicates = 0;
   function onLine(name: string, line: string) {
     const file = files.get(name) ?? createWriteStream(join(logs, `${name}.log`));

@@ -14,7 +14,7 @@ describe('planFaults', () => {
     expect(planFaults(7, 60, parts)).not.toEqual(planFaults(8, 60, parts));
   });
 
-  it('plans about as many faults as asked for', () => {
+  it('plans about one fault per interval', () => {
     const count = (every: number) => planFaults(7, 3_600, parts, every).length;
     expect(count(20)).toBeGreaterThan(150);
     expect(count(20)).toBeLessThan(230);
@@ -33,7 +33,7 @@ describe('planFaults', () => {
     }
   });
 
-  it('plans every kind of fault, but none that needs Kafka on the direct transport', () => {
+  it('plans every kind of fault, but with direct HTTP none that needs Kafka', () => {
     const planKinds = (given: Parts) => new Set(planFaults(1, 3_600, given).map(({ kind }) => kind));
     expect(planKinds(parts).size).toBe(12);
     const direct = planFaults(1, 3_600, { ...parts, broker: 'direct' });

@@ -1,4 +1,4 @@
-// Plans the faults of a run. The seed alone decides, before anything is started.
+// Plans the faults of a run before anything is started. All random choices come from the seed.
 import type { Broker } from '@lmt/terminal';
 import { createRandom, type Random } from './random.js';
 
@@ -8,20 +8,20 @@ export interface Parts {
   /** Instances of the services. */
   readonly services: readonly string[];
   readonly links: readonly string[];
-  /** By service. */
+  /** Names of the fail-points by service. */
   readonly failPoints: Readonly<Record<string, readonly string[]>>;
 }
 
 interface Fault {
   readonly target: string;
-  /** Seconds; 0 for a fault that has no end. */
+  /** Duration in seconds, or 0 for an instantaneous fault. */
   readonly lasts: number;
-  /** The fail-point and the hit at which it kills its process. */
+  /** The fail-point, and which of its hits kills the process. */
   readonly failPoint?: string;
 }
 
 interface Kind {
-  /** Decides how often the kind is drawn. */
+  /** Relative frequency of the kind. */
   readonly weight: number;
   readonly draw: (random: Random) => Fault;
 }
@@ -39,13 +39,13 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
   });
 
   return {
-    /** SIGKILL; started again afterwards. */
+    /** Kills the process with SIGKILL and starts it again. */
     kill: { weight: 6, draw: drawFrom(processes, 0.2, 4) },
-    /** SIGSTOP, then SIGCONT. A lease lasts 3 s in a chaos run, so many leases expire meanwhile. */
+    /** Sends SIGSTOP, then SIGCONT. Leases last 3 s in a chaos run, so many expire meanwhile. */
     freeze: { weight: 3, draw: drawFrom(processes, 1, 8) },
-    /** SIGTERM; started again afterwards. */
+    /** Stops the service with SIGTERM and starts it again. */
     restart: { weight: 3, draw: drawFrom(services, 0.2, 2) },
-    /** Restarted so that the process kills itself at a line of its code. */
+    /** Restarts the service so that it kills itself at a fail-point. */
     'fail-point': {
       weight: 6,
       draw(random) {
@@ -56,18 +56,20 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
         return { target, lasts, failPoint: `${random.pick(points)}=kill@${random.whole(1, 3)}` };
       },
     },
-    /** Kafka killed and its data deleted; started again afterwards. */
+    /** Kills Kafka, deletes its data and starts it again. */
     wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
     // tcp-proxy.ts describes the faults of a connection.
     cut: { weight: 3, draw: drawFrom(links, 0.5, 6) },
     delay: { weight: 2, draw: drawFrom(links, 0.5, 6) },
     stall: { weight: 2, draw: drawFrom(links, 0.5, 6) },
     'cut-replies': { weight: 2, draw: drawFrom(links, 0.5, 6) },
-    /** The last records of the topic are written to it again, some in reverse order. */
+    /** Writes the last records of the topic again, twice, the second time in reverse order. */
     repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
-    /** Broken copies reach the topic before their messages, and so do records without an id. */
+    /**
+     * Writes broken copies to the topic before their messages arrive, and records without an id.
+     */
     poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
-    /** A forgotten transaction holds the rows of the last orders. */
+    /** Locks the rows of the last orders, as a forgotten transaction would. */
     lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },
   } as const satisfies Record<string, Kind>;
 }
@@ -83,10 +85,10 @@ export interface PlannedFault extends Fault {
 const tenths = (seconds: number) => Math.round(seconds * 10) / 10;
 
 /**
- * A target has one fault at a time, several targets may have theirs at once. Every fault ends
- * within the given seconds.
+ * Plans at most one fault at a time for each target. Faults of different targets may overlap. Every
+ * fault ends within `seconds`.
  *
- * @param every seconds from the start of one fault to the start of the next, on average
+ * @param every average seconds from the start of one fault to the start of the next
  */
 export function planFaults(seed: number, seconds: number, parts: Parts, every = 2): PlannedFault[] {
   const random = createRandom(seed);

@@ -5,7 +5,7 @@ import { poll, type Stack } from '@lmt/stack';
 
 const REPEATED_PER_PARTITION = 20;
 
-/** While the broker is down, each call fails within seconds. */
+/** Short timeouts make each call fail within seconds while the broker is down. */
 function connect({ broker: { bootstrap } }: Stack) {
   const brokers = bootstrap ? [bootstrap] : [];
   return createKafkaClient({ brokers, clientId: 'chaos', requestTimeoutMs: 3_000 }).kafka;
@@ -39,8 +39,8 @@ export async function poisonRecords(
 }
 
 /**
- * Writes the last records of each partition again, twice, the second time in reverse order, like
- * a producer that lost the broker's acknowledgements.
+ * Writes the last records of each partition again, twice, the second time in reverse order, as a
+ * producer might that lost the broker's acknowledgements.
  */
 export async function repeatRecords(stack: Stack): Promise<void> {
   const kafka = connect(stack);
