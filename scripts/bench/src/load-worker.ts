@@ -6,7 +6,7 @@ import { openLoop } from './open-loop.js';
 const loads = { closedLoop, openLoop };
 export type Loads = typeof loads;
 
-// Ctrl-C in a terminal also reaches this process, but the parent must end it.
+// Ctrl-C in a terminal also reaches this process, which ignores it because the parent ends it.
 process.on('SIGINT', () => {});
 process.once('disconnect', () => process.exit());
 const task = await getOneMessage();

@@ -12,8 +12,8 @@ const PAGE = Buffer.alloc(8_192, 1);
 const WRITES = 200;
 
 /**
- * Returns the median time to write and flush a database page in microseconds. Below 10, the disk
- * did not flush.
+ * Returns the median time to write and flush a database page in microseconds. If that is below 10,
+ * the disk did not flush.
  */
 async function measureFlush(folder: string) {
   const path = join(folder, 'flush');

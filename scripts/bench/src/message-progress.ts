@@ -1,4 +1,4 @@
-// Reads the messages' progress from the order database. This process has the same clock.
+// Reads the messages' progress from the order database, which uses this machine's clock.
 import { poll } from '@lmt/stack';
 import type { Client, QueryResultRow } from 'pg';
 
@@ -29,10 +29,10 @@ export async function waitUntilCompleted(database: Client, signal: AbortSignal):
 }
 
 /**
- * Summarises the messages written since a time. All must be completed. `completed_at` is the start
- * of the transaction that completed a message. `seconds` is the time from the first write to the
- * last completion. `steady` counts the completions from `from` to `to` seconds after the first
- * write.
+ * Summarises the messages written since a time. All of them must be completed. `completed_at` is
+ * the start of the transaction that completed a message. `seconds` is the time from the first write
+ * to the last completion. `steady` counts the completions from `from` to `to` seconds after the
+ * first write.
  */
 export function summarise(database: Client, since: Date, from: number, to: number) {
   return readRow<{ seconds: number; completed: number; republished: number; steady: number }>(

@@ -44,7 +44,7 @@ async function listLinuxProcesses(): Promise<ProcessRow[]> {
   return (await Promise.all(rows)).flat();
 }
 
-/** Unlike on Linux, excludes the CPU time of children that have ended. */
+/** Outside Linux, the result excludes the CPU time of children that have ended. */
 async function listOtherProcesses(): Promise<ProcessRow[]> {
   const { stdout } = await execa('ps', ['-A', '-o', 'pid=,ppid=,time=,rss='], { lines: true });
   return stdout.map((line) => {
@@ -86,8 +86,8 @@ async function takeSnapshot(pids: Readonly<Record<string, number>>) {
 }
 
 /**
- * Runs `work`. Measures the CPU seconds that each process uses meanwhile and its memory at the end,
- * including its descendants. Excludes the descendants of this process, which have their own names.
+ * Runs `work`. Measures the CPU seconds that each process uses meanwhile and its memory at the end.
+ * Includes the descendants of each process except this one, whose descendants are measured by name.
  *
  * @param readPids returns the pids by name; called before and after `work`
  */

@@ -11,7 +11,7 @@ tps = 9965.25 (without initial connection time)
     expect(parsePgbench(output)).toBe(9_965.25);
   });
 
-  it('throws the output of a run without a rate', () => {
+  it('throws an error with the output if a run reports no rate', () => {
     expect(() => parsePgbench('Run was aborted')).toThrow('Run was aborted');
   });
 });

@@ -17,7 +17,7 @@ export async function breakAndHeal(scene: Scene, planned: readonly PlannedFault[
   const over = new AbortController();
   const impatient = new AbortController();
   const patience = AbortSignal.any([signal, impatient.signal]);
-  // Each fault and each request in flight listens to one of these signals.
+  // Each fault and each request in flight adds a listener to one of these signals.
   setMaxListeners(0, signal, patience);
   const failures: string[] = [];
   const addFailure = (description: string) => (error: Error) => {

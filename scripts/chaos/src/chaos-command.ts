@@ -1,4 +1,4 @@
-// The arguments of npm run chaos.
+// Parses the arguments of npm run chaos.
 import { brokerOption, type Command, createCommand, InvalidArgumentError } from '@lmt/terminal';
 import type { ChaosOptions } from './run-chaos.js';
 
@@ -14,11 +14,7 @@ export function createChaosCommand(run: (options: ChaosOptions) => Promise<void>
     'Breaks its own system while orders arrive, heals it and checks every promise.',
   )
     .option('--seconds <n>', 'how long faults are injected', wholeNumber(5, 3_600), 60)
-    .option(
-      '--seed <n>',
-      'the same seed plans the same faults (default: random)',
-      wholeNumber(0, 2 ** 32 - 1),
-    )
+    .option('--seed <n>', 'repeats the schedule of this seed; default random', wholeNumber(0, 2 ** 32 - 1))
     .option(
       '--every <n>',
       'average seconds between faults: with 2 they overlap, with 20 the system recovers in between',

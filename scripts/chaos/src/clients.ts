@@ -1,6 +1,5 @@
-// Clients that place and cancel orders. Each client retries a request with the same Idempotency-Key
-// until it is answered, and records the answer. The loop is closed, so a slow machine gets less
-// load.
+// Clients that place and cancel orders. Each client retries a request with its Idempotency-Key
+// until it is answered, and records the answer. A slow machine gets less load (closed loop).
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlaceOrderRequest } from '@lmt/contracts';
 import { type Answer, createOrderClient, type Stack } from '@lmt/stack';
@@ -14,7 +13,7 @@ const TIMEOUT_MS = 12_000;
 const hotSkus = ['HOT-1', 'HOT-2', 'HOT-3'];
 const coldSkus = Array.from({ length: 40 }, (_, index) => `COLD-${index + 1}`);
 
-/** Some hot SKUs sell out. Orders of them are then rejected until a cancellation returns stock. */
+/** Some hot SKUs sell out. Orders for them are rejected until a cancellation returns stock. */
 export const stock = Object.fromEntries([
   ...hotSkus.map((sku) => [sku, 6_000]),
   ...coldSkus.map((sku) => [sku, 1_000]),

@@ -42,10 +42,7 @@ async function lockRows({ database, clients }: Scene, duration: Duration) {
   }
 }
 
-/**
- * Freezes the relays while orders arrive, so that broken copies reach the topic before their
- * messages.
- */
+/** Freezes the relays while orders arrive, so that broken copies overtake their messages. */
 async function poison({ stack, clients }: Scene, duration: Duration) {
   const relays = Object.keys(stack.pids).filter((name) => name.startsWith('relay'));
   await Promise.all(relays.map((name) => stack.pause(name)));
@@ -57,10 +54,7 @@ async function poison({ stack, clients }: Scene, duration: Duration) {
   }
 }
 
-/**
- * Restarts the process so that it kills itself at a fail-point, and kills it if it never gets
- * there.
- */
+/** Restarts a process with a fail-point armed, and kills it if it never reaches the fail-point. */
 async function killAtFailPoint({ stack }: Scene, { target, failPoint }: PlannedFault, duration: Duration) {
   await stack.stop(target);
   stack.setEnv(target, { FAIL_POINTS: failPoint });
@@ -106,8 +100,8 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
 
 /**
  * Injects each fault at its time and resolves when the last one has ended. `endedAt` is in epoch
- * milliseconds of this machine, whose clock the database shares. `notInjected` has a line for each
- * fault that could not be injected.
+ * milliseconds, on the clock that the database uses too. `notInjected` has a line for each failed
+ * injection.
  */
 export async function injectAll(scene: Scene, planned: readonly PlannedFault[]) {
   const { log, signal } = scene;

@@ -14,8 +14,8 @@ async function countOrders(database: Pool) {
 }
 
 /**
- * Summarises by kind of fault how many milliseconds after the end of a fault the next order placed
- * was completed.
+ * Summarises recovery times by kind of fault: the milliseconds from the end of a fault until the
+ * next order placed is completed.
  */
 async function readRecoveries(database: Pool, ended: Outcome['ended']) {
   const { rows } = await database.query<{

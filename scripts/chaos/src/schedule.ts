@@ -65,9 +65,7 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
     'cut-replies': { weight: 2, draw: drawFrom(links, 0.5, 6) },
     /** Writes the last records of the topic again, twice, the second time in reverse order. */
     repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
-    /**
-     * Writes broken copies to the topic before their messages arrive, and records without an id.
-     */
+    /** Writes broken copies ahead of their messages, and records without an id. */
     poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
     /** Locks the rows of the last orders, as a forgotten transaction would. */
     lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },

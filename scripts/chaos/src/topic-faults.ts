@@ -39,8 +39,8 @@ export async function poisonRecords(
 }
 
 /**
- * Writes the last records of each partition again, twice, the second time in reverse order, as a
- * producer might that lost the broker's acknowledgements.
+ * Writes the last records of each partition again, twice, the second time in reverse order, like a
+ * producer that lost the broker's acknowledgements.
  */
 export async function repeatRecords(stack: Stack): Promise<void> {
   const kafka = connect(stack);

@@ -1,4 +1,4 @@
-// Writes the secrets of a container to a volume that only it and the one-shots mount.
+// Writes a container's secrets to a volume that only this container and the one-shots mount.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -46,9 +46,8 @@ export async function decideById(
 }
 
 /**
- * Requeues or discards the dead letters that match the filter. A dry run counts them first. No
- * more than that number are changed, so a requeued message that dies again at once is not requeued
- * twice.
+ * Requeues or discards the dead letters that match the filter. A dry run counts them first, and at
+ * most that many are changed. So a requeued message that dies again at once is not requeued twice.
  *
  * @returns the exit code
  */
@@ -115,7 +114,7 @@ function summarise({ matched, refused }: MessagesInBulkResponse, change?: string
     : `${summary}; ${plural(refused, 'cancellation')} stay DEAD: requeue them instead`;
 }
 
-/** Resolves with false also if the input ends without an answer. */
+/** Asks the operator. Resolves with false if the input ends without an answer. */
 async function confirm(question: string, { stdin, prompts }: Terminal): Promise<boolean> {
   const prompt = createInterface({ input: stdin, output: prompts });
   const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));

@@ -1,4 +1,4 @@
-// Messages as text for operators.
+// Formats messages as text for operators.
 import type {
   MessageDetailView,
   MessageStatsView,
@@ -47,7 +47,7 @@ export function describeList({ items, nextCursor }: Page<MessageView>, now: numb
   return `${table}\n${plural(items.length, 'message')}${more}`;
 }
 
-/** Lists the first dead letters and mentions how many more of the `count` exist. */
+/** Lists the first dead letters. `count` is the total number, including those not listed. */
 export function describeDeadLetters(deadLetters: readonly DeadLetter[], count: number): string {
   const shown = deadLetters.slice(0, SHOWN_DEAD_LETTERS);
   const table = formatTable(

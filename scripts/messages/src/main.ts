@@ -1,5 +1,5 @@
-// npm run messages: shows operators the order service's message table and changes dead letters. The
-// services' image contains this command, so it must not import development dependencies.
+// npm run messages: lets operators read the order service's messages and requeue or discard dead
+// letters. The services' image contains it, so it must not import development dependencies.
 import { runMessages } from './run-messages.js';
 
 // A reader such as head may close the pipe early. The command still completes.

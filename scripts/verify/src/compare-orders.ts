@@ -4,7 +4,7 @@ import { type Among, createComparison, type Report } from './compare.js';
 interface Order {
   readonly id: string;
   readonly status: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLING' | 'CANCELLED';
-  /** "sku=quantity, ..." */
+  /** The ordered quantities: "sku=quantity, ..." */
   readonly items: string | null;
 }
 /** The inventory's rows of one order, combined. */

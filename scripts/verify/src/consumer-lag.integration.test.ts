@@ -37,7 +37,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     await consumer.disconnect();
   }
 
-  test('is allowed while the system works, but not at rest', async () => {
+  test('is allowed while messages are unfinished, but not at rest', async () => {
     const atRest = await createSystem();
     const atWork = await createSystem();
     await atWork.place();

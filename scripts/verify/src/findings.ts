@@ -5,7 +5,7 @@ export interface Finding {
   readonly invariant: InvariantId;
   /** Identifies the problem across looks. */
   readonly key: string;
-  /** The order, message, SKU or session that is wrong. */
+  /** The order, message, SKU or session that has the problem. */
   readonly id: string;
   readonly problem: string;
 }

@@ -1,4 +1,4 @@
-// The invariants, and the text of a verdict.
+// Defines the invariants and formats the verdict on each.
 
 export const INVARIANTS = {
   I1: 'every order has its message, and every message its order',

@@ -1,4 +1,4 @@
-// Checks that each need one statement on one database.
+// Checks that each run a single statement on one database.
 import { APPLICATION_NAME, type DatabaseReader } from './database-reader.js';
 import type { Findings } from './findings.js';
 import type { InvariantId } from './invariants.js';
