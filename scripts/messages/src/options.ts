@@ -32,13 +32,7 @@ export function addFilterOptions(command: Command, now: number): Command {
   return command
     .addOption(textOption('--type <type>', 'such as order.placed.v1'))
     .addOption(textOption('--key <key>', "the order's id"))
-    .addOption(
-      option(
-        '--after <time>',
-        'written at or after this time, such as 2026-01-31, or an age such as 2h',
-        time,
-      ),
-    )
+    .addOption(option('--after <time>', 'written since this time: 2026-01-31, or an age such as 2h', time))
     .addOption(option('--before <time>', 'written before this time', time))
     .addOption(textOption('--error <text>', 'text that the last error contains'));
 }
@@ -46,7 +40,7 @@ export function addFilterOptions(command: Command, now: number): Command {
 export function addCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print one JSON document, for scripts (with npm run --silent)')
-    .addOption(textOption('--url <url>', "the order service's internal port (default: ORDER_INTERNAL_URL)"))
+    .addOption(textOption('--url <url>', "the order service's internal port (or ORDER_INTERNAL_URL)"))
     .addHelpText('after', '\nThe token comes from ADMIN_TOKEN or, without --url, from the running demo.');
 }
 

@@ -95,14 +95,9 @@ export function parseArguments(
       .description(`${description}\nGive ids, or a filter, or --all for every DEAD message.`)
       .argument('[id...]', 'ids of DEAD messages', (id, ids: string[] = []) => [...ids, parseId(id)])
       .addOption(new Option('--all', 'every DEAD message').conflicts(FILTER_OPTIONS))
+      .addOption(option('--limit <n>', 'at most this many, the oldest first', parseLimit))
       .addOption(
-        option('--limit <n>', 'at most this many of the selected messages, oldest first', parseLimit),
-      )
-      .addOption(
-        textOption(
-          '--reason <text>',
-          "recorded in the messages' history; optional only when requeueing by id",
-        ),
+        textOption('--reason <text>', 'recorded in the history; optional only when requeueing by id'),
       )
       .addOption(
         option('--by <name>', 'recorded with the reason (default: the user of this machine)', parseOperator),

@@ -39,13 +39,12 @@ SELECT id, type, key, CASE WHEN result IS NOT NULL THEN ${RESULT} END AS result
 FROM inbox_messages WHERE ${among('id')} ORDER BY id`;
 
 /**
- * Finds messages without an order, orders without a message, and inbox rows that do not match
- * their message.
+ * Finds messages without their order, orders without their message, and mismatched inbox rows.
  *
  * A missing message may have been purged after it finished. Inbox rows are never purged, so an
- * order that is no longer PENDING must have the inbox row of its placement. Only a cancelled
- * order may lack that row, because an operator can discard a placement before it is consumed. In
- * that case the cancellation leaves a tombstone, which compare-orders.ts checks.
+ * order that is no longer PENDING must have the inbox row of its placement. Only a cancelled order
+ * may lack that row, because an operator can discard a placement before it is consumed. In that
+ * case the cancellation leaves a tombstone, which compare-orders.ts checks.
  */
 export const compareMessages = createComparison<SentMessage, ReceivedMessage>(
   sentSql,

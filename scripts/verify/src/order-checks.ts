@@ -67,8 +67,8 @@ export const ORDER_CHECKS: SqlChecks = {
     ) m WHERE problem IS NOT NULL`,
   ],
   I11: [
-    // The next claim takes over an expired lease. The leases found here are taken over only after
-    // hours, or never.
+    // The next claim takes over an expired lease. It takes over a lease found here after hours or
+    // never.
     `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN (lease_token IS NULL) <> (leased_until IS NULL) THEN 'half a lease'
