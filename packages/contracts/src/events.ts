@@ -4,7 +4,7 @@ import { placedItems } from './order-item.js';
 
 export const ORDER_EVENTS_TOPIC = 'order-events';
 export const ORDER_EVENTS_DEAD_LETTER_TOPIC = 'order-events.dlq';
-/** Fixed: with another number, keys would move to other partitions and lose their order. */
+/** Must never change, or keys would move to other partitions and lose their order. */
 export const ORDER_EVENTS_PARTITIONS = 6;
 
 /** The relay and the consumer both create missing topics at start. */
@@ -16,7 +16,7 @@ export const ORDER_EVENTS_TOPICS = [
 export const ORDER_PLACED = 'order.placed.v1';
 export const ORDER_CANCELLED = 'order.cancelled.v1';
 
-// Consumers ignore unknown fields, so that a newer producer can add some.
+// Consumers ignore unknown fields, so a newer producer can add fields.
 
 /** Payload of `order.placed.v1`. */
 export const orderPlaced = z.object({

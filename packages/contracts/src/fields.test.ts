@@ -12,13 +12,13 @@ describe('text', () => {
 });
 
 describe('toText', () => {
-  it('keeps allowed characters, and does not cut a character in half', () => {
+  it('keeps allowed characters and never splits a character', () => {
     expect(toText('Ada "你好" 😀', 20)).toBe('Ada "你好" 😀');
     expect(toText('a\nb', 20)).toBe('a\ufffdb');
     expect(toText('ab😀', 3)).toBe('ab\ufffd');
   });
 
-  it('makes an acceptable text of any string that is not empty', () => {
+  it('makes any non-empty string acceptable', () => {
     const schema = text({ max: 10 });
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }), (value) => {

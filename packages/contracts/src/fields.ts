@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-// C0 and C1 controls, DEL, line and paragraph separators: they forge log lines or cannot be stored.
+// Control characters and line separators can forge log lines, and Postgres cannot store NUL.
 const FORBIDDEN = /[\p{Cc}\u2028\u2029]/gu;
 const REPLACEMENT = '\ufffd';
 
 /**
- * Text that Postgres can store and a log line can show: well-formed Unicode without control
- * characters. Postgres rejects a lone surrogate and NUL, which zod's string() accepts.
+ * Accepts well-formed Unicode without control characters, which is safe to store and to log.
+ * Postgres rejects NUL and lone surrogates, but zod's string() accepts both.
  */
 export function text({ max }: { readonly max: number }) {
   const length = `expected 1 to ${max} characters`;
@@ -19,18 +19,18 @@ export function text({ max }: { readonly max: number }) {
     });
 }
 
-/** Makes a string acceptable to `text({ max })`: replaces forbidden characters and shortens it. */
+/** Replaces forbidden characters and truncates, so `text({ max })` accepts any non-empty value. */
 export function toText(value: string, max: number): string {
-  // Cut before the repair, because the cut may split a surrogate pair.
+  // Truncates before toWellFormed, because truncation may split a surrogate pair.
   return value.replace(FORBIDDEN, REPLACEMENT).slice(0, max).toWellFormed();
 }
 
 export const customerId = text({ max: 128 });
 
-/** Why an order was rejected or cancelled, a message failed, or an operator decided. */
+/** Reason for a rejection, a cancellation, a failed message or an operator's decision. */
 export const reason = text({ max: 500 });
 
-/** A uuid in lower case, as Postgres returns it: ids are compared as text. */
+/** A uuid in lower case. Ids are compared as text, and Postgres returns them in lower case. */
 export const uuid = z.uuid({ error: 'expected a uuid' }).toLowerCase();
 
 export function oneOf<const W extends string>(words: readonly W[]) {

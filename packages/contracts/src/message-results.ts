@@ -4,8 +4,8 @@ import { list, oneOf, reason, uuid } from './fields.js';
 export const MAX_RESULTS = 1_000;
 
 /**
- * Outcome of a message at its consumer: SUCCEEDED (it took effect), REJECTED (the business rejected
- * the order, with a reason) or FAILED (the consumer cannot process the message).
+ * Outcome of a message at its consumer. SUCCEEDED: the message took effect. REJECTED: a business
+ * rule rejected the order, with a reason. FAILED: the consumer cannot process the message.
  */
 const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -23,8 +23,8 @@ export type MessageResult = z.infer<typeof messageResult>;
 export const messageResultsRequest = z.strictObject({ results: list(messageResult, 'results', MAX_RESULTS) });
 
 /**
- * Response of `POST /internal/message-results`. `locked`: another transaction holds the order or
- * its message, nothing was changed, and the consumer retries. Every other status is final.
+ * Response of `POST /internal/message-results`. `locked` means that another transaction holds the
+ * order or its message: nothing changed, and the consumer retries. Every other status is final.
  */
 export interface MessageResultsResponse {
   readonly results: readonly {

@@ -8,7 +8,7 @@ export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 export const MAX_MESSAGES_IN_BULK = 1_000;
 
 const expectedTime = 'expected a time such as 2026-01-31T12:00:00Z';
-// JavaScript and Postgres format only these years alike.
+// JavaScript and Postgres format dates identically only in these years.
 const time = z.iso
   .datetime({ offset: true, error: expectedTime })
   .transform((value) => new Date(value))
@@ -21,7 +21,7 @@ const messageFilter = {
   createdAfter: time.optional(),
   /** Exclusive. */
   createdBefore: time.optional(),
-  /** A substring of the last error, case-sensitive. */
+  /** Case-sensitive substring of the last error. */
   error: text({ max: 500 }).optional(),
 };
 
@@ -50,7 +50,7 @@ export interface MessageView {
   readonly completedAt: string | null;
 }
 
-/** Response of `GET /messages/:id` and of a decision on one message. */
+/** Response of `GET /messages/:id` and of a requeue or discard of one message. */
 export interface MessageDetailView extends MessageView {
   readonly leasedUntil: string | null;
   readonly payload: unknown;
@@ -76,9 +76,9 @@ export const requeueMessageRequest = z.strictObject({ reason: reason.optional() 
 export const discardMessageRequest = z.strictObject({ reason });
 
 /**
- * Body of `POST /messages/requeue` and `POST /messages/discard`, for all dead letters that match
- * `filter`. An empty filter matches all of them, but cannot be omitted. Only a dry run needs no
- * reason.
+ * Body of `POST /messages/requeue` and `POST /messages/discard`, which change the dead letters that
+ * match `filter`. The filter is required; `{}` matches all dead letters. The reason is required
+ * unless `dryRun` is true.
  */
 export const messagesInBulkRequest = z
   .strictObject({
@@ -98,7 +98,7 @@ export interface MessagesInBulkResponse {
   /** Matching DEAD messages before the change, including the `refused` ones. */
   readonly matched: number;
   readonly changed: number;
-  /** Matching messages that must not be discarded. 0 for a requeue. */
+  /** Matching messages that must not be discarded. Always 0 for a requeue. */
   readonly refused: number;
   readonly dryRun: boolean;
   /** The messages that were changed, or that a dry run would change, oldest first. */
@@ -112,5 +112,5 @@ export interface MessagesInBulkResponse {
   readonly more: boolean;
 }
 
-/** Header `X-Operator`: the name recorded with a decision. */
+/** Header `X-Operator`: the operator name that is recorded with a decision. */
 export const operatorName = text({ max: 100 });

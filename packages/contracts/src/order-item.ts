@@ -4,7 +4,7 @@ import { list, wholeNumber } from './fields.js';
 const MAX_ITEMS = 100;
 export const MAX_QUANTITY = 1_000_000;
 
-/** A stock keeping unit: letters, digits, dot, dash and underscore. */
+/** A stock keeping unit: letters, digits, dots, dashes and underscores. */
 export const sku = z.string({ error: 'expected a string' }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
   error: 'expected 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit',
 });
@@ -27,5 +27,5 @@ function itemList<S extends z.ZodType<OrderItem>>(item: S) {
 /** The items of a request: 1 to 100, each sku once. */
 export const orderItems = itemList(orderItem);
 
-/** The items of an event. Unknown fields are ignored, so that a newer producer can add some. */
+/** The items of an event. Unknown fields are ignored, so a newer producer can add fields. */
 export const placedItems = itemList(z.object(fields));

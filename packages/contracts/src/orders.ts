@@ -15,7 +15,7 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible ASCII characters without spaces' });
 
-/** Response of `POST /orders`. A repeated Idempotency-Key always returns it unchanged. */
+/** Response of `POST /orders`. A retry with the same Idempotency-Key gets the same response. */
 export interface PlacedOrder {
   readonly id: string;
   readonly customerId: string;
@@ -25,13 +25,13 @@ export interface PlacedOrder {
   readonly createdAt: string;
 }
 
-/** Body of `POST /orders/:id/cancel`. The body may be missing. */
+/** Optional body of `POST /orders/:id/cancel`. */
 export const cancelOrderRequest = z.strictObject({ reason: reason.optional() });
 
 /**
- * Response of `GET /orders/:id` and `POST /orders/:id/cancel`, and, without `messages`, item of
- * `GET /orders`. A cancellation answers 202 with CANCELLING until the stock is released, then 200
- * with CANCELLED, and 409 for a REJECTED order.
+ * Response of `GET /orders/:id` and `POST /orders/:id/cancel`. `GET /orders` returns it without
+ * `messages`. A cancellation returns 202 while the order is CANCELLING, 200 once it is CANCELLED,
+ * and 409 if it is REJECTED.
  */
 export interface OrderView {
   readonly id: string;

@@ -11,16 +11,18 @@ export const pageLimit = z
   .refine((limit) => limit >= 1 && limit <= MAX_PAGE_LIMIT, { error: expected })
   .default(50);
 
-/** Query parameter `cursor` of a list of items with a uuid: the `nextCursor` of the page before. */
+/** Query parameter `cursor` of a list sorted by uuid: the `nextCursor` of the previous page. */
 export const pageCursor = z.uuid({ error: 'expected the nextCursor of an earlier page' }).optional();
 
-/** A page of a list. `nextCursor` is null on the last one. */
+/** A page of a list. `nextCursor` is null on the last page. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
 
-/** A page of rows, read with LIMIT `limit` in the order of `key`. A short page is the last one. */
+/**
+ * Builds a page from rows read in `key` order with LIMIT `limit`. Fewer rows mean the last page.
+ */
 export function toPage<K extends string, T extends Readonly<Record<K, string>>>(
   items: readonly T[],
   limit: number,

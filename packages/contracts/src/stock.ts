@@ -27,10 +27,13 @@ export interface StockMovementView {
   readonly createdAt: string;
 }
 
-/** Query of `GET /stock`. The cursor is the last sku of the page before. */
+/** Query of `GET /stock`. The cursor is the last sku of the previous page. */
 export const listStockQuery = z.strictObject({ limit: pageLimit, cursor: text({ max: 64 }).optional() });
 
-/** Query of `GET /stock/:sku/movements`, newest first. The cursor is the last id of a page. */
+/**
+ * Query of `GET /stock/:sku/movements`, newest first. The cursor is the last id of the previous
+ * page.
+ */
 export const listMovementsQuery = z.strictObject({
   limit: pageLimit,
   cursor: z

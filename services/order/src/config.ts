@@ -11,7 +11,7 @@ import { z } from 'zod';
 /** Settings of the order service, from the environment. */
 export const config = z.object({
   ORDER_DATABASE_URL: databaseUrl(),
-  /** Verifies the results that consumers sign. */
+  /** Verifies the signatures of consumers. */
   CALLBACK_SECRET: secrets(),
   ADMIN_TOKEN: bearerToken(),
   ...publicHttpSettings(3000),

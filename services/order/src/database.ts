@@ -8,23 +8,23 @@ import { retryOnConflict } from '@lmt/resilience';
 import type { Logger } from '@lmt/service-kit';
 
 /**
- * Settings of every session. The service's transactions hold a row for milliseconds, so a lock held
- * longer than a second belongs to a forgotten or crashed session.
+ * Settings of every database session. The service's own transactions hold row locks for
+ * milliseconds, so a lock held longer than a second belongs to a forgotten or crashed session.
  */
 export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
 
-/** Longest time a client waits. A stalled database returns neither a result nor an error. */
+/** Deadline for the response to a client. A stalled database returns neither result nor error. */
 export const ANSWER_MS = 10_000;
 
 /** Limits of the queues whose requests share transactions. */
 export const SHARED_TRANSACTION = {
   maxItems: 256,
   maxWaiting: 10_000,
-  // The client has its 503 by then and may have retried without a key.
+  // By then the client has received a 503 and may have retried without an Idempotency-Key.
   maxWaitMs: ANSWER_MS,
 } as const;
 
-/** Two pools: public reads must not use up the connections of the writes. */
+/** Connects two pools, so public reads cannot use up the connections for writes. */
 export function connectDatabases(url: string, logger: Logger) {
   const connect = (poolSize: number): OrderDatabase =>
     connectOrderDatabase({
@@ -37,7 +37,7 @@ export function connectDatabases(url: string, logger: Logger) {
   return { database: connect(6), readPool: connect(3) };
 }
 
-/** Runs `work` in one transaction, and retries it if a concurrent transaction conflicts. */
+/** Runs `work` in one transaction and retries it after a conflict with another transaction. */
 export function inTransaction<T>(
   database: OrderDatabase,
   work: (tx: OrderTransaction) => Promise<T>,
@@ -50,9 +50,9 @@ export function inTransaction<T>(
 export type LockMode = 'wait' | 'skip';
 
 /**
- * Runs `work` waiting for locked rows, up to the session's `lock_timeout`. If that expires, `work`
- * runs once more without the locked rows. So a forgotten transaction blocks its own rows, and
- * delays for that second the rows that share a batch with them, but nothing else.
+ * Runs `work` and waits for locked rows. If the session's `lock_timeout` expires, runs `work` once
+ * more and skips locked rows. A forgotten transaction therefore blocks only the rows that it has
+ * locked. Other rows in the same batch are delayed by that second.
  */
 export async function retrySkippingLocked<T>(work: (lockMode: LockMode) => Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-// A migrated order database for one test file, and the service's two servers on it.
+// Test fixture: a migrated order database for one test file, and both HTTP servers of the service.
 
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
@@ -32,7 +32,7 @@ export interface OrderRow {
   readonly reject_reason: string | null;
   readonly idempotency_key: string | null;
   readonly message_id: string;
-  /** The transaction that wrote this version: unchanged means that nothing was written. */
+  /** Id of the transaction that wrote this row version. If unchanged, the row was not written. */
   readonly version: string;
 }
 
@@ -49,7 +49,7 @@ interface MessageRow {
   readonly version: string;
 }
 
-/** All rows of the service. */
+/** All rows of the service's tables. */
 interface Snapshot {
   readonly orders: readonly OrderRow[];
   readonly items: readonly { order_id: string; sku: string; quantity: number }[];
@@ -57,12 +57,12 @@ interface Snapshot {
 }
 
 export interface OrderTestDatabase extends Omit<TestDatabase<OrderDatabase>, 'connect'> {
-  /** The pool of one process of the service. */
+  /** Opens the connection pool of one service process. */
   connect(sessionSettings?: Readonly<Record<string, string>>): OrderDatabase;
   snapshot(): Promise<Snapshot>;
-  /** Orders without message, messages without order, orders without lines. */
+  /** Finds orders without a message, messages without an order, and orders without items. */
   orphans(): Promise<unknown[]>;
-  /** Makes each write to the table fail, at the statement or only at the commit. */
+  /** Makes every write to the table fail, either at the statement or at the commit. */
   injectFailure(table: string, event: 'INSERT' | 'UPDATE', when: 'statement' | 'commit'): Promise<void>;
   withdrawFailure(): Promise<void>;
   empty(): Promise<void>;
@@ -121,7 +121,7 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
   };
 }
 
-/** A client's order. With a key, its request hash is `body`. */
+/** Makes a client's order. If `key` is given, `body` is its request hash. */
 export function anOrder(fields: Partial<NewOrder> & { key?: string; body?: string } = {}): NewOrder {
   const { key, body = 'body', ...given } = fields;
   return {
@@ -158,17 +158,19 @@ export interface Answer {
 
 export interface ServedOrders {
   readonly log: readonly Record<string, unknown>[];
-  /** The public port. */
+  /** Sends a request to the public port. */
   ask(path: string, init?: RequestInit): Promise<Answer>;
   place(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   cancel(id: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** The internal port. */
+  /** Sends a request to the internal port. */
   askInternal(path: string, init?: RequestInit): Promise<Answer>;
-  /** An operator's request on the internal port: a GET, or with a body a POST. */
+  /**
+   * Sends an operator's request to the internal port: a POST if `body` is given, otherwise a GET.
+   */
   operate(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Posts results, signed unless other headers are given. */
+  /** Posts results, signed unless `headers` are given. */
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Writes the line that main.ts writes every ten seconds. */
+  /** Writes the progress line that main.ts writes every ten seconds. */
   logProgress(): Promise<void>;
   close(): Promise<void>;
 }
@@ -177,7 +179,7 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
   ...signBody(secret, { id: 'delivery-1', timestamp, body }),
 });
 
-/** A process of the service, with the routes of http.ts on free ports. */
+/** Serves the routes of http.ts on free ports, like one process of the service. */
 export async function serveOrders(database: OrderDatabase): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const placeQueue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));

@@ -8,26 +8,25 @@ import { CANCELLABLE } from '../orders/order-status.js';
 export interface CancelRequest {
   readonly orderId: string;
   readonly reason?: string | undefined;
-  /** W3C trace context of the client. Without one the message starts a new trace. */
+  /** W3C trace context of the client. If undefined, the message starts a new trace. */
   readonly traceparent?: string | undefined;
 }
 
 /**
  * Result of a request.
- * - `cancelling`: this request made the order CANCELLING, and its message is written.
- * - `unchanged`: the order was CANCELLING already, or is in a state that cannot be cancelled.
- * - `unknown`: the order does not exist, or is locked and locked rows are skipped.
+ * - `cancelling`: this request made the order CANCELLING and wrote the cancellation message.
+ * - `unchanged`: the order was already CANCELLING or can no longer be cancelled.
+ * - `unknown`: the order does not exist, or it is locked and the lock mode is `skip`.
  */
 export type Cancellation =
   | { readonly kind: 'cancelling'; readonly orderId: string; readonly messageId: string }
   | { readonly kind: 'unchanged' | 'unknown'; readonly orderId: string };
 
-// Sorted, so that two transactions about the same orders wait for each other instead of
-// deadlocking.
+// Locks in id order, so transactions for the same orders wait for each other and cannot deadlock.
 const LOCK = `
 SELECT id FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
-// LOCK does not check the status, so this statement changes only orders that can be cancelled.
+// LOCK does not check the status, so this statement does.
 const BEGIN_CANCELLING = `
 UPDATE orders SET status = 'CANCELLING', updated_at = now()
 WHERE id = ANY($1::uuid[]) AND status = ANY($2::text[])
@@ -44,21 +43,21 @@ function cancelledMessage({ orderId, reason, traceparent }: CancelRequest, cance
 }
 
 /**
- * Cancels orders in the caller's transaction. A PENDING or CONFIRMED order becomes CANCELLING, and
- * the message that makes the consumer give back its stock is written with it. Other orders stay as
- * they are. Returns one answer per request, in the order given. Of several requests about one order
- * the first one counts.
+ * Cancels orders as part of `tx`. A PENDING or CONFIRMED order becomes CANCELLING, and the message
+ * that makes the consumer release its stock is written with it. Other orders do not change. Returns
+ * one answer per request, in the order given. If several requests name one order, only the first
+ * takes effect.
  *
- * The rows are locked before the messages are written. So the result of a placement that arrives at
- * the same time is applied before or after the cancellation, two cancellations write one message,
- * and the messages of an order are numbered in the order of their commits.
+ * Order rows are locked before messages are written. A concurrent result of the placement is
+ * therefore applied either before or after the cancellation, concurrent cancellations write only
+ * one message, and the messages of an order are numbered in commit order.
  *
- * Lock order: a caller that also locks rows of the message table does so before this call, as
- * `applyResults` does. After it the transaction only inserts messages and waits for no other lock,
- * so it cannot deadlock.
+ * Lock order: a caller that also locks message rows must lock them before this call, as
+ * `applyResults` does. Once the order rows are locked, this function only inserts messages. It
+ * waits for no other lock, so it cannot deadlock.
  *
- * A crash before the commit leaves nothing. After the commit the message is delivered eventually. A
- * client may retry in both cases.
+ * A crash before the commit writes nothing. After the commit the message is eventually delivered.
+ * The client may retry in both cases.
  */
 export async function cancelOrders(
   tx: TransactionSql,

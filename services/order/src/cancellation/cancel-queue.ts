@@ -8,19 +8,18 @@ import { type Cancellation, type CancelRequest, cancelOrders } from './cancel-or
 
 interface Cancelled {
   readonly cancellation: Cancellation;
-  /**
-   * The order after the transaction, read while its row is locked. Undefined if it does not exist.
-   */
+  /** State at the end of the transaction. Undefined if the order does not exist. */
   readonly order: OrderView | undefined;
 }
 
 export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
 
 /**
- * Cancels orders in shared transactions, as `createPlaceQueue` places them. With one transaction at
- * a time, concurrent requests about one order share its lock instead of each waiting for the lock
- * on a connection. Each promise settles after the commit. If another session holds the lock of an
- * order, requests about this order get a 503, and the other orders are cancelled.
+ * Batches concurrent cancellations into shared transactions, like `createPlaceQueue`. Only one
+ * transaction runs at a time, so concurrent requests for one order share its lock instead of each
+ * blocking a connection while waiting for it. Each promise settles after the commit. If another
+ * session holds the lock of an order, requests for that order get a 503 and the other orders are
+ * cancelled.
  */
 export function createCancelQueue(database: OrderDatabase, stallDetector: StallDetector): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({

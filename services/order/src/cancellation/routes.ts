@@ -24,8 +24,8 @@ const timedOut = () =>
   unavailable('The cancellation was not confirmed in time. Retry; the order is cancelled only once.', 2);
 
 /**
- * Clients cancel orders here. A repeated request, such as one whose answer got lost, starts no
- * second cancellation and returns the order as it is by then.
+ * Adds the route on which clients cancel orders. A repeated request, for example after a lost
+ * response, starts no second cancellation and returns the current order.
  */
 export function cancelRoutes(router: Router, { cancelQueue, logger }: CancelRoutesOptions): void {
   router

@@ -28,9 +28,10 @@ type Decided = RequeuedMessage | DiscardedMessage;
 const NEVER_DISCARDED = [ORDER_CANCELLED];
 
 /**
- * Discarding a placement also cancels its order. A copy of the placement may be in flight or arrive
- * late. Whichever message arrives first, the cancellation makes the inventory give back the stock
- * or leave a tombstone. An order that is CANCELLING already stays so.
+ * Requeues or discards messages. Discarding a placement also cancels its order, because a copy of
+ * the placement may be in flight. If the copy arrives first, the cancellation releases its stock.
+ * Otherwise the cancellation leaves a tombstone. An order that is already CANCELLING does not
+ * change.
  */
 async function decide(
   tx: TransactionSql,
@@ -39,7 +40,7 @@ async function decide(
   { by, reason }: Decision,
 ): Promise<readonly Decided[]> {
   if (verb === 'requeue') return requeueMessages(tx, selection, { by, reason });
-  // The schemas require a reason.
+  // The request schemas require a reason for every discard.
   const answers = await discardMessages(tx, selection, { by, reason: reason ?? '' }, NEVER_DISCARDED);
   const cancellations = answers.flatMap((answer) =>
     answer.outcome === 'discarded' && answer.type === ORDER_PLACED ? [{ orderId: answer.key, reason }] : [],
@@ -48,7 +49,7 @@ async function decide(
   return answers;
 }
 
-/** Requeues or discards one dead letter. `message` is null if it does not exist. */
+/** Requeues or discards one dead letter. `message` is null if the message does not exist. */
 export function decideOne(
   database: OrderDatabase,
   verb: Verb,
@@ -63,8 +64,8 @@ export function decideOne(
 
 /**
  * Requeues or discards the oldest dead letters that match the filter, up to the limit, in one
- * transaction. A crash before its commit leaves all of them DEAD. Messages that another transaction
- * changes meanwhile are left alone, so `changed` may be less than a dry run reported.
+ * transaction. A crash before the commit leaves all of them DEAD. Messages that another transaction
+ * changes first are skipped, so `changed` may be lower than a dry run predicted.
  */
 export function decideInBulk(
   database: OrderDatabase,
@@ -80,7 +81,7 @@ export function decideInBulk(
     const found = dryRun
       ? await findDeadLetters(tx, selection)
       : await decide(tx, verb, selection, { by, reason });
-    // The answer for a message that stayed as it was has no such field.
+    // Answers for unchanged messages do not have this field.
     const items = found.flatMap((letter) => {
       if (!('lastError' in letter)) return [];
       const { id, key, type, lastError } = letter;

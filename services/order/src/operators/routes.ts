@@ -41,17 +41,17 @@ const VERBS = [
 
 /**
  * Reads the operator's name from the header `X-Operator`.
- * @throws Problem 400 if the header is not a name
+ * @throws Problem 400 if the header is not a valid name
  */
 function readOperator(request: Request): string {
   const header = request.get('x-operator');
   if (header === undefined) return UNNAMED_OPERATOR;
-  // Node decodes headers as Latin-1, clients send UTF-8. Bytes that are not UTF-8 become U+FFFD.
+  // Node decodes headers as Latin-1, but clients send UTF-8. Invalid UTF-8 becomes U+FFFD.
   const name = Buffer.from(header, 'latin1').toString('utf8');
   return parseInput(headers, { 'x-operator': name }, 'headers')['x-operator'];
 }
 
-/** Operators read the message table and decide about dead letters here, on the internal port. */
+/** Adds the operators' internal routes, which read, requeue and discard messages. */
 export function operatorRoutes(
   router: Router,
   { database, adminToken, logger }: OperatorRoutesOptions,
@@ -98,7 +98,7 @@ export function operatorRoutes(
         if (answer.outcome === 'unknown') throw notFound(`There is no message ${id}.`);
         if (answer.outcome === 'refused')
           throw conflict(
-            `${id} is a cancellation and cannot be discarded: its order would never end. Requeue it instead.`,
+            `${id} is a cancellation and cannot be discarded: its order would stay CANCELLING. Requeue it instead.`,
           );
         if (answer.outcome === 'conflict')
           throw conflict(`${id} is ${answer.status}: only a DEAD message can be ${done}.`);
@@ -108,7 +108,7 @@ export function operatorRoutes(
       .all(postOnly);
   }
 
-  // After the routes of fixed paths, which this one would match too.
+  // Registered last, because `:id` also matches the fixed paths above.
   router
     .route('/messages/:id')
     .get(operator, async (request, response) => {

@@ -11,7 +11,9 @@ type OrderEvent =
   | { readonly type: typeof ORDER_PLACED; readonly payload: OrderPlaced }
   | { readonly type: typeof ORDER_CANCELLED; readonly payload: OrderCancelled };
 
-/** The message of an event. Its key, the order id, keeps the events of an order in order. */
+/**
+ * Returns the message for an event. Its key is the order id, so an order's events stay in order.
+ */
 export function toMessage(id: string, { type, payload }: OrderEvent, traceparent: string): NewMessage {
   const { orderId: key } = payload;
   return { id, topic: ORDER_EVENTS_TOPIC, key, type, payload: { ...payload }, headers: { traceparent } };
@@ -20,9 +22,9 @@ export function toMessage(id: string, { type, payload }: OrderEvent, traceparent
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Returns the client's W3C trace context. If it is missing or malformed, starts a new trace, as the
- * standard requires. The new trace id is the message's uuid: version 7 is random enough, and an
- * operator who has the message id can find the trace.
+ * Returns the client's W3C trace context. If it is missing or malformed, returns a new one, as the
+ * standard requires. The new trace id is the message's uuid, so an operator can find the trace by
+ * the message id. A version 7 uuid is random enough for a trace id.
  */
 export function traceContext(header: string | undefined, orderId: string, messageId: string): string {
   if (header !== undefined && TRACEPARENT.test(header)) return header;

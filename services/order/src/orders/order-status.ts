@@ -1,6 +1,6 @@
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@lmt/contracts';
 
-/** States in which an order can be cancelled. It becomes CANCELLING. */
+/** States from which a cancellation makes an order CANCELLING. */
 export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 
 /**
@@ -10,8 +10,9 @@ export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * Returns how a message's result changes its order, if the order is still in `from`. Null if the
- * result changes nothing. Once an order is CANCELLING, only its cancellation's result moves it.
+ * Returns the status change that a message's result causes, or null if it causes none. The change
+ * applies only while the order is in `from`. Once an order is CANCELLING, only the result of its
+ * cancellation changes it.
  */
 export function statusChange(
   messageType: string,

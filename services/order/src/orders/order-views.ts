@@ -26,7 +26,7 @@ function toView(order: OrderRow): OrderView {
   };
 }
 
-/** Finds orders with their messages. An id without an order has no entry. */
+/** Finds orders with their messages. The id of an unknown order has no entry. */
 export async function findOrders(
   database: OrderTransaction,
   ids: readonly string[],
@@ -40,7 +40,7 @@ export async function findOrders(
   );
 }
 
-/** One page of orders without their messages, newest first. */
+/** Returns one page of orders without their messages, newest first. */
 export async function listOrders(
   database: OrderDatabase,
   query: z.infer<typeof listOrdersQuery>,

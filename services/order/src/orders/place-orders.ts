@@ -5,7 +5,7 @@ import { failPoint } from '@lmt/resilience';
 import { inTransaction } from '../database.js';
 import { toMessage } from './order-events.js';
 
-/** A client's order with the ids that it will have. */
+/** A client's order, with ids for the order and its message. */
 export interface NewOrder {
   readonly id: string;
   readonly messageId: string;
@@ -18,7 +18,7 @@ export interface NewOrder {
 
 /**
  * Result of a request.
- * - `placed`: order and message are committed.
+ * - `placed`: the order and its message are committed.
  * - `replayed`: an earlier request with this key and body placed this order.
  * - `key-reused`: an earlier request with this key had another body.
  */
@@ -26,9 +26,9 @@ export type Placement =
   | { readonly kind: 'placed' | 'replayed'; readonly order: PlacedOrder }
   | { readonly kind: 'key-reused' };
 
-// Inserts in the order of the keys, so that two transactions with the same keys wait for each other
-// instead of deadlocking. A key that exists yields no row. If another transaction has written the
-// key but not committed it, the statement waits for that transaction.
+// Inserts in key order, so transactions with the same keys wait for each other and cannot deadlock.
+// An existing key returns no row. If another transaction has inserted the key but not committed,
+// the statement waits for that transaction.
 const INSERT_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
@@ -82,7 +82,7 @@ interface EarlierOrder {
   readonly items: readonly OrderItem[];
 }
 
-/** Built from stored fields that never change, so a replay returns the first answer again. */
+/** Uses only stored fields that never change, so a replay returns the first response again. */
 function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): PlacedOrder {
   const { id, customerId, messageId } = order;
   const items = order.items.map(({ sku, quantity }) => ({ sku, quantity }));
@@ -90,13 +90,13 @@ function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): Placed
 }
 
 /**
- * Places orders, each with its items and its message, in one transaction. Requests with the same
- * idempotency key, in this batch or in any other, place one order. Returns one placement per order,
- * in the order given.
+ * Places orders, with their items and messages, in one transaction. Requests with the same
+ * idempotency key, in this or any other batch, place only one order. Returns one placement per
+ * order, in the order given.
  *
- * A crash before the commit leaves nothing. After a crash following the commit the orders and
- * messages exist although no client has an answer; a client that retries with its key gets the
- * order.
+ * A crash before the commit writes nothing. After a crash following the commit, the orders and
+ * messages exist, but no client has received a response. A client that retries with its key gets
+ * the order.
  */
 export async function placeOrders(
   database: OrderDatabase,

@@ -50,7 +50,7 @@ function readIdempotency(request: Request, body: PlaceOrderRequest): NewOrder['i
   return key === undefined ? null : { key, requestHash: hashRequest(body) };
 }
 
-/** Clients place and read orders here. */
+/** Adds the routes on which clients place and read orders. */
 export function orderRoutes(router: Router, { readPool, placeQueue, logger }: OrderRoutesOptions): void {
   router
     .route('/orders')

@@ -5,7 +5,7 @@ import { failPoint } from '@lmt/resilience';
 import { inTransaction, retrySkippingLocked } from '../database.js';
 import { CANNOT_BE_REJECTED, statusChange } from '../orders/order-status.js';
 
-/** An order that a result moved. */
+/** An order whose status a result changed. */
 export interface ChangedOrder {
   readonly id: string;
   readonly status: string;
@@ -18,10 +18,10 @@ export interface AppliedResults {
   readonly changed: readonly ChangedOrder[];
 }
 
-// Changes an order only from the status that the change names, so an order in a terminal state
-// keeps it. Locks in id order, so that two callbacks about the same orders wait for each other
-// instead of deadlocking. Each row looks its change up instead of joining it, see
-// complete-messages.ts.
+// Changes an order only if its current status is the change's `from`, so an order never leaves a
+// terminal state. Locks in id order, so callbacks for the same orders wait for each other and
+// cannot deadlock. Each row looks up its change instead of joining it; complete-messages.ts
+// explains why.
 const CHANGE = `($2::jsonb -> (o.id::text || ' ' || o.status))`;
 const CHANGE_STATUS = `
 WITH locked AS MATERIALIZED (
@@ -49,7 +49,7 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
 
 const FREE_ORDERS = 'SELECT id FROM orders WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED';
 
-/** Locks the orders that no other transaction holds, and returns their results. */
+/** Locks the orders that no other transaction has locked, and returns the results for them. */
 async function lockFreeOrders<R extends { readonly key: string }>(
   tx: TransactionSql,
   results: readonly R[],
@@ -61,10 +61,10 @@ async function lockFreeOrders<R extends { readonly key: string }>(
 }
 
 /**
- * Completes messages and moves their orders in one transaction, so that a message is COMPLETED
- * exactly when its order has the state that the result implies. A repeated result changes nothing
- * and is answered with `duplicate`. If another session keeps an order or its message locked, its
- * results are answered with `locked` and nothing is written for them.
+ * Completes messages and changes their orders in one transaction, so a message is COMPLETED exactly
+ * when its result has been applied to its order. A repeated result changes nothing and gets the
+ * answer `duplicate`. If another session keeps an order or its message locked, nothing is written
+ * for its results, and they get the answer `locked`.
  */
 export async function applyResults(
   database: OrderDatabase,

@@ -31,7 +31,7 @@ export function createProgressLog(database: OrderDatabase, logger: Logger) {
       oldestSeconds: Math.round((oldestSeconds ?? 0) * 10) / 10,
       dead,
     };
-    // By messages, not by orders: the order of a dead message stays open until an operator decides.
+    // Depends on messages, because a dead message's order stays open until an operator decides.
     const inProgress = pending + published > 0;
     if (inProgress || finished.size > 0 || dead !== deadBefore)
       logger.info(
@@ -43,18 +43,18 @@ export function createProgressLog(database: OrderDatabase, logger: Logger) {
   }
 
   return {
-    /** Counts orders that this process has moved. */
+    /** Counts orders whose status this process has changed. */
     recordChanged(orders: readonly ChangedOrder[]): void {
       for (const { status } of orders) finished.set(status, (finished.get(status) ?? 0) + 1);
     },
-    /** Writes one line, if there is work or news since the last line. Never rejects. */
+    /** Writes one line if work is in progress or has ended since the last line. Never rejects. */
     async write(): Promise<void> {
       if (writing) return;
       writing = true;
       try {
         await write();
       } catch (err) {
-        // At debug level: each user of the database reports an outage itself.
+        // Debug level, because other code that uses the database already reports outages.
         logger.debug({ err }, 'progress unknown');
       } finally {
         writing = false;

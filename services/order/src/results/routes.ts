@@ -47,7 +47,7 @@ function logResults(logger: Logger, { applied, changed }: AppliedResults): void 
   }
 }
 
-/** Consumers report their results here, signed, on the internal port. */
+/** Adds the internal route on which consumers report signed results. */
 export function resultRoutes(
   router: Router,
   { database, secrets, logger, metrics, progressLog }: ResultRoutesOptions,
