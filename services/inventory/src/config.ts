@@ -16,7 +16,7 @@ export const config = z.object({
   INVENTORY_DATABASE_URL: databaseUrl(),
   BROKER: choice(['kafka', 'direct'], 'kafka'),
   KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
-  /** The order service's /internal/message-results. */
+  /** URL of the order service's /internal/message-results. */
   CALLBACK_URL: httpUrl(),
   CALLBACK_SECRET: secrets(),
   ADMIN_TOKEN: bearerToken(),

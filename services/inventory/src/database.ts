@@ -1,7 +1,7 @@
 import { connectInventoryDatabase, type InventoryDatabase } from '@lmt/prisma-inventory';
 import type { Logger } from '@lmt/service-kit';
 
-/** Two pools: public reads must not use up the connections of the consumer. */
+/** Connects two pools, so public reads cannot use up the consumer's connections. */
 export function connectDatabases(url: string, logger: Logger) {
   const connect = (): InventoryDatabase =>
     connectInventoryDatabase({

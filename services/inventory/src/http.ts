@@ -8,7 +8,7 @@ import { adjustmentRoutes } from './stock/routes.js';
 
 export { stockRoutes as publicRoutes } from './stock/routes.js';
 
-/** Public routes read only and need no body. */
+/** Public routes are read-only and need no body. */
 export const READ_LIMIT_BYTES = 1_024;
 export const MESSAGES_LIMIT_BYTES = 2 * 1024 * 1024;
 
@@ -20,8 +20,8 @@ interface InternalRoutesOptions {
 }
 
 /**
- * Adds the routes for operators, who send a token, and, without a broker, the route to which the
- * relay posts messages.
+ * Adds the operators' routes, which require a token. Without a broker, also adds the route to which
+ * the relay posts messages.
  */
 export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
   const { settings, database, handler, logger } = options;

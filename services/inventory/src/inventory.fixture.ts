@@ -1,4 +1,4 @@
-// A migrated inventory database for one test file, messages, a log and a result sender for tests.
+// Test fixture: a migrated inventory database, messages, a recorded log and a fake result sender.
 import { randomUUID } from 'node:crypto';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
 import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
@@ -21,7 +21,7 @@ interface MovementRow {
   readonly reason: string | null;
 }
 
-/** All rows of the service. */
+/** All rows of the service's tables. */
 interface Snapshot {
   readonly stock: Readonly<Record<string, number>>;
   readonly movements: readonly MovementRow[];
@@ -30,14 +30,14 @@ interface Snapshot {
 }
 
 export interface InventoryTestDatabase extends Omit<TestDatabase<InventoryDatabase>, 'connect'> {
-  /** The pool of one process of the service. */
+  /** Opens the connection pool of one service process. */
   connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
   /** Adds stock with its movement, as an adjustment does. */
   stock(available: Readonly<Record<string, number>>): Promise<void>;
   snapshot(): Promise<Snapshot>;
   /**
-   * Skus whose movements do not add up to their stock, and orders whose movements contradict their
-   * reservation.
+   * Finds skus whose movements do not add up to their stock, and orders whose movements contradict
+   * their reservation.
    */
   inconsistencies(): Promise<unknown[]>;
   empty(): Promise<void>;
@@ -110,7 +110,7 @@ export async function createInventoryTestDatabase(): Promise<InventoryTestDataba
   };
 }
 
-/** A decoded placement. Without ids, of a new order. */
+/** Makes a decoded placement, for a new order unless an order id is given. */
 export function aPlacement(
   items: Readonly<Record<string, number>>,
   ids: { readonly id?: string; readonly orderId?: string } = {},
@@ -121,7 +121,7 @@ export function aPlacement(
   return { id, type: ORDER_PLACED, key: orderId, payload };
 }
 
-/** A decoded cancellation. */
+/** Makes a decoded cancellation. */
 export function aCancellation(
   orderId: string = randomUUID(),
   id: string = randomUUID(),
@@ -130,7 +130,7 @@ export function aCancellation(
   return { id, type: ORDER_CANCELLED, key: orderId, payload };
 }
 
-/** The record that decodes to the message. */
+/** Returns the record that decodes to the message. */
 export function toInbound({ id, type, key, payload }: OrderMessage): InboundMessage {
   return { id, type, key, body: JSON.stringify(payload), headers: {}, position: 'order-events/0@1' };
 }
@@ -146,7 +146,7 @@ export function recordLog(): RecordedLog {
   return { logger: createLogger({ service: 'test', level: 'debug', format: 'json', stream }), lines };
 }
 
-/** A result sender that only collects. */
+/** Makes a fake result sender that only collects results. */
 export function collectResults() {
   const sent: MessageResult[] = [];
   return {

@@ -1,11 +1,11 @@
 import { bisect, type Refusal } from '@lmt/resilience';
 
 interface BisectFailuresOptions<M> {
-  /** All or nothing, in one transaction. */
+  /** Processes all messages in one transaction, or none. */
   readonly process: (messages: readonly M[]) => Promise<void>;
-  /** Whether the cause is not the messages, but for example an outage or a deadlock. */
+  /** Whether the error is unrelated to the messages, such as an outage or a deadlock. */
   readonly isTransient: (error: unknown) => boolean;
-  /** Called before a lone message is retried. */
+  /** Called before each retry of a lone message. */
   readonly pause: () => Promise<unknown>;
 }
 
@@ -16,17 +16,18 @@ export interface Rejected<M> {
 }
 
 const MAX_TRIES = 3;
-/** More rejections in a row, without a success between them, are not the fault of the messages. */
+/** More consecutive rejections than this are not caused by the messages. */
 const MAX_REJECTED_IN_A_ROW = 5;
 
 /**
- * Returns a function that processes a batch although some of its messages cannot be processed. A
- * batch whose failure is not transient is bisected until each offender is alone. The offender is
- * tried three times, then rejected. The other messages take effect, in their order.
+ * Returns a function that processes a batch even if some of its messages cannot be processed. After
+ * a failure that is not transient, the batch is bisected until each bad message is alone. A bad
+ * message is tried three times, then rejected. The other messages take effect in their order.
  *
- * If nothing succeeds any more, the cause is the schema or a trigger, not the messages, and no
- * message is rejected. Then the function throws, as it does at once for a transient failure. The
- * caller must retry the whole batch; messages that took effect by then are duplicates.
+ * After too many consecutive rejections, the cause is the schema or a trigger rather than a
+ * message. The function then throws and rejects no message of the batch. It also throws, at once,
+ * after a transient failure. The caller must then retry the whole batch. Messages that already took
+ * effect are duplicates.
  */
 export function createFailureBisection<M>({ process, isTransient, pause }: BisectFailuresOptions<M>) {
   let rejectedInARow = 0;

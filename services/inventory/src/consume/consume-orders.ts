@@ -21,18 +21,18 @@ interface OrderConsumerOptions {
   readonly stallDetector: StallDetector;
 }
 
-// A line is a message or one of its items. The limit bounds how long a statement runs.
+// A line is a message or one of its items. The limit bounds the duration of a statement.
 const MAX_LINES = 5_000;
 const MAX_BATCHES = 64;
 const MAX_WAITING = 10_000;
 const PAUSE_MS = 100;
-// Without the database's error text: the text may quote data, and the result leaves this service.
+// Omits the database's error text, which may quote data, because results leave this service.
 const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see the inventory's log";
 
 const countLines = (message: OrderMessage) =>
   1 + (message.type === ORDER_PLACED ? message.payload.items.length : 0);
 
-/** Splits a batch, in order, into parts of at most MAX_LINES. A longer message is alone. */
+/** Splits a batch, in order, into parts of at most MAX_LINES. A longer message is its own part. */
 function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
   const parts: OrderMessage[][] = [];
   let lines = Number.POSITIVE_INFINITY;
@@ -48,10 +48,11 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
 }
 
 /**
- * Handles the order events. The handler resolves once the effect of the batch is committed, so the
- * broker's offset is committed after it. Results are sent asynchronously. Batches of several
- * partitions that arrive together share a transaction. A message whose data the database rejects
- * gets a FAILED result. For any other failure the handler throws, and the batch is redelivered.
+ * Creates the handler of order events. The handler resolves after the effects of a batch are
+ * committed, so the broker's offset is committed later than they are. Results are sent
+ * asynchronously. Batches from several partitions that arrive together share a transaction. A
+ * message whose data the database rejects gets a FAILED result. After any other failure the handler
+ * throws, and the batch is redelivered.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
   const { database, results, logger, metrics, stallDetector } = options;
@@ -62,7 +63,10 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     labelNames: ['outcome'],
   });
 
-  /** Reports each part right after its commit. If a later part fails, both are redelivered. */
+  /**
+   * Reports each part right after its commit. If a later part fails, the whole batch is
+   * redelivered.
+   */
   async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
     const processed = await retryOnConflict(() => processOrders(database, messages, now), {
       isConflict: (error) => databaseFailure(error) === 'conflict',
@@ -85,7 +89,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
 
   const processPart = createFailureBisection({
     process: processAndReport,
-    // An outdated schema or a missing grant is not the fault of a message either.
+    // An outdated schema or a missing grant is not caused by a message either.
     isTransient: (error) => databaseFailure(error) !== 'data',
     pause: () => sleep(PAUSE_MS),
   });
@@ -111,7 +115,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     maxWeight: MAX_LINES,
     async process(batches) {
       await results.waitForCapacity();
-      // A single partition may deliver more at once than fits a transaction.
+      // The batch of one partition may exceed the limit of a transaction.
       for (const part of splitByLines(batches.flat()))
         reportRejected(await stallDetector.track(() => processPart(part)));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
@@ -121,7 +125,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
   return async (inbound) => {
     const batch = inbound.map((record) => ({ record, decoded: decodeMessage(record) }));
     const messages = batch.flatMap(({ decoded }) => (decoded.kind === 'order' ? [decoded.message] : []));
-    // The step that may fail comes first: a redelivered batch must not be reported twice.
+    // Runs first because it may fail: a redelivered batch must not report malformed messages twice.
     if (messages.length > 0) await queue.submit(messages);
 
     const malformed: MessageResult[] = [];

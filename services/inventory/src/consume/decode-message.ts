@@ -8,14 +8,14 @@ const orderEvent = z.discriminatedUnion('type', [
 ]);
 
 type OrderEvent = Readonly<z.infer<typeof orderEvent>>;
-/** A valid order event. Its key is the order id of the payload. */
+/** A valid order event. Its key equals the order id in its payload. */
 export type OrderMessage = OrderEvent & { readonly id: string; readonly key: string };
 
 /**
- * - `order`: can be processed.
- * - `malformed`: has an id and a key, so the order service gets a FAILED result with the reason.
- * - `dead-letter`: has no usable id or key to report a result for, so it goes to the dead-letter
- *   topic.
+ * - `order`: a valid event.
+ * - `malformed`: an invalid event with an id and a key, so the order service gets a FAILED result.
+ * - `dead-letter`: a record without a usable id or key. It cannot get a result, so it goes to the
+ *   dead-letter topic.
  */
 type DecodedMessage =
   | { readonly kind: 'order'; readonly message: OrderMessage }
@@ -27,10 +27,10 @@ type DecodedMessage =
     }
   | { readonly kind: 'dead-letter'; readonly reason: string };
 
-// Limit of the contract. With a longer reason the order service would reject the whole request.
+// The contract's limit. The order service rejects a whole request with a longer reason.
 const MAX_REASON = 500;
 
-/** Reads an event whose payload names the order `key`. */
+/** Parses an event. Returns a reason if it is malformed or its payload names another order. */
 function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { readonly reason: string } {
   if (type === null) return { reason: 'no message type' };
   if (type !== ORDER_PLACED && type !== ORDER_CANCELLED) return { reason: `unknown message type ${type}` };
@@ -50,7 +50,7 @@ function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { 
   return { reason: 'the order id in the body is not the message key' };
 }
 
-/** Never throws. */
+/** Validates a record. Never throws. */
 export function decodeMessage(inbound: InboundMessage): DecodedMessage {
   const id = uuid.safeParse(inbound.id);
   if (!id.success) return { kind: 'dead-letter', reason: 'no message id that is a uuid' };

@@ -7,12 +7,12 @@ import { lockStock } from '../stock/lock.js';
 import { recordDecision } from '../stock/record.js';
 import type { OrderMessage } from './decode-message.js';
 
-/** Stored in the inbox, and sent for the message and each of its duplicates. */
+/** The inbox stores this result. It is sent for the message and for each of its duplicates. */
 type StoredResult = StockOutcome & { readonly processedAt: string };
 
 export interface ProcessedBatch {
   readonly consumed: readonly ConsumedMessage<OrderMessage, StoredResult>[];
-  /** By id of the messages that took effect in this batch. */
+  /** Effects of the messages that are not duplicates, by message id. */
   readonly effects: ReadonlyMap<string, StockEffect>;
 }
 
@@ -22,13 +22,13 @@ function toRequest({ type, key, payload }: OrderMessage): StockRequest {
 }
 
 /**
- * Applies a batch in one transaction, in the order of its messages: inbox, stock, movements,
- * reservations and results are all written or none of them. After a crash before the commit nothing
- * has happened and the batch is redelivered. After a crash following the commit the redelivered
- * messages are duplicates whose stored results are sent. Of two processes with messages about one
- * order the second waits for the first and decides on the state that it committed.
+ * Applies the messages of a batch, in their order, in one transaction. Inbox, stock, movements,
+ * reservations and results are written together or not at all. A crash before the commit writes
+ * nothing, and the batch is redelivered. After a crash following the commit, the redelivered
+ * messages are duplicates, and their stored results are sent. If two processes have messages about
+ * one order, the second process waits for the first and decides on the committed state.
  *
- * @throws the database's error. Nothing is written then, unless the reply to COMMIT was lost; in
+ * @throws the database's error. Nothing is written, unless only the reply to COMMIT was lost. In
  * that case the redelivered messages are duplicates.
  */
 export async function processOrders(

@@ -9,7 +9,9 @@ import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-ki
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
-/** Joins the consumer group. Without a broker the relay posts its messages instead. */
+/**
+ * Joins the Kafka consumer group. Does nothing without a broker, because the relay posts messages.
+ */
 export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
   if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
   return createKafkaSubscription({
@@ -22,13 +24,13 @@ export function subscribe(settings: Config, handler: MessageHandler, logger: Log
     handler,
     logger,
     onFatal(err) {
-      logger.fatal({ err }, 'the Kafka consumer cannot recover; exiting to be restarted');
+      logger.fatal({ err }, 'the Kafka consumer cannot recover; exiting for a restart');
       process.exit(1);
     },
   });
 }
 
-/** The relay posts messages here if there is no broker. */
+/** Adds the route to which the relay posts messages if there is no broker. */
 export function directRoutes(
   router: Router,
   settings: Config,

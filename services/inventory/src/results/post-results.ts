@@ -9,15 +9,15 @@ export type ResultAnswers = MessageResultsResponse['results'];
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_000_000;
 
-// The order service rejects the body itself and would reject it again. Other rejections (401, 404)
-// come from wrong settings or clocks.
+// The order service rejects the body and would reject it again. Other rejections (401, 404) are
+// caused by wrong settings or clocks.
 const BAD_BODY = new Set([400, 413, 422]);
-// Unexpected: the order service answers its own outages with 503.
+// An unexpected error. The order service answers 503 when its database is unavailable.
 const INTERNAL_ERROR = 500;
 
-/** One of the results may be the cause, so the others can be delivered without it. */
+/** The request was rejected. One result may be the cause, so the others may succeed without it. */
 export class DeliveryRejected extends Error {
-  /** Whether the same results would be rejected again. */
+  /** Whether the order service would reject the same results again. */
   readonly permanent: boolean;
 
   constructor(message: string, permanent: boolean) {
@@ -36,7 +36,7 @@ function readAnswers(text: string): ResultAnswers {
   throw new Error('the answer is not from an order service: check CALLBACK_URL');
 }
 
-/** A client of the order service at `url`, which verifies signatures with one of `secrets`. */
+/** Creates a client of the order service at `url`. It signs requests with the first secret. */
 export function createResultPost(url: string, secrets: Secrets) {
   const agent = new Agent({
     keepAliveTimeout: 30_000,
@@ -47,7 +47,7 @@ export function createResultPost(url: string, secrets: Secrets) {
   return {
     /**
      * Sends one signed request. Resolves with the order service's answer to each result.
-     * @throws DeliveryRejected, or any other error for an outage
+     * @throws DeliveryRejected if a result may be the cause, any other error for an outage
      */
     async post(results: readonly MessageResult[]): Promise<ResultAnswers> {
       await failPoint('inventory.afterCommitBeforeCallback');
@@ -59,7 +59,7 @@ export function createResultPost(url: string, secrets: Secrets) {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...signature },
         body,
-        // Bounds the whole request. The agent's own limits restart with each byte of an answer.
+        // Bounds the whole request. The agent's own time-outs restart with each byte received.
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       const text = await answer.body.text();

@@ -9,7 +9,7 @@ interface ResultSenderOptions {
   readonly url: string;
   readonly secrets: Secrets;
   readonly logger: Logger;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random?: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -18,27 +18,27 @@ interface ResultSenderOptions {
 }
 
 export interface ResultSender {
-  /** Queues results. Never throws, never waits. */
+  /** Queues results. Never throws and never blocks. */
   send(results: readonly MessageResult[]): void;
   /**
-   * Resolves when the queue is short enough to process more messages. Waiting keeps results from
-   * being dropped, which would delay their orders. Also resolves while the order service is away,
+   * Resolves when the queue is short enough for more messages. Without this wait results would be
+   * dropped, which delays their orders. Also resolves while the order service is unavailable,
    * because its outage must not stop the consumer.
    */
   waitForCapacity(): Promise<void>;
   /** Resolves when every queued result is delivered or dropped. */
   drain(): Promise<void>;
-  /** Sends the queued results once more, until a request fails, then disconnects. */
+  /** Sends the queued results until a request fails, then disconnects. */
   close(): Promise<void>;
 }
 
-// Capped low: the order service gets its results soon after an outage, however long the outage was,
-// and this process is ready again by then.
+// The cap is low, so results are delivered and this process becomes ready soon after an outage of
+// any length.
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
 const MAX_LINES = 10;
-// The order service could not apply the result because another session holds its rows.
+// Delay before a result is resent whose rows another session has locked.
 const LOCKED_PAUSE_MS = 5_000;
 
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
@@ -47,16 +47,16 @@ const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
 /** Includes the outcome, so that a failure cannot replace a success of the same message. */
 const identify = ({ messageId, outcome }: MessageResult) => `${messageId} ${outcome}`;
 
-/** The message, or the code of an AggregateError, which has no message. */
+/** Returns the error's message or, for an AggregateError without a message, its code. */
 const describe = (error: unknown) =>
   error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
 
 /**
- * Sends results to the order service, one request at a time with all results that wait.
+ * Sends results to the order service. One request is in flight at a time, with all waiting results.
  *
- * The results of a failed request move to the back of the queue, so that one undeliverable request
- * cannot block the rest. A result that the order service rejects is isolated by bisection
- * and dropped. Results are held in memory only. If they are dropped or the process dies, the relay
+ * The results of a failed request move to the back of the queue, so one undeliverable request
+ * cannot block the rest. A result that the order service rejects is isolated by bisection and
+ * dropped. Results are held in memory only. If they are dropped or the process dies, the relay
  * republishes the message after its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
@@ -64,7 +64,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { random = Math.random, sleep = sleepUnlessAborted } = options;
   const orderService = createResultPost(url, secrets);
   const closing = new AbortController();
-  // A redelivered message has one entry, however often it was redelivered during an outage.
+  // One entry per message and outcome, however often the message is redelivered during an outage.
   const waiting = new Map<string, MessageResult>();
   let running: Promise<void> | null = null;
   let failures = 0;
@@ -96,7 +96,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     dropped = 0;
   }
 
-  /** Removes delivered results. Those that the order service found locked are sent again later. */
+  /** Removes delivered results. Results whose rows were locked are resent later. */
   function acknowledge(results: readonly MessageResult[], answers: ResultAnswers): void {
     const isLocked = (_: MessageResult, index: number) => answers[index]?.status === 'locked';
     remove(results);
@@ -141,8 +141,8 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       const rejected = error instanceof DeliveryRejected ? error : null;
       if (rejected && (rejected.permanent || part.length > 1)) return { reason: error };
       if (closing.signal.aborted) throw error;
-      // A lone result that is rejected for an unknown cause is dropped. If no other result waits it
-      // is kept, because its success ends the outage.
+      // A lone result that is rejected for an unknown reason is dropped if others wait. Otherwise
+      // it is retried, because its success shows that the outage is over.
       if (rejected && waiting.size > 1) for (const result of part) drop(result, error);
       else moveToBack(part);
       await backOff(error, part.length);
@@ -151,7 +151,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   }
 
   async function deliverAll(): Promise<void> {
-    // Results of one event-loop turn share a request.
+    // Waits until all results of this event-loop turn are queued, so they share a request.
     await new Promise(setImmediate);
     try {
       while (waiting.size > 0) await bisect([...waiting.values()].slice(0, MAX_RESULTS), deliver, drop);

@@ -6,9 +6,9 @@ export type StockRequest =
 
 /**
  * - RESERVED: the stock is deducted.
- * - REJECTED: a sku was unknown or its stock too low.
- * - RELEASED: deducted and given back.
- * - CANCELLED: a tombstone; the cancellation arrived before the placement.
+ * - REJECTED: a sku was unknown or its stock was too low.
+ * - RELEASED: the stock was deducted and then given back.
+ * - CANCELLED: a tombstone, because the cancellation arrived before the placement.
  */
 export type ReservationStatus = 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED';
 
@@ -28,11 +28,11 @@ export interface Movement {
   readonly left: number;
 }
 
-/** Rows that the batch has locked. A sku that is not in `available` does not exist. */
+/** State of the locked rows. A sku that is not in `available` does not exist. */
 export interface StockState {
   readonly available: ReadonlyMap<string, number>;
   readonly reservations: ReadonlyMap<string, Reservation>;
-  /** Items deducted for the RESERVED orders that may be cancelled, from their movements. */
+  /** Items that movements record as deducted, for RESERVED orders that the batch may cancel. */
   readonly deducted: ReadonlyMap<string, readonly OrderItem[]>;
 }
 
@@ -50,7 +50,7 @@ export interface StockEffect {
   readonly movements: readonly Movement[];
 }
 
-/** Effects of a batch, and the rows that it changes. */
+/** Effects of a batch, and the rows that the batch changes. */
 export interface StockDecision {
   /** One per request, in the order given. */
   readonly effects: readonly StockEffect[];
@@ -80,16 +80,16 @@ function shortage(items: readonly OrderItem[], available: ReadonlyMap<string, nu
 /**
  * Decides on requests in the order given.
  *
- * Placing is all or nothing. If every item is available, all are deducted. Otherwise the order is
- * REJECTED because of the first item that is not. An order with a reservation keeps it: no order
- * deducts twice, and an order cancelled earlier deducts nothing.
+ * Placing is all or nothing. If every item is available, all items are deducted. Otherwise the
+ * order is REJECTED and the reason names the first unavailable item. An existing reservation does
+ * not change, so no order deducts twice and an order cancelled earlier deducts nothing.
  *
- * Cancelling always SUCCEEDS. A RESERVED order gives back the stock that its own movements record,
+ * Cancelling always succeeds. A RESERVED order gives back the stock that its own movements record,
  * not the items of a message. An unknown order leaves a tombstone. A REJECTED order has deducted
  * nothing and keeps its reason. A second cancellation changes nothing.
  *
- * So the first effect on an order decides, and its movements add up to its quantities or to zero.
- * Pure: the same state and requests lead to the same decision, in one batch or in many.
+ * An order's movements therefore add up either to its quantities or to zero. The function is pure:
+ * the same state and requests give the same decision, in one batch or in several.
  */
 export function decideStock(state: StockState, requests: readonly StockRequest[]): StockDecision {
   const available = new Map(state.available);

@@ -2,8 +2,8 @@ import type { TransactionSql } from '@lmt/inbox';
 import type { StockDecision } from './decide.js';
 import type { LockedStock } from './lock.js';
 
-// Movements are numbered in the order of the decision, so that their running sum is the stock at
-// each point. Updated rows look their change up instead of joining it, see consume-once.ts.
+// Movements are inserted in decision order, so their running sum is the stock after each movement.
+// Each updated row looks up its change instead of joining it; consume-once.ts explains why.
 const RESERVED = '($4::jsonb -> o.order_id::text)';
 const RECORD = `
 WITH reserved AS (
@@ -20,13 +20,13 @@ WITH reserved AS (
 UPDATE stock_items s SET available = s.available + ($2::jsonb ->> s.sku)::integer, updated_at = now()
 WHERE s.sku = ANY($5::text[])`;
 
-/** Writes a decision. The locked rows must come from `lockStock` in the same transaction. */
+/** Writes a decision. The LockedStock must come from `lockStock` in the same transaction. */
 export async function recordDecision(
   tx: TransactionSql,
   { claimed }: LockedStock,
   { movements, ...decision }: StockDecision,
 ): Promise<void> {
-  // The other reservations were claimed with the status that the decision gave them.
+  // Reservations that `lockStock` inserted with the decided status need no update.
   const reservations = decision.reservations.filter(({ orderId, status }) => claimed.get(orderId) !== status);
   if (reservations.length === 0 && movements.length === 0) return;
   const deltas = new Map<string, number>();

@@ -24,7 +24,7 @@ import { adjustStock } from './adjust.js';
 const path = z.object({ sku: skuSchema });
 const VIEW = { sku: true, available: true } as const;
 
-/** Clients read the stock here. */
+/** Adds the routes on which clients read stock. */
 export function stockRoutes(router: Router, database: InventoryDatabase): void {
   const getOnly = methodNotAllowed(['GET']);
 
@@ -89,7 +89,7 @@ interface AdjustmentRoutesOptions {
   readonly logger: Logger;
 }
 
-/** Operators adjust the stock here, on the internal port. */
+/** Adds the internal route on which operators adjust stock. */
 export function adjustmentRoutes(
   router: Router,
   { database, adminToken, logger }: AdjustmentRoutesOptions,
