@@ -20,9 +20,7 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-/**
- * Builds a page from rows read in `key` order with LIMIT `limit`. Fewer rows mean the last page.
- */
+/** Builds a page from rows read in `key` order. Fewer rows than `limit` mean the last page. */
 export function toPage<K extends string, T extends Readonly<Record<K, string>>>(
   items: readonly T[],
   limit: number,

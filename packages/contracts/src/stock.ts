@@ -30,10 +30,7 @@ export interface StockMovementView {
 /** Query of `GET /stock`. The cursor is the last sku of the previous page. */
 export const listStockQuery = z.strictObject({ limit: pageLimit, cursor: text({ max: 64 }).optional() });
 
-/**
- * Query of `GET /stock/:sku/movements`, newest first. The cursor is the last id of the previous
- * page.
- */
+/** Query of `GET /stock/:sku/movements`, newest first. The cursor is the id of a movement. */
 export const listMovementsQuery = z.strictObject({
   limit: pageLimit,
   cursor: z

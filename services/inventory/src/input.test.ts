@@ -1,12 +1,12 @@
-// The rules for single fields, as each route of http.ts names them in its 400. That a route answers
-// so is tested once per route, in stock/routes.integration.test.ts.
+// Tests the rule of each field and the field name in the error. stock/routes.integration.test.ts
+// tests once per route that such an error becomes a 400.
 import { parse as parseQuery } from 'node:querystring';
 import { listMovementsQuery, listStockQuery, sku, stockAdjustmentRequest } from '@lmt/contracts';
 import { parseInput } from '@lmt/service-kit';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 
-/** Paths of the fields that the answer names. A text is a JSON body. */
+/** Returns the paths of the fields in the error. A string value is parsed as JSON. */
 function findFaults(schema: z.ZodType, value: unknown): string[] {
   try {
     parseInput(schema, typeof value === 'string' ? JSON.parse(value) : value, 'body');

@@ -1,5 +1,5 @@
-// The rules for single fields, as each route of http.ts names them in its 400. That a route answers
-// so is tested once per route, beside the route.
+// Tests the rule of each field and the field name in the error. The tests beside each route check
+// once per route that such an error becomes a 400.
 import { randomUUID } from 'node:crypto';
 import { parse as parseQuery } from 'node:querystring';
 import {
@@ -15,7 +15,7 @@ import { parseInput } from '@lmt/service-kit';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 
-/** Paths of the fields that the answer names. A text is a JSON body. */
+/** Returns the paths of the fields in the error. A string value is parsed as JSON. */
 function findFaults(schema: z.ZodType, value: unknown): string[] {
   try {
     parseInput(schema, typeof value === 'string' ? JSON.parse(value) : value, 'body');
@@ -62,7 +62,7 @@ describe('POST /orders', () => {
     ['an empty sku', withItems({ sku: '', quantity: 1 }), 'items.0.sku'],
     ['a long sku', withItems({ sku: 'x'.repeat(65), quantity: 1 }), 'items.0.sku'],
     ['a sku with a NUL byte', withItems({ sku: 'A\u0000', quantity: 1 }), 'items.0.sku'],
-    ['a sku with a blank', withItems({ sku: 'A B', quantity: 1 }), 'items.0.sku'],
+    ['a sku with a space', withItems({ sku: 'A B', quantity: 1 }), 'items.0.sku'],
     ['a sku with a line break', withItems({ sku: 'A\n', quantity: 1 }), 'items.0.sku'],
     ['the same sku twice', withItems(...GOOD.items, ...GOOD.items), 'items.1.sku'],
     [
@@ -134,7 +134,7 @@ describe('POST /internal/message-results', () => {
     ['an unknown outcome', { results: [good, { ...good, outcome: 'MAYBE' }] }, 'results.1.outcome'],
     ['a NUL byte', { results: [{ ...good, reason: 'a\u0000' }] }, 'results.0.reason'],
     ['a long reason', { results: [{ ...good, reason: 'x'.repeat(501) }] }, 'results.0.reason'],
-    ['a time that is none', { results: [{ ...good, processedAt: 'now' }] }, 'results.0.processedAt'],
+    ['an invalid time', { results: [{ ...good, processedAt: 'now' }] }, 'results.0.processedAt'],
     ['a list', [good], ''],
   ])('rejects %s', (_name, body, field) => {
     expect(findFaults(messageResultsRequest, body)).toContain(field);
@@ -166,7 +166,7 @@ describe('POST /messages/requeue and /messages/discard', () => {
     ['an unknown field of the filter', { filter: { status: 'DEAD' }, reason }, 'filter.status'],
     ['a NUL byte', { filter: { error: 'a\u0000' }, reason }, 'filter.error'],
     ['an object as a key', { filter: { key: { not: '' } }, reason }, 'filter.key'],
-    ['a time that is none', { filter: { createdBefore: 'yesterday' }, reason }, 'filter.createdBefore'],
+    ['an invalid time', { filter: { createdBefore: 'yesterday' }, reason }, 'filter.createdBefore'],
     [
       'a time without a zone',
       { filter: { createdBefore: '2026-01-01T00:00:00' }, reason },

@@ -32,7 +32,7 @@ export interface OrderRow {
   readonly reject_reason: string | null;
   readonly idempotency_key: string | null;
   readonly message_id: string;
-  /** Id of the transaction that wrote this row version. If unchanged, the row was not written. */
+  /** Id of the transaction that wrote this row version. It changes with every write. */
   readonly version: string;
 }
 
@@ -164,9 +164,7 @@ export interface ServedOrders {
   cancel(id: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Sends a request to the internal port. */
   askInternal(path: string, init?: RequestInit): Promise<Answer>;
-  /**
-   * Sends an operator's request to the internal port: a POST if `body` is given, otherwise a GET.
-   */
+  /** Sends an operator's request to the internal port: a POST with `body`, otherwise a GET. */
   operate(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Posts results, signed unless `headers` are given. */
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;

@@ -5,7 +5,7 @@ import { createFailureBisection } from './bisect-failures.js';
 const poison = new Error('rejected');
 const outage = new Error('down');
 
-/** A database that rejects each batch with one of `bad` in it. `failure` makes a call fail. */
+/** A fake database that rejects any batch with a `bad` message. `failure` may make a call fail. */
 function aDatabase(bad: ReadonlySet<number>, failure: (call: number) => Error | null = () => null) {
   const effects: number[] = [];
   const calls: (readonly number[])[] = [];
@@ -36,7 +36,7 @@ describe('a batch', () => {
     expect(calls).toEqual([numbers(100)]);
   });
 
-  it('rejects exactly the bad messages, and keeps the order of the others', async () => {
+  it('rejects exactly the bad messages and keeps the others in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(60), fc.uniqueArray(fc.nat(60), { maxLength: 8 }), async (count, bad) => {
         const good = numbers(count).filter((message) => !bad.includes(message));
@@ -55,7 +55,7 @@ describe('a batch', () => {
     expect(calls.length).toBeLessThan(25);
   });
 
-  it('rejects a message at its third failure, with a pause between the tries', async () => {
+  it('rejects a message after its third failure, with a pause before each retry', async () => {
     const { calls, processBatch, pauses } = aDatabase(new Set([0]));
     expect(await processBatch([0])).toEqual([{ message: 0, error: poison }]);
     expect([calls.length, pauses()]).toEqual([3, 2]);
@@ -67,7 +67,7 @@ describe('a batch', () => {
     expect(effects).toEqual([0]);
   });
 
-  it.each([1, 2, 3, 5])('fails as a whole when call %i meets an outage', async (call) => {
+  it.each([1, 2, 3, 5])('fails as a whole when an outage interrupts call %i', async (call) => {
     const { processBatch } = aDatabase(new Set([3]), (now) => (now === call ? outage : null));
     await expect(processBatch(numbers(8))).rejects.toBe(outage);
   });
@@ -80,13 +80,13 @@ describe('a batch', () => {
 });
 
 describe('a database that rejects everything', () => {
-  it('rejects no message, and does not try each of them three times', async () => {
+  it('rejects no message and does not try every message three times', async () => {
     const { processBatch, pauses } = aDatabase(all);
     await expect(processBatch(numbers(100))).rejects.toBe(poison);
     expect(pauses()).toBe(10);
   });
 
-  it('rejects the first five lone messages, and none after them until one succeeds', async () => {
+  it('rejects the first five lone messages, then none until one succeeds', async () => {
     const { processBatch } = aDatabase(new Set(numbers(20)));
     for (const message of numbers(5)) expect(await processBatch([message])).toHaveLength(1);
     await expect(processBatch([5])).rejects.toBe(poison);

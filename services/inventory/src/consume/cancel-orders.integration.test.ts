@@ -36,7 +36,7 @@ async function readStatus(orderId: string) {
 }
 
 describe('cancelling an order', () => {
-  it('gives back exactly the deducted stock, once, for any redelivery', async () => {
+  it('gives back exactly the deducted stock, once, despite redeliveries', async () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
     const placement = aPlacement({ KEYBOARD: 2, MOUSE: 1 });
     const cancelling = aCancellation(placement.key);
@@ -98,7 +98,7 @@ describe('cancelling an order', () => {
     expect(movements.map(({ kind }) => kind)).toEqual(['ADJUST', 'DEDUCT', 'RELEASE', 'DEDUCT']);
   });
 
-  it('logs releases, tombstones and cancelled rejections', async () => {
+  it('logs releases, tombstones and cancellations of rejected orders', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { logger, lines } = recordLog();
     const results = collectResults();
@@ -139,12 +139,12 @@ describe('two processes with messages about the same orders', () => {
   it.each([
     ['the placement', 'RELEASED'],
     ['the cancellation', 'CANCELLED'],
-  ])('wait for each other when %s came first and is not committed yet', async (first, status) => {
+  ])('wait for each other when %s arrives first and is not committed yet', async (first, status) => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
     const both = [placement, aCancellation(placement.key)];
     const [leader, follower] = first === 'the placement' ? both : both.toReversed();
-    // The leader stops once it has the reservation: its other order needs stock.
+    // The leader locks the reservation, then waits because its other order needs stock.
     const held = await db.lock('LOCK stock_items IN EXCLUSIVE MODE');
     const leading = run([leader as OrderMessage, aPlacement({ KEYBOARD: 1 })]);
     await db.untilWaiting(1);
@@ -181,7 +181,7 @@ describe('two processes with messages about the same orders', () => {
     const processes = [inventory, other, db.connect()];
     const batches: OrderMessage[][] = [];
     while (messages.length > 0) batches.push(messages.splice(0, 1 + Math.floor(Math.random() * 25)));
-    // Each batch twice, by two processes: which of them is first differs from order to order.
+    // Two processes apply all batches in order and a third one in reverse, so who is first varies.
     await Promise.all(
       processes.map(async (database, index) => {
         for (const batch of index === 2 ? batches.toReversed() : batches) await run(batch, database);
@@ -198,7 +198,7 @@ describe('two processes with messages about the same orders', () => {
     expect(stock).toEqual({ KEYBOARD: 1_000 - sold('KEYBOARD'), MOUSE: 1_000 - sold('MOUSE') });
   });
 
-  it('release an order once when each has a cancellation of it', async () => {
+  it('release an order once when both receive a cancellation of it', async () => {
     await db.stock({ KEYBOARD: 5 });
     const placement = aPlacement({ KEYBOARD: 2 });
     await run([placement]);
@@ -210,7 +210,7 @@ describe('two processes with messages about the same orders', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
   });
 
-  it('do not deadlock over the stock of releases and placements', async () => {
+  it('do not deadlock when releases and placements need the same stock', async () => {
     const skus = Array.from({ length: 21 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
     await db.stock(Object.fromEntries(skus.toReversed().map((sku) => [sku, 10])));
     const placeEach = (list: readonly string[]) =>

@@ -82,7 +82,7 @@ describe('consuming order events', () => {
     expect(rows).toEqual([{ count: 3 }]);
   });
 
-  it('sends the stored result again for a redelivered message, as the first may have been lost', async () => {
+  it('resends the stored result of a redelivered message, because the first may have been lost', async () => {
     await db.stock({ KEYBOARD: 1 });
     const { consume, sent } = startConsumer();
     const message = toInbound(aPlacement({ KEYBOARD: 1 }));
@@ -93,7 +93,7 @@ describe('consuming order events', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 0 });
   });
 
-  it('treats ids in upper case as the same ids', async () => {
+  it('ignores the case of ids', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent } = startConsumer();
     const message = toInbound(aPlacement({ KEYBOARD: 1 }));
@@ -114,14 +114,14 @@ describe('consuming order events', () => {
 
 describe('a message that cannot be processed', () => {
   const malformed: [string, Partial<InboundMessage>, RegExp][] = [
-    ['is not JSON', { body: 'not json' }, /not JSON/],
-    ['has the wrong shape', { body: '{"orderId":1}' }, /orderId: expected a uuid/],
-    ['is of an unknown type', { type: 'order.exploded.v1' }, /unknown message type order.exploded.v1/],
-    ['is of an unknown version', { type: 'order.placed.v99' }, /unknown message type order.placed.v99/],
-    ['has no type', { type: null }, /no message type/],
+    ['a body that is not JSON', { body: 'not json' }, /not JSON/],
+    ['a body of the wrong shape', { body: '{"orderId":1}' }, /orderId: expected a uuid/],
+    ['an unknown type', { type: 'order.exploded.v1' }, /unknown message type order.exploded.v1/],
+    ['an unknown version', { type: 'order.placed.v99' }, /unknown message type order.placed.v99/],
+    ['no type', { type: null }, /no message type/],
   ];
 
-  it.each(malformed)('with an id is reported as FAILED, and is not in the inbox: it %s', async (...row) => {
+  it.each(malformed)('with an id and %s is reported as FAILED and is not in the inbox', async (...row) => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent, counted } = startConsumer();
     const good = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
@@ -146,7 +146,7 @@ describe('a message that cannot be processed', () => {
     expect(await counted()).toEqual({ succeeded: 2, failed: 1 });
   });
 
-  it('without an id or a key becomes a dead letter with its reason, and the rest is processed', async () => {
+  it('becomes a dead letter if it has no id or no key, and the rest of the batch is processed', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent, counted } = startConsumer();
     const good = toInbound(aPlacement({ KEYBOARD: 1 }));
@@ -162,7 +162,7 @@ describe('a message that cannot be processed', () => {
     expect(await counted()).toEqual({ succeeded: 1, dead_letter: 2 });
   });
 
-  it('needs no database: a batch of malformed messages only is acknowledged while it is down', async () => {
+  it('is acknowledged without a database if the whole batch is malformed', async () => {
     const { consume, sent } = startConsumer(db.connectToNothing());
     const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), body: '' };
     expect(await consume([bad, { ...bad, id: null }])).toHaveLength(1);
@@ -183,7 +183,7 @@ describe('a message that cannot be processed', () => {
 });
 
 describe('a database that fails', () => {
-  it('rejects the batch while it is unavailable, so that no offset advances, and sends nothing', async () => {
+  it('fails the batch while it is unavailable, so no offset advances and no result is sent', async () => {
     const { consume, sent, counted } = startConsumer(db.connectToNothing());
     const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), body: '' };
     const failure = await Promise.resolve(consume([toInbound(aPlacement({ KEYBOARD: 1 })), bad])).catch(
@@ -191,11 +191,11 @@ describe('a database that fails', () => {
     );
     expect(databaseFailure(failure)).toBe('unavailable');
     expect(sent).toEqual([]);
-    // Counted when the batch succeeds, not at each of its tries.
+    // The malformed message is counted when the batch succeeds, not at every attempt.
     expect(await counted()).toEqual({});
   });
 
-  it('rejects the batch when a session is killed, and applies it once when it is redelivered', async () => {
+  it('fails the batch when a session is killed, and applies it once after redelivery', async () => {
     await db.stock({ KEYBOARD: 5 });
     const { consume, sent } = startConsumer();
     const batch = [toInbound(aPlacement({ KEYBOARD: 1 }))];
@@ -212,11 +212,11 @@ describe('a database that fails', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
   });
 
-  it('waits for a process that holds the same order, and then decides on its committed state', async () => {
+  it('waits for a process that has locked the same order, then decides on the committed state', async () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 5 });
     const { consume, sent, log } = startConsumer();
     const orderId = randomUUID();
-    // The same order under two message ids and with other skus: only the reservation is in common.
+    // Both transactions place one order with different skus, so only the reservation is shared.
     const locker = await db.admin.connect();
     await locker.query('BEGIN');
     await locker.query(`INSERT INTO reservations (order_id, status) VALUES ('${orderId}', 'RESERVED')`);
@@ -246,7 +246,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
   const liftCurse = () => db.admin.query('DROP TRIGGER IF EXISTS cursed ON stock_movements');
   afterEach(liftCurse);
 
-  it('reports FAILED for the one whose data the database rejects, and processes the other 99', async () => {
+  it('reports FAILED for the message whose data the database rejects and processes the other 99', async () => {
     await db.stock({ KEYBOARD: 1_000, CURSED: 10 });
     await curse('CURSED', '23514');
     const { consume, sent, counted, log } = startConsumer();
@@ -271,7 +271,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
       1,
     );
 
-    // Once the cause is gone, an operator requeues it.
+    // An operator removes the cause, then requeues the message.
     await liftCurse();
     await consume([toInbound(messages[37] as (typeof messages)[number])]);
     expect(sent.at(-1)).toMatchObject({ messageId: messages[37]?.id, outcome: 'SUCCEEDED' });

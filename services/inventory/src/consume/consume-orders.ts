@@ -48,11 +48,10 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
 }
 
 /**
- * Creates the handler of order events. The handler resolves after the effects of a batch are
- * committed, so the broker's offset is committed later than they are. Results are sent
- * asynchronously. Batches from several partitions that arrive together share a transaction. A
- * message whose data the database rejects gets a FAILED result. After any other failure the handler
- * throws, and the batch is redelivered.
+ * Creates the handler of order events. It resolves once the effects of a batch are committed; the
+ * broker's offset is committed afterwards. Results are sent asynchronously. Batches of several
+ * partitions that arrive together share a transaction. A message whose data the database rejects
+ * gets a FAILED result. Any other failure is thrown, and the batch is redelivered.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
   const { database, results, logger, metrics, stallDetector } = options;
@@ -63,10 +62,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     labelNames: ['outcome'],
   });
 
-  /**
-   * Reports each part right after its commit. If a later part fails, the whole batch is
-   * redelivered.
-   */
+  /** Reports each part right after its commit. If a later part fails, all parts are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
     const processed = await retryOnConflict(() => processOrders(database, messages, now), {
       isConflict: (error) => databaseFailure(error) === 'conflict',
@@ -125,7 +121,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
   return async (inbound) => {
     const batch = inbound.map((record) => ({ record, decoded: decodeMessage(record) }));
     const messages = batch.flatMap(({ decoded }) => (decoded.kind === 'order' ? [decoded.message] : []));
-    // Runs first because it may fail: a redelivered batch must not report malformed messages twice.
+    // Runs first, because it may fail and a redelivered batch must not be reported twice.
     if (messages.length > 0) await queue.submit(messages);
 
     const malformed: MessageResult[] = [];

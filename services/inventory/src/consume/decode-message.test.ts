@@ -40,7 +40,7 @@ describe('decoding a message', () => {
     expect(decodeMessage(inbound({}, body))).toEqual(decodeMessage(inbound()));
   });
 
-  it('treats ids in upper case as the same ids', () => {
+  it('ignores the case of ids', () => {
     const fields = { id: ID.toUpperCase(), key: ORDER.toUpperCase() };
     const body = { ...PLACED, orderId: ORDER.toUpperCase() };
     expect(decodeMessage(inbound(fields, body))).toEqual(decodeMessage(inbound()));
@@ -53,7 +53,7 @@ describe('decoding a message', () => {
     ['an id with a line break', { id: `${ID}\n` }],
     ['no key', { key: null }],
     ['a key that is not a uuid', { key: 'order-1' }],
-  ])('makes a message with %s a dead letter', (_name, fields) => {
+  ])('treats a message with %s as a dead letter', (_name, fields) => {
     expect(decodeMessage(inbound(fields))).toEqual({ kind: 'dead-letter', reason: expect.any(String) });
   });
 
@@ -99,7 +99,7 @@ describe('decoding a message', () => {
       inbound({ type: ORDER_CANCELLED }, { ...CANCELLED, orderId: ID }),
       /order id in the body is not the message key/,
     ],
-  ])('makes a message with %s malformed, with the reason', (_name, message, reason) => {
+  ])('treats a message with %s as malformed and returns the reason', (_name, message, reason) => {
     const decoded = decodeMessage(message);
     expect(decoded).toEqual({
       kind: 'malformed',
@@ -117,7 +117,7 @@ describe('decoding a message', () => {
     anyText,
     fc.json(),
     fc.anything().map((value) => safeJson(value)),
-    // Nearly right: one field replaced, one added under any name.
+    // Nearly valid messages, with one field replaced and one field of any name added.
     fc
       .tuple(fc.constantFrom(...Object.keys(PLACED)), fc.anything(), anyText)
       .map(([field, value, name]) => safeJson({ ...PLACED, [field]: value, [name]: value })),
@@ -134,7 +134,7 @@ describe('decoding a message', () => {
     position: fc.string(),
   });
 
-  it('never throws, and returns a reason that can be sent, for any input', () => {
+  it('never throws, and returns a reason that the contract accepts, for any input', () => {
     fc.assert(
       fc.property(anyInbound, (message) => {
         const decoded = decodeMessage(message);

@@ -80,7 +80,7 @@ describe('processing placements', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
   });
 
-  it('rejects an unknown sku, with its name in the reason', async () => {
+  it('rejects an unknown sku and names it in the reason', async () => {
     const { consumed } = await run([aPlacement({ NOPE: 1 })]);
     expect(consumed[0]?.result).toEqual({
       outcome: 'REJECTED',
@@ -99,7 +99,7 @@ describe('a failure in the middle', () => {
 
   it.each([
     ['the reservations', 'reservations', 'TRIGGER t BEFORE INSERT'],
-    ['a reservation that was claimed otherwise', 'reservations', 'TRIGGER t BEFORE UPDATE'],
+    ['a reservation inserted with another status', 'reservations', 'TRIGGER t BEFORE UPDATE'],
     ['the movements', 'stock_movements', 'TRIGGER t BEFORE INSERT'],
     ['the stock', 'stock_items', 'TRIGGER t BEFORE UPDATE'],
     ['the result', 'inbox_messages', 'TRIGGER t BEFORE UPDATE'],
@@ -120,7 +120,7 @@ describe('a failure in the middle', () => {
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3, MOUSE: 4 });
   });
 
-  it('by a killed database session writes nothing', async () => {
+  it('caused by a killed database session writes nothing', async () => {
     await db.stock({ KEYBOARD: 5 });
     const batch = [aPlacement({ KEYBOARD: 1 })];
     const locked = await db.lock('SELECT 1 FROM stock_items FOR UPDATE');
@@ -140,8 +140,8 @@ describe('two concurrent processes', () => {
   const skus = Array.from({ length: 21 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
   const oneOfEach = (order: readonly string[]) => Object.fromEntries(order.map((sku) => [sku, 1]));
 
-  it('do not deadlock over the same skus, in any order that their plans read them', async () => {
-    // Stored backwards, and one reads the table while the other reads the index.
+  it('do not deadlock over the same skus, whichever order their plans read', async () => {
+    // The rows are stored in reverse order. One process reads the table, the other reads the index.
     await db.stock(Object.fromEntries(skus.toReversed().map((sku) => [sku, 10])));
     const scanning = db.connect({ enable_indexscan: 'off', enable_bitmapscan: 'off' });
     const seeking = db.connect({ enable_seqscan: 'off', enable_bitmapscan: 'off' });
@@ -154,7 +154,7 @@ describe('two concurrent processes', () => {
     expect(new Set(Object.values((await db.snapshot()).stock))).toEqual(new Set([8]));
   });
 
-  it('deduct each order once when both process all of them in opposite order', async () => {
+  it('deduct each order once when both process all orders, in opposite order', async () => {
     await db.stock({ KEYBOARD: 100, MOUSE: 100 });
     const batch = Array.from({ length: 20 }, (_, index) =>
       aPlacement(index % 2 === 0 ? { KEYBOARD: 1, MOUSE: 1 } : { MOUSE: 1, KEYBOARD: 1 }),

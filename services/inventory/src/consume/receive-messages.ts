@@ -9,9 +9,7 @@ import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-ki
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
-/**
- * Joins the Kafka consumer group. Does nothing without a broker, because the relay posts messages.
- */
+/** Joins the Kafka consumer group, or does nothing if the relay posts messages directly. */
 export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
   if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
   return createKafkaSubscription({

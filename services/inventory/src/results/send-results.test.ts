@@ -76,7 +76,7 @@ const someResults = (count: number, from = 0): MessageResult[] =>
     outcome: 'SUCCEEDED',
     processedAt: now.toISOString(),
   }));
-// Longer than the default of one second: the machine may be busy.
+// Longer than the default of one second, because the machine may be busy.
 const poll = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
 const delivered = () => received.flatMap(({ results }) => results.map(({ messageId }) => messageId));
 const warnings = () => log.filter(({ level }) => level === 'warn');
@@ -146,10 +146,10 @@ describe('sending results', () => {
 
   it.each<[string, (response: ServerResponse) => void]>([
     ['answers 503', fail],
-    ['answers 401, as when the clocks differ', (response) => response.writeHead(401).end('{}')],
+    ['answers 401 because the clocks differ', (response) => response.writeHead(401).end('{}')],
     ['drops every connection', (response) => response.destroy()],
     ['is another server that accepts any request', (response) => response.end('<h1>It works!</h1>')],
-  ])('retries without a limit while the order service %s, then delivers', async (_name, refuse) => {
+  ])('retries without limit while the order service %s, then delivers', async (_name, refuse) => {
     answer = (response, attempt) => (attempt <= 100 ? refuse(response) : ok(response));
     sender.send(someResults(2));
     await sender.drain();
@@ -165,7 +165,7 @@ describe('sending results', () => {
     const taken: string[] = [];
     answer = (response, attempt) => {
       const ids = received.at(-1)?.results.map(({ messageId }) => messageId) ?? [];
-      // A lone result is retried without a limit: its success shows that the order service works.
+      // A lone result is retried without limit, because its success ends the outage.
       if (attempt === 20) sender.send(others);
       if (ids.includes(poison.messageId)) response.writeHead(500).end('{}');
       else {
@@ -186,7 +186,7 @@ describe('sending results', () => {
     async (status) => {
       let requests = 0;
       answer = (response) => {
-        // The last one: a lone result is retried until it is accepted.
+        // The last result is alone in the queue, so it is retried until it is accepted.
         if (log.filter(({ level }) => level === 'error').length === 99) ok(response);
         else {
           requests = received.length;
@@ -232,7 +232,7 @@ describe('sending results', () => {
     await sender.drain();
   });
 
-  it('sends a result again after a pause when the order service found its rows locked', async () => {
+  it('resends a result after a pause when another session has locked its rows', async () => {
     const [free, held] = someResults(2) as [MessageResult, MessageResult];
     answer = (response, attempt) =>
       response.end(
@@ -251,7 +251,7 @@ describe('sending results', () => {
     expect(slept).toEqual([5_000, 5_000]);
   });
 
-  it('has capacity while few results wait or the order service is away', async () => {
+  it('has capacity while few results wait or the order service is unavailable', async () => {
     let release = (_answer: typeof ok) => {};
     const arrived = new Promise<void>((resolve) => {
       answer = (response) => {
@@ -296,7 +296,7 @@ describe('sending results', () => {
     expect(log).toMatchObject([{ msg: 'results sent', results: 11 }]);
   });
 
-  it('reports a stall when every result is rejected, not when one is', async () => {
+  it('reports a stall when every result is rejected, but not when only one is', async () => {
     const [bad] = someResults(1) as [MessageResult];
     let isRejected: (id: string) => boolean = (id) => id === bad.messageId;
     answer = (response) => {
@@ -330,7 +330,7 @@ describe('sending results', () => {
     expect(stallDetector.stallReason()).toBeNull();
   });
 
-  it('keeps one copy of a result whose message is redelivered meanwhile', async () => {
+  it('keeps one copy of a waiting result when its message is redelivered', async () => {
     let release = () => {};
     const first = new Promise<void>((resolve) => {
       answer = (response) => {
@@ -358,7 +358,7 @@ describe('sending results', () => {
     expect(received.at(-1)?.results).toEqual([result]);
   });
 
-  it('sends one last request when it is closed, and drops the rest when that fails', async () => {
+  it('sends waiting results on close, and drops the rest when a request fails', async () => {
     let asleep = () => {};
     const sleeping = new Promise<void>((resolve) => {
       asleep = resolve;
@@ -411,7 +411,7 @@ describe('sending results', () => {
     expect(warnings()).toMatchObject([{ reason: expect.stringContaining('400 s behind') }]);
   });
 
-  it('drops results above the limit, in one log line, and delivers the rest', async () => {
+  it('drops results above the limit with one log line, and delivers the rest', async () => {
     let release = () => {};
     const first = new Promise<void>((resolve) => {
       answer = (response, attempt) => {

@@ -17,7 +17,7 @@ const adjust = (sku: string, delta: number) => adjustStock(inventory, sku, { del
 const MOST = 2_147_483_647;
 
 describe('adjusting stock', () => {
-  it('creates an unknown sku for a positive delta, with its movement', async () => {
+  it('creates an unknown sku and its movement for a positive delta', async () => {
     expect(await adjust('KEYBOARD', 5)).toEqual({ sku: 'KEYBOARD', available: 5 });
     const { stock, movements } = await db.snapshot();
     expect(stock).toEqual({ KEYBOARD: 5 });
@@ -34,22 +34,22 @@ describe('adjusting stock', () => {
   });
 
   it.each([
-    ['below zero', { KEYBOARD: 5 }, -6],
-    ['above the largest integer', { KEYBOARD: MOST - 5 }, 6],
-    ['an unknown sku by a negative delta', { MOUSE: 1 }, -1],
-  ])('does not go %s, and writes no movement', async (_name, stock, delta) => {
+    ['to less than zero', { KEYBOARD: 5 }, -6],
+    ['to more than the largest integer', { KEYBOARD: MOST - 5 }, 6],
+    ['of an unknown sku by a negative delta', { MOUSE: 1 }, -1],
+  ])('rejects a change %s, and writes no movement', async (_name, stock, delta) => {
     await db.stock(stock);
     const before = await db.snapshot();
     expect(await adjust('KEYBOARD', delta)).toBeNull();
     expect(await db.snapshot()).toEqual(before);
   });
 
-  it('reaches exactly the largest integer', async () => {
+  it('allows a change to exactly the largest integer', async () => {
     await db.stock({ KEYBOARD: MOST - 5 });
     expect(await adjust('KEYBOARD', 5)).toEqual({ sku: 'KEYBOARD', available: MOST });
   });
 
-  it('adds up for concurrent adjustments, also those that create the sku', async () => {
+  it('adds up concurrent adjustments, including those that create the sku', async () => {
     const adjusted = await Promise.all(Array.from({ length: 30 }, () => adjust('KEYBOARD', 2)));
     expect(new Set(adjusted.map((item) => item?.available)).size).toBe(30);
     const taken = await Promise.all(Array.from({ length: 30 }, () => adjust('KEYBOARD', -3)));

@@ -57,12 +57,12 @@ describe('placing', () => {
     ]);
   });
 
-  it('rejects an unknown sku, with its name in the reason', () => {
+  it('rejects an unknown sku and names it in the reason', () => {
     const decision = decideStock(state({}), [place('a', ['NOPE', 1])]);
     expect(toOutcomes(decision)).toEqual([{ outcome: 'REJECTED', reason: 'unknown sku NOPE' }]);
   });
 
-  it('gives the last piece to the first order of the batch', () => {
+  it('gives the last unit to the first order of the batch', () => {
     const decision = decideStock(state({ KEYBOARD: 1 }), [
       place('a', ['KEYBOARD', 1]),
       place('b', ['KEYBOARD', 1]),
@@ -75,7 +75,7 @@ describe('placing', () => {
     ['REJECTED', 'REJECTED'],
     ['RELEASED', 'REJECTED'],
     ['CANCELLED', 'REJECTED'],
-  ] as const)('moves no stock for an order that is %s already', (status, outcome) => {
+  ] as const)('moves no stock for an order that is already %s', (status, outcome) => {
     const decision = decideStock(state({ KEYBOARD: 5 }, { a: status }), [place('a', ['KEYBOARD', 1])]);
     expect(decision).toMatchObject({ movements: [], reservations: [], effects: [{ changed: false }] });
     expect(toOutcomeNames(decision)).toEqual([outcome]);
@@ -91,7 +91,7 @@ describe('cancelling', () => {
     expect(decision.reservations).toEqual([{ orderId: 'a', status: 'RELEASED', reason: null }]);
   });
 
-  it('gives back the stock of the first placement, although a second one names other items', () => {
+  it('gives back the stock of the first placement even if a second placement names other items', () => {
     const decision = decideStock(state({ KEYBOARD: 9, MOUSE: 9 }), [
       place('a', ['KEYBOARD', 2]),
       place('a', ['MOUSE', 5]),
@@ -111,7 +111,7 @@ describe('cancelling', () => {
   });
 
   it.each(['REJECTED', 'RELEASED', 'CANCELLED'] as const)(
-    'succeeds and changes nothing of an order that is %s',
+    'succeeds and does not change an order that is %s',
     (status) => {
       const decision = decideStock(state({}, { a: status }), [cancel('a'), cancel('a')]);
       expect(decision).toMatchObject({ movements: [], reservations: [] });
@@ -149,7 +149,7 @@ describe('placing and cancelling in any order and repeatedly', () => {
   const requests = fc.array(request, { maxLength: 25 });
   const stock = fc.record({ A: fc.nat(8), B: fc.nat(8), C: fc.nat(8) });
 
-  /** A model of one order: its first request decides, a cancellation undoes. */
+  /** A model of one order. The first request decides, and a cancellation undoes a placement. */
   function model(initial: Record<string, number>, asked: readonly StockRequest[]) {
     const left: Record<string, number> = { ...initial };
     const orders: Record<string, { status: ReservationStatus; took: Record<string, number> }> = {};
@@ -207,7 +207,7 @@ describe('placing and cancelling in any order and repeatedly', () => {
         for (const [id, { took }] of Object.entries(expected.orders)) {
           expect(sums(decision.movements, id)).toEqual(took);
         }
-        // As the table's UNIQUE (order_id, sku, kind) wants it.
+        // Required by UNIQUE (order_id, sku, kind) of the table.
         const keys = decision.movements.map(({ orderId, sku, kind }) => `${orderId} ${sku} ${kind}`);
         expect(new Set(keys).size).toBe(keys.length);
       }),
@@ -215,7 +215,7 @@ describe('placing and cancelling in any order and repeatedly', () => {
     );
   });
 
-  it('is the same in one batch as in many that follow each other', () => {
+  it('gives the same result in one batch as in several consecutive batches', () => {
     fc.assert(
       fc.property(stock, requests, (initial, asked) => {
         const whole = decideStock(state(initial), asked);

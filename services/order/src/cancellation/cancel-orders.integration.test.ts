@@ -46,7 +46,7 @@ async function statuses() {
 }
 
 describe('cancelling orders', () => {
-  it('makes the order CANCELLING and writes its message, after that of its placement', async () => {
+  it('makes the order CANCELLING and writes a message after that of the placement', async () => {
     const [order] = await placed();
     const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
     const answers = await cancel([{ orderId: order.id, reason: 'changed my mind', traceparent }]);
@@ -64,7 +64,7 @@ describe('cancelling orders', () => {
     });
   });
 
-  it('starts a new trace for a client without one', async () => {
+  it('starts a new trace if the client sends no trace context', async () => {
     const [order] = await placed();
     await cancel(asked([order]));
     const [message] = await cancelMessages();
@@ -96,7 +96,7 @@ describe('cancelling orders', () => {
     ['orders', 'UPDATE', 'commit'],
     ['outbox_messages', 'INSERT', 'statement'],
     ['outbox_messages', 'INSERT', 'commit'],
-  ] as const)('changes neither when writing %s (%s) fails at the %s', async (table, event, when) => {
+  ] as const)('changes nothing when writing %s (%s) fails at the %s', async (table, event, when) => {
     const [order] = await placed();
     await db.injectFailure(table, event, when);
     await expect(cancel(asked([order]))).rejects.toThrow(/injected/);
@@ -157,7 +157,7 @@ describe('results for an order that is being cancelled', () => {
       const [message] = await cancelMessages();
       expect(message).toMatchObject({ status: 'DEAD', last_error: 'no reason given' });
 
-      // After a requeue it fails again or has its effect. Both results are accepted.
+      // After a requeue the message fails again or takes effect. Both results are accepted.
       await applyResults(mine, [toResult(order.id, messageId, outcome)]);
       await applyResults(mine, [toResult(order.id, messageId)]);
       expect(await statuses()).toEqual({ [order.id]: 'CANCELLED' });
@@ -179,7 +179,7 @@ describe('concurrent cancellations', () => {
       answers.flat().filter((answer) => answer.kind === kind),
     );
     expect(begun).toHaveLength(1);
-    // By the state once they had the lock, not the state when they began to wait.
+    // The status is checked after the lock is granted, not when the wait for it begins.
     expect(others).toEqual(Array(19).fill({ kind: 'unchanged', orderId: order.id }));
     expect(await cancelMessages()).toHaveLength(1);
   });
@@ -207,7 +207,7 @@ describe('concurrent cancellations', () => {
     expect(await cancelMessages()).toHaveLength(21);
   });
 
-  it('are ordered by the row lock against results of the placement, for 200 orders', async () => {
+  it('run before or after the result of the placement, never at once, for 200 orders', async () => {
     const orders = await placed(200);
     const rejected = orders.map(({ id, messageId }) => ({
       ...toResult(id, messageId, 'REJECTED'),
@@ -236,7 +236,7 @@ describe('concurrent cancellations', () => {
   it.each([
     ['the result', 'CANCELLING'],
     ['the cancellation', 'CANCELLING'],
-  ])('end in one state when %s is not committed before the other arrives', async (first, end) => {
+  ])('end in one state when %s is still uncommitted as the other arrives', async (first, end) => {
     const [order] = await placed();
     const works = [() => applyResults(mine, [toConfirmation(order)]), () => cancel(asked([order]), theirs)];
     if (first === 'the cancellation') works.reverse();
@@ -250,11 +250,11 @@ describe('concurrent cancellations', () => {
     await leading;
     expect(await statuses()).toEqual({ [order.id]: end });
     expect(await cancelMessages()).toHaveLength(1);
-    // Numbered in the order of the commits: the placement, then the cancellation.
+    // Messages are numbered in commit order: the placement, then the cancellation.
     expect((await db.snapshot()).messages.map(({ status }) => status)).toEqual(['COMPLETED', 'PENDING']);
   });
 
-  it('are not blocked by an order that another session keeps locked, which gets a 503', async () => {
+  it('are not blocked by a locked order, which gets a 503', async () => {
     const [held, other] = await placed(2);
     const stallDetector = createStallDetector({ activity: 'cancelling' });
     const queue = createCancelQueue(mine, stallDetector);

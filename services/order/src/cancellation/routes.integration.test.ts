@@ -31,7 +31,7 @@ async function place(): Promise<{ id: string; messageId: string }> {
 const toPaths = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
 
 describe('POST /orders/:id/cancel', () => {
-  it('answers 202 with the order as it is by then, and logs it', async () => {
+  it('answers 202 with the current order, and logs the cancellation', async () => {
     const { id, messageId } = await place();
     const { status, body } = await service.cancel(id, { reason: 'changed my mind' });
     expect(status).toBe(202);
@@ -54,10 +54,10 @@ describe('POST /orders/:id/cancel', () => {
 
   it.each([
     ['no body', undefined, {}],
-    ['an empty body of JSON', '', {}],
+    ['an empty JSON body', '', {}],
     ['an empty object', {}, {}],
-    ['a longest reason', { reason: 'x'.repeat(500) }, {}],
-    ['a content-type alone', undefined, { 'content-type': 'application/json' }],
+    ['a reason of the greatest length', { reason: 'x'.repeat(500) }, {}],
+    ['a content-type without a body', undefined, { 'content-type': 'application/json' }],
   ])('accepts %s', async (_name, body, headers) => {
     const { id } = await place();
     expect((await service.cancel(id, body, headers)).status).toBe(202);

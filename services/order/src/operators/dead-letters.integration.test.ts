@@ -148,7 +148,7 @@ describe('POST /messages/:id/discard', () => {
     });
   });
 
-  it('does not change an order that a client is cancelling already', async () => {
+  it('does not change an order that a client is already cancelling', async () => {
     const order = await dead();
     await service.cancel(order.id);
     const before = await db.snapshot();
@@ -161,7 +161,7 @@ describe('POST /messages/:id/discard', () => {
     ]);
   });
 
-  it('cancels the order once when its placement is discarded while its client cancels it', async () => {
+  it('cancels the order once when an operator discards its placement while the client cancels', async () => {
     const orders = await Promise.all(Array.from({ length: 10 }, () => dead()));
     await Promise.all(
       orders.flatMap(({ id, messageId }) => [
@@ -183,7 +183,7 @@ describe('POST /messages/:id/discard', () => {
     expect(await db.snapshot()).toEqual(before);
   });
 
-  it('rejects a cancellation, without which its order would never end', async () => {
+  it('refuses to discard a cancellation, because its order would stay CANCELLING', async () => {
     const order = await dead();
     await db.admin.query('UPDATE outbox_messages SET type = $1', [ORDER_CANCELLED]);
     const before = await db.snapshot();
@@ -215,7 +215,7 @@ describe('POST /messages/:id/discard', () => {
 describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
   const status = verb === 'requeue' ? 'PENDING' : 'DISCARDED';
 
-  it('changes the matching dead letters, oldest first, up to the limit, and reports whether more match', async () => {
+  it('changes the oldest matching dead letters, up to the limit, and reports whether more match', async () => {
     const orders = [
       await dead('timeout'),
       await dead('timeout'),
@@ -250,7 +250,7 @@ describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
     expect((await service.operate(`/messages/${verb}`, body)).body).toMatchObject({ matched: 0, changed: 0 });
   });
 
-  it('changes nothing in a dry run, which returns the same messages', async () => {
+  it('changes nothing in a dry run, but returns the same messages', async () => {
     for (let count = 0; count < 3; count++) await dead();
     const before = await db.snapshot();
     const dry = await service.operate(`/messages/${verb}`, { filter: {}, dryRun: true, limit: 2 });
@@ -260,7 +260,7 @@ describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
     expect(toIds(done.body.items)).toEqual(toIds(dry.body.items));
   });
 
-  it('changes at most 1,000 messages, also without a limit', async () => {
+  it('changes at most 1,000 messages, even without a limit', async () => {
     await db.admin.query(`
       INSERT INTO orders (id, customer_id, message_id)
         SELECT gen_random_uuid(), 'c', gen_random_uuid() FROM generate_series(1, 1001) n;

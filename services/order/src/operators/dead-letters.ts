@@ -30,8 +30,7 @@ const NEVER_DISCARDED = [ORDER_CANCELLED];
 /**
  * Requeues or discards messages. Discarding a placement also cancels its order, because a copy of
  * the placement may be in flight. If the copy arrives first, the cancellation releases its stock.
- * Otherwise the cancellation leaves a tombstone. An order that is already CANCELLING does not
- * change.
+ * Otherwise the cancellation leaves a tombstone. A CANCELLING order does not change.
  */
 async function decide(
   tx: TransactionSql,

@@ -14,17 +14,17 @@ describe('the trace context', () => {
   });
 
   it.each([
-    ['none', undefined],
-    ['an empty one', ''],
+    ['no header', undefined],
+    ['an empty header', ''],
     ['a trace id of zeros', `00-${'0'.repeat(32)}-${SPAN}-01`],
     ['a span id of zeros', `00-${TRACE}-${'0'.repeat(16)}-01`],
     ['upper case', `00-${TRACE.toUpperCase()}-${SPAN}-01`],
     ['a short trace id', `00-${TRACE.slice(1)}-${SPAN}-01`],
     ['the forbidden version', `ff-${TRACE}-${SPAN}-01`],
-    ['more than version 00 has', `00-${TRACE}-${SPAN}-01-x`],
-    ['two of them', `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`],
+    ['more fields than version 00 has', `00-${TRACE}-${SPAN}-01-x`],
+    ['two values', `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`],
     ['a line break', `00-${TRACE}-${SPAN}-01\n`],
-  ])('starts a new trace for a client with %s', (_name, header) => {
+  ])('is new if the client sends %s', (_name, header) => {
     expect(traceContext(header, ORDER, MESSAGE)).toBe(FRESH);
   });
 

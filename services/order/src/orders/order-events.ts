@@ -11,9 +11,7 @@ type OrderEvent =
   | { readonly type: typeof ORDER_PLACED; readonly payload: OrderPlaced }
   | { readonly type: typeof ORDER_CANCELLED; readonly payload: OrderCancelled };
 
-/**
- * Returns the message for an event. Its key is the order id, so an order's events stay in order.
- */
+/** Returns an event's message. Its key is the order id, which keeps an order's events in order. */
 export function toMessage(id: string, { type, payload }: OrderEvent, traceparent: string): NewMessage {
   const { orderId: key } = payload;
   return { id, topic: ORDER_EVENTS_TOPIC, key, type, payload: { ...payload }, headers: { traceparent } };

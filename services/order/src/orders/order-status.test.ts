@@ -47,7 +47,7 @@ describe('placing and cancelling an order, with reordered, late and repeated res
     fc.record({ type: fc.constantFrom(ORDER_PLACED, ORDER_CANCELLED), outcome }),
   );
 
-  /** The order and its two messages, as the two transactions change them. */
+  /** Applies the steps to an order and its two messages, as the two transactions do. */
   function follow(steps: readonly Step[]) {
     const passed: OrderStatus[] = ['PENDING'];
     const completed = new Map<string, Outcome>();
@@ -61,7 +61,7 @@ describe('placing and cancelling an order, with reordered, late and repeated res
         continue;
       }
       const { type, outcome } = one;
-      // A result needs a message, and a completed message takes no other result.
+      // A result needs its message to exist. A completed message accepts no other result.
       if ((type === ORDER_CANCELLED && !cancelled) || completed.has(type)) continue;
       if (outcome === 'FAILED' || (outcome === 'REJECTED' && CANNOT_BE_REJECTED.includes(type))) continue;
       completed.set(type, outcome);
@@ -98,8 +98,8 @@ describe('placing and cancelling an order, with reordered, late and repeated res
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
         const again = steps.flatMap((one) => [one, one]);
         expect(follow(again)).toEqual(follow(steps));
-        // Repeating a cancellation that changed nothing may have an effect, because only results
-        // arrive late.
+        // Only results arrive late. A repeated cancellation may have an effect, if the first had
+        // none.
         const late = steps.filter((one) => one !== 'cancel');
         const { completed, end } = follow(steps);
         if (completed.size === 2 || end === 'REJECTED')

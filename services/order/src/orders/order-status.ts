@@ -10,9 +10,8 @@ export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 export const CANNOT_BE_REJECTED: readonly string[] = [ORDER_CANCELLED];
 
 /**
- * Returns the status change that a message's result causes, or null if it causes none. The change
- * applies only while the order is in `from`. Once an order is CANCELLING, only the result of its
- * cancellation changes it.
+ * Returns the status change that a message's result causes, or null. The change applies only while
+ * the order is in `from`. A CANCELLING order changes only by the result of its cancellation.
  */
 export function statusChange(
   messageType: string,

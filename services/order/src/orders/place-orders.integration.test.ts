@@ -89,7 +89,7 @@ describe('placing orders', () => {
     expect(toKinds(await placeOrders(mine, [anOrder({ key })]))).toEqual(['placed']);
   });
 
-  it('returns the first order for the same key and body, key-reused for another body', async () => {
+  it('returns the first order for the same key and body, and key-reused for another body', async () => {
     const [first] = await placeOrders(mine, [anOrder({ key: 'k' })]);
     const later = await placeOrders(theirs, [
       anOrder({ key: 'k' }),
@@ -121,7 +121,7 @@ describe('placing orders', () => {
     expect((await db.snapshot()).orders).toHaveLength(1);
   });
 
-  it('places an order whose key another transaction held and rolled back', async () => {
+  it('places an order whose key another transaction inserted and rolled back', async () => {
     const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
       VALUES (gen_random_uuid(), 'x', 'k', 'x', gen_random_uuid())`;
     const placements = await db.whileLocked(held, 1, () => placeOrders(mine, [anOrder({ key: 'k' })]));
@@ -152,7 +152,7 @@ describe('placing orders in shared transactions', () => {
     expect((await db.snapshot()).messages).toHaveLength(1);
   });
 
-  it('lets one bad row in a batch of 50 fail alone', async () => {
+  it('fails only the bad row in a batch of 50', async () => {
     const { logger, lines } = recordLog();
     const queue = queueOn(mine, logger);
     const orders = Array.from({ length: 50 }, (_, index) =>

@@ -8,15 +8,13 @@ export type PlaceQueue = BatchQueue<NewOrder, Placement>;
 
 /**
  * Batches concurrent requests into shared transactions. All requests that arrive during one
- * transaction share the next one, at a cost of one commit, one NOTIFY and four statements. A lone
+ * transaction share the next one, which costs one commit, one NOTIFY and four statements. A lone
  * request does not wait. Each promise settles after the commit.
  *
  * Only one transaction runs at a time, because a second one would halve the batches. At 1,000
- * orders a second, one responds faster than two (p50 5.7 ms instead of 7.7 ms) and halves the
- * commits.
+ * orders a second this responds faster (p50 5.7 ms instead of 7.7 ms) and halves the commits.
  *
- * If a batch fails for any reason but an outage, its orders are placed one by one, so a bad row
- * fails alone.
+ * After any failure but an outage, the orders are placed one by one, so a bad row fails alone.
  */
 export function createPlaceQueue(
   database: OrderDatabase,

@@ -122,8 +122,8 @@ describe('the Idempotency-Key', () => {
   it.each<[string, unknown]>([
     ['another customer', { ...GOOD, customerId: 'bob' }],
     ['another quantity', line(3)],
-    ['one item more', withItems(...GOOD.items, { sku: 'MOUSE', quantity: 1 })],
-  ])('with %s is a 422', async (_name, body) => {
+    ['an additional item', withItems(...GOOD.items, { sku: 'MOUSE', quantity: 1 })],
+  ])('answers 422 if the body has %s', async (_name, body) => {
     const headers = { 'idempotency-key': randomUUID() };
     await service.place(GOOD, headers);
     const answer = await service.place(body, headers);
@@ -161,7 +161,7 @@ describe('the Idempotency-Key', () => {
 });
 
 describe('reading orders', () => {
-  it('returns an order with its messages, also by its id in upper case', async () => {
+  it('returns an order with its messages, even if the id is in upper case', async () => {
     const { body: placed } = await service.place(
       withItems({ sku: 'B', quantity: 1 }, { sku: 'A', quantity: 2 }),
     );
@@ -183,7 +183,7 @@ describe('reading orders', () => {
     });
   });
 
-  it('lists orders newest first, each once over the pages, by status and customer', async () => {
+  it('lists orders in pages, newest first, filtered by status and customer', async () => {
     const placed: string[] = [];
     for (let index = 0; index < 5; index++) {
       placed.unshift((await service.place({ ...GOOD, customerId: index === 2 ? 'bob' : 'ada' })).body.id);
@@ -214,7 +214,7 @@ describe('reading orders', () => {
     expect(toPaths(body)).toContain(field);
   });
 
-  it('answers 404 for an unknown order and an unknown path, 400 for one that does not decode', async () => {
+  it('answers 404 for an unknown order or path, and 400 for a path that does not decode', async () => {
     expect((await service.ask(`/orders/${randomUUID()}`)).status).toBe(404);
     expect((await service.ask('/nothing')).status).toBe(404);
     expect((await service.ask('/orders/%E0%A4%A')).status).toBe(400);

@@ -64,7 +64,7 @@ describe('applying results', () => {
     ['orders', 'commit'],
     ['outbox_messages', 'statement'],
     ['outbox_messages', 'commit'],
-  ] as const)('changes neither when writing %s fails at the %s', async (table, when) => {
+  ] as const)('changes neither order nor message when writing %s fails at the %s', async (table, when) => {
     const [order] = await placed();
     await db.injectFailure(table, 'UPDATE', when);
     await expect(apply([toResult(order)])).rejects.toThrow(/injected/);
@@ -117,7 +117,7 @@ describe('applying results', () => {
     ['CANCELLING', 'SUCCEEDED'],
     ['CANCELLED', 'SUCCEEDED'],
   ] as const)(
-    'completes the message of an order that is %s and does not move it by %s',
+    'completes the message of an order that is %s, but %s does not change the order',
     async (status, outcome) => {
       const [order] = await placed();
       await db.admin.query(`UPDATE orders SET status = $1, reject_reason = 'earlier'`, [status]);
@@ -147,8 +147,8 @@ describe('concurrent callbacks', () => {
     expect(new Set((await states()).orders)).toEqual(new Set(['CONFIRMED']));
   });
 
-  it('about other messages of the same orders do not deadlock, in any order that their plans read', async () => {
-    // A second message of each order, and the rows stored backwards.
+  it('for other messages of the same orders do not deadlock, whichever order their plans read', async () => {
+    // Each order has a second message, and the rows are stored in reverse order.
     const orders = (await placed(21)).sort((a, b) => (a.id < b.id ? -1 : 1));
     await db.admin.query(`
       CREATE TEMP TABLE kept AS SELECT * FROM orders;
@@ -201,7 +201,7 @@ describe('concurrent callbacks', () => {
   });
 });
 
-/** Counts the transactions. A deadlock shows as a retried one. */
+/** Counts transactions. A deadlock shows as a retried transaction. */
 function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
   return new Proxy(database, {
     get(target, name) {
@@ -212,7 +212,7 @@ function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
 }
 
 describe('a row that another session keeps locked', () => {
-  it.each(['orders', 'outbox_messages'])('in %s blocks its own result only', async (table) => {
+  it.each(['orders', 'outbox_messages'])('in %s blocks only its own result', async (table) => {
     const [held, ...others] = await placed(3);
     const id = table === 'orders' ? held.id : held.messageId;
     const lock = await db.lock(`SELECT 1 FROM ${table} WHERE id = '${id}' FOR UPDATE`);

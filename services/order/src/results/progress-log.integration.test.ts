@@ -35,7 +35,7 @@ const send = (orders: readonly NewOrder[], outcome: MessageResult['outcome']) =>
     })),
   });
 
-/** The lines that one call writes. */
+/** Returns the lines that one call writes. */
 async function written() {
   const before = service.log.length;
   await service.logProgress();

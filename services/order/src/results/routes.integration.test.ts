@@ -44,7 +44,7 @@ describe('POST /internal/message-results', () => {
     });
   });
 
-  it('has one effect when the same bytes arrive 100 times', async () => {
+  it('applies a request once when it arrives 100 times', async () => {
     const order = await placed();
     const text = JSON.stringify({ results: [toResult(order)] });
     const headers = signed(text);
@@ -72,7 +72,7 @@ describe('POST /internal/message-results', () => {
     ['an old signature', (text) => [text, signed(text, nowSeconds() - 301)]],
     ['a signature from the future', (text) => [text, signed(text, nowSeconds() + 310)]],
     ['one flipped byte', (text) => [text.replace('SUCCEEDED', 'SUCCEEDEE'), signed(text)]],
-    ['a space more', (text) => [`${text} `, signed(text)]],
+    ['an added space', (text) => [`${text} `, signed(text)]],
     ['another id', (text) => [text, { ...signed(text), 'webhook-id': 'delivery-2' }]],
     ['another time', (text) => [text, { ...signed(text), 'webhook-timestamp': String(nowSeconds() + 1) }]],
   ])('answers 401 with %s, and changes nothing', async (_name, change) => {
