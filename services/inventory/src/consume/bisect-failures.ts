@@ -27,7 +27,7 @@ const MAX_REJECTED_IN_A_ROW = 5;
  * After too many consecutive rejections, the cause is the schema or a trigger rather than a
  * message. The function then throws and rejects no message of the batch. It also throws, at once,
  * after a transient failure. The caller must then retry the whole batch. Messages that already took
- * effect are duplicates.
+ * effect are then duplicates.
  */
 export function createFailureBisection<M>({ process, isTransient, pause }: BisectFailuresOptions<M>) {
   let rejectedInARow = 0;

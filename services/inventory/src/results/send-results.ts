@@ -21,7 +21,7 @@ export interface ResultSender {
   /** Queues results. Never throws and never blocks. */
   send(results: readonly MessageResult[]): void;
   /**
-   * Resolves when the queue is short enough for more messages. Without this wait results would be
+   * Resolves when the queue is short enough for more messages. Without this wait results could be
    * dropped, which delays their orders. Also resolves while the order service is unavailable,
    * because its outage must not stop the consumer.
    */
@@ -38,7 +38,7 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
 const MAX_LINES = 10;
-// Delay before a result is resent whose rows another session has locked.
+// Delay before resending a result whose rows another session has locked.
 const LOCKED_PAUSE_MS = 5_000;
 
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>

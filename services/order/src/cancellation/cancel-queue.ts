@@ -8,7 +8,7 @@ import { type Cancellation, type CancelRequest, cancelOrders } from './cancel-or
 
 interface Cancelled {
   readonly cancellation: Cancellation;
-  /** State at the end of the transaction. Undefined if the order does not exist. */
+  /** Read at the end of the transaction, under the row lock. Undefined if the order is unknown. */
   readonly order: OrderView | undefined;
 }
 
