@@ -32,7 +32,7 @@ describe('writing', () => {
     expect(new CloudEvent({ ...(event as object) }, true).validate()).toBe(true);
   });
 
-  it("adds the message's own headers, but not over the event's", () => {
+  it("adds the message's own headers without overwriting those of the event", () => {
     const own = {
       traceparent: 'mine',
       ce_id: 'x',
@@ -83,7 +83,7 @@ describe('reading', () => {
     expect(headers.traceparent).toBe('00-1-2-01');
   });
 
-  it('accepts names in any case, and takes the first of an array and of equal names', () => {
+  it('accepts names in any case, and takes the first value of an array or a repeated name', () => {
     const raw = { CE_ID: [Buffer.from('a'), 'b'], ce_id: 'c', Ce_Type: 't' };
     expect(readEventHeaders(raw)).toMatchObject({ id: 'a', type: 't' });
   });

@@ -6,8 +6,8 @@ export type RawHeader = Buffer | string | readonly (Buffer | string)[] | null | 
 const isReserved = (name: string) => name.startsWith('ce_') || name === 'content-type';
 
 /**
- * Headers of CloudEvents 1.0 in Kafka's binary mode; the record's value is the unchanged body. The
- * message's own headers are added, except reserved ones (`ce_*`, content-type).
+ * Returns the CloudEvents 1.0 headers of Kafka's binary mode, in which the record's value is the
+ * unchanged body. Adds the message's own headers, except reserved names (`ce_*`, content-type).
  *
  * @throws if a header is malformed
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
@@ -20,14 +20,14 @@ export function writeEventHeaders(message: OutboundMessage, source: string): Rec
     ['ce_id', message.id],
     ['ce_source', source],
     ['ce_type', message.type],
-    // An attribute that is present must not be empty.
+    // CloudEvents forbids empty attributes.
     ...(message.key === '' ? [] : [['ce_subject', message.key]]),
     ['ce_time', message.time.toISOString()],
     ['content-type', 'application/json'],
   ]);
 }
 
-/** @throws if the headers are not strings by name: the table's jsonb column may hold anything */
+/** @throws if the headers, read from a jsonb column, are not an object of strings */
 export function ownHeaders({ headers }: OutboundMessage): [name: string, value: string][] {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
     throw new TypeError('its headers are not an object');
@@ -39,8 +39,8 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
 }
 
 /**
- * Reads the event's attributes and all headers, names in lower case. Never throws, because a
- * foreign producer may write anything. If a name repeats, its first value counts.
+ * Reads the event's attributes and all headers, with names in lower case. Never throws, whatever a
+ * foreign producer wrote. If a name repeats, the first value wins.
  */
 export function readEventHeaders(
   raw: Readonly<Record<string, RawHeader>> = {},

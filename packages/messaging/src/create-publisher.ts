@@ -3,7 +3,7 @@ import type { OutboundMessage, Publisher, PublishOutcome } from './port.js';
 
 export interface Transport<T> {
   readonly timeoutMs: number;
-  /** Throws if the message can never be sent as it is. */
+  /** @throws if the message can never be sent as it is */
   encode(message: OutboundMessage): T;
   /** Returns one outcome per encoded message, in the order given. Calls do not overlap. */
   send(encoded: readonly T[]): Promise<readonly PublishOutcome[]>;
@@ -11,11 +11,10 @@ export interface Transport<T> {
   disconnect(): void | Promise<void>;
 }
 
-/** The part of a publisher that every transport shares. */
+/** Creates a publisher that encodes messages, sends one call at a time and never rejects. */
 export function createPublisher<T>(transport: Transport<T>): Publisher {
   let last: Promise<unknown> = Promise.resolve();
 
-  /** Never rejects. */
   async function publish(messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> {
     const outcomes: (PublishOutcome | undefined)[] = Array(messages.length);
     const encoded = new Map<number, T>();

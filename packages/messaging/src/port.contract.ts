@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InboundMessage, MessageHandler, OutboundMessage, Publisher, PublishOutcome } from './port.js';
 
-/** A publisher and a receiver of its messages, with a topic or an address of their own. */
+/** A connected publisher and receiver, with their own topic or address. */
 export interface Connected {
   readonly topic: string;
   readonly publisher: Publisher;
@@ -10,7 +10,7 @@ export interface Connected {
   readonly refusesOtherTopics: boolean;
   /** Sends records without an id, such as broken JSON. */
   sendGarbage(): Promise<void>;
-  /** The reasons of all dead letters, wherever the transport reports them. */
+  /** Returns the reasons of all dead letters, from the outcomes or the dead-letter topic. */
   deadLetterReasons(outcomes: readonly PublishOutcome[]): Promise<string[]>;
   closeReceiver(): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export function outboundMessage(topic: string, overrides: Partial<OutboundMessag
   };
 }
 
-/** Publishes like the relay: repeats messages that were neither acknowledged nor rejected. */
+/** Publishes like the relay. Retries messages until they are acknowledged or rejected. */
 export async function publishUntilSettled(
   publisher: Publisher,
   messages: readonly OutboundMessage[],
@@ -58,7 +58,7 @@ export async function publishUntilSettled(
   return messages.map((message) => settled.get(message) ?? { status: 'failed', reason: 'lost' });
 }
 
-/** A handler that records all messages in order. */
+/** Returns a handler that records all messages in order. */
 export function recorder() {
   const received: InboundMessage[] = [];
   const handler: MessageHandler = async (messages) => {
@@ -168,7 +168,7 @@ export function describeDelivery(name: string, connect: Connect): void {
       ['are null', null],
       ['hold a number', { tenant: 1 }],
       ['hold an object', { tenant: { a: 1 } }],
-    ])('rejects only the messages it can never send: headers that %s, another topic', async (_, headers) => {
+    ])('rejects only messages that it can never send: headers that %s, unknown topic', async (_, headers) => {
       const { handler, ids } = recorder();
       const { publisher, topic, refusesOtherTopics } = await open(handler);
       const messages = Array.from({ length: 20 }, () => outboundMessage(topic, { key: 'one' }));
@@ -219,7 +219,7 @@ export function describeDelivery(name: string, connect: Connect): void {
       await vi.waitFor(() => expect(received).toContainEqual(garbage), within);
     });
 
-    it('finishes the batch in flight before its receiver is closed', async () => {
+    it('finishes the batch in flight before the receiver closes', async () => {
       let release = () => {};
       const gate = new Promise<void>((resolve) => {
         release = resolve;
@@ -259,7 +259,7 @@ export function describeDelivery(name: string, connect: Connect): void {
   });
 }
 
-/** Tests of a publisher with this time-out while its transport is down. */
+/** Tests a publisher with this time-out during an outage of its transport. */
 export function describeOutage(name: string, timeoutMs: number, connect: Connect, outage: Outage): void {
   describe(`an outage of ${name}`, () => {
     it('reports messages as unavailable within the time-out, and recovers with the transport', async () => {

@@ -4,8 +4,8 @@ export interface ChunkLimit {
 }
 
 /**
- * Splits in order, each chunk within the limit. An item larger than the limit gets a chunk of its
- * own. If the receiver refuses that chunk, no other item is affected or sent twice.
+ * Splits items, in order, into chunks within the limit. An item larger than the limit gets its own
+ * chunk, so if the receiver refuses that chunk, no other item is affected or sent twice.
  */
 export function splitIntoChunks<T>(
   items: readonly T[],

@@ -125,7 +125,7 @@ it.each([
   [404, /check the URL/],
   [500, /answered 500/],
   [503, /answered 503/],
-])('treats an answer of %i as an outage and names the cause to check', async (status, reason) => {
+])('treats status %i as an outage and names the likely cause', async (status, reason) => {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(status).end());
   });

@@ -30,7 +30,7 @@ it('writes a batch that the CloudEvents SDK reads as the same events', () => {
   }
 });
 
-it('sends the body unchanged, to the last digit', () => {
+it('writes the body unchanged, to the last digit', () => {
   expect(writeEventJson(message, '/s')).toContain(`"data":${message.body}}`);
 });
 

@@ -4,7 +4,7 @@ import type { InboundMessage, OutboundMessage } from '../port.js';
 /** Media type of a batch, a JSON array of events. */
 export const BATCH_CONTENT_TYPE = 'application/cloudevents-batch+json';
 
-/** Carries, as JSON, the headers whose names are not valid extension attributes. */
+/** Extension attribute that holds, as JSON, all headers whose names CloudEvents does not allow. */
 const OTHER_HEADERS = 'otherheaders';
 const CORE_ATTRIBUTES = new Set([
   'specversion',
@@ -21,10 +21,9 @@ const CORE_ATTRIBUTES = new Set([
 const isExtensionName = (name: string) => /^[a-z0-9]{1,20}$/.test(name) && !CORE_ATTRIBUTES.has(name);
 
 /**
- * A CloudEvents 1.0 event in structured JSON. The body is inserted unchanged.
+ * Writes a CloudEvents 1.0 event in structured JSON. The body is inserted unchanged.
  *
- * @throws if the body is not JSON, which would make the whole request unreadable, or if a header is
- * malformed
+ * @throws if a header is malformed or the body is not JSON, which would corrupt the whole request
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export function writeEventJson(message: OutboundMessage, source: string): string {
@@ -45,7 +44,7 @@ export function writeEventJson(message: OutboundMessage, source: string): string
   return `${JSON.stringify(attributes).slice(0, -1)},"data":${message.body}}`;
 }
 
-/** Returns the message that Kafka would deliver. Never throws, whatever the element is. */
+/** Reads one element of a batch into the message that Kafka would deliver. Never throws. */
 export function readEventJson(event: unknown): InboundMessage {
   const isEvent = typeof event === 'object' && event !== null && !Array.isArray(event);
   if (!isEvent) {
@@ -67,7 +66,7 @@ export function readEventJson(event: unknown): InboundMessage {
   };
 }
 
-/** Returns '' if there is no data: like an empty Kafka record, that is not JSON. */
+/** Returns '' for missing data, as for an empty Kafka record. */
 const toText = (value: unknown) => JSON.stringify(value) ?? '';
 
 /** Returns {} if the text is not a JSON object. */

@@ -14,7 +14,7 @@ export interface DirectEvent {
 export interface DirectEndpoint {
   /** The receiver's `/internal/messages`. */
   readonly url: string;
-  /** Signs exactly the bytes that are sent; returns headers. */
+  /** Returns the headers that sign the request body. */
   readonly sign: (body: Buffer) => Record<string, string>;
 }
 
@@ -36,7 +36,7 @@ const HINTS: Record<number, string> = {
   405: CHECK_URL,
 };
 
-/** Never throws. If the answer is lost, the batch is `unavailable` here and is sent again. */
+/** Posts a batch. Never throws. A batch whose answer is lost is `unavailable`, to be retried. */
 export async function postBatch(
   { url, sign, agent }: DirectEndpoint & { readonly agent: Agent },
   events: readonly DirectEvent[],
@@ -80,7 +80,7 @@ function toOutcome({ id }: DirectEvent, result: unknown): PublishOutcome {
 }
 
 function describeError(error: unknown): string {
-  // A name with several addresses fails with an AggregateError that has a code and no message.
+  // If a host name has several addresses, Node throws an AggregateError with a code but no message.
   const { message, code } = (error ?? {}) as { message?: string; code?: string };
   return message || code || String(error);
 }

@@ -7,7 +7,7 @@ import { createAgent, type DirectEndpoint, type DirectEvent, postBatch } from '.
 import { MAX_BATCH_EVENTS } from './receive-direct-batch.js';
 
 export interface DirectPublisherOptions extends DirectEndpoint {
-  /** Bounds a call of `publish`. */
+  /** Time limit of one `publish` call. */
   readonly timeoutMs: number;
   /** CloudEvents source, a URI reference such as `/services/order`. */
   readonly source: string;
@@ -15,13 +15,13 @@ export interface DirectPublisherOptions extends DirectEndpoint {
 
 const CHUNK_LIMIT = { bytes: 900_000, count: MAX_BATCH_EVENTS };
 
-// With the comma that follows it in the batch.
+// The event plus the comma after it in the batch.
 const toBytes = ({ json }: DirectEvent) => Buffer.byteLength(json) + 1;
 
 /**
- * Sends messages to one receiver over HTTP, without a broker and without fan-out. `acknowledged`
- * means that the receiver has committed the effect. Sends one request at a time; when a request
- * fails, the rest of the call is not attempted.
+ * Sends messages to one receiver over HTTP, without a broker or fan-out. `acknowledged` means that
+ * the receiver has committed the effect. Requests are sent one at a time. After a failed request,
+ * the remaining messages of the call are not sent.
  */
 export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPublisherOptions): Publisher {
   const agent = createAgent(timeoutMs);
@@ -55,7 +55,7 @@ export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPu
     timeoutMs,
     encode: (message) => ({ id: message.id, json: writeEventJson(message, source) }),
     send,
-    /** Posts an empty batch, which checks the address, the signature and the receiver. */
+    /** Posts an empty batch to check the address, the signature and the receiver. */
     async probe() {
       const answer = await postBatch(endpoint, [], AbortSignal.timeout(timeoutMs));
       if (answer.kind !== 'answered') throw new Error(answer.reason);

@@ -21,7 +21,7 @@ it('answers each event in order, with the reason for each rejection', async () =
   });
 });
 
-it('acknowledges nothing of a batch whose handler failed', async () => {
+it('acknowledges no message of a batch whose handler fails', async () => {
   const answer = await receiveDirectBatch([event('1')], async () => {
     throw new TypeError('secret detail');
   });

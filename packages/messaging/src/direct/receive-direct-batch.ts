@@ -6,13 +6,13 @@ interface DirectAnswer {
   readonly body: object;
 }
 
-/** The publisher's limit too. Any other sender gets 413 for more and must split its batch. */
+/** The publisher keeps this limit. A larger batch gets 413, and its sender must split it. */
 export const MAX_BATCH_EVENTS = 1_000;
 
 /**
- * Answers `POST /internal/messages`, after the caller has checked the signature. 200 means that the
- * effect of each accepted message is committed. An error acknowledges nothing, and the sender sends
- * the whole batch again. A crash before the answer delivers the batch twice.
+ * Answers `POST /internal/messages`. The caller must have checked the signature. 200 means that the
+ * effect of each accepted message is committed. An error acknowledges nothing, so the sender
+ * resends the whole batch. After a crash before the answer, the batch is delivered twice.
  */
 export async function receiveDirectBatch(
   body: unknown,
@@ -39,7 +39,7 @@ export async function receiveDirectBatch(
   }
 }
 
-/** RFC 9457; serve it as application/problem+json. */
+/** Body of an RFC 9457 error, served as application/problem+json. */
 function problem(status: number, title: string, detail: string): DirectAnswer {
   return { status, body: { type: 'about:blank', title, status, detail } };
 }

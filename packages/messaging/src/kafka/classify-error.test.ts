@@ -60,7 +60,7 @@ describe('classifying a failed call by its innermost cause', () => {
     expect(classifyError(error).kind).toBe('failed');
   });
 
-  it('ends on circular causes', () => {
+  it('terminates on circular causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(classifyError(error)).toEqual({ kind: 'failed', reason: 'round' });

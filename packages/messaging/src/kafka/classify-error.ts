@@ -1,10 +1,10 @@
 /**
  * The meaning of a failed call.
- * - `refused`: the broker refuses one of the messages because of its content; the others may pass.
- * - `stale`: a partition has moved: it has another leader, or the topic is gone, as after a wiped
- *   disk. New metadata, or creating the topic, may cure it at once.
- * - `thrown`: kafkajs itself threw, perhaps because of one message, perhaps of a broken connection.
- * - `unavailable`: unreachable, too few replicas or no permission, whatever the messages contain.
+ * - `refused`: the broker refuses at least one message because of its content.
+ * - `stale`: a partition has a new leader, or the topic is gone, for example after a disk was
+ *   wiped. Refreshing the metadata or creating the topic may fix it at once.
+ * - `thrown`: kafkajs itself threw, possibly because of one message or a broken connection.
+ * - `unavailable`: no message can be stored: broker unreachable, too few replicas or no permission.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
 interface Failure {
@@ -45,8 +45,8 @@ const UNREACHABLE_NAMES = new Set([
 ]);
 
 /**
- * Classifies by the innermost cause. kafkajs wraps the error that ended its retries in one with
- * `retriable: false`, even for a refused connection.
+ * Classifies an error by its innermost cause. After its last retry kafkajs wraps the error in one
+ * that is marked `retriable: false`, even for a refused connection.
  */
 export function classifyError(error: unknown): Failure {
   const cause = innermostCause(error);
@@ -70,7 +70,7 @@ function innermostCause(error: unknown): unknown {
   return current;
 }
 
-/** ECONNREFUSED, ECONNRESET, EPIPE, ENOTFOUND and so on, but not Node's own ERR_* codes. */
+/** True for codes such as ECONNREFUSED, EPIPE and ENOTFOUND, but not for Node's own ERR_* codes. */
 function isSystemError(error: unknown): boolean {
   return /^E(?!RR_)[A-Z_]+$/.test(textField(error, 'code'));
 }

@@ -4,12 +4,12 @@ import type { Logger } from '../port.js';
 
 export type { IHeaders, Kafka, Message } from 'kafkajs';
 
-/** A kafkajs instance whose connections its owner can cut. */
+/** A kafkajs client with a method that cuts its connections. */
 export interface KafkaClient {
   readonly kafka: Kafka;
   /**
-   * Cuts every connection and prevents new ones, so that requests in flight fail at once and
-   * retries end. kafkajs' own disconnect() waits for requests that may never be answered.
+   * Cuts all connections and prevents new ones, so that requests in flight fail at once and retries
+   * end. kafkajs' own disconnect() waits for answers that may never arrive.
    */
   destroy(): void;
 }
@@ -17,16 +17,16 @@ export interface KafkaClient {
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  /** By default a few, at least one for each broker, so that an outage fails a call within seconds. */
+  /** Default: a few, at least one per broker, so that calls fail within seconds in an outage. */
   readonly retry?: RetryOptions;
   readonly requestTimeoutMs?: number;
-  /** kafkajs' own log lines, as debug lines. Omitted: they are dropped. */
+  /** Receives kafkajs' own log lines at level debug. If omitted, they are dropped. */
   readonly logger?: Pick<Logger, 'debug'>;
   /** Receives the text of each error that kafkajs logs. */
   readonly onError?: (text: string) => void;
 }
 
-/** The only factory of kafkajs clients. Retries are always set, as the defaults depend on NODE_ENV. */
+/** Creates every kafkajs client. Sets the retries, because kafkajs' defaults depend on NODE_ENV. */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const { brokers, clientId, requestTimeoutMs = 10_000 } = options;
   const retry = options.retry ?? {
@@ -46,9 +46,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     return socket;
   };
 
-  // kafkajs' log is for debugging only: an outage makes it write several errors a second, and a
-  // normal start writes some too. Its owner logs one line per outage, which may quote the last
-  // error.
+  // kafkajs logs several errors a second during an outage, and some at every normal start, so its
+  // lines are for debugging only. The client's owner logs one line per outage and may quote the
+  // last error.
   const forward = ({ namespace, level, log }: LogEntry) => {
     const { message, timestamp: _, logger: __, stack: ___, ...details } = log;
     options.logger?.debug({ kafka: namespace, ...details }, message);
@@ -78,9 +78,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 }
 
 /**
- * kafkajs copies the message of whatever a socket factory throws into an error that it retries, up
- * to a million times here. An error whose message cannot be read reaches the retry loop unchanged
- * and ends it.
+ * Ends kafkajs' retries. kafkajs normally copies the message of an error thrown by the socket
+ * factory into a new error and retries that, up to a million times here. Reading this error's
+ * message throws, so the error reaches the retry loop unchanged and ends it.
  */
 class ClientDestroyed extends Error {
   readonly retriable = false;

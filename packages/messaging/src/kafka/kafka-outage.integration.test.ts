@@ -9,7 +9,7 @@ import { connectKafka, storedRecords } from './kafka.contract.js';
 
 const within = { timeout: 60_000, interval: 50 };
 
-/** Uses its own broker, which it kills, stops and wipes. */
+/** Uses a broker of its own, because the tests kill, stop and wipe it. */
 describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', () => {
   let folder = '';
   let kafka: ReturnType<typeof createKafka>;
@@ -32,7 +32,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     up: () => kafka.start(),
   });
 
-  it('delivers again after the broker was wiped and formatted', async () => {
+  it('delivers again after a wipe of the broker and its disk', async () => {
     const { handler, ids } = recorder();
     const connected = await connectKafka(brokers(), handler);
     const { topic, publisher } = connected;
@@ -61,7 +61,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
     await publishUntilSettled(publisher, [outboundMessage(topic, { key: 'one' })]);
 
     await kafka.pause();
-    // On a busy machine the signal may take a while to stop every thread.
+    // On a busy machine it takes a while until the signal has stopped every thread.
     const readState = () =>
       execFileSync('ps', ['-o', 'state=', '-p', String(kafka.state().pid)], { encoding: 'utf8' });
     await vi.waitFor(() => expect(readState()).toMatch(/^T/), within);

@@ -8,7 +8,7 @@ import { createKafkaPublisher } from './publish/publisher.js';
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The test's own connection to the broker. */
+/** A direct connection of the test to the broker. */
 export const rawKafka = (brokers: string[]) =>
   createKafkaClient({ brokers, clientId: 'test', retry: { retries: 5, initialRetryTime: 100 } }).kafka;
 

@@ -211,7 +211,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     await admin.deleteTopics({ topics: [topic] });
     await admin.disconnect();
 
-    // In another partition: in the same one, the consumer may skip it by its old offset.
+    // Uses another partition, because the consumer's old offset may be beyond this record.
     const after = outboundMessage(topic, { key: 'b' });
     await publishUntilSettled(publisher, [after]);
 
@@ -223,7 +223,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     const topic = `test-${randomUUID()}`;
     const foreign = rawKafka(brokers).consumer({
       groupId: `${topic}-group`,
-      // Members of a group must share an assigner, so the second member is always refused.
+      // All members of a group must share an assigner, so the broker refuses the second member.
       partitionAssigners: [
         () => ({
           name: 'Foreign',

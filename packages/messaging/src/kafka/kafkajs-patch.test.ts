@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 // Tests the patched files directly. patches/README.md describes the bugs.
 const load = createRequire(import.meta.url);
 
-it('sends again to a broker that answered and then took over the partitions of a failed one', async () => {
+it('resends to a broker that has answered and then taken over partitions of a failed broker', async () => {
   const leaders: Record<number, number> = { 0: 1, 1: 2 };
   const produced: { node: number; partitions: number[] }[] = [];
   const broker = (nodeId: number) => ({

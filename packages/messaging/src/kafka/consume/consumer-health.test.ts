@@ -48,7 +48,7 @@ it('is not ready while the batches of one partition fail, although others succee
   expect(health.notReadyReason()).toBeNull();
 });
 
-it('stays ready during a slow batch, which may wait for batches of other partitions', async () => {
+it('stays ready during a slow batch, which may be waiting for other partitions', async () => {
   const { health, pass } = start();
   health.joined();
   let finish = () => {};

@@ -3,14 +3,14 @@ import type { Consumer } from 'kafkajs';
 import type { Logger } from '../../port.js';
 import { classifyError } from '../classify-error.js';
 
-/** The session time-out: after it the group has given the partitions to other members. */
+/** The session time-out, after which the group reassigns the partitions to other members. */
 const SILENCE_MS = 10_000;
 
 export type ConsumerHealth = ReturnType<typeof createConsumerHealth>;
 
 /**
- * Whether messages can arrive, derived from the consumer's events. Uses monotonic time, because a
- * step of the wall clock does not mean that the broker is silent.
+ * Derives from the consumer's events whether messages can arrive. Uses monotonic time, so that a
+ * clock change does not look like a silent broker.
  */
 export function createConsumerHealth(monotonicNow = () => performance.now()) {
   let absence: string | null = 'not in its consumer group yet';
@@ -27,14 +27,15 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
     left(reason: string) {
       absence = reason;
     },
-    /** The broker answered a fetch or a heartbeat. */
+    /** Records that the broker answered a fetch or a heartbeat. */
     answered() {
       lastAnswer = monotonicNow();
     },
     silentMs,
     /**
-     * Runs one attempt at a batch of this partition. Only failures count: a slow batch may wait for
-     * other partitions or for a full queue, while messages do arrive. The handler's owner bounds it.
+     * Runs one attempt at a batch of this partition. Only continued failures make the consumer
+     * unready. A slow batch does not, because it may be waiting for other partitions or for a full
+     * queue. The handler's owner bounds the duration.
      */
     async trackBatch<T>(partition: string, attempt: () => Promise<T>): Promise<T> {
       const settled = attempt();
@@ -58,8 +59,8 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
 }
 
 /**
- * Turns kafkajs' events into health. After a crash from which kafkajs does not restart, the
- * consumer has ended although the process lives, so `onFatal` must end the process too.
+ * Updates `health` from kafkajs' events. After some crashes kafkajs does not restart the consumer.
+ * The process would then run without a consumer, so `onFatal` must end the process.
  */
 export function trackConsumerEvents(
   consumer: Consumer,

@@ -18,7 +18,7 @@ describe('a dead letter', () => {
     expect(() => recordSize(parked)).not.toThrow();
   });
 
-  it('is small after shortening, whichever part was large', () => {
+  it('is small after shortening, whether its key, value or headers were large', () => {
     const large = Buffer.alloc(1_000_000, 'x');
     const record = {
       key: large,

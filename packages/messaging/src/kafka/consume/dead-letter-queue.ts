@@ -40,9 +40,9 @@ export function createDeadLetterQueue(topic: string, options: TopicOptions) {
 
   return {
     /**
-     * Copies the records to the dead-letter topic. Resolves when the broker has confirmed every
-     * copy. Only then may the offset be committed. A crash between the two copies the records
-     * twice, with the same dlq_offset. Calls run one at a time.
+     * Copies the records to the dead-letter topic. Resolves once the broker has confirmed every
+     * copy. Only then may the caller commit the offset. After a crash in between, the records are
+     * copied again with the same dlq_offset. Calls run one at a time.
      */
     async park(dead: readonly DeadRecord[]): Promise<void> {
       if (dead.length === 0) return;
@@ -54,7 +54,7 @@ export function createDeadLetterQueue(topic: string, options: TopicOptions) {
   };
 }
 
-/** The unchanged record with the reason and its origin, so that it can be read and sent again. */
+/** Copies the record unchanged and adds its origin and the reason. An operator can resend it. */
 export function toDeadLetterRecord(dead: DeadRecord, deadLetterTopic: string): OutboundRecord {
   const { key, value, headers, offset } = dead.record;
   return {
@@ -77,12 +77,12 @@ export function toDeadLetterRecord(dead: DeadRecord, deadLetterTopic: string): O
 const withoutNulls = (headers: IHeaders = {}): IHeaders =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? '']));
 
-/** Bytes kept of a record that is too large to be parked unchanged. */
+/** How many bytes of a record are kept if it is too large to be parked unchanged. */
 const KEPT_BYTES = { key: 1_000, value: 100_000 };
 
 /**
- * Small enough for any broker, whichever part was large: keeps the beginning of key and value, and
- * the dlq_* headers. The complete record is still at the position that those headers name.
+ * Shortens a record so that any broker accepts it. Keeps the beginning of the key and the value,
+ * and only the dlq_* headers. These name the position of the complete record.
  */
 export function shorten({ topic, message }: OutboundRecord): OutboundRecord {
   const { dlq_reason, dlq_topic, dlq_partition, dlq_offset } = message.headers ?? {};

@@ -7,7 +7,7 @@ import type { DeadLetterQueue } from './dead-letter-queue.js';
 
 const HEARTBEAT_MS = 1_000;
 
-/** After these errors the group has dropped this member, until it joins again. */
+/** With these errors the broker reports that this member must rejoin the group. */
 const LOST_MEMBERSHIP = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 
 export interface BatchProcessing {
@@ -18,10 +18,9 @@ export interface BatchProcessing {
 }
 
 /**
- * Passes a batch to the handler, parks its dead letters and commits its last offset. A failure
- * before the commit leaves the offset unchanged, so Kafka redelivers the batch, as after a crash at
- * any line. Heartbeats continue meanwhile, so a handler that waits for its database keeps its
- * partitions.
+ * Passes a batch to the handler, parks its dead letters and commits its last offset. If anything
+ * fails or the process crashes before the commit, Kafka redelivers the batch. Heartbeats continue
+ * meanwhile, so a consumer whose handler waits for the database keeps its partitions.
  *
  * @throws kafkajs' own error if the member must rejoin or the offset was not committed; otherwise
  * BatchFailed
@@ -35,7 +34,7 @@ export async function processBatch(
   const { topic, partition } = batch;
   let membershipError: unknown = null;
   const beat = setInterval(() => {
-    // A rebalance must reach the runner even while batches fail: other members wait for this one.
+    // Pass a rebalance on to the runner even while batches fail, because other members wait for it.
     heartbeat().then(
       () => {
         membershipError = null;
@@ -73,13 +72,13 @@ export async function processBatch(
     clearInterval(beat);
   }
   failures.report(null);
-  // Commits here, because kafkajs' runner retries its own failed commit only with the next batch.
+  // Commit here, because kafkajs' runner retries its own failed commit only with the next batch.
   const offset = String(BigInt(batch.lastOffset()) + 1n);
   await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
   resolveOffset(batch.lastOffset());
 }
 
-/** Never throws, because a foreign producer may have written anything. */
+/** Never throws, whatever a foreign producer wrote. */
 function toInboundMessage(topic: string, partition: number, record: KafkaMessage): InboundMessage {
   return {
     ...readEventHeaders(record.headers),
@@ -90,8 +89,8 @@ function toInboundMessage(topic: string, partition: number, record: KafkaMessage
 }
 
 /**
- * kafkajs retries this error. After a TypeError or a SyntaxError it would not: the consumer would
- * end while its process lives on.
+ * An error that kafkajs retries. After a TypeError or a SyntaxError, kafkajs would end the consumer
+ * while the process keeps running.
  */
 class BatchFailed extends Error {
   readonly retriable = true;
@@ -100,7 +99,7 @@ class BatchFailed extends Error {
     super(
       `batch at ${position} failed and is redelivered: ${error instanceof Error ? error.message : error}`,
     );
-    // Not `cause`: kafkajs decides by the innermost cause whether to continue.
+    // Do not set `cause`, because kafkajs decides by the innermost cause whether to retry.
     Object.defineProperty(this, 'failure', { value: error, enumerable: false });
   }
 }

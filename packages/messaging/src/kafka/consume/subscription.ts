@@ -11,24 +11,25 @@ import { processBatch } from './process-batch.js';
 export interface KafkaSubscriptionOptions extends Omit<TopicOptions, 'timeoutMs'> {
   readonly groupId: string;
   readonly topic: string;
-  /** Receives the dead letters. Must be one of `topics`, so that it exists. */
+  /** Topic for dead letters. Must be one of `topics`, so that it is created. */
   readonly deadLetterTopic: string;
-  /** Called for several partitions at once. */
+  /** Runs concurrently for several partitions. */
   readonly handler: MessageHandler;
-  /** The consumer has ended and will not restart: exit the process, so that it is started again. */
+  /** Called when the consumer has ended for good. Must exit the process, so that it restarts. */
   readonly onFatal: (error: Error) => void;
 }
 
-/** Waits for the end of an outage, however long. A consumer that stopped would need an operator. */
+/** Retries through any outage. If the consumer stopped, an operator would have to restart it. */
 const RETRY = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 1_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Bounds the batches in flight when the consumer closes, then committing and leaving the group. */
+/** At close, how long to wait for the batches in flight, and then for leaving the group. */
 const FINISH_MS = 10_000;
 const LEAVE_MS = 2_000;
 
 /**
- * Starts at once, also while the broker is down. Offsets are committed only after the handler
- * resolved and its dead letters are parked, so a crash at any line redelivers the batch.
+ * Starts a consumer at once, even while the broker is down. Commits a batch's offset only after the
+ * handler has resolved and the dead letters are parked, so an unfinished batch is always
+ * redelivered.
  */
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
   const { brokers, clientId, groupId, topics, handler, logger } = options;
@@ -53,8 +54,8 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     rebalanceTimeout: 30_000,
     heartbeatInterval: 2_000,
     minBytes: 1,
-    // The broker answers at the first byte, so a long wait delays no message. An idle consumer
-    // takes 0.6 % of a core with two requests a second, and 2.2 % with ten.
+    // The broker answers as soon as it has a message, so a long wait delays none. An idle consumer
+    // uses 0.6 % of a core at two requests a second, and 2.2 % at ten.
     maxWaitTimeInMs: 500,
     retry: RETRY,
   });

@@ -7,21 +7,20 @@ import type { TopicOptions } from '../topics/ensure-topics.js';
 import { type OutboundRecord, recordSize } from './outbound-record.js';
 import { openProducer, type ProducerConnection } from './producer-connection.js';
 
-/** Below the broker's 1 MiB per partition batch (message.max.bytes), wherever the keys go. */
+/** Stays below the broker's limit per partition (message.max.bytes) for any spread of keys. */
 const CHUNK_LIMIT = { bytes: 900_000, count: 10_000 };
 
-/** Attempts at a chunk whose partitions have moved. */
+/** Attempts to send a chunk whose partitions have moved. */
 const MAX_ATTEMPTS = 4;
 
-/** The broker cuts the connection at a larger request (socket.request.max.bytes). */
+/** The broker closes the connection on a larger request (socket.request.max.bytes). */
 const MAX_REQUEST_BYTES = 100_000_000;
 
 /**
  * Sends records and reports for each whether the broker confirmed it. Calls must not overlap. The
- * time-out bounds the call as a whole. When it expires, or the broker is unreachable, the
- * connection is cut: a late answer is dropped and the next call connects again. If the process dies
- * during a call, records may be stored although they are not marked as published; they are
- * republished.
+ * time-out bounds the whole call. When it expires or the broker is unreachable, the connection is
+ * cut, late answers are dropped and the next call reconnects. If the process dies during a call,
+ * the broker may have stored records that are not marked as published. The relay republishes them.
  */
 export function createConfirmedSender(options: TopicOptions) {
   const topics = new Set(options.topics.map(({ topic }) => topic));
@@ -68,7 +67,7 @@ export function createConfirmedSender(options: TopicOptions) {
       if (outcome.status === 'failed') unconfirmedKeys.add(toKey(record));
     };
 
-    /** A later record of a key must not overtake a failed one, which will be sent again. */
+    /** Leaves out records whose key has a failed record, so that they do not overtake its retry. */
     const keepOrder = (chunk: readonly OutboundRecord[]) =>
       chunk.filter((record) => {
         const free = !unconfirmedKeys.has(toKey(record));
@@ -76,12 +75,12 @@ export function createConfirmedSender(options: TopicOptions) {
         return free;
       });
 
-    /** Settles the chunk, or returns why the broker refuses a record of it. */
+    /** Settles the chunk, or returns the refusal if one of its records is at fault. */
     async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<Refusal | null> {
       const chunk = keepOrder(planned);
       if (chunk.length === 0 || call.over) return null;
-      // Outside the try block: a failure to connect is not caused by a record, so it ends the whole
-      // call.
+      // Connect outside the try block, because a failed connect is not a record's fault and ends
+      // the call.
       const producer = await connect();
       try {
         const confirmed = await producer.sendBatch(chunk);
@@ -120,8 +119,8 @@ export function createConfirmedSender(options: TopicOptions) {
       return reason === null;
     });
     for (const chunk of splitIntoChunks(sendable, CHUNK_LIMIT, recordSize)) {
-      // Records of other partitions in a refused chunk may be stored already; bisecting duplicates
-      // them.
+      // The broker may have stored part of a refused chunk, in other partitions. Bisecting sends it
+      // again.
       await bisect(chunk, (part) => sendChunk(part), reject);
     }
   }
@@ -135,7 +134,7 @@ export function createConfirmedSender(options: TopicOptions) {
   };
 }
 
-/** Finds records that would fail the others of their request. */
+/** Returns why the record would make its whole request fail, or null. */
 function findFault(record: OutboundRecord, topics: ReadonlySet<string>): string | null {
   if (!topics.has(record.topic)) {
     return `topic ${JSON.stringify(record.topic)} is not among those configured: ${[...topics].join(', ')}`;

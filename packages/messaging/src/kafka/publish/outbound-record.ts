@@ -10,9 +10,9 @@ const RECORD_OVERHEAD = 64;
 const HEADER_OVERHEAD = 10;
 
 /**
- * An upper bound of the bytes that a record takes in a batch.
+ * Returns an upper bound of the record's size in a batch, in bytes.
  *
- * @throws TypeError for a record that kafkajs could not write, which would fail the whole request
+ * @throws TypeError for a record that kafkajs cannot write
  */
 export function recordSize({ message }: OutboundRecord): number {
   let bytes = RECORD_OVERHEAD + byteLength(message.key) + byteLength(message.value);

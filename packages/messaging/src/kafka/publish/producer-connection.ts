@@ -12,7 +12,7 @@ import type { OutboundRecord } from './outbound-record.js';
 export type ProducerConnection = ReturnType<typeof openProducer>;
 
 /**
- * One producer on connections of its own.
+ * Opens a producer on its own connections.
  *
  * acks -1: an answer means that every in-sync replica has the record. Not idempotent: kafkajs'
  * idempotent producer loses messages (tulios/kafkajs#1005), and the inbox removes duplicates. No
@@ -71,9 +71,9 @@ function groupByTopic(records: readonly OutboundRecord[]): TopicMessages[] {
 const HASHED_LENGTH = 1_000;
 
 /**
- * The usual partitioner (murmur2, as in Java, but only of a long key's beginning), which also
- * remembers the partition of each message. The broker answers by partition, so this is the only way
- * to know which messages an answer covers.
+ * Creates a partitioner that records the partition of each message. The broker answers per
+ * partition, so this is the only way to know which messages an answer covers. It uses murmur2 like
+ * the Java client, but hashes only the beginning of a long key.
  */
 export function recordPartitions(): {
   readonly createPartitioner: ICustomPartitioner;

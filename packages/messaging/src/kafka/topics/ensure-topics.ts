@@ -5,7 +5,7 @@ import type { Logger } from '../../port.js';
 import { classifyError } from '../classify-error.js';
 import { createKafkaClient } from '../client.js';
 
-/** A topic as this application needs it. */
+/** Name, partitions and settings of a topic. */
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
@@ -17,12 +17,12 @@ export interface TopicOptions {
   readonly clientId: string;
   /** Topics to create if they are missing. */
   readonly topics: readonly TopicSpec[];
-  /** Bounds a call, connecting included. */
+  /** Time limit of a call, including the connect. */
   readonly timeoutMs: number;
   readonly logger: Logger;
 }
 
-/** `ensureTopics` on a connection of its own, because the caller's may be the broken one. */
+/** Runs `ensureTopics` on a connection of its own, because the caller's may be broken. */
 export async function probeTopics(options: TopicOptions): Promise<void> {
   const { brokers, clientId, timeoutMs, logger } = options;
   const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
@@ -35,9 +35,9 @@ export async function probeTopics(options: TopicOptions): Promise<void> {
 
 /**
  * Resolves when every topic exists and every partition has a leader. Creates only missing topics,
- * so it needs no right to create where an operator made them. Any number of processes may call it
- * at once. A topic with another number of partitions is left as it is: changing it would move keys
- * between partitions and break their order.
+ * so it needs no create permission if an operator has created all topics. Several processes may
+ * call it at once. The number of partitions of an existing topic is never changed, because that
+ * would move keys between partitions and break their order.
  */
 export async function ensureTopics(
   kafka: Kafka,
@@ -77,8 +77,8 @@ async function allExist(admin: Admin, specs: readonly TopicSpec[], logger: Logge
 }
 
 /**
- * Whether every leader serves its partitions. A broker may learn only after the election that it is
- * the leader of a new partition.
+ * Returns whether every leader already serves its partitions. After an election, a broker may learn
+ * late that it leads a new partition.
  */
 async function allServed(admin: Admin, specs: readonly TopicSpec[]): Promise<boolean> {
   return falseIfStale(async () => {
@@ -96,7 +96,7 @@ async function falseIfStale(check: () => Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** Skips topics that exist. The caller waits until leaders are elected. */
+/** Creates the missing topics. The caller waits for the leader elections. */
 async function create(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<void> {
   const topics = specs.map(({ topic, partitions, configEntries = [] }) => ({
     topic,

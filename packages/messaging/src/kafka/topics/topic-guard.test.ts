@@ -16,7 +16,7 @@ it('runs a step once the topics exist, and retries both when either fails', asyn
   expect(calls).toEqual(['ensure 1', 'ensure 2', 'step 1', 'ensure 3', 'step 2']);
 });
 
-it('recreates the topics only while that is needed, and ends when it is stopped', async () => {
+it('recreates the topics only while needed, and ends when it is stopped', async () => {
   let needed = false;
   const ensure = vi.fn(async () => {
     needed = false;

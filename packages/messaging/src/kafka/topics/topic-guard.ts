@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface TopicGuardOptions {
   readonly ensure: () => Promise<void>;
-  /** True while the consumer gets no answers: the topic may be gone, as after a wiped disk. */
+  /** True while the broker does not answer the consumer, for example because the topic is gone. */
   readonly isNeeded: () => boolean;
   readonly everyMs?: number;
 }
 
 /**
- * Recreates topics that disappear while a consumer runs. kafkajs does not report that a topic is
- * gone: it retries the failing fetches without an event or a log line. The guard therefore acts on
- * silence. An unnecessary attempt costs only a connection.
+ * Recreates topics that disappear while a consumer runs. kafkajs does not report a missing topic.
+ * It retries the failing fetches without an event or a log line, so the guard acts whenever the
+ * broker is silent. An unnecessary attempt costs only a connection.
  */
 export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuardOptions) {
   const stopping = new AbortController();
@@ -23,13 +23,13 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
     );
 
   return {
-    /** Repeats ensuring the topics and then `step` until both succeed or `stop` is called. */
+    /** Ensures the topics and runs `step`. Retries both until they succeed or `stop` is called. */
     async retryUntilDone(step: () => Promise<void>): Promise<void> {
       while (!signal.aborted && !((await succeeds(ensure)) && !signal.aborted && (await succeeds(step)))) {
         await pause();
       }
     },
-    /** Until `stop`, ensures the topics whenever `isNeeded`. */
+    /** Ensures the topics whenever `isNeeded` is true, until `stop` is called. */
     async watch(): Promise<void> {
       while (!signal.aborted) {
         await pause();
