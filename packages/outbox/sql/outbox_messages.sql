@@ -25,8 +25,8 @@ CREATE TABLE outbox_messages (
   CONSTRAINT outbox_lease_is_unfinished CHECK (lease_token IS NULL OR status IN ('PENDING', 'PUBLISHED')),
   CONSTRAINT outbox_finished_has_time CHECK ((completed_at IS NOT NULL) = (status IN ('COMPLETED', 'DISCARDED')))
 ) WITH (
-  -- Half of each page stays free, so that the claim's update of the lease columns, which no index
-  -- names, is a heap-only update.
+  -- Half of each page stays free for heap-only updates. A claim updates only the lease columns, and
+  -- no index contains them.
   fillfactor = 50,
   autovacuum_vacuum_scale_factor = 0.01,
   autovacuum_vacuum_insert_scale_factor = 0.05,
@@ -34,13 +34,13 @@ CREATE TABLE outbox_messages (
   autovacuum_vacuum_cost_delay = 0
 );
 
--- Scanned by the claim: unfinished rows only, so its cost does not grow with finished ones.
+-- The claim scans this index. Finished rows are not in it, so they do not slow the claim.
 CREATE INDEX outbox_due_idx ON outbox_messages (available_at, seq) WHERE status IN ('PENDING', 'PUBLISHED');
--- Finds the first unpublished message of a key: only that one may be claimed.
+-- Finds the first PENDING message of a key. Later PENDING ones may not be claimed.
 CREATE INDEX outbox_key_head_idx ON outbox_messages (key, seq) WHERE status = 'PENDING';
 -- Finds the messages of a key.
 CREATE INDEX outbox_key_seq_idx ON outbox_messages (key, seq);
 -- Finds the finished rows to purge, oldest first.
 CREATE INDEX outbox_finished_idx ON outbox_messages (completed_at) WHERE status IN ('COMPLETED', 'DISCARDED');
--- Lists the few dead letters without reading the rest.
+-- Lists the dead letters without reading other rows.
 CREATE INDEX outbox_dead_idx ON outbox_messages (id) WHERE status = 'DEAD';

@@ -117,7 +117,7 @@ describe('claiming messages', () => {
 });
 
 describe('shipped bug 2: two pollers claim the same row', () => {
-  // Each row has a key of its own. Messages that share a key would be claimed one after the other.
+  // Each row has its own key, because messages of one key are claimed one after the other.
   it('hands each of 2,000 rows to exactly one of 16 claimers', async () => {
     await db.write(someMessages(2_000));
     const relays = Array.from({ length: 4 }, () => db.connectRelay());
@@ -134,7 +134,7 @@ describe('shipped bug 2: two pollers claim the same row', () => {
     );
     expect([...owners.values()].filter((tokens) => tokens.length > 1)).toEqual([]);
     const stored = new Map((await db.messages()).map((row) => [row.id, row.lease_token]));
-    // A claimer may stop early because the others have locked the rest, but no row is claimed
+    // A claimer may stop early if others have locked the remaining rows, but no row is claimed
     // twice.
     for (const [id, [token]] of owners) expect(stored.get(id)).toBe(token);
     expect(owners.size + (await claim(db.relay, { batchSize: 2_000 })).length).toBe(2_000);
@@ -177,7 +177,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
     await db.write([aMessage()]);
     const { claimed, ...schedule } = await leaseAndPublish(db.connectRelay());
     await expectSchedule(schedule);
-    // Seconds apart, not hours.
+    // A wrong time zone would shift createdAt by hours.
     expect(Math.abs(Date.now() - (claimed?.createdAt.getTime() ?? 0))).toBeLessThan(60_000);
   });
 

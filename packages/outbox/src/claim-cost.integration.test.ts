@@ -8,7 +8,7 @@ import { MARK_PUBLISHED } from './record-outcomes.js';
 let db: OutboxDatabase;
 beforeAll(async () => {
   db = await createOutboxDatabase();
-  // The test itself decides when statistics are gathered.
+  // The tests decide when statistics are gathered.
   await db.admin.query('ALTER TABLE outbox_messages SET (autovacuum_enabled = off)');
 });
 afterAll(() => db.close());
@@ -37,7 +37,7 @@ interface Cost {
 
 const flattenPlan = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
 
-/** Claims 500 messages like a relay, with the generic plan, and rolls back. */
+/** Claims 500 messages like a relay, with the generic plan, rolls back and returns the cost. */
 async function explainClaim(): Promise<Cost> {
   const options = Object.entries({ ...RELAY_SESSION_SETTINGS, plan_cache_mode: 'force_generic_plan' });
   const client = new pg.Client({
@@ -81,9 +81,9 @@ async function insert(status: 'PENDING' | 'COMPLETED', count: number, dueForMinu
   );
 }
 
-// Pages that one claim reads, as measured: 4,289 without finished messages, and with a million of
-// them 4,826 before and 5,366 after ANALYZE. Finding the due messages reads about 1,530 pages each
-// time. The update of 500 rows reads the rest. A million rows make the primary key one level
+// Measured: one claim reads 4,289 pages without finished messages. With a million finished messages
+// it reads 4,826 before ANALYZE and 5,366 after it. Each time about 1,530 pages are read to find
+// the due messages and the rest to update 500 rows. A million rows make the primary key one level
 // deeper.
 describe('shipped bug 12: the claim becomes slower with every finished message', () => {
   it('costs the same with a million finished messages and an idle transaction', async () => {
@@ -100,8 +100,8 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
       await insert('PENDING', 10_000);
       const withStaleStatistics = await explainClaim();
 
-      // Uses rows that no claim has touched yet. Under the open snapshot nothing is pruned, so a
-      // second claim of a row in the same page would not be a heap-only update.
+      // Insert rows that have never been claimed. While the idle snapshot prevents pruning, a
+      // second update in the same page would not be heap-only.
       await insert('PENDING', 10_000, 60);
       await db.admin.query('ANALYZE outbox_messages');
       const withStatistics = await explainClaim();
@@ -113,8 +113,8 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
           'Index Only Scan outbox_key_head_idx',
           'Index Scan outbox_messages_pkey',
         ]);
-        // As a part of the update's plan, it might run again per row and lock rows that are not
-        // claimed.
+        // Inside the update's plan, the locking step might run once per row and lock rows that are
+        // not claimed.
         expect(cost).toMatchObject({ ctes: ['due'], lockingRuns: [1] });
         expect(cost.buffers).toBeLessThan(8_000);
         expect(cost.buffers).toBeLessThan(withoutStatistics.buffers * 1.5);

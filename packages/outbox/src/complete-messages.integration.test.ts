@@ -36,7 +36,7 @@ async function written(fields?: Partial<NewMessage>): Promise<NewMessage> {
 
 describe('completing messages', () => {
   it.each(['SUCCEEDED', 'REJECTED'] as const)(
-    'finishes a message by %s and keeps the result',
+    'completes a message with %s and stores the result',
     async (outcome) => {
       const message = await written();
       await claimBatch(db.relay, { batchSize: 1, leaseSeconds: 60, token: randomUUID() });
@@ -81,7 +81,7 @@ describe('completing messages', () => {
     expect(toStatuses(await complete(toResult(message)))).toEqual(['applied']);
   });
 
-  it('makes a message DEAD after FAILED, once', async () => {
+  it('makes a message DEAD after FAILED, only once', async () => {
     const message = await written();
     const failed = toResult(message, 'FAILED', 'unknown version');
     expect(toStatuses(await complete(failed))).toEqual(['applied']);
@@ -95,7 +95,7 @@ describe('completing messages', () => {
     });
   });
 
-  it('completes a dead letter by a late success', async () => {
+  it('completes a dead letter when a success arrives late', async () => {
     const message = await written();
     await complete(toResult(message, 'FAILED', 'gave up'));
     expect(toStatuses(await complete(toResult(message)))).toEqual(['applied']);
@@ -142,8 +142,7 @@ describe('completing messages', () => {
   });
 
   it('does not deadlock when two callbacks name the same messages in opposite order', async () => {
-    // The heap order is the reverse of the id order, and each callback finds the rows by another
-    // plan.
+    // The heap order is the reverse of the id order, and the two callbacks use different plans.
     const ids = Array.from({ length: 51 }, () => randomUUID())
       .sort()
       .reverse();
@@ -182,7 +181,7 @@ describe('the cost of a result', () => {
     await db.admin.query('ANALYZE outbox_messages');
     const message = aMessage();
     await db.write([message]);
-    // As in an adopter's sessions.
+    // Sessions of other applications may allow sequential scans.
     const [scans] = await db.connectOrder({ enable_seqscan: 'on' }).$transaction(async (tx) => {
       const [answer] = await completeMessages(tx, [
         {

@@ -12,7 +12,7 @@ const COUNTS = `
 SELECT status, count(*)::int AS count, extract(epoch FROM now() - min(created_at))::float8 AS age
 FROM outbox_messages GROUP BY status`;
 
-/** Counts all messages. Reads the whole table, so it does not belong on a hot path. */
+/** Counts all messages by status. Reads the whole table, so do not call it often. */
 export async function countMessages(sql: Sql): Promise<MessageStats> {
   const rows = await sql.$queryRawUnsafe<{ status: MessageStatus; count: number; age: number }[]>(COUNTS);
   const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };

@@ -45,7 +45,7 @@ const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED
 const report = (...results: Parameters<typeof completeMessages>[1][number][]) =>
   db.order.$transaction((tx) => completeMessages(tx, results));
 
-/** Messages that the consumer could not process, with ids in the order of writing. */
+/** Writes messages that the consumer fails to process, with ascending ids. */
 async function dead(messages: NewMessage[], reason = 'gave up'): Promise<NewMessage[]> {
   await db.write(messages);
   await report(...messages.map((message) => result(message, 'FAILED', reason)));
@@ -179,10 +179,10 @@ describe('requeueing dead letters', () => {
     for (const { history } of await db.messages()) expect(history).toHaveLength(2);
   });
 
-  it.each(['by id', 'by filter'])('answers conflict if a late result was first, %s', async (how) => {
+  it.each(['by id', 'by filter'])('answers conflict if a late result came first, %s', async (how) => {
     const message = await oneDead();
     const selection = how === 'by id' ? byIds(message) : { filter: { key: message.key }, limit: 10 };
-    // Sessions get a row lock in the order in which they wait for it.
+    // Postgres grants a row lock to sessions in the order in which they queue for it.
     const [, answers] = await db.whileLocked(message.id, 2, async () => {
       const completing = report(result(message, 'SUCCEEDED'));
       await until('the result waits for the message', async () => {
@@ -202,7 +202,7 @@ describe('requeueing dead letters', () => {
     });
   });
 
-  it('is completed by a late result afterwards', async () => {
+  it('lets a late result complete the message afterwards', async () => {
     const message = await oneDead();
     await requeue(byIds(message));
     expect(await report(result(message, 'SUCCEEDED'))).toMatchObject([{ status: 'applied' }]);
@@ -281,7 +281,7 @@ describe('discarding dead letters', () => {
     expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
   });
 
-  it('refuses types to keep by id and leaves them out by filter', async () => {
+  it('refuses protected types selected by id and skips them in a filter', async () => {
     const kept = await oneDead({ type: 'order.cancelled.v1' });
     const other = await oneDead();
     const keep = ['order.cancelled.v1'];

@@ -9,14 +9,14 @@ export interface DeadLetter {
   readonly lastError: string | null;
 }
 
-/** The oldest `limit` dead letters that match a filter. */
+/** Selects the oldest `limit` dead letters that match a filter. */
 export interface FilterSelection {
   readonly filter: MessageFilter;
   readonly limit: number;
   readonly exceptTypes?: readonly string[];
 }
 
-/** An operator's selection. */
+/** The dead letters that an operator selects. */
 export type Selection = { readonly ids: readonly string[] } | FilterSelection;
 
 const COLUMNS = `m.id, m.key, m.type, m.status, m.last_error AS "lastError"`;
@@ -32,9 +32,9 @@ ORDER BY m.id LIMIT ${parameters.bind(limit)}::int`;
 }
 
 /**
- * Locks the selected messages in id order, as a callback does (complete-messages.ts), so that the
- * two wait for each other instead of deadlocking. A selection by filter leaves out messages that
- * ceased to be DEAD during the wait; a selection by id returns them with their new status.
+ * Locks the selected messages in id order. Callbacks use the same order (complete-messages.ts), so
+ * the two wait for each other instead of deadlocking. Messages that stop being DEAD during the wait
+ * are left out of a selection by filter, but returned with their new status from one by id.
  */
 export function lockSelected(
   tx: TransactionSql,
@@ -49,16 +49,13 @@ WHERE m.id = ANY(${parameters.bind(selection.ids)}::uuid[]) ORDER BY m.id`
   return tx.$queryRawUnsafe(`${select} FOR UPDATE`, ...parameters.values);
 }
 
-/**
- * Returns the messages that a decision by this filter would select now, in the same order, without
- * locking them.
- */
+/** Returns the messages that a decision with this filter would select now, without locking them. */
 export async function findDeadLetters(sql: Sql, selection: FilterSelection): Promise<DeadLetter[]> {
   const parameters = new SqlParameters();
   return sql.$queryRawUnsafe<DeadLetter[]>(selectOldestDead(selection, parameters), ...parameters.values);
 }
 
-/** Counts the dead letters that match, and those of them whose type is one of `types`. */
+/** Counts the dead letters that match, and how many of these have one of the `types`. */
 export async function countDeadLetters(
   sql: Sql,
   filter: MessageFilter,

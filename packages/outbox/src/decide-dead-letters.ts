@@ -11,8 +11,8 @@ export interface Decision {
 }
 
 /**
- * - `conflict`: the message is not DEAD and was left in its `status`.
- * - `unknown`: the message does not exist, or was purged.
+ * - `conflict`: the message is not DEAD and stays unchanged, in its current `status`.
+ * - `unknown`: the message does not exist or was purged.
  */
 type UnchangedMessage =
   | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
@@ -21,16 +21,16 @@ type UnchangedMessage =
 export type RequeuedMessage = ({ readonly outcome: 'requeued' } & DeadLetter) | UnchangedMessage;
 
 /**
- * - `discarded`: the message was DEAD and is DISCARDED.
- * - `refused`: the message stays DEAD, because its type must not be discarded.
+ * - `discarded`: the message was DEAD and is now DISCARDED.
+ * - `refused`: the message stays DEAD because its type must not be discarded.
  */
 export type DiscardedMessage =
   | ({ readonly outcome: 'discarded' | 'refused' } & DeadLetter)
   | UnchangedMessage;
 
-// In both statements the rows are locked already, and a dead letter has no lease
-// (outbox_lease_is_unfinished). A result, if there is one, is the consumer's FAILED: its reason is
-// in `last_error` and `history`, and an unfinished message has no result.
+// Both statements run on locked rows. A dead letter has no lease (outbox_lease_is_unfinished). Its
+// result, if any, is the consumer's FAILED. Requeueing clears it, because an unfinished message has
+// no result. `last_error` and `history` keep its reason.
 const REQUEUE = `
 WITH requeued AS (
   UPDATE outbox_messages m
@@ -48,17 +48,17 @@ SET status = 'DISCARDED', completed_at = now(),
 WHERE m.id = ANY($1::uuid[])`;
 
 /**
- * Requeues dead letters in the caller's transaction. They are due at once, keep their attempts and
- * last error, and the history records who requeued them. Only DEAD messages change, so requeueing
- * twice, or from two places at once, happens once. If a result has completed the message meanwhile,
- * the answer is `conflict`.
+ * Requeues dead letters in the caller's transaction. They are due at once and keep their attempts
+ * and last error. The history records who requeued them. Only DEAD messages change, so repeated or
+ * concurrent calls requeue a message once. If a result has completed the message meanwhile, the
+ * answer is `conflict`.
  *
- * Per-key order: a dead letter does not hold its key back. A requeued message keeps its place: it
- * is published before later messages of its key that are still PENDING, but after those published
- * while it was DEAD. The consumer must give the right result in that order too.
+ * A dead letter does not block later messages of its key. After a requeue it is published before
+ * those that are still PENDING, but after those published while it was DEAD. The consumer must
+ * handle that order.
  *
- * If the consumer had processed the message before and the result was lost, it returns the stored
- * result.
+ * If the consumer has processed the message before but its result was lost, the consumer returns
+ * the stored result.
  */
 export async function requeueMessages(
   tx: TransactionSql,
@@ -72,12 +72,11 @@ export async function requeueMessages(
 }
 
 /**
- * Discards dead letters and records who did it and why. A DISCARDED message is never republished
- * and accepts no result. A copy published earlier may still be in flight, so the caller's
- * transaction must also undo the message for the business, for example by enqueueing a
- * cancellation.
+ * Discards dead letters and records who decided and why. A DISCARDED message is never republished
+ * and accepts no result. An earlier copy may still be in flight, so the caller's transaction must
+ * also revoke the message, for example by enqueueing a cancellation.
  *
- * @param keep types that are never discarded: `refused` by id, left out by filter
+ * @param keep types that must not be discarded: `refused` if selected by id, skipped by a filter
  */
 export async function discardMessages(
   tx: TransactionSql,
@@ -95,8 +94,8 @@ export async function discardMessages(
 }
 
 /**
- * Locks the selected messages and lets `decide` answer for each that `event` changes. Returns one
- * answer per distinct id in the order given, or per message that matches the filter, oldest first.
+ * Locks the selected messages and calls `decide` for those that `event` changes. Returns one answer
+ * per distinct id in the order given, or per message that matches the filter, oldest first.
  */
 async function decideSelected<O>(
   tx: TransactionSql,

@@ -18,7 +18,7 @@ beforeEach(() => db.empty());
 afterAll(() => db.close());
 
 describe('writing messages', () => {
-  it('writes the message with the business rows, and neither when the transaction rolls back', async () => {
+  it('writes the message with the business rows, or neither if the transaction rolls back', async () => {
     const write = (fails: boolean) =>
       db.order.$transaction(async (tx) => {
         const message = aMessage();
@@ -73,7 +73,7 @@ describe('writing messages', () => {
       await db.order.$transaction(async (tx) => {
         await enqueueMany(tx, someMessages(100));
         await enqueueMany(tx, someMessages(100));
-        // After a round trip on the listening connection, earlier notifications have arrived.
+        // After a round trip on the listening connection, all earlier notifications have arrived.
         await listener.query('SELECT 1');
         expect(signals).toBe(0);
       });
@@ -91,7 +91,7 @@ describe('writing messages', () => {
     }
   });
 
-  it('aborts the whole transaction on an id that exists already', async () => {
+  it('aborts the whole transaction if an id already exists', async () => {
     const first = aMessage();
     await db.write([first]);
     const second = aMessage();

@@ -1,7 +1,7 @@
 import type { NewMessage } from './message.js';
 import type { TransactionSql } from './sql.js';
 
-/** NOTIFY channel that wakes the relays when a transaction that wrote messages commits. */
+/** NOTIFY channel that wakes the relays when a transaction with new messages commits. */
 export const WAKE_UP_CHANNEL = 'outbox_messages';
 
 // The ORDER BY assigns `seq` in the order of the list. Each call sends one NOTIFY, because Postgres
@@ -22,11 +22,10 @@ SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM inse
  * Writes messages in the caller's transaction: they commit or roll back with it. Once committed,
  * each message is published at least once and republished until its result arrives.
  *
- * A transaction that writes a second message of a key must have locked the key's business row
- * (`SELECT ... FOR UPDATE`) before. Otherwise the later message may commit, and be published,
- * first.
+ * Before writing a further message of an existing key, a transaction must lock the key's business
+ * row (`SELECT ... FOR UPDATE`). Otherwise a later message may commit, and be published, first.
  *
- * @throws on an id that exists already; the caller's transaction is then aborted
+ * @throws if an id already exists; the caller's transaction is then aborted
  */
 export async function enqueueMany(tx: TransactionSql, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return;

@@ -34,13 +34,13 @@ const FIND = `
 SELECT ${SUMMARY}, m.leased_until AS "leasedUntil", m.payload, m.headers, m.result, m.history
 FROM outbox_messages m WHERE m.id = $1::uuid`;
 
-/** Finds one message; null if it does not exist or is purged. */
+/** Finds one message. Returns null if it does not exist or was purged. */
 export async function findMessage(sql: Sql, id: string): Promise<MessageDetail | null> {
   const [message] = await sql.$queryRawUnsafe<MessageDetail[]>(FIND, id);
   return message ?? null;
 }
 
-/** The state of a message, for a reader of the business object that it belongs to. */
+/** The state of a message, shown with the business object that the message belongs to. */
 export type MessageState = Pick<MessageSummary, 'id' | 'type' | 'status' | 'attempts'>;
 
 const FIND_BY_KEY = `
@@ -65,7 +65,7 @@ export interface ListOptions {
   readonly cursor?: string | undefined;
 }
 
-/** Messages that match, newest id first. */
+/** Lists the matching messages, newest id first. */
 export async function listMessages(
   sql: Sql,
   { filter, status, limit, cursor }: ListOptions,

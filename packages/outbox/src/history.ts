@@ -1,18 +1,18 @@
-/** Events that `history` records. First publication and completion have columns of their own. */
+/** Events in `history`. The first publication and the completion have their own columns instead. */
 type HistoryEvent = 'republished' | 'publish-failed' | 'died' | 'late-result' | 'requeued' | 'discarded';
 
 const MAX_ENTRIES = 50;
 
-// Deaths, late results and operators' decisions are kept as long as there is a retry to drop.
+// Other entries, such as operators' decisions, are dropped only when no retry is left to drop.
 const OLDEST_RETRY = `coalesce((
   SELECT min(e.position) - 1 FROM jsonb_array_elements(m.history) WITH ORDINALITY AS e (entry, position)
   WHERE e.entry ->> 'event' IN ('republished', 'publish-failed')
 ), 0)::int`;
 
 /**
- * SQL that appends an entry to `m.history`. At 50 entries it drops the oldest retry, so that a
- * message retried for months does not grow. `fields` are arguments of jsonb_build_object; null
- * values are left out.
+ * Returns SQL that appends an entry to `m.history`. At 50 entries the oldest retry is dropped, so
+ * that a message retried for months does not grow. `fields` are arguments of jsonb_build_object.
+ * Null values are left out.
  */
 export function appendHistorySql(event: HistoryEvent, fields = ''): string {
   const entry = `jsonb_strip_nulls(jsonb_build_object('at', now(), 'event', '${event}'${fields === '' ? '' : `, ${fields}`}))`;

@@ -21,7 +21,7 @@ describe('the lifecycle of a message', () => {
     }
   });
 
-  it('completes by a result in any unfinished status, even when the result is late', () => {
+  it('a result completes a message in any unfinished status, even when it is late', () => {
     for (const status of ['PENDING', 'PUBLISHED', 'DEAD'] as const) {
       expect(transition(status, 'succeeded')).toBe('COMPLETED');
       expect(transition(status, 'rejected')).toBe('COMPLETED');
@@ -33,7 +33,7 @@ describe('the lifecycle of a message', () => {
     expect(back).toEqual(['requeued']);
   });
 
-  it('is final once completed, whatever the events and their order', () => {
+  it('a completed message never changes, whatever the events and their order', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...EVENTS)), (events) => {
         let status: MessageStatus = 'PENDING';
@@ -47,7 +47,7 @@ describe('the lifecycle of a message', () => {
     );
   });
 
-  it('returns exactly the statuses that an event changes', () => {
+  it('returns exactly the statuses that an event can change', () => {
     for (const event of EVENTS) {
       expect(sourceStates(event)).toEqual(STATUSES.filter((status) => transition(status, event) !== null));
     }

@@ -1,4 +1,4 @@
-/** COMPLETED and DISCARDED are final; such rows are purged after the retention time. */
+/** COMPLETED and DISCARDED are final. Messages in them are purged after the retention time. */
 export type MessageStatus = 'PENDING' | 'PUBLISHED' | 'COMPLETED' | 'DEAD' | 'DISCARDED';
 
 export type MessageEvent =
@@ -16,8 +16,8 @@ export type MessageEvent =
   | 'discarded';
 
 /**
- * The whole lifecycle. Transitions that are not listed do not happen: every UPDATE of a message is
- * guarded by its event's source states, or made on rows that were read and locked before.
+ * The whole lifecycle. No other transition happens, because every UPDATE of a status either checks
+ * its event's source states or changes rows that were already read and locked.
  */
 const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageStatus>>> = {
   acknowledged: { PENDING: 'PUBLISHED', PUBLISHED: 'PUBLISHED' },
@@ -29,12 +29,12 @@ const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageSta
   discarded: { DEAD: 'DISCARDED' },
 };
 
-/** The status after `event`, or null if `event` changes nothing in `status`. */
+/** Returns the status after `event`, or null if `event` does not change a message in `status`. */
 export function transition(status: MessageStatus, event: MessageEvent): MessageStatus | null {
   return TRANSITIONS[event][status] ?? null;
 }
 
-/** The statuses in which `event` changes something: the guard of the statement that applies it. */
+/** Returns the statuses in which `event` changes a message. Statements use them as their guard. */
 export function sourceStates(event: MessageEvent): MessageStatus[] {
   return Object.keys(TRANSITIONS[event]) as MessageStatus[];
 }

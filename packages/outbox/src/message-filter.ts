@@ -1,6 +1,6 @@
 import type { MessageStatus } from './lifecycle.js';
 
-/** A message matches if it meets all conditions given. */
+/** A message matches if it meets all given conditions. */
 export interface MessageFilter {
   readonly type?: string | undefined;
   readonly key?: string | undefined;
@@ -22,14 +22,17 @@ export class SqlParameters {
   }
 }
 
-/** SQL condition on `m`, shared by lists and by the bulk actions on the same filter. */
+/**
+ * Returns an SQL condition on `m`. Lists and bulk actions share it, so they select the same
+ * messages.
+ */
 export function matches(
   { type, key, createdAfter, createdBefore, error }: MessageFilter,
   parameters: SqlParameters,
   status?: MessageStatus,
 ): string {
   const conditions: string[] = [];
-  // A literal, so that the planner can use the partial indexes of one status.
+  // The status is a literal, so that the planner can use that status's partial index.
   if (status !== undefined) conditions.push(`m.status = '${status}'`);
   if (type !== undefined) conditions.push(`m.type = ${parameters.bind(type)}`);
   if (key !== undefined) conditions.push(`m.key = ${parameters.bind(key)}`);

@@ -31,7 +31,7 @@ export interface ClaimedMessage {
   /** As JSON text. */
   readonly payload: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** How often it was published. */
+  /** Number of publications so far. */
   readonly attempts: number;
   /** Failures to publish since the last acknowledgement, not counting outages. */
   readonly failures: number;

@@ -37,7 +37,7 @@ export interface OutboxDatabase
   /** All messages in the order of writing. */
   messages(): Promise<MessageRow[]>;
   message(id: string): Promise<MessageRow>;
-  /** The number of messages per status, without empty ones. */
+  /** The number of messages per status, without empty statuses. */
   statuses(): Promise<Partial<Record<MessageStatus, number>>>;
   /** Makes all messages due, or those of one key. */
   makeDue(key?: string): Promise<void>;
@@ -67,8 +67,7 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20, sessionSettings });
   const order = connectOrder();
   const relay = connectRelay();
-  // The first query compiles Prisma's engine. On a busy machine a connection may time out
-  // meanwhile.
+  // The first query compiles Prisma's engine. On a busy machine the connection may time out first.
   const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
   const connected = () =>
     answers().then(
@@ -123,7 +122,7 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
   };
 }
 
-/** A message with a key of its own, unless given. */
+/** Returns a message with its own key unless `fields` has one. */
 export function aMessage(fields: Partial<NewMessage> = {}): NewMessage {
   const id = fields.id ?? randomUUID();
   return { id, topic: 'order-events', key: id, type: 'order.placed.v1', payload: { id }, ...fields };
@@ -133,7 +132,7 @@ export function someMessages(count: number, fields: Partial<NewMessage> = {}): N
   return Array.from({ length: count }, () => aMessage(fields));
 }
 
-/** Waits for a condition; the error names it. */
+/** Waits until a condition is true. The time-out error names the condition. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -176,7 +176,7 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
           sent.push(message);
           if (!known.has(message.id)) left -= 1;
           known.add(message.id);
-          // A tenth arrives although it is reported as failed.
+          // A tenth of the messages arrive although they are reported as failed.
           return Math.random() < 0.1 ? { status: 'failed', reason: 'the answer was lost' } : acknowledged;
         };
         const options = {
@@ -192,7 +192,7 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
     );
     expect(left).toBe(0);
     expect(firstPublications(sent)).toEqual(byKey(messages));
-    // With fewer sends, no failure was exercised.
+    // With fewer sends, no message was retried.
     expect(sent.length).toBeGreaterThan(1_000);
   });
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-/** A publish loop whose pauses take no time; it records how long they would have been. */
+/** Creates a publish loop that records its pauses instead of waiting. */
 function createLoop(publisher: ScriptedPublisher, options: Partial<PublishLoopOptions> = {}) {
   const pauses: number[] = [];
   const events: string[] = [];
@@ -63,7 +63,7 @@ describe('the publish loop', () => {
     expect(toIds(publisher.sent)).toEqual(toIds(messages));
   });
 
-  it('records the batch in flight when it is stopped, and claims no other', async () => {
+  it('records the batch in flight when stopped, and claims no other batch', async () => {
     const publisher = createScriptedPublisher();
     const { loop } = createLoop(publisher, { batchSize: 1 });
     let answer = () => {};
@@ -215,11 +215,11 @@ describe('the publish loop', () => {
     await until('it rests', () => pauses.length > 0);
     await loop.stop();
     expect(publisher.sent).toHaveLength(24);
-    // The only pause follows the last batch, of four messages.
+    // The only pause follows the last batch, which has four messages.
     expect(pauses).toEqual([10]);
   });
 
-  it('republishes a batch that it could not record, once the lease has expired', async () => {
+  it('republishes an unrecorded batch once its lease has expired', async () => {
     const publisher = createScriptedPublisher();
     const { loop, events } = createLoop(publisher);
     await db.write([aMessage()]);
@@ -240,7 +240,7 @@ describe('the publish loop', () => {
     expect(await db.messages()).toMatchObject([{ attempts: 1 }]);
   });
 
-  /** Makes the database refuse the relay and cut its connections. */
+  /** Makes the database refuse the relay and closes the relay's connections. */
   async function shutOutRelay(): Promise<void> {
     const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
     await db.admin.query(`REVOKE CONNECT ON DATABASE ${rows[0]?.name} FROM lmt_relay`);
@@ -297,8 +297,8 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
 
 describe('shipped bug 11: a lost wake-up', () => {
   it('finds a message written between an empty claim and the idle state, at any moment', async () => {
-    // The signal arrives after this many turns of the promise queue: before the loop has seen that
-    // its claim was empty, while the loop ends, and after it has ended.
+    // `turns` is the number of microtask turns before the signal. The range covers signals before
+    // the loop sees its empty claim, while the loop ends, and after it has ended.
     for (let turns = 0; turns < 25; turns++) {
       const publisher = createScriptedPublisher();
       const message = aMessage();

@@ -3,17 +3,20 @@ import { type BatchReport, type PublishBatchOptions, publishBatch } from './publ
 
 /** Observes the publish loop, for logs and metrics. Must not throw. */
 export interface PublishObserver {
-  /** Also called for a claim that found nothing, which shows that the database answers. */
+  /** Also called after an empty claim, which shows that the database answers. */
   batchPublished?(report: BatchReport): void;
   brokerUnavailable?(reason: string): void;
   brokerAvailable?(downForMs: number): void;
-  /** The batch was not recorded. The loop backs off and claims again. */
+  /** A claim or its record failed. The loop backs off and claims again. */
   databaseFailed?(error: unknown): void;
 }
 
 export interface PublishLoopOptions extends PublishBatchOptions {
   readonly observer: PublishObserver;
-  /** A batch that takes longer, or fails for longer, counts as stalled. */
+  /**
+   * Publishing counts as stalled once a batch has taken, or batches have failed, for longer than
+   * this.
+   */
   readonly stallMs: number;
   readonly monotonicNow: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
@@ -22,21 +25,20 @@ export interface PublishLoopOptions extends PublishBatchOptions {
 
 export type PublishLoop = ReturnType<typeof createPublishLoop>;
 
-// How often an unreachable broker or database is probed. No row is touched meanwhile.
+// Back-off between probes of an unreachable broker or database. No row changes meanwhile.
 const PROBE_BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 };
 
 // After a partial batch the relay pauses for as long as the batch took, but at most
-// LONGEST_REST_MS, and starts claims at least CLAIM_INTERVAL_MS apart. Under load each claim then
-// takes the messages that gathered meanwhile: fewer and larger batches here, at the broker, at the
-// consumer and in its callbacks. A claim after a full batch does not wait, nor does the first one
-// after an idle time.
+// LONGEST_REST_MS. It starts claims at least CLAIM_INTERVAL_MS apart. Under load, messages gather
+// during the pause, so the relay, broker, consumer and callbacks handle fewer and larger batches.
+// The relay does not pause after a full batch or before the first claim after an idle time.
 const CLAIM_INTERVAL_MS = 10;
 const LONGEST_REST_MS = 50;
 
 /**
- * The publish loop. `wake` starts it unless it runs; it continues until a claim finds nothing, then
- * idles until the next `wake`. A `wake` during a run makes it claim once more, so no signal is lost
- * between an empty claim and the idle state.
+ * Creates the publish loop. `wake` starts a run, which publishes batches until a claim finds
+ * nothing. A `wake` during a run makes the loop claim once more, so no signal between an empty
+ * claim and the end of the run is lost.
  */
 export function createPublishLoop(options: PublishLoopOptions) {
   const { observer, publisher, random, stallMs, monotonicNow, sleep } = options;
@@ -57,7 +59,8 @@ export function createPublishLoop(options: PublishLoopOptions) {
         await publishUntilNothingIsDue().catch(waitForDatabase);
       }
     } finally {
-      // In the same turn as the check of `signalled`, so a wake-up comes before both or after both.
+      // Runs in the same turn as the last check of `signalled`, so no wake-up can fall between the
+      // two.
       busy = false;
     }
   }
@@ -83,7 +86,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
     if (ms > 0) await sleep(ms, stopping.signal);
   }
 
-  /** Continues without a wake-up, because the next one may be far away. */
+  /** Backs off, then lets the loop continue without waiting for the next wake-up. */
   async function waitForDatabase(error: unknown): Promise<void> {
     observer.databaseFailed?.(error);
     databaseFailuresInARow += 1;
@@ -96,8 +99,8 @@ export function createPublishLoop(options: PublishLoopOptions) {
     unavailable = reason;
     outagesInARow += 1;
     observer.brokerUnavailable?.(reason);
-    // A broker that answers probes but stores no messages (a partition without a leader) would get
-    // the same rows again at once, so the pause grows with each such batch.
+    // A broker may answer probes but store no messages, for example without a partition leader. The
+    // pause therefore grows with each failed batch, so that the batch is not retried at once.
     for (let step = outagesInARow; ; step++) {
       await sleep(backoffMs(PROBE_BACKOFF, step, random()), stopping.signal);
       if (stopping.signal.aborted) return;
@@ -113,18 +116,18 @@ export function createPublishLoop(options: PublishLoopOptions) {
   }
 
   return {
-    /** Claims soon, because a message may be due. Never blocks and is cheap to call often. */
+    /** Makes the loop claim soon. Never blocks and may be called often. */
     wake(): void {
       signalled = true;
       if (busy || stopping.signal.aborted) return;
       busy = true;
       running = publishAllDue();
     },
-    /** Why the broker cannot be reached, or null. */
+    /** Returns why the broker cannot be reached, or null. */
     unavailableReason: (): string | null => unavailable,
-    /** Why publishing makes no progress although the broker may answer, or null. */
+    /** Returns why publishing makes no progress, even if the broker answers, or null. */
     stallReason: stallDetector.stallReason,
-    /** Resolves once the batch in flight is recorded. */
+    /** Stops the loop. Resolves once the batch in flight is recorded. */
     async stop(): Promise<void> {
       stopping.abort();
       await running;

@@ -11,7 +11,7 @@ afterAll(() => db.close());
 
 const HOUR = 3_600;
 
-/** Messages whose status is `hours` old. */
+/** Inserts messages that have had their status for `hours`. */
 async function insert(status: string, count: number, hours: number): Promise<void> {
   await db.admin.query(
     `INSERT INTO outbox_messages (id, topic, key, type, payload, status, created_at, available_at, published_at, completed_at)

@@ -1,6 +1,6 @@
 import type { Sql } from './sql.js';
 
-/** The most rows that one call deletes. */
+/** The maximum number of rows that one call deletes. */
 export const PURGE_BATCH = 1_000;
 
 // Concurrent purges skip each other's rows. Small batches keep the transaction and its locks short.
@@ -15,8 +15,8 @@ WITH finished AS MATERIALIZED (
 DELETE FROM outbox_messages m USING finished WHERE m.id = finished.id`;
 
 /**
- * Deletes up to PURGE_BATCH messages finished more than `retentionSeconds` ago and returns their
- * number. Call it again while it returns PURGE_BATCH. Unfinished messages are kept, however old.
+ * Deletes up to PURGE_BATCH messages that finished more than `retentionSeconds` ago. Returns their
+ * number; call again while it is PURGE_BATCH. Unfinished messages are never deleted.
  */
 export async function purgeFinished(sql: Sql, retentionSeconds: number): Promise<number> {
   return sql.$executeRawUnsafe(PURGE, retentionSeconds);

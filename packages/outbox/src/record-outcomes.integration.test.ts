@@ -37,7 +37,7 @@ const complete = (messages: readonly NewMessage[]) =>
     ),
   );
 
-/** Makes every write that an owner can make, and returns how many rows each changed. */
+/** Attempts every write that a lease owner can make. Returns how many rows each changed. */
 async function writeAll(token: string, { id }: NewMessage): Promise<number[]> {
   return [
     await markPublished(db.relay, token, [{ id, delayMs: 1 }]),
@@ -53,7 +53,7 @@ async function rowVersions(): Promise<unknown[]> {
 }
 
 describe('shipped bug 3: a stale owner overwrites', () => {
-  it('changes nothing once the lease was taken over or used, or the message is COMPLETED', async () => {
+  it('changes nothing after the lease was taken over or used, or the message was COMPLETED', async () => {
     const key = randomUUID();
     const [message, follower] = [aMessage({ key }), aMessage({ key })];
     await db.write([message, follower]);
@@ -92,7 +92,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     const token = await claimWithNewToken();
     const mark = await db.whileLocked(message.id, 2, async () => {
       const completion = complete([message]);
-      // The result is the first in the row's lock queue.
+      // Ensures that the result is first in the row's lock queue.
       await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
       const marked = markPublished(db.relay, token, [{ id: message.id, delayMs: 1 }]);
       await completion;
@@ -133,9 +133,9 @@ describe('a relay and a callback that write the same messages', () => {
         ),
     ],
   ] satisfies [string, typeof scheduleRetry][])(
-    'do not deadlock: %s takes its rows in the order of a callback',
+    'do not deadlock: %s locks its rows in the same order as a callback',
     async (_name, write) => {
-      // seq is in the reverse order of the ids, as may happen when several processes create ids.
+      // `seq` is in reverse id order, which can happen when several processes create ids.
       const ids = Array.from({ length: 21 }, () => randomUUID())
         .sort()
         .reverse();
@@ -193,7 +193,7 @@ describe('a retry', () => {
     expect((await db.message(follower.id)).due_in_ms).toBeLessThanOrEqual(0);
   });
 
-  it('of a PUBLISHED message leaves the PENDING ones of its key due', async () => {
+  it('of a PUBLISHED message does not postpone the PENDING messages of its key', async () => {
     const key = randomUUID();
     const [published, pending] = [aMessage({ key }), aMessage({ key })];
     await db.write([published, pending]);

@@ -5,15 +5,15 @@ import type { Sql } from './sql.js';
 const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
 
 /**
- * Selects the rows of `$1` that this relay still owns: leased under the token `$2`, in a status of
- * `$3`. A stale write, after another relay took the lease over or a result completed the message,
- * touches no row. Each statement returns how many rows it changed, so that the caller can count
- * these.
+ * Selects the rows of `$1` that this relay still owns: leased under token `$2` and in a status of
+ * `$3`. If another relay has taken over the lease or a result has completed the message, the write
+ * is stale and changes no row. Each statement returns how many rows it changed, so that the caller
+ * can count stale writes.
  *
- * The rows are locked in id order, as a callback locks them: a result may arrive while the
- * publication is being recorded, and two statements that lock the same rows in opposite orders
- * deadlock. They are locked one by one (LATERAL), each by its id: for a join the planner may assume
- * that almost no row has a lease, and read every unfinished message to find those that have one.
+ * Rows are locked in id order, like in callbacks. A result may arrive while its publication is
+ * being recorded, and two statements that lock the same rows in opposite orders deadlock. LATERAL
+ * locks the rows one by one, each by its id. For a join, the planner may assume that almost no row
+ * has a lease and read every unfinished message to find the leased ones.
  */
 function ownedRows(columns: string): string {
   return `owned AS MATERIALIZED (
@@ -36,7 +36,7 @@ SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = 
     ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1")} END
 FROM owned r WHERE m.id = r.id`;
 
-/** The broker stored the messages. Without a result they are due again after `delayMs`. */
+/** Records that the broker stored the messages. They are due again after `delayMs`. */
 export async function markPublished(
   sql: Sql,
   token: string,
@@ -46,9 +46,8 @@ export async function markPublished(
   return sql.$executeRawUnsafe(MARK_PUBLISHED, JSON.stringify(rows), token, sourceStates('acknowledged'));
 }
 
-// Followers are postponed with the head of their key. If they stayed due, every claim would read
-// and skip them. A follower that another transaction has locked stays due, which costs that read
-// only.
+// Later messages of the same key are postponed too. If they stayed due, every claim would read and
+// skip them. A message that another transaction has locked stays due, which costs only that read.
 const SCHEDULE_RETRY = `
 WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
   UPDATE outbox_messages m
@@ -68,7 +67,7 @@ WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
 )
 SELECT count(*)::int AS count FROM failed`;
 
-/** Publishing failed, perhaps transiently. The messages are due again after `delayMs`. */
+/** Records failures that may be transient. The messages are due again after `delayMs`. */
 export async function scheduleRetry(
   sql: Sql,
   token: string,
@@ -91,7 +90,7 @@ SET status = 'DEAD', last_error = r.reason, lease_token = NULL, leased_until = N
   history = ${appendHistorySql('died', "'reason', r.reason")}
 FROM owned r WHERE m.id = r.id`;
 
-/** Makes dead letters of messages that can never be published as they are. */
+/** Makes messages DEAD that can never be published as they are. */
 export async function markDead(
   sql: Sql,
   token: string,
@@ -105,7 +104,7 @@ WITH ${ownedRows('id uuid')}
 UPDATE outbox_messages m SET lease_token = NULL, leased_until = NULL
 FROM owned r WHERE m.id = r.id`;
 
-/** Leaves the messages due as before. An outage does not count as their failure. */
+/** Releases the leases and leaves the messages due. An outage does not count as their failure. */
 export async function releaseLeases(sql: Sql, token: string, ids: readonly string[]): Promise<number> {
   const rows = ids.map((id) => ({ id }));
   return sql.$executeRawUnsafe(RELEASE_LEASES, JSON.stringify(rows), token, LEASABLE);

@@ -6,11 +6,11 @@ const policy = { resultDeadlineMs: 10_000, baseMs: 5_000, capMs: 300_000 };
 const random = fc.double({ min: 0, max: 0.999_999, noNaN: true });
 
 describe('the retry policy', () => {
-  it('gives a first publication exactly the result deadline', () => {
+  it('waits exactly the result deadline after the first publication', () => {
     expect(nextAttemptInMs(policy, 1, 0.7)).toBe(10_000);
   });
 
-  it('adds a back-off of half the step or more to each repetition, within the cap', () => {
+  it('adds at least half a back-off step after each repetition, within the cap', () => {
     const delays = [2, 3, 4, 9, 1_000].map((attempt) => nextAttemptInMs(policy, attempt, 0));
     expect(delays).toEqual([12_500, 15_000, 20_000, 160_000, 160_000]);
   });

@@ -1,8 +1,8 @@
 import { type Backoff, backoffMs } from '@lmt/resilience';
 
 /**
- * All in milliseconds. The back-off never exceeds `capMs`, so during an outage of days messages are
- * retried at that pace, without end.
+ * All times are in milliseconds. The back-off never exceeds `capMs`. Retries never end, however
+ * long an outage lasts.
  */
 export interface RetryPolicy extends Backoff {
   /** How long the consumer's result may take before the message is republished. */
@@ -10,8 +10,8 @@ export interface RetryPolicy extends Backoff {
 }
 
 /**
- * How long a message that was just published for the `attempt`-th time may stay without a result.
- * The first attempt gets the deadline alone; each repetition waits longer.
+ * Returns how long after its `attempt`-th publication a message without a result is republished.
+ * After the first it is the result deadline alone. Each repetition adds a growing back-off.
  */
 export function nextAttemptInMs(policy: RetryPolicy, attempt: number, random: number): number {
   if (attempt <= 1) return policy.resultDeadlineMs;

@@ -6,12 +6,12 @@ import type { Sql } from './sql.js';
 export interface ScriptedPublisher extends Publisher {
   /** Acknowledged messages in order. */
   readonly sent: OutboundMessage[];
-  /** The messages of each call of `publish`. */
+  /** The messages of each `publish` call. */
   readonly calls: (readonly OutboundMessage[])[];
   probes: number;
-  /** The outcome of a message; acknowledged by default. */
+  /** Returns the outcome of a message. Default: acknowledged. */
   script: (message: OutboundMessage) => PublishOutcome | Promise<PublishOutcome>;
-  /** The reason with which probes fail, or null. */
+  /** If not null, probes fail with this reason. */
   down: string | null;
 }
 
@@ -43,7 +43,7 @@ export function createScriptedPublisher(): ScriptedPublisher {
   };
 }
 
-/** Options with delays longer than any test and without jitter. */
+/** Returns options without jitter and with delays longer than any test. */
 export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOptions {
   return {
     sql,
@@ -66,7 +66,7 @@ export async function publishAll(options: PublishBatchOptions): Promise<BatchRep
   }
 }
 
-/** The messages of each key, in the order of their first publication. */
+/** Returns the messages of each key, in the order of their first publication. */
 export function firstPublications(sent: readonly OutboundMessage[]): Map<string, string[]> {
   const byKey = new Map<string, string[]>();
   for (const { key, id } of sent) {

@@ -24,7 +24,7 @@ function start(options: Partial<RelayOptions>): Relay {
   return relay;
 }
 
-it('publishes a new message at the signal of its commit, without a tick', async () => {
+it('publishes a new message when its commit signals it, without a tick', async () => {
   const started = start({ cron: NEVER });
   await until('it listens', started.isListening);
   await db.write([aMessage()]);
@@ -55,7 +55,7 @@ it('waits a week by default before it purges, and purges batch by batch', async 
   expect(await db.statuses()).toEqual({ COMPLETED: 1_100 });
 });
 
-it('reports a purge and a wake-up connection that fail, and recovers', async () => {
+it('reports a failed purge and a broken wake-up connection, and recovers', async () => {
   const purgeFailed = vi.fn();
   const listenerLost = vi.fn();
   const started = start({ cron: EVERY_SECOND, observer: { purgeFailed, listenerLost } });

@@ -10,37 +10,37 @@ import { listenForWakeUps } from './wake-up-listener.js';
 
 /** Observes the relay, for logs and metrics. Must not throw. */
 export interface RelayObserver extends PublishObserver {
-  /** The wake-up connection broke. Until it is back, cron ticks find the messages. */
+  /** The wake-up connection broke. Until the relay reconnects, cron ticks find the messages. */
   listenerLost?(error: Error): void;
   messagesPurged?(count: number): void;
-  /** The next tick tries again. */
+  /** The purge is retried at the next tick. */
   purgeFailed?(error: unknown): void;
 }
 
 export interface RelayOptions {
   /** A PrismaClient of the database that holds `outbox_messages`, with RELAY_SESSION_SETTINGS. */
   readonly sql: Sql;
-  /** The same database, for the connection that listens for new messages. */
+  /** URL of the same database, for the connection that listens for new messages. */
   readonly databaseUrl: string;
-  /** The caller closes it, after `stop`. */
+  /** The caller must close it after `stop`. */
   readonly publisher: Publisher;
   readonly observer?: RelayObserver;
-  /**
-   * Cron expression: when the relay claims everything due, with or without a NOTIFY. Default: every
-   * 5 s.
-   */
+  /** Cron expression of the ticks that claim all due messages. Default: every 5 s. */
   readonly cron?: string;
-  /** Default: 10 s for a result, then 5 s doubling up to 5 minutes. */
+  /** Default: 10 s result deadline, then a back-off that doubles from 5 s up to 5 minutes. */
   readonly policy?: RetryPolicy;
   readonly batchSize?: number;
-  /** Must exceed the publisher's time-out, or another relay publishes a batch still in flight. */
+  /**
+   * Must exceed the publisher's time-out. Otherwise another relay may publish a batch still in
+   * flight.
+   */
   readonly leaseSeconds?: number;
   /** How long finished messages are kept. Default: a week. */
   readonly retentionHours?: number;
 }
 
 export interface Relay extends PublishLoop {
-  /** False while the wake-up connection is down, so that new messages wait for the next tick. */
+  /** False while the wake-up connection is down and new messages wait for the next tick. */
   isListening(): boolean;
 }
 
@@ -50,9 +50,9 @@ const RECONNECT_MS = 1_000;
 const SHORTEST_STALL_MS = 30_000;
 
 /**
- * Starts a relay: it publishes each message until a result completes it, and purges finished ones.
- * NOTIFY wakes it for new messages; a cron tick finds everything else that is due. Any number of
- * relays may share a table.
+ * Starts a relay, which republishes each message until a result completes it, and purges finished
+ * messages. NOTIFY wakes the relay for new messages. Cron ticks find all other due messages. Any
+ * number of relays may share a table.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { sql, databaseUrl, publisher, observer = {}, cron = EVERY_5_SECONDS, policy = POLICY } = options;

@@ -18,7 +18,7 @@ beforeEach(async () => {
   await db.empty();
   lost = [];
   publisher = createScriptedPublisher();
-  // No cron tick here, so only the listener wakes the loop.
+  // There is no cron tick, so only the listener wakes the loop.
   loop = createPublishLoop({
     ...publishOptions(db.relay, publisher),
     stallMs: 30_000,
@@ -71,7 +71,7 @@ describe('shipped bug 11: a lost wake-up', () => {
           await enqueueMany(tx, [aMessage()]);
           await cutListener();
           await until('the loss was noticed', () => lost.length === cut);
-          // The signal of the commit is lost unless the listener has reconnected already.
+          // The commit's signal is lost unless the listener has already reconnected.
         },
         { timeout: 60_000 },
       );
@@ -82,7 +82,7 @@ describe('shipped bug 11: a lost wake-up', () => {
     expect(lost).toHaveLength(5);
   });
 
-  it('retries while the database refuses it, and has one connection afterwards', async () => {
+  it('retries while the database refuses it, and then keeps only one connection', async () => {
     const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
     await db.admin.query(`REVOKE CONNECT ON DATABASE ${rows[0]?.name} FROM lmt_relay`);
     await cutListener();

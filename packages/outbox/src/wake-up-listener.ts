@@ -5,16 +5,16 @@ export interface WakeUpListenerOptions {
   readonly url: string;
   readonly reconnectMs: number;
   /**
-   * Called after each commit that wrote messages. Also called after each connect, because Postgres
-   * does not keep the signals sent before it.
+   * Called after each commit with new messages, and after each connect, because Postgres does not
+   * keep signals for a disconnected listener.
    */
   readonly onWakeUp: () => void;
   readonly onLost: (reason: Error) => void;
 }
 
 /**
- * Listens for new messages on a connection of its own and reconnects until it is closed. A
- * half-open connection may still lose a signal; the relay's tick finds those messages.
+ * Listens for new messages on its own connection and reconnects until closed. A half-open
+ * connection may still lose a signal. The relay's tick finds those messages.
  */
 export function listenForWakeUps(options: WakeUpListenerOptions) {
   let client: pg.Client | null = null;
@@ -28,8 +28,8 @@ export function listenForWakeUps(options: WakeUpListenerOptions) {
       connectionString: options.url,
       application_name: 'lmt-relay-listener',
       connectionTimeoutMillis: 3_000,
-      // Bounds LISTEN, the only query on this connection. Safe here, unlike on the pool, because no
-      // transaction is ever open.
+      // Bounds LISTEN, the only query on this connection. It is safe here, unlike on the pool,
+      // because no transaction is ever open.
       query_timeout: 5_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
