@@ -7,7 +7,7 @@ CREATE TABLE inbox_messages (
   result      jsonb,
   received_at timestamptz(3) NOT NULL DEFAULT now()
 ) WITH (
-  -- A row is inserted, then gets its result in the same transaction by a heap-only update.
+  -- A transaction inserts a row and then stores its result by a heap-only update.
   fillfactor = 60,
   autovacuum_vacuum_scale_factor = 0.02,
   autovacuum_vacuum_cost_delay = 0

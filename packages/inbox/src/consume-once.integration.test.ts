@@ -29,7 +29,7 @@ async function takeEffect(tx: TransactionSql, messages: readonly IdentifiedMessa
   await tx.$executeRawUnsafe(statement, toIds(messages));
 }
 
-/** Consumes in a transaction of its own; the results contain `by`. */
+/** Consumes in a new transaction. The results contain `by`. */
 function consume(messages: readonly IdentifiedMessage[], by = 'first', database = consumer) {
   return database.$transaction((tx) =>
     consumeOnce(tx, messages, async (fresh) => {
@@ -39,7 +39,7 @@ function consume(messages: readonly IdentifiedMessage[], by = 'first', database 
   );
 }
 
-/** The same, but keeps the transaction open until the test commits or rolls back. */
+/** Consumes in a transaction that stays open until the test commits or rolls back. */
 async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
   let commit = () => {};
   let fail = (_error: Error) => {};
@@ -99,7 +99,7 @@ describe('consuming a batch once', () => {
     expect(await db.effects()).toEqual(toIds([known, fresh]).sort());
   });
 
-  it('answers a message that is in the batch twice once, and counts the copies', async () => {
+  it('returns one answer for a message that is in the batch twice, and counts the copies', async () => {
     const [twice, known] = [aMessage(), aMessage()];
     await consume([known]);
     const consumed = await consume([known, twice, known, twice, twice]);
@@ -110,7 +110,7 @@ describe('consuming a batch once', () => {
     expect(await db.effects()).toEqual([known.id, twice.id].sort());
   });
 
-  it('does not call the effect without new messages, nor for an empty batch', async () => {
+  it('does not call the effect for an empty batch or a batch without new messages', async () => {
     const messages = someMessages(2);
     await consume(messages);
     const never = () => Promise.reject(new Error('called'));
@@ -127,7 +127,7 @@ describe('consuming a batch once', () => {
     expect(again.map(({ result }) => result)).toEqual(results);
   });
 
-  it('throws for an id that is not in the form of Postgres, instead of losing the message', async () => {
+  it('throws for an id that Postgres would return in another form, instead of losing the message', async () => {
     const message = aMessage('AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA');
     await expect(consume([message])).rejects.toThrow(/neither new nor known/);
     expect(await db.inbox()).toEqual(new Map());
@@ -161,7 +161,7 @@ describe('an effect that fails', () => {
 });
 
 describe('shipped bug 15: a duplicate that arrives while the first is being processed', () => {
-  it('waits for the first and returns its result', async () => {
+  it('waits for the first delivery and returns its result', async () => {
     const message = aMessage();
     const first = await consumeAndHold([message]);
     const second = consume([message], 'second', other);
@@ -171,7 +171,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     expect(await db.effects()).toEqual([message.id]);
   });
 
-  it('applies the message itself if the first rolls back', async () => {
+  it('applies the message itself if the first delivery rolls back', async () => {
     const message = aMessage();
     const first = await consumeAndHold([message]);
     const second = consume([message], 'second', other);
@@ -183,7 +183,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     expect(await db.inbox()).toEqual(new Map([[message.id, result]]));
   });
 
-  it('is recognised in a batch that also has new messages', async () => {
+  it('recognises the duplicate in a batch that also has new messages', async () => {
     const [shared, mine] = [aMessage(), aMessage()];
     const first = await consumeAndHold([shared]);
     const second = consume([mine, shared], 'second', other);
@@ -196,7 +196,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
   it('does not deadlock when two batches have the same messages in opposite order', async () => {
     const messages = someMessages(21).sort((a, b) => (a.id < b.id ? -1 : 1));
     const middle = messages[10]?.id;
-    // Both hold the locks on their side when they meet at the message in the middle.
+    // Each batch already holds the locks of its own half when both reach the middle message.
     const gate = await db.admin.connect();
     await gate.query('BEGIN');
     await gate.query(`INSERT INTO inbox_messages (id, type, key) VALUES ($1, 'x', $1)`, [middle]);
@@ -226,7 +226,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
 });
 
 describe('shipped bug 9: a server that speaks another language', () => {
-  /** Some languages that this server has; C is always available. */
+  /** Returns some languages that this server supports. C is always available. */
   async function languages(): Promise<string[]> {
     const { rows } = await db.admin.query<{ name: string }>(
       `SELECT DISTINCT collcollate AS name FROM pg_collation WHERE collprovider = 'c' AND collcollate ~ '^(de|fr|ja|zh)_'`,
@@ -234,7 +234,7 @@ describe('shipped bug 9: a server that speaks another language', () => {
     return ['C', ...rows.slice(0, 4).map(({ name }) => name)];
   }
 
-  it('still recognises duplicates, in a transaction that stays usable', async () => {
+  it('still recognises duplicates, and the transaction stays usable', async () => {
     const { rows } = await db.admin.query<{ name: string }>('SELECT current_database() AS name');
     for (const language of await languages()) {
       const message = aMessage();
@@ -246,7 +246,7 @@ describe('shipped bug 9: a server that speaks another language', () => {
         );
         expect(setting?.value).toBe(language);
         const answers = await consumeOnce(tx, [message, aMessage()], async (fresh) => fresh);
-        // Fails with 25P02 in an aborted transaction.
+        // In an aborted transaction, this statement would fail with 25P02.
         await tx.$queryRawUnsafe('SELECT 1');
         return answers;
       });
@@ -260,7 +260,7 @@ describe('the cost of a message', () => {
     await db.admin.query(`INSERT INTO inbox_messages (id, type, key)
       SELECT gen_random_uuid(), 'order.placed.v1', gen_random_uuid() FROM generate_series(1, 20000)`);
     await db.admin.query('ANALYZE inbox_messages');
-    // As in an adopter's sessions.
+    // Sessions of other applications may allow sequential scans.
     const database = db.connect({ enable_seqscan: 'on' });
     const [scans] = await database.$transaction(async (tx) => {
       await consumeOnce(tx, [aMessage()], async (fresh) => fresh);

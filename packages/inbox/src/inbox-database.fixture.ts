@@ -10,7 +10,7 @@ import { inject } from 'vitest';
 
 export interface InboxDatabase
   extends Pick<TestDatabase<InventoryDatabase>, 'admin' | 'untilWaiting' | 'close'> {
-  /** A client with a pool of its own, as a consumer has. */
+  /** Connects a client with its own pool, like a consumer. */
   connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
   /** The ids of the messages that were applied, once per effect. */
   effects(): Promise<string[]>;
