@@ -32,7 +32,7 @@ async function addMigration(migration: string, sql: string): Promise<void> {
 
 const rename = "SET LOCAL lock_timeout = '100ms'; ALTER TABLE rooms RENAME COLUMN old TO name;";
 
-it('applies a migration again whose lock timed out, without an operator', async () => {
+it('retries a migration whose lock timed out, without an operator', async () => {
   await addMigration('1_init', 'CREATE TABLE rooms (old text);');
   expect(await applyMigrations(url, folder)).toEqual(['1_init']);
 
@@ -50,7 +50,7 @@ it('applies a migration again whose lock timed out, without an operator', async 
   await expect(database.query('SELECT name FROM rooms')).resolves.toMatchObject({ rows: [] });
 });
 
-it('leaves a migration to an operator when it may have been committed', async () => {
+it('leaves a migration that may have been committed to an operator', async () => {
   await addMigration('3_interrupted', 'CREATE TABLE guests (name text);');
   await database.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'x', '3_interrupted')`,

@@ -4,20 +4,20 @@ import type pg from 'pg';
 import { withClient } from './provision.js';
 import { withSchemaEngine } from './schema-engine.js';
 
-// Held during a migration, so that processes that start at once apply it once. Differs from the key
-// that Prisma's own CLI locks.
+// Advisory lock, so that processes that start at the same time apply each migration once. Prisma's
+// own CLI locks another key.
 const MIGRATION_LOCK = 5_501_870_211;
 
 /**
- * Applies the migrations of a Prisma migrations folder that the database does not have yet, in
- * order, and records them in `_prisma_migrations` like `prisma migrate deploy`. Returns the names
- * of the applied ones. Safe to call again, also by several processes at once.
+ * Applies the pending migrations of a Prisma migrations folder, in order, and records them in
+ * `_prisma_migrations` like `prisma migrate deploy`. Returns the names of the migrations it
+ * applied. Safe to repeat and to run in several processes at once.
  *
  * A migration that the server rejects, for example because its lock timed out, is rolled back and
  * recorded as failed. The next call applies it again. After a lost connection or a killed process
  * the migration may have been committed, so the next call throws and an operator must resolve it.
  *
- * @throws if a migration fails (the error names it), or if an applied migration was edited later
+ * @throws if a migration fails (the error names it) or an applied migration was edited later
  */
 export function applyMigrations(url: string, folder: string): Promise<string[]> {
   return withClient(url, async (client) => {
@@ -56,7 +56,7 @@ async function readMigrations(folder: string) {
   );
 }
 
-/** Finds failed migrations for which the server reported an error: their transaction ended. */
+/** Finds failed migrations for which the server reported an error, which proves that they ended. */
 async function findRejected(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`);
   if (!rows[0].exists) return [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { databaseFailure } from './database-error.js';
 
-/** The error of a raw statement as Prisma throws it, with the SQLSTATE three links down. */
+/** Creates Prisma's error for a raw statement, with the SQLSTATE three levels down. */
 function rawFailure(state: string, message = 'text in any language'): Error {
   const cause = { originalCode: state, originalMessage: message, kind: 'postgres', code: state, message };
   const driverAdapterError = Object.assign(new Error(message, { cause }), { name: 'DriverAdapterError' });
@@ -43,7 +43,7 @@ describe('classifying the failure of a statement', () => {
     expect(databaseFailure(error)).toBe(failure);
   });
 
-  it('ends on an error that is its own cause', () => {
+  it('terminates on an error that is its own cause', () => {
     const error = new Error('round');
     error.cause = error;
     expect(databaseFailure(error)).toBe('other');

@@ -1,24 +1,24 @@
 /**
- * Why a statement or transaction failed, by the effect of a retry.
+ * Why a statement or transaction failed, and whether a retry helps.
  * - `unavailable`: the database cannot be reached, is starting or stopping, or is overloaded. The
- *   outcome is unknown, because the lost reply may be that of a COMMIT.
- * - `conflict`: rolled back in favour of another transaction. A retry will probably succeed.
- * - `locked`: rolled back, because another transaction held a row for longer than `lock_timeout`.
+ *   outcome is unknown, because the reply to a COMMIT may be lost.
+ * - `conflict`: rolled back in favour of another transaction. A retry probably succeeds.
+ * - `locked`: rolled back because another transaction locked a row for longer than `lock_timeout`.
  * - `data`: a constraint or a type refuses the values. A retry with the same values fails again.
- * - `other`: a fault of the statement, the schema or the role, such as a read-only standby or a
- *   missing grant. It does not depend on the values, and an operator can repair it.
+ * - `other`: a fault that does not depend on the values, such as a read-only standby or a missing
+ *   grant. An operator can repair it.
  */
 export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | 'other';
 
-// Prisma's own codes: not reachable, timed out, connection closed, no connection from the pool in
-// time, and a transaction that did not start or end in time.
+// Prisma's own codes for: unreachable, timed out, connection closed, no free connection in the
+// pool, and a transaction that did not start or end in time.
 const PRISMA_UNAVAILABLE = /^P(1001|1002|1008|1011|1017|2024|2028|2037)$/;
 const SOCKET_UNAVAILABLE =
   /^E(CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|PIPE|HOSTUNREACH|HOSTDOWN|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
 // SQLSTATE: connection exceptions, too many connections, out of disk or memory, operator
 // intervention (shutdown, crash, statement timeout), idle transaction ended.
 const UNAVAILABLE_STATES = /^(08...|53...|57...|25P03)$/;
-// Data exceptions, constraints, limits such as the length of an index entry, and a trigger's RAISE.
+// SQLSTATE: data exceptions, constraints, exceeded limits (such as index entry size), RAISE.
 const DATA_STATES = /^(22...|23...|54...|P0001)$/;
 const CONFLICT_STATES = /^(40001|40P01|P2034)$/;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -44,11 +44,11 @@ function classifyLink(link: Record<string, unknown>): DatabaseFailure | null {
   return null;
 }
 
-/** Searches the whole chain of causes: an outer error may carry less than the inner ones. */
+/** Classifies a failure by the first error in its chain of causes that shows the reason. */
 export function databaseFailure(error: unknown): DatabaseFailure {
   const seen = new Set<unknown>();
   const queue: unknown[] = [error];
-  // The queue grows while it is read. Fields that an error lacks are skipped above.
+  // The queue grows while the loop reads it. The check below skips fields that an error lacks.
   for (const link of queue) {
     if (typeof link !== 'object' || link === null || seen.has(link)) continue;
     seen.add(link);

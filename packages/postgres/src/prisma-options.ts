@@ -3,22 +3,22 @@ import { PrismaPg } from '@prisma/adapter-pg';
 
 export interface PostgresOptions {
   readonly url: string;
-  /** Shown in pg_stat_activity. */
+  /** Name of the sessions in pg_stat_activity. */
   readonly applicationName: string;
   readonly poolSize: number;
-  /** Bounds a new connection and the wait for one from the pool. Default 3 s. */
+  /** Time limit for a new connection and for the wait for a free one. Default 3 s. */
   readonly connectTimeoutMs?: number;
-  /** A connection that is silent for this long is cut. Default 20 s, longer than any statement. */
+  /** Connections that are silent for this long are cut. Default 20 s, longer than any statement. */
   readonly silenceMs?: number;
-  /** Further settings of each session, such as `synchronous_commit`. */
+  /** Additional settings of each session, such as `synchronous_commit`. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
   /** Called when a connection broke while idle. The pool replaces it. */
   readonly onConnectionError: (error: Error) => void;
 }
 
-// Every wait for a connection, a statement or a forgotten transaction ends with an error. pg's own
-// query_timeout must stay unset: it drops the ROLLBACK of a stalled connection, which the pool then
-// hands out inside an open transaction (node-postgres #3399).
+// These time-outs end every wait for a connection, a statement or a forgotten transaction with an
+// error. Do not set pg's own query_timeout. It drops the ROLLBACK of a stalled connection, and the
+// pool then hands out that connection inside an open transaction (node-postgres #3399).
 const CONNECT_TIMEOUT_MS = 3_000;
 const SILENCE_MS = 20_000;
 // Shorter than SILENCE_MS, so that idle connections are closed properly before they are cut.
@@ -27,24 +27,24 @@ const SESSION_DEFAULTS = {
   statement_timeout: '10000',
   idle_in_transaction_session_timeout: '10000',
   tcp_user_timeout: '10000',
-  // Every statement of a service finds its rows by an index. A cached plan from when the table was
-  // small would keep reading all of it after it has grown.
+  // All statements of the services use indexes. Otherwise a plan cached while a table was small
+  // would keep scanning the whole table after it has grown.
   enable_seqscan: 'off',
 };
 
-// Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC, and sends times
-// without an offset. In a session of another zone every time would be wrong by the offset.
+// Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC and sends times without
+// an offset. In a session with another time zone, every time would be wrong by the offset.
 const SESSION_TIME_ZONE = { TimeZone: 'UTC' };
 
 const MAX_PREPARED_STATEMENTS = 200;
 
-/** Gives each statement text a name, so that a connection parses and plans it once. */
+/** Names each statement text, so that each connection parses and plans it only once. */
 function createStatementNames(): (query: { sql: string }) => string {
   const names = new Map<string, string>();
   return ({ sql }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    // Beyond the limit, use the unnamed statement. Each named one stays in the server's memory.
+    // Beyond the limit, use unnamed statements. Each named one stays in the server's memory.
     if (names.size >= MAX_PREPARED_STATEMENTS) return '';
     const name = `lmt_${names.size}`;
     names.set(sql, name);
@@ -53,8 +53,8 @@ function createStatementNames(): (query: { sql: string }) => string {
 }
 
 /**
- * Cuts a half-open connection, such as one that a firewall has dropped, which TCP would keep for a
- * quarter of an hour. Not with TLS, where Node reads from another socket than the one created here.
+ * Cuts half-open connections, for example after a firewall dropped them. TCP would keep them for a
+ * quarter of an hour. Does nothing with TLS, where Node reads from another socket.
  */
 function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket } {
   const mode = new URL(url).searchParams.get('sslmode') ?? 'disable';
@@ -69,8 +69,8 @@ function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket 
 }
 
 /**
- * Options of a PrismaClient on a node-postgres pool with bounded waits and prepared statements. The
- * client connects at its first query, and again after an outage.
+ * Returns options for a PrismaClient on a node-postgres pool with bounded waits and prepared
+ * statements. The client connects at its first query and reconnects after an outage.
  */
 export function prismaOptions(options: PostgresOptions) {
   const { silenceMs = SILENCE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS, onConnectionError } = options;
@@ -95,11 +95,11 @@ export function prismaOptions(options: PostgresOptions) {
       onConnectionError,
     },
   );
-  // `maxWait` is longer than the wait for a connection.
+  // `maxWait` must be longer than the wait for a connection.
   return { adapter, transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 } };
 }
 
-/** A readiness check: resolves to null once the database has answered, and rejects otherwise. */
+/** Returns a readiness check, which resolves to null if the database answers and else rejects. */
 export function databaseCheck(client: {
   $queryRawUnsafe(query: string): PromiseLike<unknown>;
 }): () => Promise<null> {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** The login roles, one per kind of process. The migrations grant their rights. */
+/** The login roles, one per kind of process. The migrations grant them their rights. */
 export const ROLES = {
   owner: 'lmt_owner',
   order: 'lmt_order_service',
@@ -11,10 +11,10 @@ export const ROLES = {
 export type Role = keyof typeof ROLES;
 
 export interface ProvisionOptions {
-  /** A superuser's URL of any database in the cluster. */
+  /** URL of a superuser, for any database of the cluster. */
   readonly adminUrl: string;
   readonly passwords: Readonly<Record<Role, string>>;
-  /** Tests use other names, so that they can share one cluster. */
+  /** Names other than the default, with which tests share one cluster. */
   readonly databases?: { readonly order: string; readonly inventory: string };
 }
 
@@ -57,8 +57,8 @@ async function ensureDatabase(client: pg.Client, name: string, users: readonly s
 /**
  * Creates the login roles and the two databases, or brings existing ones to the same state. Each
  * database accepts only the roles that work in it, and only the owner may change its schema. The
- * cluster's own databases, which Postgres opens to all roles, accept only roles granted by name.
- * Safe when several processes call it at once.
+ * cluster's default databases, open to all roles in a new cluster, accept only roles with an
+ * explicit grant. Several processes may call it at once.
  */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
   const { adminUrl, passwords } = options;
@@ -67,7 +67,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
 
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
-    // The statements contain passwords, which must not reach the server's log.
+    // The statements contain passwords, so keep them out of the server's log.
     await client.query(
       "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'",
     );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { applyMigrations } from './apply-migrations.js';
 import { type ProvisionedUrls, provision, ROLES } from './provision.js';
 
-// Roles belong to the cluster, so every test file gives them the same passwords.
+// All test files share the cluster's roles, so they must set the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 const suffix = randomUUID().slice(0, 8);
 const databases = { order: `roles_order_${suffix}`, inventory: `roles_inventory_${suffix}` };
@@ -53,7 +53,7 @@ const TABLES_OF = {
   inventory: ['stock_items', 'reservations', 'stock_movements', 'inbox_messages'],
 } as const;
 
-/** Statements that every login is denied. */
+/** Statements denied to every login. */
 const DENIED_TO_ALL = [
   'CREATE TABLE mine (id int)',
   'CREATE TEMPORARY TABLE mine (id int)',

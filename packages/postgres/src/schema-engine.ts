@@ -10,8 +10,8 @@ type SchemaEngine = engine.SchemaEngine;
 let instantiated: Promise<void> | undefined;
 
 /**
- * Prisma's own schema engine in its WebAssembly build. The native engine is a binary that the CLI
- * downloads at run time; this one is part of the package and needs neither network nor shell.
+ * Loads the WebAssembly build of Prisma's schema engine. It is part of the npm package and needs
+ * neither network nor shell. The CLI would download the native engine at run time.
  */
 async function instantiate(): Promise<void> {
   const file = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
@@ -26,9 +26,9 @@ async function instantiate(): Promise<void> {
 }
 
 /**
- * Sends each script whole, so that Postgres runs it as one transaction. A migration that the server
- * rejects is rolled back. The original adapter splits a script at every semicolon, even in comments
- * and function bodies, and commits each piece.
+ * Sends each script as a whole, so that Postgres runs it in one transaction and rolls it back on an
+ * error. The original adapter splits a script at every semicolon, even in comments and function
+ * bodies, and commits each piece.
  */
 class WholeScripts extends PrismaPg {
   override async connect() {
@@ -44,7 +44,7 @@ class WholeScripts extends PrismaPg {
   }
 }
 
-/** In this form the engine quotes the server's message in its own error and in its record. */
+/** Converts the error so that the engine's own error and record quote the server's message. */
 function toDriverError(error: pg.DatabaseError): DriverAdapterError {
   const { code = '', severity = '', detail, column, hint } = error;
   const message = `${error.message} (SQLSTATE ${code})`;
@@ -58,8 +58,8 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   instantiated ??= instantiate();
   await instantiated;
-  // The engine never closes its connection, which holds the engine's advisory lock, so the pool
-  // must end it.
+  // The engine never closes its connection, which holds an advisory lock, so the pool must close
+  // it.
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 15_000, max: 2 });
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));

@@ -4,14 +4,14 @@ import pg from 'pg';
 import type { PostgresOptions } from './prisma-options.js';
 import { type ProvisionedUrls, provision } from './provision.js';
 
-// Roles belong to the cluster, so every test file gives them the same passwords.
+// All test files share the cluster's roles, so they must set the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
 
 // Long enough for a slow machine.
 const PATIENCE_MS = 30_000;
 
 export interface TestDatabaseOptions<Client> {
-  /** The superuser's URL. */
+  /** URL of the superuser. */
   readonly adminUrl: string;
   /** Prefix of the database's name. */
   readonly name: string;
@@ -27,21 +27,21 @@ export type ConnectOptions = Pick<PostgresOptions, 'applicationName' | 'poolSize
 /** A migrated database for one test file, with helpers for locks of other sessions. */
 export interface TestDatabase<Client> {
   readonly urls: ProvisionedUrls;
-  /** The superuser, for set-up and inspection only. */
+  /** Connections of the superuser, for set-up and inspection only. */
   readonly admin: pg.Pool;
-  /** A client with a pool of its own, as a process has. Closed with the database. */
+  /** Connects a client with its own pool, like a process. `close` disconnects it. */
   connect(url: string, options: ConnectOptions): Client;
-  /** A client whose database cannot be reached. */
+  /** Returns a client whose database is unreachable. */
   connectToNothing(): Client;
   /** Waits until this many service sessions wait for a lock, and returns their process ids. */
   untilWaiting(sessions: number): Promise<number[]>;
   /** Runs a statement in a transaction that stays open until `release` rolls it back. */
   lock(statement: string): Promise<{ release(): Promise<void> }>;
-  /** Runs `work` while another transaction, which then rolls back, has run `statement`. */
+  /** Runs `work` while another transaction, rolled back afterwards, has run `statement`. */
   whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Runs `start` while `statement` holds its locks, and releases these when `waiting` sessions
-   * wait. The locks that those sessions hold by then decide whether they deadlock.
+   * Runs `start` while `statement` holds its locks. Releases the locks once `waiting` sessions wait
+   * for a lock. The locks that those sessions already hold then decide whether they deadlock.
    */
   whileLocked<T>(statement: string, waiting: number, start: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
