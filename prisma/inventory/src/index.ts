@@ -12,7 +12,7 @@ export function connectInventoryDatabase(options: PostgresOptions): InventoryDat
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** Migrates the database, as its owner. Returns the names of the new migrations. */
+/** Migrates the database as its owner. Returns the names of the migrations it applied. */
 export function migrateInventoryDatabase(url: string): Promise<string[]> {
   return applyMigrations(url, migrations);
 }

@@ -24,7 +24,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-it('cuts a silent connection, reports the database as unavailable, and continues on another one', async () => {
+it('cuts a silent connection, reports the database as unavailable, and continues on a new connection', async () => {
   await database.$queryRaw`SELECT 1`;
   const failure = database.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1`;

@@ -5,7 +5,7 @@ import { type Prisma, PrismaClient } from './generated/client.js';
 export { databaseCheck, databaseFailure } from '@lmt/postgres';
 
 export type OrderDatabase = PrismaClient;
-/** The client inside `$transaction`. */
+/** The client that `$transaction` passes to its callback. */
 export type OrderTransaction = Prisma.TransactionClient;
 
 export function connectOrderDatabase(options: PostgresOptions): OrderDatabase {
@@ -14,7 +14,7 @@ export function connectOrderDatabase(options: PostgresOptions): OrderDatabase {
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** Migrates the database, as its owner. Returns the names of the new migrations. */
+/** Migrates the database as its owner. Returns the names of the migrations it applied. */
 export function migrateOrderDatabase(url: string): Promise<string[]> {
   return applyMigrations(url, migrations);
 }
