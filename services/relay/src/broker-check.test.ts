@@ -46,7 +46,7 @@ it('detects that an idle broker goes down and comes back, with one probe for con
   expect(await check.unavailableReason()).toBeNull();
 });
 
-it('prefers an acknowledged batch to an earlier failed probe', async () => {
+it('trusts an acknowledged batch over an earlier failed probe', async () => {
   const { broker, check } = start();
   broker.down = 'connection refused';
   await check.unavailableReason();

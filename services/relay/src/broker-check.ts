@@ -1,11 +1,11 @@
 import type { Publisher } from '@lmt/messaging';
 
-// How long the last result is cached, by outcome.
+// How long a probe result is cached, by outcome.
 const CACHE_MS = { available: 15_000, unavailable: 2_000 };
 
 /**
- * Probes the broker of an idle relay. A busy relay notices an outage when it publishes; an idle one
- * would report itself as ready without a broker.
+ * Creates a readiness check that probes the broker while the relay is idle. A busy relay notices an
+ * outage when it publishes. Without a probe, an idle relay would report itself as ready.
  */
 export function createBrokerCheck(
   publisher: Pick<Publisher, 'probe'>,
@@ -22,9 +22,9 @@ export function createBrokerCheck(
   }
 
   return {
-    /** The broker has just acknowledged messages. */
+    /** Records that the broker has just acknowledged messages or answered. */
     recordSuccess: () => record(null),
-    /** Null while the broker answers; otherwise the reason. Concurrent calls share one probe. */
+    /** Returns null if the broker answers, else the reason. Concurrent calls share one probe. */
     async unavailableReason(): Promise<string | null> {
       if (monotonicNow() < cachedUntil) return reason;
       probing ??= publisher

@@ -18,10 +18,10 @@ const shared = z.object({
   ORDER_DATABASE_URL: databaseUrl(),
   BROKER: choice(['kafka', 'direct'], 'kafka'),
   KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
-  /** With BROKER=direct: the receiver's /internal/messages, and the secret that signs requests. */
+  /** Only for BROKER=direct: URL of the receiver's /internal/messages, and the signing secret. */
   DIRECT_URL: httpUrl().optional(),
   CALLBACK_SECRET: secrets().optional(),
-  /** Cron expression: when the relay claims every due message, with or without a NOTIFY. */
+  /** Cron expression of the ticks that claim all due messages, with or without a NOTIFY. */
   RELAY_CRON: z
     .string()
     .refine(isCronExpression, expected('a cron expression with seconds, such as */5 * * * * *'))
@@ -39,11 +39,10 @@ const shared = z.object({
 
 type Settings = z.infer<typeof shared>;
 
-/** An error of one setting. `when`: also checked if others are wrong, to report all at once. */
+/** The error of one setting. `when` makes zod report it together with other errors. */
 const toError = (name: keyof Settings, error: string) => ({ path: [name], error, when: () => true });
 
-// A missing or wrong setting has an error of its own. It is undefined here, so comparisons are
-// false.
+// A missing or invalid setting has its own error. It is undefined here, so comparisons are false.
 const lease = toError(
   'RELAY_LEASE_SECONDS',
   'expected more than PUBLISH_TIMEOUT_SECONDS, or another relay publishes a batch that is still in flight',

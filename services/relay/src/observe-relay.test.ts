@@ -43,7 +43,7 @@ function start(backlog: () => Promise<unknown[]> = async () => []) {
   const reads = vi.fn(backlog);
   const sql = { $queryRawUnsafe: reads, $executeRawUnsafe: async () => 0 } as Sql;
   const observer = observeRelay({ logger, metrics, sql, onBrokerSuccess });
-  /** The value of a metric, as Prometheus reads it. */
+  /** Returns the value of a metric as Prometheus reads it. */
   async function value(name: string, label = ''): Promise<string | undefined> {
     const text = await metrics.registry.metrics();
     return text
@@ -170,7 +170,7 @@ describe('metrics', () => {
   });
 });
 
-it('reports success of the broker when it acknowledged messages or answers again, and only then', () => {
+it('reports broker success only when messages are acknowledged or the broker answers again', () => {
   const { observer, onBrokerSuccess } = start();
   observer.batchPublished?.(empty);
   observer.brokerUnavailable?.('connection refused');

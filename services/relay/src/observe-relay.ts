@@ -13,13 +13,13 @@ import type { Metrics } from '@lmt/service-kit';
 export interface RelayObserverOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Read for the backlog, at each scrape. */
+  /** Database from which each scrape reads the backlog. */
   readonly sql: Sql;
   /** Called when the broker acknowledged messages or answered a probe. */
   readonly onBrokerSuccess: () => void;
 }
 
-/** Turns the relay's reports into log lines and Prometheus metrics. */
+/** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
 export function observeRelay({ logger, metrics, sql, onBrokerSuccess }: RelayObserverOptions): RelayObserver {
   const published = metrics.counter({
     name: 'outbox_published_total',
@@ -74,7 +74,7 @@ export function observeRelay({ logger, metrics, sql, onBrokerSuccess }: RelayObs
 
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
-/** Also true for the first publication after a requeue: no result of it is overdue. */
+/** Also true for the first publication after a requeue, because its result is not overdue. */
 const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
 
 const toIds = ({ message }: Pick<PublishedMessage, 'message'>) => ({
@@ -107,10 +107,10 @@ function logBatch(logger: Logger, { published, failed, dead, staleWrites }: Batc
   }
 }
 
-/** Gauges of unfinished messages, read per scrape. NaN while the database does not answer. */
+/** Registers gauges that read the backlog at each scrape. NaN means that the database is down. */
 function exposeBacklog(metrics: Metrics, sql: Sql): void {
   const unknown: Backlog = { pending: NaN, published: NaN, oldestSeconds: NaN, dead: NaN };
-  // The two gauges of one scrape share one read.
+  // Both gauges share one read per scrape.
   let reading: Promise<Backlog> | null = null;
   const read = () => {
     reading ??= countBacklog(sql)
