@@ -1,4 +1,4 @@
-// The SQL that the packages ship creates the tables of the demo, so adopters get the tested tables.
+// Checks that the SQL in the packages creates the same tables as the demo's migrations.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { expect, inject, it } from 'vitest';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 
-/** Columns, constraints, indexes and storage settings of a table that `script` creates. */
+/** Reads columns, constraints, indexes and storage settings of a table that `script` creates. */
 async function readShape(table: string, script: string) {
   const client = new pg.Client({ connectionString: inject('adminUrl') });
   await client.connect();
@@ -36,7 +36,7 @@ async function readShape(table: string, script: string) {
   }
 }
 
-/** The migration without its grants, because the roles may not exist. */
+/** Reads a migration without its grants, because the roles may not exist. */
 const readMigration = async (path: string) => (await read(path)).replaceAll(/^GRANT[^;]*;/gm, '');
 
 it('outbox_messages.sql creates the table of the order service', async () => {

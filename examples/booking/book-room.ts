@@ -1,7 +1,7 @@
 import { enqueue, type TransactionSql } from '@lmt/outbox';
 import { v7 as newId } from 'uuid';
 
-/** The part of a database client that the example calls; any PrismaClient fits. */
+/** The part of a database client that the example calls. Any PrismaClient fits. */
 export interface Database {
   $transaction<R>(work: (tx: TransactionSql) => Promise<R>): Promise<R>;
 }

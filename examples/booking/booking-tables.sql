@@ -1,4 +1,4 @@
--- The booking service; it also needs packages/outbox/sql/outbox_messages.sql.
+-- Tables of the booking service, which also needs packages/outbox/sql/outbox_messages.sql.
 CREATE TABLE bookings (
   id     uuid PRIMARY KEY,
   room   text NOT NULL,

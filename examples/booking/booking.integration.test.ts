@@ -24,7 +24,7 @@ import { relayBookings } from './relay-bookings.js';
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const bootstrap = inject('kafkaBootstrap');
 
-/** A new database with the tables of `scripts`, reached through Prisma. */
+/** Creates a database, runs `scripts` in it and connects with Prisma. */
 async function createDatabase(...scripts: string[]) {
   const name = `example_${randomUUID().slice(0, 8)}`;
   const admin = new pg.Client({ connectionString: inject('adminUrl') });
@@ -125,7 +125,8 @@ describe.skipIf(bootstrap === null)('over Kafka', () => {
       deadLetterTopic: 'bookings.dlq',
       handler: createBookingHandler(calendar.prisma, async (results) => {
         deliveries += 1;
-        // As if the calendar service died after its first transaction: its results are lost.
+        // Simulates a crash of the calendar service after its first commit, which loses the
+        // results.
         if (deliveries === 1) throw new Error('killed');
         await completeBookings(bookings.prisma, results);
       }),
@@ -140,7 +141,7 @@ describe.skipIf(bootstrap === null)('over Kafka', () => {
     await Promise.all([subscription?.close(), publisher?.close()]);
   });
 
-  /** One record per partition, so that every partition has garbage before its first booking. */
+  /** Sends one record per partition, so that every partition starts with garbage. */
   async function sendGarbage(): Promise<void> {
     const { kafka, destroy } = createKafkaClient({ brokers: [bootstrap ?? ''], clientId: 'garbage' });
     const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -151,7 +152,7 @@ describe.skipIf(bootstrap === null)('over Kafka', () => {
     destroy();
   }
 
-  it('books a room once and refuses the second request, although garbage is on every partition', async () => {
+  it('books a room once and rejects the second request, despite garbage on every partition', async () => {
     await publisher.probe();
     await sendGarbage();
     await bookRoom(bookings.prisma, 'blue', '2027-01-15');

@@ -1,4 +1,4 @@
--- The calendar service; it also needs packages/inbox/sql/inbox_messages.sql.
+-- Tables of the calendar service, which also needs packages/inbox/sql/inbox_messages.sql.
 CREATE TABLE calendar_entries (
   room       text NOT NULL,
   day        date NOT NULL,

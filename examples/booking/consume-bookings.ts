@@ -28,7 +28,7 @@ export function createBookingHandler(
   };
 }
 
-/** Applies each booking once. Returns new and stored results. */
+/** Applies each booking once and returns all results, new and stored. */
 function consumeBookings(
   database: Database,
   bookings: readonly BookingRequested[],

@@ -8,16 +8,16 @@ export interface BookingRequested extends IdentifiedMessage {
 }
 
 const schema = z.object({
-  // Lower case, as Postgres returns it.
+  // Lower case, like the uuids that Postgres returns.
   id: z.uuid().toLowerCase(),
   key: z.uuid().toLowerCase(),
   type: z.literal('booking.requested.v1'),
-  // No characters that Postgres cannot store: they would fail the batch at every delivery.
+  // Excludes characters that Postgres cannot store. They would fail the batch at every delivery.
   room: z.string().regex(/^[\p{L}\p{N} -]{1,100}$/u),
   day: z.iso.date(),
 });
 
-/** Step 3, in the calendar service: returns the booking, or why the message is not one. */
+/** Step 3, in the calendar service: returns the booking, or why the message is invalid. */
 export function parseBooking({ id, key, type, body }: InboundMessage): BookingRequested | string {
   let payload: unknown;
   try {
