@@ -66,7 +66,7 @@ describe('claiming messages', () => {
     expect(toIds(await claim())).toEqual(toIds(first));
   });
 
-  it('claims no message that is not due, finished or dead', async () => {
+  it('does not claim a message that is finished, dead or not yet due', async () => {
     await db.write(someMessages(5));
     const rows = await db.messages();
     const set = (index: number, assignment: string) =>
@@ -160,7 +160,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
     (await db.admin.query<{ name: string }>('SELECT current_database() AS name')).rows[0]?.name;
 
   it.each([-5, 0, 5])(
-    'schedules by the database when the clock of the process is %i minutes off',
+    'schedules by the database clock when the clock of the process is %i minutes off',
     async (minutes) => {
       await db.write([aMessage()]);
       const realNow = Date.now();
@@ -169,7 +169,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
     },
   );
 
-  it('schedules by the database, and reads createdAt correctly, in the time zone of Shanghai', async () => {
+  it('schedules by the database clock and reads createdAt correctly in the Shanghai time zone', async () => {
     process.env.TZ = 'Asia/Shanghai';
     await db.admin.query(
       `ALTER ROLE lmt_relay IN DATABASE ${await databaseName()} SET timezone = 'Asia/Shanghai'`,

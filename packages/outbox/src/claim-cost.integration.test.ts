@@ -127,7 +127,7 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
 });
 
 describe('recording publications', () => {
-  it('finds its rows by id, whatever the statistics of leases', async () => {
+  it('finds its rows by id, whatever the statistics say about leases', async () => {
     await db.admin.query('TRUNCATE outbox_messages');
     await insert('PENDING', 20_000);
     for (const statistics of ['none', 'gathered']) {

@@ -5,10 +5,7 @@ import type { TransactionSql } from './sql.js';
 /** The consumer's result for a message. */
 export interface MessageResult {
   readonly messageId: string;
-  /**
-   * The key that the consumer received. If it differs from the message's key, the result is a
-   * `mismatch`.
-   */
+  /** The key that the consumer received. A result with another key is a `mismatch`. */
   readonly key: string;
   readonly outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED';
   readonly reason?: string | undefined;

@@ -4,8 +4,8 @@ import type { TransactionSql } from './sql.js';
 /** NOTIFY channel that wakes the relays when a transaction with new messages commits. */
 export const WAKE_UP_CHANNEL = 'outbox_messages';
 
-// The ORDER BY assigns `seq` in the order of the list. Each call sends one NOTIFY, because Postgres
-// takes a global lock at commit to deliver it.
+// The ORDER BY makes `seq` follow the order of the list. Each call sends only one NOTIFY, because
+// Postgres takes a global lock at commit to deliver it.
 const ENQUEUE = `
 WITH inserted AS (
   INSERT INTO outbox_messages (id, topic, key, type, payload, headers)

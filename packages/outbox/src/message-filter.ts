@@ -22,10 +22,7 @@ export class SqlParameters {
   }
 }
 
-/**
- * Returns an SQL condition on `m`. Lists and bulk actions share it, so they select the same
- * messages.
- */
+/** Returns an SQL condition on `m`. Lists and bulk actions share it, so they match. */
 export function matches(
   { type, key, createdAfter, createdBefore, error }: MessageFilter,
   parameters: SqlParameters,

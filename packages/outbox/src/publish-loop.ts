@@ -13,10 +13,7 @@ export interface PublishObserver {
 
 export interface PublishLoopOptions extends PublishBatchOptions {
   readonly observer: PublishObserver;
-  /**
-   * Publishing counts as stalled once a batch has taken, or batches have failed, for longer than
-   * this.
-   */
+  /** Publishing counts as stalled once it has been slow or failing for longer than this. */
   readonly stallMs: number;
   readonly monotonicNow: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */

@@ -36,7 +36,7 @@ SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = 
     ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1")} END
 FROM owned r WHERE m.id = r.id`;
 
-/** Records that the broker stored the messages. They are due again after `delayMs`. */
+/** Records that the broker stored messages. Without a result they are due again after `delayMs`. */
 export async function markPublished(
   sql: Sql,
   token: string,

@@ -56,7 +56,7 @@ async function readMigrations(folder: string) {
   );
 }
 
-/** Finds failed migrations for which the server reported an error, which proves that they ended. */
+/** Finds failed migrations for which the server reported an error, so their transaction has ended. */
 async function findRejected(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`);
   if (!rows[0].exists) return [];

@@ -12,7 +12,7 @@ export interface PostgresOptions {
   readonly silenceMs?: number;
   /** Additional settings of each session, such as `synchronous_commit`. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
-  /** Called when a connection broke while idle. The pool replaces it. */
+  /** Called when an idle connection breaks. The pool replaces the connection. */
   readonly onConnectionError: (error: Error) => void;
 }
 
@@ -27,8 +27,8 @@ const SESSION_DEFAULTS = {
   statement_timeout: '10000',
   idle_in_transaction_session_timeout: '10000',
   tcp_user_timeout: '10000',
-  // All statements of the services use indexes. Otherwise a plan cached while a table was small
-  // would keep scanning the whole table after it has grown.
+  // Every statement of the services has an index. With sequential scans enabled, a plan cached
+  // while a table was small would keep scanning the table after it has grown.
   enable_seqscan: 'off',
 };
 

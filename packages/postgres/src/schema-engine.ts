@@ -58,8 +58,7 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   instantiated ??= instantiate();
   await instantiated;
-  // The engine never closes its connection, which holds an advisory lock, so the pool must close
-  // it.
+  // The engine never closes its connection, which holds an advisory lock. Ending the pool does.
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 15_000, max: 2 });
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));

@@ -32,7 +32,7 @@ it('does not probe while messages are acknowledged', async () => {
   expect(broker.probes).toBe(0);
 });
 
-it('detects that an idle broker goes down and comes back, with one probe for concurrent checks', async () => {
+it('detects that the broker goes down and comes back while idle, with one probe for concurrent checks', async () => {
   const { broker, check, pass } = start();
   expect(await check.unavailableReason()).toBeNull();
   broker.down = 'connection refused';

@@ -22,7 +22,7 @@ export function createBrokerCheck(
   }
 
   return {
-    /** Records that the broker has just acknowledged messages or answered. */
+    /** Records that the broker has just acknowledged messages or answered a probe. */
     recordSuccess: () => record(null),
     /** Returns null if the broker answers, else the reason. Concurrent calls share one probe. */
     async unavailableReason(): Promise<string | null> {
