@@ -21,7 +21,7 @@ export function createCommand(script: string, description: string): Command {
 
 export type Broker = 'kafka' | 'direct';
 
-/** How a system of the command's own delivers its messages. */
+/** The transport of the system that a command starts. */
 export const brokerOption = () =>
   new Option('--broker <kind>', 'by default Kafka where Java and Maven are installed').choices([
     'kafka',

@@ -40,7 +40,7 @@ export function readSignature(headers: IncomingHttpHeaders, nowSeconds: number) 
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
     return invalid('webhook-id, webhook-timestamp or webhook-signature is missing');
   }
-  // The signed text is id.timestamp.body: after a full stop, the id could contain a timestamp.
+  // The signed text is id.timestamp.body, so an id with a full stop could imitate a timestamp.
   if (!/^[^.\s]{1,255}$/.test(id)) return invalid('webhook-id is malformed');
   if (!/^\d{1,12}$/.test(timestamp)) return invalid('webhook-timestamp is malformed');
   const age = nowSeconds - Number(timestamp);
