@@ -9,7 +9,7 @@ export function formatWelcome({ folder, urls, broker, databases }: Stack): strin
   // A quote in the path must not end the shell's quotation.
   const demoFile = JSON.stringify(join(folder, 'demo.json')).replaceAll("'", '\\u0027');
   return `
-Everything runs. Messages go by ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
+Everything runs. Messages go through ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
 
   order       ${urls.order}    internal ${urls.orderInternal}
   inventory   ${urls.inventory}    internal ${urls.inventoryInternal}
