@@ -2,13 +2,13 @@
 export interface Backoff {
   /** Ceiling of the first delay. It doubles with each further failure. */
   readonly baseMs: number;
-  /** The delay never exceeds this, however many failures there were. */
+  /** Ceiling of every delay. */
   readonly capMs: number;
 }
 
 /**
- * Delay after the `failures`-th failure in a row. The upper half of the delay is random ("equal
- * jitter"), so that clients that failed together do not retry together.
+ * Returns the delay after the `failures`-th consecutive failure. The upper half of the delay is
+ * random ("equal jitter"), so that clients that failed together do not retry together.
  *
  * @param failures 1 or more
  * @param random in [0, 1)

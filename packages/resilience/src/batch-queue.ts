@@ -1,9 +1,12 @@
 export interface BatchQueueOptions<T, R> {
-  /** Most items in one batch. */
+  /** Maximum number of items in one batch. */
   readonly maxItems: number;
-  /** Most items waiting. */
+  /** Maximum number of waiting items. */
   readonly maxWaiting: number;
-  /** Most weight in one batch, by `weigh`. A heavier item gets a batch of its own. */
+  /**
+   * Maximum total weight of one batch, as measured by `weigh`. A heavier item gets a batch of its
+   * own.
+   */
   readonly maxWeight?: number;
   readonly weigh?: (item: T) => number;
   readonly maxWaitMs?: number;
@@ -13,15 +16,18 @@ export interface BatchQueueOptions<T, R> {
 
 export interface BatchQueue<T, R> {
   /**
-   * Settles with the item's own outcome. Rejects with an OverloadedError when `maxWaiting` items
-   * wait already, or this one waited for longer than `maxWaitMs`.
+   * Settles with the item's own outcome. Rejects with an OverloadedError if `maxWaiting` items are
+   * already waiting or the item has waited for longer than `maxWaitMs`.
    */
   submit(item: T): Promise<R>;
   /** Resolves when no item is waiting or being processed. */
   drain(): Promise<void>;
 }
 
-/** Too many items were waiting, or this one waited too long. It was not processed: retry it. */
+/**
+ * Too many items were waiting, or this item waited too long. The item was not processed, so a retry
+ * is safe.
+ */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
@@ -37,9 +43,9 @@ interface Waiting<T, R> {
  * Group commit: items that arrive while a batch is being processed share the next batch. One batch
  * is processed at a time, in order of arrival.
  *
- * There is no timer. While the queue is idle an item leaves at the end of the event-loop turn in
- * which it arrived, together with the other items of that turn. Items are held in memory only. An
- * item that waits when the process dies was never acknowledged.
+ * There is no timer. If the queue is idle, an item is processed at the end of the event-loop turn
+ * in which it arrived, together with the other items of that turn. Items are held in memory only.
+ * Items that are lost when the process dies were never acknowledged.
  */
 export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQueue<T, R> {
   const { maxItems, maxWaiting, maxWeight = Number.POSITIVE_INFINITY, weigh = () => 0, process } = options;
@@ -94,8 +100,8 @@ export function createBatchQueue<T, R>(options: BatchQueueOptions<T, R>): BatchQ
       }
       if (!running) {
         running = true;
-        // Not a microtask: the requests of several sockets are read in one turn of the loop, each
-        // followed by its own microtask checkpoint.
+        // setImmediate rather than a microtask: Node reads several sockets in one turn of the loop
+        // but runs the microtasks after each one, so a microtask would batch a single request.
         setImmediate(run);
       }
       return new Promise((resolve, reject) => {

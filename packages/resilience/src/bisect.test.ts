@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bisect } from './bisect.js';
 
-/** Bisects 0..count-1, of which the offenders make every part refused. */
+/** Bisects the items 0..count-1. Every part that contains an offender is refused. */
 async function run(count: number, offenders: ReadonlySet<number>) {
   const done: number[] = [];
   const rejected: number[] = [];
@@ -25,7 +25,7 @@ async function run(count: number, offenders: ReadonlySet<number>) {
 }
 
 describe('bisect', () => {
-  it('processes all items in one call if none offends, and none in no call', async () => {
+  it('processes all items in one call if none offends, and makes no call without items', async () => {
     expect(await run(8, new Set())).toEqual({ done: [0, 1, 2, 3, 4, 5, 6, 7], rejected: [], calls: 1 });
     expect(await run(0, new Set())).toEqual({ done: [], rejected: [], calls: 0 });
   });
@@ -57,7 +57,7 @@ describe('bisect', () => {
     );
   });
 
-  it('ends with the error that process throws', async () => {
+  it('rethrows the error of process', async () => {
     const parts: (readonly number[])[] = [];
     const work = bisect(
       [1, 2],

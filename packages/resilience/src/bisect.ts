@@ -4,7 +4,7 @@ export interface Refusal {
 }
 
 /**
- * Processes items in order, although some of them make the whole part fail. `process` returns null
+ * Processes items in order, even if some of them make the whole part fail. `process` returns null
  * when a part is done. A refused part is halved, the earlier half first, until each offender is
  * alone and goes to `reject`. One offender among n items costs about 2 log2 n calls.
  *

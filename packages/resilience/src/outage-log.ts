@@ -1,13 +1,13 @@
 /** Logs the start and the end of an outage, each once, however often the state is reported. */
 export interface OutageLog {
-  /** `reason` is null while the dependency works. `details` are logged with the line. */
+  /** `reason` is null while the dependency works. `details` are added to the log line. */
   report(reason: string | null, details?: object): void;
 }
 
 export interface OutageLogOptions {
   readonly onDown: (details: { readonly reason: string }) => void;
   readonly onUp: (details: { readonly downForSeconds: number }) => void;
-  /** An outage shorter than this, such as a start or a rebalance, is not logged. */
+  /** Shorter outages, such as during a start or a rebalance, are not logged. */
   readonly graceMs?: number;
 }
 

@@ -4,7 +4,7 @@ import { retryOnConflict } from './retry-on-conflict.js';
 const CONFLICT = new Error('serialization failure');
 const isConflict = (error: unknown) => error === CONFLICT;
 
-/** A transaction that loses against another one the given number of times. */
+/** A transaction that fails with a conflict the given number of times and then succeeds. */
 function losing(times: number) {
   let attempts = 0;
   const transaction = async () => {

@@ -1,5 +1,7 @@
 export interface ConflictRetryOptions {
-  /** Whether Postgres rolled back in favour of another transaction (SQLSTATE 40001, 40P01). */
+  /**
+   * Whether Postgres rolled back this transaction in favour of another one (SQLSTATE 40001, 40P01).
+   */
   readonly isConflict: (error: unknown) => boolean;
   /** Called before each retry, with the number of the attempt that failed. */
   readonly onRetry?: (error: unknown, attempt: number) => void;
@@ -8,10 +10,10 @@ export interface ConflictRetryOptions {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Runs a transaction. If it lost against a concurrent one, Postgres has rolled back everything it
- * wrote, and it is run again from the start, at most five times in all.
+ * Runs a transaction. If Postgres rolls it back in favour of a concurrent transaction, it is run
+ * again from the start, for at most five attempts in total.
  *
- * @throws the last error, once the attempts are used up or the error is not a conflict
+ * @throws the last error, if it is not a conflict or no attempts are left
  */
 export async function retryOnConflict<T>(
   transaction: () => Promise<T>,

@@ -29,7 +29,7 @@ function start() {
 }
 
 describe('createStallDetector', () => {
-  it('reports nothing without work, and settles as the attempt does', async () => {
+  it('reports nothing without work, and settles with the outcome of the attempt', async () => {
     const { stalls, pass } = start();
     pass(1_000);
     expect(stalls.stallReason()).toBeNull();
@@ -63,7 +63,7 @@ describe('createStallDetector', () => {
     expect(stalls.stallReason()).toBeNull();
   });
 
-  it('forgets failures that were not repeated for 30 s, because the work went to another process', async () => {
+  it('forgets failures after 30 s without another attempt, because the work went to another process', async () => {
     const { stalls, pass, fail } = start();
     await fail();
     pass(29);

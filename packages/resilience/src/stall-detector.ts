@@ -1,8 +1,10 @@
 /** Watches work that is retried until it succeeds, and reports when it makes no progress. */
 export interface StallDetector {
-  /** Runs one attempt and settles like it. */
+  /** Runs one attempt and settles with its outcome. */
   track<T>(attempt: () => Promise<T>): Promise<T>;
-  /** A readiness check: null while attempts succeed or there are none, otherwise the reason. */
+  /**
+   * A readiness check. Returns null while attempts succeed or none are made, otherwise the reason.
+   */
   stallReason(): string | null;
 }
 
@@ -16,17 +18,17 @@ export interface StallDetectorOptions {
 
 // Less than the 30 s within which a stall must show in /readyz.
 const STALL_MS = 25_000;
-// Failures that were not repeated for this long are forgotten, because the work went to another
+// Failures are forgotten after this long without another attempt, because the work went to another
 // process. Longer than the pause between two attempts.
 const FORGET_MS = 30_000;
 
 /**
- * Detects a process that answers its other checks although its work hangs (a half-open connection,
- * a lock that another session holds) or keeps failing.
+ * Detects work that hangs (on a half-open connection, or on a lock that another session holds) or
+ * keeps failing, while the process still passes its other checks.
  */
 export function createStallDetector(options: StallDetectorOptions): StallDetector {
   const { activity, stallMs = STALL_MS, monotonicNow = () => performance.now() } = options;
-  // The start of each running attempt, the oldest first, because a set keeps insertion order.
+  // The running attempts. A set keeps insertion order, so the oldest attempt is first.
   const running = new Set<{ readonly since: number }>();
   let failing: { readonly since: number; readonly last: number } | null = null;
 

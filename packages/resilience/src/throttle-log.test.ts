@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { throttleLog } from './throttle-log.js';
 
-/** Reports an event at each of the times and returns the lines, with the time of each. */
+/** Reports an event at each of the given times and returns the logged lines with their times. */
 function run(times: readonly number[]) {
   vi.useFakeTimers({ toFake: ['performance'] });
   let now = 0;
@@ -18,7 +18,7 @@ function run(times: readonly number[]) {
 }
 
 describe('throttleLog', () => {
-  it('logs the first event at once, and those of the next 10 s with the event after them', () => {
+  it('logs the first event at once, and counts those of the next 10 s in the line of the event after them', () => {
     const times = [5, ...Array.from({ length: 98 }, (_, index) => index + 6), 10_004, 10_005, 20_004];
     expect(run(times)).toEqual([
       { at: 5, events: 1, details: 5 },
@@ -38,7 +38,7 @@ describe('throttleLog', () => {
         });
         const last = lines.at(-1)?.at ?? 0;
         const counted = lines.reduce((sum, { events }) => sum + events, 0);
-        // Events after the last line wait for the next one.
+        // Events after the last line are counted by the next line.
         expect(counted).toBeLessThanOrEqual(times.filter((at) => at <= last).length);
         expect(counted).toBeGreaterThanOrEqual(times.filter((at) => at < last).length + 1);
       }),

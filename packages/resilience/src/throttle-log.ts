@@ -2,7 +2,7 @@ const QUIET_MS = 10_000;
 
 /**
  * Logs the first event and then at most one line in ten seconds, with the number of events that the
- * line covers. For lines that an outage would cause once per request.
+ * line covers. Used where an outage would otherwise log a line for every request.
  */
 export function throttleLog<Details>(
   log: (details: Details, events: number) => void,

@@ -6,7 +6,7 @@ const never = new Promise<never>(() => {});
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 describe('withTimeout', () => {
-  it('settles like the work, and leaves no timer', async () => {
+  it('settles with the outcome of the work, and leaves no timer', async () => {
     const before = timers();
     expect(await withTimeout(Promise.resolve(7), 60_000)).toBe(7);
     await expect(withTimeout(Promise.reject(new Error('refused')), 60_000)).rejects.toThrow('refused');
@@ -19,7 +19,7 @@ describe('withTimeout', () => {
     await expect(outcome).rejects.toThrow('no answer within 0.01 s');
   });
 
-  it('rejects with the error of onTimeout', async () => {
+  it('rejects with the error that onTimeout returns', async () => {
     await expect(withTimeout(never, 10, () => new RangeError('too slow'))).rejects.toThrow(
       new RangeError('too slow'),
     );

@@ -1,13 +1,13 @@
-/** The work did not settle in time. It continues unless its owner stops it. */
+/** The work did not settle in time. The work continues unless its owner stops it. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * Settles like `work`, or rejects after `ms`. The work itself continues and may still succeed, so
- * it must be safe to repeat. A later failure of the work is ignored.
+ * Settles with the outcome of `work`, or rejects after `ms`. The work continues after a timeout and
+ * may still succeed, so it must be safe to repeat. If it fails later, that failure is ignored.
  *
- * @throws the error made by `onTimeout`, by default a TimeoutError
+ * @throws the error that `onTimeout` returns, by default a TimeoutError
  */
 export async function withTimeout<T>(
   work: Promise<T>,

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { unauthorized } from '../problem/problem.js';
 
-/** Admits a request that carries the token and then reads its body; rejects any other with 401. */
+/** Reads the body of a request that carries the token. Rejects any other request with 401. */
 export function requireBearer(token: string): RequestHandler {
   const expected = hash(token);
   return async (request, response, next) => {
@@ -16,7 +16,9 @@ export function requireBearer(token: string): RequestHandler {
   };
 }
 
-/** None if the header is repeated: Node keeps the first, a proxy may have checked another. */
+/**
+ * Returns undefined for a repeated header: Node keeps the first, a proxy may have checked another.
+ */
 function readToken({ headers, headersDistinct }: Request): string | undefined {
   if (headersDistinct.authorization?.length !== 1) return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];

@@ -7,8 +7,8 @@ import { readSignature, signatureMatches, signingKey } from './signature.js';
 
 /**
  * Admits a request whose body was signed with one of the secrets within the last 5 minutes. Rejects
- * any other with 401: before it reads the body if the headers are wrong, and before it parses the
- * body if the signature is.
+ * any other request with 401: wrong headers before the body is read, a wrong signature before the
+ * body is parsed.
  *
  * @throws TypeError if a secret is empty, because anyone could sign with it
  */
@@ -19,7 +19,7 @@ export function requireSignature(
   if (secrets.length === 0 || secrets.some((secret) => signingKey(secret).length === 0)) {
     throw new TypeError('a signature needs a secret that is not empty');
   }
-  // Throttled, because anyone who reaches the port can cause a rejection.
+  // Throttled, because any client that reaches the port can cause a rejection.
   const logRejected = throttleLog<string>((reason, requests) =>
     logger.warn({ reason, requests }, 'signed request rejected'),
   );

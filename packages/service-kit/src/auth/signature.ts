@@ -1,16 +1,20 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-// Signatures as Standard Webhooks defines them (standardwebhooks.com, symmetric, v1).
+// Implements the symmetric v1 signatures of Standard Webhooks (standardwebhooks.com).
 
 const TOLERANCE_SECONDS = 300;
 // 32 bytes in canonical base64.
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
-// A sender may sign with several secrets during a rotation. Limits the cost of a hostile header.
+// A sender may sign with several secrets during a rotation. The maximum limits the cost of a
+// hostile header.
 const MAX_SIGNATURES = 8;
 const KEY_PREFIX = 'whsec_';
 
-/** The key of a secret: the base64 after `whsec_`, otherwise the UTF-8 bytes of the text. */
+/**
+ * Returns the key of a secret: the decoded base64 after `whsec_`, or the UTF-8 bytes of a secret
+ * without that prefix.
+ */
 export function signingKey(secret: string): Buffer {
   return secret.startsWith(KEY_PREFIX)
     ? Buffer.from(secret.slice(KEY_PREFIX.length), 'base64')
@@ -18,14 +22,14 @@ export function signingKey(secret: string): Buffer {
 }
 
 interface SignedContent {
-  /** Identifies the message, the same on every retry. Contains no full stop. */
+  /** Identifies the message and is the same on every retry. Contains no full stop. */
   readonly id: string;
   /** Unix time of this attempt, in seconds. */
   readonly timestamp: number;
   readonly body: Buffer | string;
 }
 
-/** Makes the headers to send with the body. */
+/** Returns the signature headers for the body. */
 export function signBody(secret: string, { id, timestamp, body }: SignedContent) {
   return {
     'webhook-id': id,
@@ -34,7 +38,7 @@ export function signBody(secret: string, { id, timestamp, body }: SignedContent)
   };
 }
 
-/** Checks the headers without the body: they are well-formed and their time is near. */
+/** Checks that the headers are well-formed and the timestamp is within tolerance. */
 export function readSignature(headers: IncomingHttpHeaders, nowSeconds: number) {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': header } = headers;
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof header !== 'string') {
@@ -60,9 +64,9 @@ export function readSignature(headers: IncomingHttpHeaders, nowSeconds: number) 
 }
 
 /**
- * Whether one of the secrets made one of the signatures for this body. Takes the same time wherever
- * they differ. A repeated request is valid until its timestamp is out of tolerance, so its effect
- * must be idempotent.
+ * Returns whether one of the signatures was made for this body with one of the secrets. Each
+ * comparison takes constant time. A request can be replayed until its timestamp is out of
+ * tolerance, so its effect must be idempotent.
  */
 export function signatureMatches(
   secrets: readonly string[],

@@ -4,12 +4,15 @@ import { printable } from '../logging/safe-text.js';
 
 const MAX_SHOWN = 60;
 
-/** The error of a setting that is neither a secret nor a URL. It repeats the wrong value. */
+/**
+ * Makes the error message of a setting that is neither a secret nor a URL. The message quotes the
+ * wrong value.
+ */
 export function expected(description: string) {
   return {
     error: ({ input }: { readonly input?: unknown }) => {
       const value = String(input);
-      // It may be a URL with a password, entered by mistake.
+      // A value with "@" may be a URL with a password, entered by mistake.
       if (input === undefined || value.includes('@')) return `expected ${description}`;
       const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
       return `${printable(JSON.stringify(shown))}, expected ${description}`;
@@ -91,13 +94,13 @@ const MIN_LENGTH = 32;
 const MIN_KEY_BYTES = 24;
 const HINT = 'Make one: openssl rand -hex 32';
 
-/** A token for `Authorization: Bearer ...`. Required: no secret has a default that works. */
+/** A token for `Authorization: Bearer ...`. Required, because a secret must have no default. */
 export function bearerToken() {
   const error = `expected at least ${MIN_LENGTH} visible ASCII characters without spaces. ${HINT}`;
   return z.string({ error }).regex(new RegExp(`^[\\x21-\\x7e]{${MIN_LENGTH},}$`), { error });
 }
 
-/** The first signs, all verify. */
+/** The first secret signs. Every secret verifies. */
 export type Secrets = readonly [string, ...string[]];
 
 /** One secret, or the new and the old one during a rotation, separated by a comma. Required. */
@@ -112,7 +115,10 @@ export function secrets() {
     .refine((all) => all.length <= 2 && all.every(isLongEnough), { error });
 }
 
-/** The key of a `whsec_` secret may be shorter than its text, or empty. */
+/**
+ * Checks the length of the key, because the key of a `whsec_` secret may be shorter than its text,
+ * or empty.
+ */
 function isLongEnough(secret: string): boolean {
   return secret.length >= MIN_LENGTH && signingKey(secret).length >= MIN_KEY_BYTES;
 }

@@ -5,7 +5,9 @@ import { parseJson } from './json.js';
 declare global {
   namespace Express {
     interface Request {
-      /** Set while the body is deferred. A guard calls it once it has admitted the request. */
+      /**
+       * Set while the body is deferred. A guard uses it to read the body of an admitted request.
+       */
       bodyReader?: BodyReader;
     }
   }

@@ -111,7 +111,7 @@ describe('an app', () => {
     expect(log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('names the faults of a body, each with its path', async () => {
+  it('names each fault of a body with its path', async () => {
     const { post } = await serveOrders();
     const answer = await post('/orders', '{"items":[{"sku":"a\\u0000","quantity":1.5},{"sku":1}],"extra":1}');
     expect(answer.status).toBe(400);
@@ -149,13 +149,13 @@ describe('an app', () => {
     expect((await fetch(`${url}/orders/1`, { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('reads a query without nesting', async () => {
+  it('does not parse nested query parameters', async () => {
     const { url } = await serveOrders();
     const answer = await fetch(`${url}/orders/1?a[b]=c&d=1&d=2`);
     expect(await answer.json()).toEqual({ id: '1', 'a[b]': 'c', d: ['1', '2'] });
   });
 
-  it('reveals nothing of an unknown error to the client, and logs it', async () => {
+  it('logs an unknown error and does not reveal it to the client', async () => {
     const { url, log } = await serveOrders();
     const answer = await fetch(`${url}/fails`);
     expect(answer.status).toBe(500);

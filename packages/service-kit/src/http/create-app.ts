@@ -9,7 +9,7 @@ export interface AppOptions {
   readonly bodyLimitBytes: number;
   /**
    * Reads a body only once `requireBearer` or `requireSignature` has admitted the request, so that
-   * unauthorised clients cannot make the process buffer and parse one.
+   * unauthorised clients cannot make the process buffer and parse a body.
    */
   readonly deferBodies?: boolean;
   readonly routes: (router: Router) => void;

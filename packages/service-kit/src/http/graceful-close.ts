@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 const SWEEP_MS = 50;
 
 /**
- * Tracks, from now on, the state that a graceful close needs and `http.Server` does not expose, and
- * returns the function that closes the server.
+ * Returns the function that closes the server gracefully. Must be called before the server accepts
+ * connections, because it tracks state that `http.Server` does not expose.
  */
 export function prepareClose(server: Server): (deadlineMs: number) => Promise<void> {
   const unanswered = new Set<ServerResponse>();

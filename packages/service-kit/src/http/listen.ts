@@ -27,7 +27,7 @@ export interface HttpServer {
 }
 
 const MAX_CONNECTIONS = 4_096;
-// A connection without traffic for this long is cut, such as one whose client reads no answers.
+// A connection is cut after this long without traffic, for example if its client reads no answers.
 const INACTIVITY_MS = 60_000;
 
 /**
@@ -38,10 +38,11 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   const server = createExpressServer(app);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = INACTIVITY_MS;
-  // No limit besides maxHeaderSize: above the default of 2,000 Node drops headers without an error,
-  // such as a repeated Authorization.
+  // Only maxHeaderSize limits the headers. Above the default count of 2,000, Node would silently
+  // drop headers, such as a repeated Authorization.
   server.maxHeadersCount = 0;
-  // body-reader.ts sends 100 Continue when it reads the body. Without a listener Node does at once.
+  // body-reader.ts sends 100 Continue when it reads the body. Without this listener Node sends it
+  // at once.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
   await bind(server, options);

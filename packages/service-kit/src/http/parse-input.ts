@@ -4,7 +4,7 @@ import { type InputFault, Problem } from '../problem/problem.js';
 const MAX_FAULTS = 20;
 const MAX_PATH_LENGTH = 200;
 
-/** @throws Problem 400 that names at most 20 faults of the value */
+/** Validates a value. @throws Problem 400 that names at most 20 of its faults */
 export function parseInput<S extends z.ZodType>(
   schema: S,
   value: unknown,
