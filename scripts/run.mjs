@@ -6,7 +6,7 @@ const [command = '', ...args] = process.argv.slice(2);
 const [folder, entry = 'main'] = command.split('/');
 
 try {
-  // Standard output belongs to the command: it may be piped.
+  // Progress goes to standard error, because the command's standard output may be piped.
   await prepare({ log: console.error });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

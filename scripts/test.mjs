@@ -46,7 +46,7 @@ async function runTests(project, filters) {
   console.log(`\n== ${project} tests`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-report-'));
   const report = join(folder, 'report.json');
-  // Of a few slow tests, each is printed when it ends.
+  // A few slow tests are each printed when they end.
   const style = project === 'docker' || filters.length > 0 ? 'verbose' : 'default';
   const reporters = [`--reporter=${style}`, '--reporter=json', `--outputFile.json=${report}`];
   const args = ['run', `--root=${root}`, `--project=${project}`, ...reporters, ...filters];
@@ -113,7 +113,7 @@ async function main() {
     await (part === 'lint' ? lint() : runTests(part, filters));
   }
   reportSkipped(kafkaReason);
-  // Repeated at the end, where a reader of a long log looks first.
+  // The failures are repeated at the end, where a reader of a long log looks first.
   if (failures.length > 0) console.log('\n== failed');
   for (const failure of failures) console.log(`\n- ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

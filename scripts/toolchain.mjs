@@ -1,6 +1,6 @@
-// Brings a checkout to the state in which its commands can run: dependencies, generated clients, compiled
-// code. Runs before anything is installed, so it is plain JavaScript on Node alone. A step is skipped
-// when its inputs have not changed.
+// Brings a checkout to the state in which its commands can run: dependencies, generated clients,
+// compiled code. This file runs before anything is installed, so it is plain JavaScript without
+// dependencies. A step is skipped when its inputs have not changed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -108,8 +108,8 @@ async function install() {
 }
 
 async function generate() {
-  // Only the WASM in the package is needed, but Prisma first looks for its native engine and downloads
-  // it, unless this variable names an executable.
+  // Only the WASM in the package is needed. Prisma would first download its native engine, unless
+  // this variable names an executable.
   const env = {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',

@@ -9,7 +9,7 @@ export type FailAction =
 
 export interface ArmedFailPoint {
   readonly action: FailAction;
-  /** The hit at which it acts, counted from 1. Null: at every hit. */
+  /** The hit at which the fail-point acts, counted from 1. Null means every hit. */
   readonly hit: number | null;
 }
 
@@ -40,7 +40,7 @@ export function parseFailPoints(text: string, known: readonly string[]): Readonl
   return armed;
 }
 
-/** Looks like an error of Postgres to the code that catches it. */
+/** Looks like a Postgres error to the code that catches it. */
 class InjectedFailure extends Error {
   override readonly name = 'InjectedFailure';
   readonly code: string;

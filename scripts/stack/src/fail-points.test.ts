@@ -14,7 +14,7 @@ function arm(text: string) {
   return { failPoint, signals, logged };
 }
 
-/** Whether it settles within some turns of the event loop. */
+/** Whether the work settles within some turns of the event loop. */
 const settles = (work: Promise<unknown>) =>
   Promise.race([work.then(() => true), sleep(50).then(() => false)]);
 

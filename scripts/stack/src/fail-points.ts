@@ -1,7 +1,8 @@
 // The lines at which a test can make a process fail: FAIL_POINTS="post.beforeCommit=kill" in the
-// environment of a service that the stack starts. docs/failures.md lists the promises for each.
+// environment of a service that the stack starts. docs/failures.md states for each line what must
+// hold afterwards.
 
-/** By the process they are in. */
+/** Grouped by process. */
 export const FAIL_POINTS = {
   order: [
     // The order and its message are written but not committed.
@@ -17,7 +18,7 @@ export const FAIL_POINTS = {
     // The lease is committed, but no message is published. `error`: the database connection is
     // lost.
     'relay.afterClaim',
-    // Also before publishing. `error`: the broker cannot be reached.
+    // The same state as after the claim. `error`: the broker cannot be reached.
     'relay.beforePublish',
     // The broker has the messages. `error`: its answer is lost.
     'relay.publishReplyLost',

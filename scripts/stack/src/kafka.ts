@@ -11,8 +11,9 @@ import type { ProcessDefinition } from './start-until-up.js';
 import { type Observer, supervise } from './supervise.js';
 
 /**
- * A listener that advertises the port of a proxy instead of its own. Clients learn the brokers'
- * addresses from Kafka, so clients of a proxy before the usual listener would soon bypass it.
+ * A listener that advertises the port of a proxy instead of its own. Kafka tells clients the
+ * brokers' addresses, so clients of a proxy in front of the usual listener would soon bypass the
+ * proxy.
  */
 export interface ProxiedListener {
   readonly port: number;
@@ -27,7 +28,7 @@ export interface KafkaOptions {
   readonly proxiedListeners?: readonly ProxiedListener[];
 }
 
-/** A Kafka that is not started yet. Its first start may download it. */
+/** Creates a Kafka that is not started yet. Its first start may download the jars. */
 export function createKafka(
   { folder, port, controllerPort, proxiedListeners = [] }: KafkaOptions,
   observer: Observer = { log: console.error },
@@ -67,8 +68,8 @@ export function createKafka(
       // There are few groups, and the default of 50 partitions takes long to create.
       'offsets.topic.num.partitions': 5,
       'group.initial.rebalance.delay.ms': 0,
-      // A broker that returns after kill -9 is admitted when its old session has expired, after 9 s
-      // by default. A much shorter session makes a broker lose its partitions when the machine
+      // After kill -9 a broker is admitted again only when its old session has expired, by default
+      // after 9 s. A much shorter session makes a broker lose its partitions when the machine
       // freezes for seconds.
       'broker.session.timeout.ms': 6_000,
       'broker.heartbeat.interval.ms': 500,
@@ -124,7 +125,7 @@ export function createKafka(
   };
 }
 
-/** A listener for each client that reaches Kafka through a proxy. */
+/** Creates a listener for each client that reaches Kafka through a proxy. */
 export async function createProxiedListeners(clients: readonly string[], proxies: Proxies) {
   const listeners = new Map<string, ProxiedListener>();
   for (const name of clients.filter((name) => proxies.isWanted(`${name}->kafka`))) {

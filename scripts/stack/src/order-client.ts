@@ -18,7 +18,7 @@ export interface OrderClientOptions {
   /** The base URL of the order service. A function picks an instance for each request. */
   readonly orderUrl: string | (() => string);
   readonly timeoutMs?: number;
-  /** Called after every attempt. The answer is null if none arrived. */
+  /** Called after every attempt. `answer` is null if no answer arrived. */
   readonly onAnswer?: (path: string, answer: Answer | null) => void;
 }
 
@@ -70,7 +70,10 @@ export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () 
   return {
     post,
     postUntilAnswered,
-    /** Retries with one Idempotency-Key. Rejects when the order is not accepted. */
+    /**
+     * Places an order and retries with the same Idempotency-Key. Rejects if the order is not
+     * accepted.
+     */
     async placeOrder(order: PlaceOrderRequest, options: PostOptions = {}): Promise<PlacedOrder> {
       const { status, text } = await postUntilAnswered('/orders', order, {
         idempotencyKey: randomUUID(),

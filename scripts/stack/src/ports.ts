@@ -25,7 +25,7 @@ const PORT_NAMES = [
   'kafkaController',
 ] as const;
 
-/** 0 or absent: a free port. */
+/** 0 or an absent port means any free port. */
 export type Ports = Readonly<Partial<Record<(typeof PORT_NAMES)[number], number>>>;
 
 export async function fillPorts(wanted: Ports): Promise<Required<Ports>> {

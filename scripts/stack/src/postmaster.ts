@@ -1,5 +1,5 @@
-// The server processes of a Postgres data folder: a postmaster and its children have the folder as
-// their current directory. Only Linux shows that. Elsewhere the lists are empty.
+// Finds the server processes of a Postgres data folder: a postmaster and its children have the
+// folder as their current directory. Only Linux shows the directory. Elsewhere the lists are empty.
 import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';

@@ -5,7 +5,7 @@ import { migrateOrderDatabase } from '@lmt/prisma-order';
 import type { Secrets } from './secrets.js';
 
 /**
- * Idempotent, also when two processes run it at the same time.
+ * Idempotent and safe to run in two processes at the same time.
  *
  * @param adminUrl the superuser's
  * @returns each login's URL

@@ -25,7 +25,9 @@ export function createProxies(wanted: 'all' | readonly string[]) {
       if (proxy) return proxy;
       throw new Error(`unknown proxy ${name}: ${[...proxies.keys()].join(', ')}`);
     },
-    /** The port that leads to the target: that of the connection's proxy, else the target's own. */
+    /**
+     * Resolves with the port of the connection's proxy, or the target's own port if it has none.
+     */
     async portTo(name: string, target: number) {
       if (!isWanted(name)) return target;
       const proxy = proxies.get(name) ?? (await startTcpProxy(target));

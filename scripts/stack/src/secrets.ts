@@ -1,4 +1,4 @@
-// The secrets of a stack: random, made at its first start, readable only by their owner.
+// Creates the random secrets of a stack at its first start, readable only by their owner.
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,9 @@ export interface Secrets {
 
 const randomSecret = () => randomBytes(24).toString('base64url');
 
-/** Reads the secrets of a folder, or creates all of them. A crash in between leaves none. */
+/**
+ * Reads the secrets of a folder, or creates all of them. A crash while creating them leaves none.
+ */
 export async function ensureSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   const existing = await readFile(file, 'utf8').catch(() => null);

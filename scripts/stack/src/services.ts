@@ -8,8 +8,8 @@ import { type Observer, type SupervisedProcess, supervise } from './supervise.js
 /** The root folder of this checkout, with a slash at its end. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-// As in the services' own `start` script and in the Dockerfile. A smaller young generation saves
-// 10 MB per process and is no slower.
+// The same flags as in the services' own `start` script and in the Dockerfile. A smaller young
+// generation saves 10 MB per process and is no slower.
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 const FAIL_POINT_PRELOAD = join(root, 'scripts', 'stack', 'dist', 'fail-point-preload.js');
@@ -32,7 +32,7 @@ export interface Instance {
   readonly internalUrl: string;
 }
 
-/** The chosen ports for the first instance of each service, free ones for the others. */
+/** Assigns the chosen ports to the first instance of each service, free ports to the others. */
 export async function chooseInstances(
   counts: Readonly<Partial<Record<Service, number>>>,
   ports: Required<Ports>,

@@ -13,7 +13,7 @@ import { chooseInstances, createService, type Env, type Service, toUrl } from '.
 import type { SupervisedProcess } from './supervise.js';
 
 export interface StackOptions {
-  /** Holds all data of the stack. A second start continues with the data of the first. */
+  /** The folder with all data of the stack. A later start continues with the same data. */
   readonly folder: string;
   /**
    * Ports of the datastores and of the first instance of each service. Other instances get free
@@ -34,7 +34,7 @@ export interface StackOptions {
   readonly onLine?: (name: string, line: string) => void;
   /** Called with the pids of the processes that are up, when one starts or ends. */
   readonly onChange?: (pids: Record<string, number>) => void;
-  /** Cancels a start in progress: everything that was started is stopped. */
+  /** Cancels a start in progress and stops everything that was started. */
   readonly signal?: AbortSignal;
 }
 
@@ -101,7 +101,7 @@ export async function startStack({
     throw new Error(`unknown process ${name}: ${names().join(', ')}`);
   }
 
-  /** The services first, then the datastores that they depend on. */
+  /** Ends the services first, then the datastores that they depend on. */
   async function endAll(how: 'stop' | 'kill') {
     const services = instances.map(({ name }) => name);
     for (const group of [services, ['kafka'], ['postgres']]) {
@@ -179,7 +179,7 @@ export async function startStack({
     /** The lines that a process printed after its first `after` lines. The last 5,000 are kept. */
     lines: (name: string, after = 0) => get(name).lines(after),
     lineCount: (name: string) => get(name).lineCount(),
-    /** Resolves when the process is up, at once when it already is. See ready(). */
+    /** Resolves when the process is up, immediately if it already runs. See ready(). */
     start: (name: string) => get(name).start(),
     /** Resolves when a process is ready, rejects when it is down. */
     ready: (name: string, within?: { readonly seconds: number }) => get(name).ready(within),

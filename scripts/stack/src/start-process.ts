@@ -14,7 +14,7 @@ export interface Child {
   readonly running: boolean;
   /** Never rejects. */
   readonly exited: Promise<Exit>;
-  /** The end of its output, for error messages. */
+  /** The last lines of the output, for error messages. */
   readonly lastLines: readonly string[];
   /** Does nothing when the process has ended. */
   signal(signal: NodeJS.Signals): void;
@@ -28,7 +28,7 @@ const KEPT_LINES = 30;
 const LAST_LINES_MS = 250;
 
 const alive = new Set<ChildProcess>();
-// A command may end without having stopped its processes. None of them outlives it.
+// A command may end without stopping its child processes, so they are killed here.
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
@@ -53,7 +53,8 @@ export async function startProcess(
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', async (code, signal) => {
       alive.delete(child);
-      // Its last lines are still to be read, but its own children may hold the pipes open for long.
+      // The last lines are still unread, but the children of the process may keep the pipes open
+      // for long.
       await Promise.race([once(child, 'close'), sleep(LAST_LINES_MS, undefined, { ref: false })]);
       resolve({ code, signal });
     });

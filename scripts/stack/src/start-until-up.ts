@@ -11,7 +11,7 @@ export interface ProcessDefinition {
   readonly launch: (onLine: (line: string) => void) => Promise<Child>;
   /** Runs before each start. */
   readonly prepare?: () => Promise<void>;
-  /** The process listens on them. They must be free before each launch. */
+  /** The ports on which the process listens. They must be free before each launch. */
   readonly ports?: readonly number[];
   /** Whether the process is up. Without it, a launched process counts as up. */
   readonly isUp?: () => Promise<boolean>;
@@ -20,7 +20,7 @@ export interface ProcessDefinition {
   /** Whether a process that ended while starting is launched again. */
   readonly mayRetry?: (child: Child) => boolean;
   readonly stopSignal?: NodeJS.Signals;
-  /** Processes beside this one that are paused with it. */
+  /** Finds the other processes to pause and resume together with this one. */
   readonly relatedPids?: (pid: number) => Promise<readonly number[]>;
   readonly afterKill?: () => Promise<void>;
 }

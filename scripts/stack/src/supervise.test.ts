@@ -66,7 +66,7 @@ function setUp() {
     fails(error: Error | null) {
       failure = error;
     },
-    /** From now on the step takes a second before and after its work. */
+    /** Makes the step take a second before and after its work from now on. */
     slows(step: 'start' | 'kill') {
       slow[step] = 1_000;
     },
@@ -93,7 +93,7 @@ test('restarts a process that died, with back-off', async () => {
   expect(logged).toContain('relay died (exit code 1), restarting in 1 s');
 });
 
-test('starts from the first delay again after a long life', async () => {
+test('starts with the first delay again after a process ran for long', async () => {
   const { supervised, dies } = setUp();
   await supervised.start();
   await dies(1);
@@ -116,7 +116,7 @@ test('retries a restart that failed', async () => {
   expect(supervised.state().phase).toBe('up');
 });
 
-test('leaves a process down that was killed on request, until it is started', async () => {
+test('leaves a process that was killed on request down until it is started', async () => {
   const { supervised, logged } = setUp();
   await supervised.start();
   await supervised.kill();
@@ -127,7 +127,7 @@ test('leaves a process down that was killed on request, until it is started', as
   expect(supervised.state()).toMatchObject({ phase: 'up', wanted: true });
 });
 
-test('a kill between a death and the restart wins', async () => {
+test('a kill between a crash and the restart cancels the restart', async () => {
   const { supervised, dies } = setUp();
   await supervised.start();
   await dies(1);

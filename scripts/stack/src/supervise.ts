@@ -46,7 +46,7 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     onLine?.(name, line);
   }
 
-  /** The next request begins when `work` has settled. */
+  /** Makes the next request wait until `work` has settled. */
   function enqueue(work: Promise<void>) {
     previous = Promise.allSettled([previous, work]).then(() => {});
     return work;
@@ -120,7 +120,9 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     }
   }
 
-  /** Does not wait in the queue: it interrupts a start in progress and cancels those that wait. */
+  /**
+   * Interrupts a start in progress and cancels waiting starts, so it does not wait in the queue.
+   */
   async function bringDown(end: (running: Child) => Promise<void>) {
     ends += 1;
     wanted = false;
@@ -154,17 +156,17 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
   return {
     name,
     state: () => ({ phase, wanted, restarts, upSince, pid: child?.running ? child.pid : null }),
-    /** The lines printed after the first `after` lines, of which the last 5,000 are kept. */
+    /** The lines printed after the first `after` lines. Only the last 5,000 lines are kept. */
     lines: (after = 0) => lines.slice(Math.max(0, after - (lineCount - lines.length))),
     lineCount: () => lineCount,
-    /** Resolves when the process is up, at once when it already runs. */
+    /** Resolves when the process is up, immediately if it already runs. */
     start() {
       const endsBefore = ends;
       return enqueue(previous.then(() => bringUp(endsBefore)));
     },
-    /** Stops the process in order, with SIGKILL at the deadline. */
+    /** Stops the process gracefully, or with SIGKILL at the deadline. */
     stop: () => enqueue(bringDown(stopChild)),
-    /** SIGKILL. A start in progress rejects. */
+    /** Sends SIGKILL. A start in progress rejects. */
     kill: () => enqueue(bringDown(killChild)),
     isReady,
     /** Resolves when the process is ready, rejects when it is down. */

@@ -106,7 +106,7 @@ it('delay: delays each chunk and keeps the order', async () => {
   await sleep(20);
   one.socket.write('2');
   await one.gets('12');
-  // There and back.
+  // The request and the reply are both delayed.
   expect(performance.now() - start).toBeGreaterThanOrEqual(390);
 });
 

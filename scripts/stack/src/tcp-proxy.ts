@@ -18,7 +18,8 @@ export type Fault =
 export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
 
 const HOST = '127.0.0.1';
-// Held per direction of a delayed or stalled connection. Above it the sender is no longer read.
+// Maximum number of chunks held per direction of a delayed or stalled connection. Beyond it the
+// proxy stops reading from the sender.
 const MAX_HELD_CHUNKS = 256;
 
 /**
@@ -42,7 +43,7 @@ export async function startTcpProxy(target: number, random = Math.random) {
     return fault.ms + (fault.jitterMs ?? 0) * (2 * random() - 1);
   }
 
-  /** Resolves when the fault lets a chunk pass that is due at this time. */
+  /** Resolves when the current fault lets a chunk pass that is due at `dueAt`. */
   async function passable(dueAt: number) {
     for (;;) {
       const waitMs = fault.kind === 'delay' ? dueAt - performance.now() : 0;
@@ -52,7 +53,7 @@ export async function startTcpProxy(target: number, random = Math.random) {
     }
   }
 
-  /** Forwards the chunks that `mayPass` accepts as they arrive, in order, and the end. */
+  /** Forwards, in order, the chunks that `mayPass` accepts on arrival, and then the end. */
   function forward(from: Socket, to: Socket, mayPass = () => true) {
     const arrivals = new Transform({
       readableObjectMode: true,
@@ -107,7 +108,7 @@ export async function startTcpProxy(target: number, random = Math.random) {
     repliesCut: () => repliesCut,
     /** How many connections are open. */
     open: () => connections.size,
-    /** Takes effect at once, also on chunks in flight. */
+    /** Changes the fault. The change takes effect at once, also on chunks in flight. */
     inject(next: Fault) {
       fault = next;
       for (const connection of connections) {

@@ -1,12 +1,12 @@
-// Ctrl-C and the other signals that ask a command to stop: the first one stops in order, the second
-// one kills.
+// Handles Ctrl-C and the other stop signals: the first stops a command gracefully, the second kills
+// it.
 
 // Where /bin/sh is bash, the command is npm's own child: npm forwards the SIGINT that the terminal
 // has already sent to the command, so one Ctrl-C arrives twice.
 const ECHO_MS = 500;
 
 /**
- * Ignores calls that follow the first one so soon that they are its echo.
+ * Returns a handler that ignores calls within half a second of the first call, its echoes.
  *
  * @param now milliseconds of a monotonic clock
  */
@@ -20,7 +20,8 @@ export function withoutEchoes(handle: () => void, now: () => number = () => perf
 }
 
 /**
- * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP. A second one exits with 130.
+ * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP. A second signal exits with
+ * 130.
  */
 export function listenForInterruption(
   log: (line: string) => void = console.error,
@@ -42,8 +43,8 @@ export function listenForInterruption(
 }
 
 /**
- * Runs `work` until it ends or is interrupted. An interrupted command is not an error, but exits
- * with 130.
+ * Runs `work` until it ends or is interrupted. An interruption is not reported as an error, but the
+ * command exits with 130.
  */
 export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const signal = listenForInterruption();

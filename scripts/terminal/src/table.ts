@@ -12,9 +12,9 @@ export interface Column {
 export interface TableOptions {
   /** Spaces before each line. */
   readonly indent?: number;
-  /** The last column fills it. Without it, each column is as wide as its cells. */
+  /** The last column fills the page. Without a page width, each column is as wide as its cells. */
   readonly pageWidth?: number;
-  /** A line below the row at this index, indented by four spaces. */
+  /** Returns the line to print below the row at this index, indented by four spaces. */
   readonly note?: (row: number) => string | null | undefined;
 }
 

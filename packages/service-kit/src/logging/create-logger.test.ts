@@ -66,7 +66,7 @@ describe('a pretty line', () => {
     expect(lines[0]?.includes('\u001b[33mWARN\u001b[0m')).toBe(expected);
   });
 
-  it('survives fields that replace its level and time', () => {
+  it('is printed even if fields replace its level and time', () => {
     const { log, lines } = logger('pretty');
     log.info({ level: 7, time: {}, msg: null, a: 1 });
     expect(lines[0]).toContain('a=1');
@@ -121,9 +121,9 @@ describe('any line', () => {
     expect(lines[0]).toContain('127.0.0.1/db');
   });
 
-  it('keeps of an error only the fields that explain it', () => {
+  it('keeps only the fields of an error that explain it', () => {
     const { log, lines } = logger('json');
-    // pg-pool adds the client, undici a socket, Postgres the row that it rejects.
+    // pg-pool attaches the client to an error, undici a socket, Postgres the rejected row.
     const fields = { code: '23514', client: { secretKey: 7 }, headers: { authorization: 'hush' } };
     const cause = Object.assign(new TypeError('cause'), { detail: 'Failing row contains (hush)' });
     log.warn({ err: Object.assign(new Error('lost', { cause }), fields) }, 'm');
@@ -149,7 +149,7 @@ describe('any line', () => {
     expect(fields.headers.authorization).toBe('kept');
   });
 
-  it('can contain a circle, and a thrown value that is not an error', () => {
+  it('can contain a circular reference, and a thrown value that is not an error', () => {
     const { log, lines } = logger('pretty');
     const circle: Record<string, unknown> = {};
     circle.self = circle;

@@ -1,6 +1,6 @@
 import { printable } from './safe-text.js';
 
-/** A log event as pino writes it, parsed. A field of the caller may replace level, time and msg. */
+/** A log event as pino writes it, parsed. The caller's fields may replace level, time and msg. */
 export type LogEvent = Readonly<Record<string, unknown>>;
 
 const GREY = 90;

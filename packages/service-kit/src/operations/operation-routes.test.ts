@@ -19,7 +19,7 @@ async function serveInternal(checks: Readonly<Record<string, ReadinessCheck>>): 
 }
 
 describe('operationRoutes', () => {
-  it('is alive although it is not ready, and reports the reason of each check', async () => {
+  it('reports a process that is alive but not ready, with the reason of each check', async () => {
     const url = await serveInternal({
       database: () => Promise.reject(new Error('\nrefused by\n\n postgresql://u:hush@h/d\u001b[2J')),
       broker: async () => 'not in its group yet',
@@ -40,7 +40,7 @@ describe('operationRoutes', () => {
     ]);
   });
 
-  it('is ready when all checks pass', async () => {
+  it('reports a process as ready when all checks pass', async () => {
     const answer = await fetch(`${await serveInternal({ database: async () => null })}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', checks: { database: 'ok' } }]);
   });
@@ -51,7 +51,7 @@ describe('operationRoutes', () => {
     expect(await answer.text()).toMatch(/nodejs_eventloop_lag_p99_seconds\{service="test"\}/);
   });
 
-  it('has no route for another method than GET', async () => {
+  it('has no route for methods other than GET', async () => {
     const answer = await fetch(`${await serveInternal({})}/readyz`, { method: 'POST' });
     expect(answer.status).toBe(404);
   });
@@ -62,7 +62,7 @@ describe('operationRoutes', () => {
     expect(await exchange(Number(port), `${head}Content-Length: 900\r\n\r\n`)).toMatch(/^HTTP\/1.1 401 /);
   });
 
-  it('admits only the bearer of the token', async () => {
+  it('admits only requests with the token', async () => {
     const url = `${await serveInternal({})}/secret`;
     const status = async (authorization?: string) =>
       (await fetch(url, { headers: authorization ? { authorization } : {} })).status;

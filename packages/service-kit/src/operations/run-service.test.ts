@@ -66,7 +66,7 @@ describe('runService', () => {
     await stop();
   });
 
-  it('runs the shutdown steps in reverse order, with the servers in their places', async () => {
+  it('runs the shutdown steps, including those of the servers, in reverse order', async () => {
     const stopped: string[] = [];
     const isUp = async (url: string) => (await fetch(url).catch(() => null)) !== null;
     const service = await run({

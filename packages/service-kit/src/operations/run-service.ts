@@ -53,8 +53,8 @@ export interface Service<S extends ServiceSettings> {
   readonly internalBodyLimitBytes?: number;
   /**
    * Starts the service. The internal server listens once this has resolved. Its close is a shutdown
-   * step, registered at the first use of `internal`: it closes before everything registered
-   * earlier. Fields of the returned object are logged with "<name> is up".
+   * step, registered at the first use of `internal`, so the server closes before everything
+   * registered earlier. Fields of the returned object are logged with "<name> is up".
    */
   start(context: ServiceContext<S>): Promise<object | undefined>;
 }
@@ -141,9 +141,12 @@ async function startService<S extends ServiceSettings>(
   logger.info({ url, internal: internal.url, ...details }, `${name} is up`);
 }
 
-/** An expected error has a message for the operator. Any other error needs its stack. */
+/**
+ * Returns the message of an expected error, which is written for the operator, and the stack of any
+ * other error.
+ */
 function describe(error: unknown): string {
-  // Its values are escaped, and its only URLs are examples.
+  // The values in the message are escaped, and its only URLs are examples.
   if (error instanceof ConfigError) return error.message;
   const stack = error instanceof Error && !(error instanceof StartError) ? error.stack : undefined;
   const text = stack ?? (error instanceof Error ? error.message : String(error));

@@ -4,7 +4,9 @@ import type { Logger } from 'pino';
 import { sendJson } from '../http/json.js';
 import { notFound, Problem, unavailable } from './problem.js';
 
-/** Maps an error of the service to the problem to answer with, null if the error is unknown. */
+/**
+ * Maps an error of the service to the problem to answer with, or to null if the error is unknown.
+ */
 export type MapError = (error: unknown) => Problem | null;
 
 /**
@@ -12,7 +14,7 @@ export type MapError = (error: unknown) => Problem | null;
  * and answered with a 500 that reveals nothing.
  */
 export function problemHandler(logger: Logger, mapError: MapError): ErrorRequestHandler {
-  // In an outage every request fails.
+  // Throttled, because every request fails in an outage.
   const logUnavailable = throttleLog<object>((fields, requests) =>
     logger.warn({ ...fields, requests }, 'requests failed'),
   );
@@ -41,7 +43,7 @@ function toProblem(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('status' in error)) return null;
   const { status } = error;
   if (typeof status !== 'number' || status < 400 || status >= 500) return null;
-  // Not the error's own message, which could quote the request.
+  // The error's own message is left out, because it could quote the request.
   return new Problem(
     status,
     'limit' in error ? `The body is larger than ${String(error.limit)} bytes.` : 'The request is malformed.',
