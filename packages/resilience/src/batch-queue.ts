@@ -3,10 +3,7 @@ export interface BatchQueueOptions<T, R> {
   readonly maxItems: number;
   /** Maximum number of waiting items. */
   readonly maxWaiting: number;
-  /**
-   * Maximum total weight of one batch, as measured by `weigh`. A heavier item gets a batch of its
-   * own.
-   */
+  /** Maximum weight of one batch, by `weigh`. A heavier item gets a batch of its own. */
   readonly maxWeight?: number;
   readonly weigh?: (item: T) => number;
   readonly maxWaitMs?: number;
@@ -24,10 +21,7 @@ export interface BatchQueue<T, R> {
   drain(): Promise<void>;
 }
 
-/**
- * Too many items were waiting, or this item waited too long. The item was not processed, so a retry
- * is safe.
- */
+/** Too many items waited, or this one waited too long. It was not processed and may be retried. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }

@@ -1,7 +1,4 @@
-/**
- * Injects the failure that a test chose: kills or pauses the process, or throws the error of a lost
- * connection.
- */
+/** Kills or pauses the process, or throws the error of a lost connection, as the test chose. */
 export type FailPointHandler = (name: string) => Promise<void>;
 
 let handler: FailPointHandler | undefined;

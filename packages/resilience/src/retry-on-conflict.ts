@@ -1,7 +1,5 @@
 export interface ConflictRetryOptions {
-  /**
-   * Whether Postgres rolled back this transaction in favour of another one (SQLSTATE 40001, 40P01).
-   */
+  /** Whether Postgres rolled this transaction back for another one (SQLSTATE 40001, 40P01). */
   readonly isConflict: (error: unknown) => boolean;
   /** Called before each retry, with the number of the attempt that failed. */
   readonly onRetry?: (error: unknown, attempt: number) => void;

@@ -2,9 +2,7 @@
 export interface StallDetector {
   /** Runs one attempt and settles with its outcome. */
   track<T>(attempt: () => Promise<T>): Promise<T>;
-  /**
-   * A readiness check. Returns null while attempts succeed or none are made, otherwise the reason.
-   */
+  /** A readiness check: null while attempts succeed or none are made, otherwise the reason. */
   stallReason(): string | null;
 }
 

@@ -70,10 +70,7 @@ export function createOrderClient({ orderUrl, timeoutMs = 15_000, onAnswer = () 
   return {
     post,
     postUntilAnswered,
-    /**
-     * Places an order and retries with the same Idempotency-Key. Rejects if the order is not
-     * accepted.
-     */
+    /** Retries with the same Idempotency-Key. Rejects if the order is not accepted. */
     async placeOrder(order: PlaceOrderRequest, options: PostOptions = {}): Promise<PlacedOrder> {
       const { status, text } = await postUntilAnswered('/orders', order, {
         idempotencyKey: randomUUID(),

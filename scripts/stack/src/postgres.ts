@@ -42,8 +42,7 @@ export async function createPostgres(
 
   function launch(name: string, args: readonly string[], onLine?: (line: string) => void) {
     const [command = '', ...rest] = [...account.prefix, join(dirname(program), name), ...args];
-    // The caller's environment is not inherited, because PG* and locale variables change the
-    // behaviour.
+    // Not the caller's environment, whose PG* and locale variables would change the behaviour.
     const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
     return startProcess(command, rest, { env, cwd: '/', onLine, ...account.ids });
   }

@@ -25,9 +25,7 @@ export function createProxies(wanted: 'all' | readonly string[]) {
       if (proxy) return proxy;
       throw new Error(`unknown proxy ${name}: ${[...proxies.keys()].join(', ')}`);
     },
-    /**
-     * Resolves with the port of the connection's proxy, or the target's own port if it has none.
-     */
+    /** Resolves with the port of the connection's proxy, or else the target's own port. */
     async portTo(name: string, target: number) {
       if (!isWanted(name)) return target;
       const proxy = proxies.get(name) ?? (await startTcpProxy(target));

@@ -15,9 +15,7 @@ export interface Secrets {
 
 const randomSecret = () => randomBytes(24).toString('base64url');
 
-/**
- * Reads the secrets of a folder, or creates all of them. A crash while creating them leaves none.
- */
+/** Reads the secrets of a folder, or creates all of them. A crash during creation leaves none. */
 export async function ensureSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   const existing = await readFile(file, 'utf8').catch(() => null);

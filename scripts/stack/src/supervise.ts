@@ -120,9 +120,7 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     }
   }
 
-  /**
-   * Interrupts a start in progress and cancels waiting starts, so it does not wait in the queue.
-   */
+  /** Does not wait in the queue: interrupts a start in progress and cancels waiting starts. */
   async function bringDown(end: (running: Child) => Promise<void>) {
     ends += 1;
     wanted = false;

@@ -1,12 +1,12 @@
-// Handles Ctrl-C and the other stop signals: the first stops a command gracefully, the second kills
-// it.
+// Handles the stop signals, such as Ctrl-C. The first one stops a command in order, the second
+// kills.
 
 // Where /bin/sh is bash, the command is npm's own child: npm forwards the SIGINT that the terminal
 // has already sent to the command, so one Ctrl-C arrives twice.
 const ECHO_MS = 500;
 
 /**
- * Returns a handler that ignores calls within half a second of the first call, its echoes.
+ * Returns a handler that ignores calls within half a second of the first one (its echoes).
  *
  * @param now milliseconds of a monotonic clock
  */
@@ -20,8 +20,7 @@ export function withoutEchoes(handle: () => void, now: () => number = () => perf
 }
 
 /**
- * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP. A second signal exits with
- * 130.
+ * Returns a signal that aborts at the first SIGINT, SIGTERM or SIGHUP. The second exits with 130.
  */
 export function listenForInterruption(
   log: (line: string) => void = console.error,

@@ -6,15 +6,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 const TOLERANCE_SECONDS = 300;
 // 32 bytes in canonical base64.
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
-// A sender may sign with several secrets during a rotation. The maximum limits the cost of a
-// hostile header.
+// A sender signs with several secrets during a rotation. Limits the cost of a hostile header.
 const MAX_SIGNATURES = 8;
 const KEY_PREFIX = 'whsec_';
 
-/**
- * Returns the key of a secret: the decoded base64 after `whsec_`, or the UTF-8 bytes of a secret
- * without that prefix.
- */
+/** Returns the decoded base64 after `whsec_`, or the UTF-8 bytes of any other secret. */
 export function signingKey(secret: string): Buffer {
   return secret.startsWith(KEY_PREFIX)
     ? Buffer.from(secret.slice(KEY_PREFIX.length), 'base64')

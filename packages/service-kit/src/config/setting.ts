@@ -4,10 +4,7 @@ import { printable } from '../logging/safe-text.js';
 
 const MAX_SHOWN = 60;
 
-/**
- * Makes the error message of a setting that is neither a secret nor a URL. The message quotes the
- * wrong value.
- */
+/** The error message of a setting that is no secret and no URL. It quotes the wrong value. */
 export function expected(description: string) {
   return {
     error: ({ input }: { readonly input?: unknown }) => {
@@ -115,10 +112,7 @@ export function secrets() {
     .refine((all) => all.length <= 2 && all.every(isLongEnough), { error });
 }
 
-/**
- * Checks the length of the key, because the key of a `whsec_` secret may be shorter than its text,
- * or empty.
- */
+/** Checks the decoded key, because a `whsec_` secret may have a short or empty key. */
 function isLongEnough(secret: string): boolean {
   return secret.length >= MIN_LENGTH && signingKey(secret).length >= MIN_KEY_BYTES;
 }

@@ -5,9 +5,7 @@ import { parseJson } from './json.js';
 declare global {
   namespace Express {
     interface Request {
-      /**
-       * Set while the body is deferred. A guard uses it to read the body of an admitted request.
-       */
+      /** Set while the body is deferred. Guards use it to read the body of an admitted request. */
       bodyReader?: BodyReader;
     }
   }

@@ -41,8 +41,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   // Only maxHeaderSize limits the headers. Above the default count of 2,000, Node would silently
   // drop headers, such as a repeated Authorization.
   server.maxHeadersCount = 0;
-  // body-reader.ts sends 100 Continue when it reads the body. Without this listener Node sends it
-  // at once.
+  // body-reader.ts sends 100 Continue. Without this listener Node sends it before any guard runs.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   const close = prepareClose(server);
   await bind(server, options);

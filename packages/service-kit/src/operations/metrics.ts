@@ -26,10 +26,7 @@ export function createMetrics(service: string) {
   };
 }
 
-/**
- * Times answered requests. The label `route` is the route's pattern, not the path, so that it has
- * few values.
- */
+/** Times answered requests. The label `route` is the route's pattern, so it has few values. */
 export function timeRequests({ registry }: Metrics): RequestHandler {
   const histogram = new Histogram({
     name: 'http_request_duration_seconds',

@@ -141,10 +141,7 @@ async function startService<S extends ServiceSettings>(
   logger.info({ url, internal: internal.url, ...details }, `${name} is up`);
 }
 
-/**
- * Returns the message of an expected error, which is written for the operator, and the stack of any
- * other error.
- */
+/** Returns the message of an error meant for the operator, and the stack of any other error. */
 function describe(error: unknown): string {
   // The values in the message are escaped, and its only URLs are examples.
   if (error instanceof ConfigError) return error.message;

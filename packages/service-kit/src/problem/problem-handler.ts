@@ -4,9 +4,7 @@ import type { Logger } from 'pino';
 import { sendJson } from '../http/json.js';
 import { notFound, Problem, unavailable } from './problem.js';
 
-/**
- * Maps an error of the service to the problem to answer with, or to null if the error is unknown.
- */
+/** Maps an error of the service to the problem to answer with, or an unknown error to null. */
 export type MapError = (error: unknown) => Problem | null;
 
 /**

@@ -57,9 +57,7 @@ export const unavailable = (detail: string, retryAfterSeconds: number) =>
 
 const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';
 
-/**
- * Maps a `databaseFailure` (packages/postgres) to 503 if a retry may succeed, otherwise to null.
- */
+/** Maps a `databaseFailure` (packages/postgres) to 503 if a retry may succeed, else to null. */
 export function databaseProblem(failure: string): Problem | null {
   switch (failure) {
     case 'unavailable':
