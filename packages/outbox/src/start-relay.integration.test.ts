@@ -34,7 +34,8 @@ it('publishes a new message when its commit signals it, without a tick', async (
 });
 
 it('republishes a message without a result at a tick', async () => {
-  start({ cron: EVERY_SECOND, policy: { resultDeadlineMs: 1, baseMs: 1, capMs: 1 } });
+  // The deadline passes after the loop has come to rest, so only a tick can wake it.
+  start({ cron: EVERY_SECOND, policy: { resultDeadlineMs: 300, baseMs: 1, capMs: 1 } });
   await db.write([aMessage()]);
   await until('it is republished', () => publisher.sent.length >= 2);
 });
