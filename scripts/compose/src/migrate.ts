@@ -39,3 +39,5 @@ const database = connectInventoryDatabase({
 const loaded = await database.$executeRawUnsafe(INSERT_STOCK, JSON.stringify(SAMPLE_STOCK));
 await database.$disconnect();
 if (loaded > 0) console.log(`sample stock loaded: ${loaded} SKUs`);
+// The schema engine has a 10 s lock timer that nothing can cancel. The services wait for this exit.
+process.exit();

@@ -4,16 +4,15 @@ import type { Stack } from '@lmt/stack';
 import { formatDuration, formatTable, plural } from '@lmt/terminal';
 
 /** Contains no secret, because terminal output is copied into issues and chats. */
-export function formatWelcome({ folder, urls, broker, databases }: Stack): string {
+export function formatWelcome({ folder, urls, broker, databases, names }: Stack): string {
   const order = '\'{"customerId":"alice","items":[{"sku":"KEYBOARD","quantity":2}]}\'';
-  // A quote in the path must not end the shell's quotation.
-  const demoFile = JSON.stringify(join(folder, 'demo.json')).replaceAll("'", '\\u0027');
+  const noUrl = ''.padEnd(urls.order.length);
   return `
 Everything runs. Messages go through ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
 
   order       ${urls.order}    internal ${urls.orderInternal}
   inventory   ${urls.inventory}    internal ${urls.inventoryInternal}
-  relay                                internal ${urls.relay}
+  relay       ${noUrl}    internal ${urls.relay}
   databases   ${withoutLogin(databases.order)}
               ${withoutLogin(databases.inventory)}
               (with their logins in ${join(folder, 'demo.json')})
@@ -26,9 +25,9 @@ Place an order, then look at it and at the stock:
 
 The messages, for operators:
 
-  curl -H "authorization: Bearer $(node -p 'require(${demoFile}).adminToken')" ${urls.orderInternal}/messages/stats
+  npm run messages -- stats
 
-From another terminal, to see the retries (order, relay, inventory, kafka, postgres):
+From another terminal, to see the retries (${names.join(', ')}):
 
   npm run demo -- kill inventory
   npm run demo -- start inventory

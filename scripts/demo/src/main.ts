@@ -61,3 +61,6 @@ command.command('stop').description('stops the running demo cleanly').action(sto
 command.allowExcessArguments();
 
 await runCommand(command);
+// The schema engine of the migrations has a 10 s lock timer that nothing can cancel. Without this
+// line a demo that fails to start would wait for it.
+process.exit();

@@ -98,7 +98,7 @@ export async function startStack({
   function get(name: string): SupervisedProcess {
     const found = processes.get(name);
     if (found) return found;
-    throw new Error(`unknown process ${name}: ${names().join(', ')}`);
+    throw new Error(`unknown process ${name}: expected one of ${names().join(', ')}`);
   }
 
   /** Ends the services first, then the datastores that they depend on. */
