@@ -19,7 +19,7 @@ const FAULTS: Record<CallbackFault, Fault> = {
 };
 
 export interface Callbacks {
-  /** Responses lost so far. */
+  /** Number of responses lost so far. */
   readonly repliesCut: number;
   inject(fault: CallbackFault): void;
 }

@@ -2,8 +2,8 @@ import { runChaos } from '@lmt/chaos';
 import { expect, it } from 'vitest';
 import { kafkaUnavailable } from './system.fixture.js';
 
-// A fixed seed: a new one in each run would find more, but would also fail unrelated changes. This one
-// draws every kind of fault within so short a time.
+// The seed is fixed. A new seed in each run would find more faults, but would also fail unrelated
+// changes. This seed draws every kind of fault within the short run.
 const SEED = 2705;
 const SECONDS = 33;
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** SQL on a database, past everything that is tested. */
+/** Runs SQL directly on a database, bypassing the services. */
 export interface Database {
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The single value of a single row, such as a count. */
@@ -8,7 +8,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Connects at the first query, and again after the database was killed. */
+/** Connects at the first query and reconnects after the database was killed. */
 export function openDatabase(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 30_000 });
   pool.on('error', () => {

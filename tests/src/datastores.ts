@@ -10,7 +10,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The superuser's URL: each test file creates its own databases. */
+    /** The superuser's URL. Each test file creates its own databases. */
     adminUrl: string;
     /** host:port, or null where Kafka cannot run. */
     kafkaBootstrap: string | null;

@@ -9,7 +9,7 @@ export interface FailingProcess {
   readonly name: string;
   /** Resolves when the process has reached the fail-point. */
   reached(): Promise<void>;
-  /** Sends SIGKILL, inspects the remains, starts the process without a fail-point. */
+  /** Sends SIGKILL, calls `inspect`, and starts the process without a fail-point. */
   die(inspect?: () => Promise<void>): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ const findService = (point: FailPoint) =>
 
 /**
  * Restarts the service of this fail-point so that it fails there. `stop` freezes the process with
- * SIGSTOP, so that a test can look at the state it leaves behind before it dies.
+ * SIGSTOP, so that a test can inspect the stored state before it kills the process.
  */
 export async function failAt(system: System, point: FailPoint, action = 'stop'): Promise<FailingProcess> {
   const { stack } = system;
@@ -29,11 +29,11 @@ export async function failAt(system: System, point: FailPoint, action = 'stop'):
   const linesBefore = stack.lineCount(name);
   stack.setEnv(name, { FAIL_POINTS: `${point}=${action}` });
   await stack.start(name);
-  // The process has read its environment: the next one starts without the fail-point.
+  // The running process has already read its environment. Its next start has no fail-point.
   stack.setEnv(name, { FAIL_POINTS: undefined });
   let alive = true;
   onTestFinished(async () => {
-    // A frozen process cannot stop. Stop any other: Kafka waits for the session of a killed member.
+    // Only a frozen process is killed, because Kafka waits for the session of a killed member.
     if (alive) await (action.startsWith('stop') ? stack.kill(name) : stack.stop(name));
   });
   await stack.ready(name);

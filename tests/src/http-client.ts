@@ -13,7 +13,7 @@ export type Headers = Readonly<Record<string, string>>;
 
 const agent = new Agent({ connections: 200, connect: { timeout: 5_000 }, keepAliveTimeout: 1_000 });
 
-/** Sends one request. Rejects when there is no response within 20 s: a service never hangs. */
+/** Sends one request. Rejects without a response within 20 s, because no service may hang. */
 export async function send(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,

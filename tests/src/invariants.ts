@@ -3,7 +3,7 @@ import type { Stack } from '@lmt/stack';
 import { verify } from '@lmt/verify';
 import type { Database } from './database.js';
 
-/** Orders that a 201 promised and that are missing, or lack the promised message. */
+/** Finds orders that a client got a 201 for, but that are missing or lack their message. */
 async function findLostOrders(order: Database, accepted: readonly PlacedOrder[]): Promise<string[]> {
   const promised = accepted.map(({ id, messageId }) => ({ id, message_id: messageId }));
   const rows = await order.query<{ id: string }>(
@@ -25,8 +25,8 @@ async function findUnfinishedMessages(order: Database): Promise<string[]> {
 }
 
 /**
- * Every invariant that does not hold, as text: the invariants of `npm run verify`, and the promises
- * to clients, which only a test can know.
+ * Describes every violated invariant. Checks the invariants of `npm run verify`, and the promises
+ * to clients, which only a test knows.
  */
 export async function findViolations(
   stack: Stack,

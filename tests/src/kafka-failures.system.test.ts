@@ -34,7 +34,7 @@ describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
       { order: -290, relay: -290 },
     ]);
     reportsClockSkew(system);
-    // Back: kafkajs sends no heartbeats until the clock has caught up.
+    // After a step back, kafkajs sends no heartbeats until the clock has caught up.
     restartsAfterClockSteps(system, [-60]);
   });
   describe('a stall', () => reportsStalls(system));

@@ -10,14 +10,16 @@ export interface TopicRecord {
   readonly headers: IHeaders;
 }
 
-/** A topic, read and written past the system. */
+/** Reads and writes a topic directly, bypassing the services. */
 export interface KafkaTopic {
   /** Reads from the beginning until the condition accepts the records read so far. */
   readUntil(enough: (records: readonly TopicRecord[]) => boolean): Promise<TopicRecord[]>;
   write(messages: readonly Message[]): Promise<void>;
-  /** Records past the group's committed offsets. */
+  /** Resolves with the number of records after the group's committed offsets. */
   readLag(groupId: string): Promise<number>;
-  /** Commits the end offsets for a group without members. Resolves with the records it now skips. */
+  /**
+   * Commits the end offsets for a group without members. Resolves with the skipped record count.
+   */
   skipAll(groupId: string): Promise<number>;
 }
 

@@ -14,9 +14,9 @@ import { rejectsStaleRelays } from './scenarios/stale-relay.js';
 import { kafkaUnavailable, useSystem } from './system.fixture.js';
 
 /**
- * One stack runs all scenarios of a file, one after the other: each begins with every process ready and
- * ends with every invariant checked on all orders placed so far. The table in CONTRIBUTING.md states
- * which scenario runs on which transport.
+ * One stack runs all scenarios of a file, one after the other. Each begins with every process ready
+ * and ends with a check of every invariant on all orders placed so far. The table in
+ * CONTRIBUTING.md states which scenario runs on which transport.
  */
 describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
   const system = useSystem('kafka');

@@ -1,4 +1,4 @@
-// Readers rely on the documents: translations show the same, quotations and links are right.
+// Checks that translations show the same output, quotations match their source and links work.
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { root } from '@lmt/stack';

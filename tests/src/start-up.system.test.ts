@@ -43,7 +43,7 @@ async function start(service: string, settings: Settings) {
   return { exit, output: lines.join('\n') };
 }
 
-/** A port that is taken until the test finishes. */
+/** Occupies a port until the test finishes. */
 async function takePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -97,7 +97,7 @@ describe('a service with wrong settings', () => {
     const { exit, output } = await start(service, { ...GOOD[service], ...wrong });
     expect(exit).toBe('exit code 78');
     for (const name of Object.keys(wrong)) {
-      // A rule about two settings is checked once each of them is well-formed.
+      // A rule about two settings is checked only if both are well-formed.
       if (name !== 'RELAY_LEASE_SECONDS') expect(output).toMatch(new RegExp(`^ +${name} +is wrong:`, 'm'));
     }
     expect(output).not.toMatch(/never-shown|short-and-secret/);
@@ -152,7 +152,7 @@ it('a logger waits for a slow reader, without sleeping', async () => {
   let written = '';
   child.stderr.on('data', (chunk) => {
     written += chunk;
-    // The test reads only from now on; the pipe has been full for a while.
+    // The pipe has been full for a while. The test starts to read it only now.
     child.stdout.resume();
   });
   await once(child, 'close');

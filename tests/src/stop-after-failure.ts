@@ -1,6 +1,6 @@
 import { beforeEach } from 'vitest';
 
-/** Skips the rest of a suite whose tests build on one another when one of them has failed. */
+/** Skips the rest of a suite after a failed test, because its tests build on one another. */
 export function stopAfterFailure(): void {
   let failed = false;
   beforeEach(({ skip, onTestFailed }) => {

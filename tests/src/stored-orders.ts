@@ -14,28 +14,28 @@ export async function countByStatus({ order }: System, orders: Orders): Promise<
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
 
-/** Messages that were published at least so many times. */
+/** Number of messages that were published at least `times` times. */
 export const countPublished = ({ order }: System, orders: Orders, times = 1) =>
   order.value<number>('SELECT count(*)::int FROM outbox_messages WHERE attempts >= $2 AND key = ANY($1)', [
     toIds(orders),
     times,
   ]);
 
-/** Messages that a relay holds a lease on. */
+/** Number of messages on which a relay holds a lease. */
 export const countLeased = ({ order }: System, orders: Orders) =>
   order.value<number>(
     'SELECT count(*)::int FROM outbox_messages WHERE lease_token IS NOT NULL AND key = ANY($1)',
     [toIds(orders)],
   );
 
-/** Distinct states of the messages: one row when all are alike. */
+/** Distinct states of the messages. One row means that all are in the same state. */
 export const messageStates = ({ order }: System, orders: Orders) =>
   order.query<{ status: string; attempts: number; failures: number }>(
     'SELECT DISTINCT status, attempts, failures FROM outbox_messages WHERE key = ANY($1)',
     [toIds(orders)],
   );
 
-/** Messages that have taken effect in the inventory. */
+/** Number of messages that have taken effect in the inventory. */
 export const countInInbox = ({ inventory }: System, orders: Orders) =>
   inventory.value<number>('SELECT count(*)::int FROM inbox_messages WHERE id = ANY($1)', [
     orders.map(({ messageId }) => messageId),

@@ -24,14 +24,14 @@ if (kafkaUnavailable && process.env.CI === 'true')
 /** How long a relay's claim lasts under the settings below. */
 export const LEASE_SECONDS = 4;
 
-/** Short enough for a test to see several retries, in the proportions of the defaults. */
+/** The proportions of the defaults, but short enough for a test to see several retries. */
 const SETTINGS = {
   RELAY_CRON: '*/1 * * * * *',
   RESULT_DEADLINE_SECONDS: '1',
   RETRY_BASE_SECONDS: '0.5',
   RETRY_CAP_SECONDS: '4',
   RELAY_LEASE_SECONDS: String(LEASE_SECONDS),
-  // Longer than the pauses of a busy machine.
+  // Longer than a process stalls on a busy machine.
   PUBLISH_TIMEOUT_SECONDS: '3',
 };
 /** The longest pause between two publications of a message under these settings. */
@@ -46,7 +46,7 @@ const SERVICES = ['order', 'inventory', 'relay'] as const;
 export interface System {
   readonly kind: 'kafka' | 'direct';
   readonly stack: Stack;
-  /** The two databases, as their owners see them. */
+  /** The two databases, with their owners' logins. */
   readonly order: Database;
   readonly inventory: Database;
   readonly callbacks: Callbacks;
@@ -56,20 +56,20 @@ export interface System {
   addSku(available: number): Promise<string>;
   available(sku: string): Promise<number>;
   post(body: unknown, headers?: Headers): Promise<Answer>;
-  /** Places orders in parallel, each for one item; the first attempt of each must be accepted. */
+  /** Places orders in parallel, each for one item. Rejects unless all are accepted at once. */
   place(count: number, sku: string, quantity?: number): Promise<PlacedOrder[]>;
   cancel(orderId: string, body?: unknown): Promise<Answer>;
   /** Places orders as a careful client does: retries with one Idempotency-Key until accepted. */
   placeUntilAccepted(count: number, sku: string): Promise<PlacedOrder[]>;
-  /** Keeps placing orders until accepted, until the work is done. */
+  /** Places orders, each retried until accepted, for as long as `work` runs. */
   placeDuring(sku: string, work: () => Promise<void>): Promise<PlacedOrder[]>;
   /** Waits until every order ever placed is finished, then checks every invariant. */
   expectAllFinished(): Promise<void>;
 }
 
 /**
- * One running system for all tests of the surrounding describe. One process of each service is ready
- * before each test; `relay-2` and `inventory-2` are down until a test starts them.
+ * Runs one system for all tests of the surrounding describe. One process of each service is ready
+ * before each test. `relay-2` and `inventory-2` are down until a test starts them.
  */
 export function useSystem(kind: System['kind']): System {
   let folder: string;
@@ -112,7 +112,7 @@ export function useSystem(kind: System['kind']): System {
     return [...sections, '--- supervisor', ...reports.slice(-15)].join('\n');
   }
 
-  /** Repairs the system, also after a test that failed half-way. */
+  /** Repairs the system, even after a test that failed half-way. */
   async function restore(): Promise<void> {
     stack.proxies.heal();
     for (const { name, phase } of await stack.status()) {

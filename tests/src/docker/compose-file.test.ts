@@ -1,4 +1,4 @@
-// Docker, npm and the demo read their own files: these must agree.
+// Docker, npm and the demo each read a different file. These files must agree.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NODE_FLAGS, root } from '@lmt/stack';

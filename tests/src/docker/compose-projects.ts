@@ -1,5 +1,5 @@
-// vitest globalSetup of the docker tests: names the compose projects of this run and removes them at its
-// end, also when it fails or is interrupted.
+// vitest globalSetup of the docker tests: names the compose projects of this run and removes them
+// at its end, even if the run fails or is interrupted.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { root } from '@lmt/stack';
@@ -49,7 +49,7 @@ export default function nameComposeProjects(project: TestProject) {
       spawnSync('docker', down, { cwd: root });
     }
   }
-  // An interrupted vitest runs only the handlers of this event. A hang-up would skip these too.
+  // An interrupted vitest runs only the 'exit' handlers. SIGHUP would skip even those.
   process.once('exit', removeAll);
   process.once('SIGHUP', () => process.exit(129));
 }

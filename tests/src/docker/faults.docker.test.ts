@@ -44,7 +44,7 @@ describe.skipIf(dockerUnavailable !== null)('the containers', async () => {
     },
   );
 
-  it('accept orders without inventory, which the relay republishes', async () => {
+  it('accept orders while inventory is down, and the relay republishes their messages', async () => {
     await compose(['kill', 'inventory']);
     await placeOrders(orderUrl, 10).untilAllAccepted();
     const republished = async () => /no result .*attempt=/.test(await compose(['logs', 'relay']));
@@ -118,7 +118,7 @@ describe.skipIf(dockerUnavailable !== null)('the containers', async () => {
     expect(secrets).toHaveLength(7);
     const inspected = await docker(['inspect', ...(await project.containerIds({ all: true }))]);
     const logged = await compose(['logs', '--no-color']);
-    // Never as the message of a failure.
+    // Compares counts, so that a failure message does not contain the secrets.
     expect(secrets.filter((secret) => inspected.includes(secret) || logged.includes(secret)).length).toBe(0);
   });
 

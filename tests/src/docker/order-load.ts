@@ -1,4 +1,4 @@
-// Places orders until each is accepted, whichever container is killed meanwhile.
+// Places orders and retries each until it is accepted, even if a container is killed meanwhile.
 import { setMaxListeners } from 'node:events';
 import { createOrderClient, poll } from '@lmt/stack';
 
@@ -10,7 +10,7 @@ export function placeOrders(orderUrl: string, count: number) {
   const client = createOrderClient({ orderUrl });
   const skus = Array.from({ length: count }, (_, index) => (index % 10 === 9 ? 'UNKNOWN' : 'MOUSE')).values();
   const signal = AbortSignal.timeout(ACCEPTED_MS);
-  // A client listens more than once.
+  // Avoids Node's warning of a leak, because every client adds listeners.
   setMaxListeners(0, signal);
   let accepted = 0;
   async function placeNext() {
@@ -21,7 +21,7 @@ export function placeOrders(orderUrl: string, count: number) {
     }
   }
   const all = Promise.all(Array.from({ length: CLIENTS }, placeNext)).finally(() => client.close());
-  // Handled by untilAllAccepted, which may be called after the rejection.
+  // untilAllAccepted handles a rejection, but may be called only after it.
   all.catch(() => {});
   return {
     untilAllAccepted: async () => void (await all),

@@ -5,7 +5,7 @@ import { send } from '../http-client.js';
 import { countByStatus, messageStates } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-/** The network between relay and Kafka fails; the broker works. */
+/** The network between relay and Kafka fails, but the broker works. */
 export function survivesBrokenConnections(system: System): void {
   const connection = 'relay->kafka';
   const relayNotReady = () =>
@@ -14,7 +14,7 @@ export function survivesBrokenConnections(system: System): void {
       async () => (await send('GET', `${system.stack.urls.relay}/readyz`)).status === 503,
     );
 
-  /** A SKU after a first order, which has opened the relay's connections. */
+  /** Adds a SKU and finishes one order of it, which opens the relay's connections. */
   async function addSkuAndConnect(): Promise<string> {
     const sku = await system.addSku(100);
     await system.place(1, sku);
@@ -28,7 +28,7 @@ export function survivesBrokenConnections(system: System): void {
     expect(await system.available(sku)).toBe(99 - orders.length);
   }
 
-  it('relay.beforePublish: waits behind a silent connection, counts nothing, and resumes', async () => {
+  it('relay.beforePublish: waits while the connection is silent, counts no attempt, and resumes', async () => {
     const sku = await addSkuAndConnect();
     system.stack.proxies.get(connection).inject({ kind: 'stall' });
     const orders = await system.place(20, sku);

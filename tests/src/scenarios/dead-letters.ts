@@ -61,7 +61,7 @@ export function requeuesDeadLetters(system: System): void {
 }
 
 export function decidesOnDeadLetters(system: System): void {
-  it('requeues the messages that died of one error, and no others', async () => {
+  it('requeues only the messages that died of the given error', async () => {
     const sku = await system.addSku(100);
     const reason = `the gateway was down ${randomUUID()}`;
     const orders = await placeDead(system, 30, sku, reason);
@@ -100,7 +100,7 @@ export function decidesOnDeadLetters(system: System): void {
     expect((await runMessages(system, 'requeue', order.messageId)).code).toBe(1);
   });
 
-  it('releases the stock that a copy deducts after its message was discarded', async () => {
+  it('releases the stock that the inventory deducts for a message after its discard', async () => {
     const sku = await system.addSku(10);
     await system.stack.stop('inventory');
     const orders = await system.place(1, sku);

@@ -6,7 +6,7 @@ import { openTopic } from '../kafka-topic.js';
 import { countByStatus, countInInbox, duplicateIgnored, toIds } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-/** Rows that the inventory has stored for the orders. */
+/** Counts the rows that the inventory has stored for the orders. */
 async function countStored(system: System, orders: readonly PlacedOrder[]): Promise<number[]> {
   const count = (table: string) =>
     system.inventory.value<number>(`SELECT count(*)::int FROM ${table} WHERE order_id = ANY($1)`, [
@@ -21,7 +21,9 @@ async function expectConfirmedOnce(system: System, orders: readonly PlacedOrder[
   expect(await system.available(sku)).toBe(100 - orders.length);
 }
 
-/** The transports differ: Kafka redelivers by offset, the direct transport by the relay's retry. */
+/**
+ * Runs on both transports: Kafka redelivers by offset, the direct transport by the relay's retry.
+ */
 export function survivesInventoryFailingAfterCommit(system: System): void {
   it('inventory.afterCommitBeforeOffset: after a kill the batch is redelivered without effect', async () => {
     const sku = await system.addSku(100);
@@ -37,7 +39,7 @@ export function survivesInventoryFailingAfterCommit(system: System): void {
 
   it('inventory.afterCommitBeforeCallback: after a kill the message is republished and its stored result sent', async () => {
     const sku = await system.addSku(100);
-    // A pause, not a stop: meanwhile the consumer commits its offset.
+    // A pause instead of a stop lets the consumer commit its offset meanwhile.
     const inventory = await failAt(system, 'inventory.afterCommitBeforeCallback', 'pause:60000');
     const orders = await system.place(1, sku);
     await inventory.reached();
@@ -52,7 +54,7 @@ export function survivesInventoryFailingAfterCommit(system: System): void {
   });
 }
 
-/** The database alone decides here, so that a kill runs on the direct transport. */
+/** Runs on the direct transport only, because the outcome depends on nothing but the database. */
 export function survivesInventoryKilledBeforeCommit(system: System): void {
   it.each(['inventory.beforeTx', 'inventory.midTx'] as const)(
     '%s: a kill leaves nothing stored, and the batch is redelivered',

@@ -18,7 +18,7 @@ export function survivesFailingOrder(system: System): void {
     return rows.map(({ id }) => id);
   }
 
-  /** Retries as a client that knows its key and nothing else. */
+  /** Retries like a client that knows only its idempotency key. */
   async function retry(sku: string): Promise<{ id: string; replayed: boolean }> {
     const { text, headers } = await poll('the client gets its order', async () => {
       const answer = await postWithKey(sku).catch(() => null);
@@ -30,7 +30,7 @@ export function survivesFailingOrder(system: System): void {
 
   it('post.beforeCommit: a kill leaves nothing stored, and a retry creates the order', async () => {
     const sku = await system.addSku(10);
-    // The second hit: a message in a transaction of its own would be a second hit for the first order.
+    // The second hit is the second order. Two transactions per order would already stop the first.
     const order = await failAt(system, 'post.beforeCommit', 'stop@2');
     await system.place(1, sku);
     const unanswered = postUnanswered(sku);

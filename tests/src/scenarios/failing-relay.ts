@@ -6,7 +6,7 @@ import { countByStatus, countInInbox, countLeased, duplicateIgnored, toIds } fro
 import type { System } from '../system.fixture.js';
 
 export function survivesFailingRelay(system: System): void {
-  /** 0 when a result arrived before the relay had recorded the publication. */
+  /** An attempt is not counted if the result arrives before the relay records the publication. */
   const mostAttempts = (orders: readonly PlacedOrder[]) =>
     system.order.value<number>(
       'SELECT max(attempts + failures)::int FROM outbox_messages WHERE key = ANY($1)',
@@ -45,7 +45,7 @@ export function survivesFailingRelay(system: System): void {
     ['relay.afterPublishBeforeMark', 'error', 'a lost database connection'],
   ] as const)('%s (%s): after %s a message is published twice and applied once', async (point, action, _) => {
     const sku = await system.addSku(100);
-    // A result would complete the message, which the relay would not republish.
+    // A result would complete the message, and the relay would not republish it.
     system.callbacks.inject('refuse');
     const relay = await failAt(system, point, action);
     const orders = await system.place(1, sku);

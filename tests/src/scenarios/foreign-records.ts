@@ -13,7 +13,7 @@ import type { System } from '../system.fixture.js';
 
 const eventHeaders = (headers: Record<string, string>) => ({ ce_specversion: '1.0', ...headers });
 
-/** Records without a usable id: the consumer parks them with a reason. */
+/** Records without a usable id. The consumer parks them with a reason. */
 const WITHOUT_ID = [
   { key: null, value: 'this is not JSON', headers: {} },
   { key: randomUUID(), value: '{}', headers: eventHeaders({ ce_id: 'not-a-uuid', ce_type: ORDER_PLACED }) },
@@ -21,7 +21,7 @@ const WITHOUT_ID = [
   { key: null, value: null, headers: {} },
 ];
 
-/** Records with an id of no message: the consumer reports FAILED, and the order service ignores it. */
+/** The id of no message. The consumer reports FAILED, which the order service ignores. */
 const withUnknownId = (type: string, value: string | null) => ({
   key: randomUUID(),
   value,
@@ -47,7 +47,7 @@ const WITH_UNKNOWN_ID = [
 export function survivesForeignRecords(system: System): void {
   const open = (topic: string) => openTopic(system.stack.broker.bootstrap ?? '', topic);
 
-  /** Finished orders with their records on the topic. */
+  /** Places orders, waits until they are finished, and reads their records from the topic. */
   async function placeAndRead(count: number, sku: string) {
     const orders = await system.place(count, sku);
     await system.expectAllFinished();

@@ -9,7 +9,7 @@ import type { System } from '../system.fixture.js';
 const ID = '0190a6a6-0000-7000-8000-000000000000';
 const FORGED = 'x\r\n{"level":"fatal"}\u001b[2J\u2028\u202e\u0085';
 
-/** Paths that clients post to, by the URL they belong to. */
+/** Paths to post to, each with the name of its base URL. */
 const WRITES = [
   ['order', '/orders'],
   ['orderInternal', '/internal/message-results'],
@@ -59,12 +59,14 @@ const BODIES = [
   Buffer.from([0xff, 0xfe, 0x00, 0x7b]),
 ];
 
-/** Controls, format characters (bidi, zero width) and line separators: they forge or hide log lines. */
+/**
+ * Characters that forge or hide log lines: controls, format (bidi, zero width), line separators.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Every line of the services' logs is theirs: one JSON object, without secrets. */
+/** Every line of the services' logs is one JSON object without secrets. */
 export function keepsItsLogsClean(system: System): void {
-  it('logs only lines of its own and no secret, whatever clients and records contained', async () => {
+  it('logs no forged line and no secret, whatever clients and records contain', async () => {
     const sku = await system.addSku(1);
     const headers = { traceparent: 'x\u00a0\u0085', 'user-agent': '\u009b2J' };
     await system.post({ customerId: 'a', items: [{ sku, quantity: 1 }] }, headers);
@@ -95,7 +97,7 @@ export function keepsItsLogsClean(system: System): void {
   });
 }
 
-/** On the direct transport, which has every entry point, `/internal/messages` included. */
+/** Runs on the direct transport, which has every entry point, including `/internal/messages`. */
 export function rejectsHostileRequests(system: System): void {
   function expectProblem({ status, headers, text }: Answer, request: string): void {
     expect(status, `${request}: ${text}`).toBeGreaterThanOrEqual(400);
@@ -104,7 +106,7 @@ export function rejectsHostileRequests(system: System): void {
     expect(text, request).not.toMatch(/\n +at |node_modules|SELECT |INSERT |prisma/i);
   }
 
-  it('answers garbage with a problem at every entry point, from strangers and from trusted clients', async () => {
+  it('answers garbage from strangers and trusted clients with a problem at every entry point', async () => {
     const { pids } = system.stack;
     for (const [name, path] of WRITES) {
       for (const body of BODIES) {
@@ -136,7 +138,7 @@ export function rejectsHostileRequests(system: System): void {
     expect((await send('GET', `${system.stack.urls.orderInternal}/messages/stats`)).status).toBe(401);
   });
 
-  it('accepts the good events of a signed batch and reports why it rejects each of the others', async () => {
+  it('accepts the valid events of a signed batch and reports why it rejects each of the others', async () => {
     const event = (attributes: object, data?: unknown) => ({
       specversion: '1.0',
       id: randomUUID(),

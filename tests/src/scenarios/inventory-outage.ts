@@ -5,7 +5,7 @@ import { send } from '../http-client.js';
 import { countByStatus, messageStates } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-/** The pauses, in seconds, that the table schedules after each publication of a message. */
+/** Resolves with the pause in seconds that is scheduled after each publication, by attempt. */
 async function watchScheduledPauses(system: System, messageId: string, publications: number) {
   const pauses = new Map<number, number>();
   await poll('the relay republishes the message', async () => {
@@ -40,14 +40,14 @@ export function survivesInventoryOutage(system: System): void {
   });
 }
 
-/** Kafka has stored the messages, no consumer answers: the relay republishes them and backs off. */
+/** Kafka has the messages but no consumer answers: the relay republishes them and backs off. */
 async function expectBackOff(system: System, orders: readonly PlacedOrder[]): Promise<void> {
   const id = orders[0]?.messageId ?? '';
   const scheduled = await watchScheduledPauses(system, id, 4);
   expect(scheduled.map(([attempt]) => attempt)).toEqual([1, 2, 3, 4]);
   const pauses = scheduled.map(([, pause]) => pause);
   expect(pauses[0]).toBeCloseTo(1, 1);
-  // The deadline of 1 s, then a back-off of 0.5, 1 and 2 s, of which the upper half is random.
+  // A pause is the deadline of 1 s plus a back-off of 0.5, 1 or 2 s, whose upper half is random.
   for (const [index, backOff] of [0.5, 1, 2].entries()) {
     expect(pauses[index + 1]).toBeGreaterThanOrEqual(1 + backOff / 2 - 0.01);
     expect(pauses[index + 1]).toBeLessThanOrEqual(1 + backOff + 0.01);
@@ -59,7 +59,7 @@ async function expectBackOff(system: System, orders: readonly PlacedOrder[]): Pr
   expect(history.slice(0, 3)).toMatchObject([2, 3, 4].map((attempt) => ({ event: 'republished', attempt })));
 }
 
-/** The receiver is down: the relay publishes nothing, counts nothing, and reports why. */
+/** The receiver is down, so the relay publishes nothing, counts no attempt and reports why. */
 async function expectOpenBreaker(system: System, orders: readonly PlacedOrder[]): Promise<void> {
   await poll('the relay reports the outage', async () => {
     const answer = await send('GET', `${system.stack.urls.relay}/readyz`);

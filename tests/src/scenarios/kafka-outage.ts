@@ -51,7 +51,7 @@ export function survivesKafkaOutage(system: System): void {
     },
   );
 
-  it('broker.wipeBehind: recovers records that a consumer skips because its offset is of another log', async () => {
+  it('broker.wipeBehind: recovers records that a consumer skips because its offset belongs to the old log', async () => {
     const sku = await system.addSku(1_000);
     await system.stack.stop('inventory');
     const orders = await system.place(30, sku);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { countByStatus } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-/** Resolves once that many further messages are COMPLETED. */
+/** Resolves when `further` more messages are COMPLETED. */
 async function furtherCompleted(system: System, further: number): Promise<void> {
   const count = () =>
     system.order.value<number>(`SELECT count(*)::int FROM outbox_messages WHERE status = 'COMPLETED'`);
@@ -77,7 +77,7 @@ export function survivesKilledInventory(system: System): void {
   });
 }
 
-/** Without a broker each relay publishes to one inventory. */
+/** Starts relay-2 for an inventory, because without a broker each relay publishes to only one. */
 async function startRelayTo(system: System, inventory: string): Promise<void> {
   const address = system.stack.findInstance(inventory);
   system.stack.setEnv('relay-2', { DIRECT_URL: `${address?.internalUrl}/internal/messages` });

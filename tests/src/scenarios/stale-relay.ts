@@ -15,17 +15,17 @@ export function rejectsStaleRelays(system: System): void {
 
   let staleWritesBefore = 0;
 
-  /** Orders whose messages the relay has sent to Kafka; the relay is frozen before it learns the outcome. */
+  /** Places orders and freezes the relay between its publish request and the reply of Kafka. */
   async function freezeWhilePublishing(sku: string): Promise<PlacedOrder[]> {
     // Opens the relay's connections, so that it publishes later claims at once.
     await system.place(1, sku);
     await system.expectAllFinished();
     staleWritesBefore = await countStaleWrites();
-    // The relay waits for the broker and holds its leases.
+    // From now on the relay waits for the broker while it holds its leases.
     await system.stack.pause('kafka');
     const orders = await system.place(50, sku);
     await poll('the relay holds leases', async () => (await countLeased(system, orders)) > 0, { everyMs: 5 });
-    // The relay answers these after it has processed the reply to its claim.
+    // The relay answers these requests only after it has processed the reply to its claim.
     for (let turns = 0; turns < 2; turns += 1) await readRelayMetrics();
     await system.stack.pause('relay');
     return orders;
@@ -37,7 +37,7 @@ export function rejectsStaleRelays(system: System): void {
   it('relay.afterClaim: rejects the writes of a relay that was frozen past its lease while another took over', async () => {
     const sku = await system.addSku(100);
     const orders = await freezeWhilePublishing(sku);
-    // A result would complete the message, and the relay could not touch it in any case.
+    // No result may complete the messages, because the lease alone must reject the writes.
     system.callbacks.inject('refuse');
     await system.stack.kill('kafka');
     await system.stack.start('kafka');

@@ -5,12 +5,12 @@ import { send } from '../http-client.js';
 import { countByStatus } from '../stored-orders.js';
 import type { System } from '../system.fixture.js';
 
-/** As /readyz reports it, from the stall detector. */
+/** The reason of the stall detector in /readyz. */
 const STALLED = /(in progress|failing) for \d+ s/;
 
-/** On Kafka, which redelivers every failed batch by itself. */
+/** Runs on Kafka, which redelivers every failed batch by itself. */
 export function reportsStalls(system: System): void {
-  /** Locks a table in a forgotten session. Returns how to end that session. */
+  /** Locks a table, like a forgotten session. Resolves with the function that ends the session. */
   async function lockTable(database: 'order' | 'inventory', table: string): Promise<() => Promise<void>> {
     const client = new pg.Client({ connectionString: system.stack.databases[database] });
     client.on('error', () => {});

@@ -17,9 +17,9 @@ interface Schedule {
 
 interface Clocks {
   readonly shifts?: Shifts;
-  /** Added at each SIGUSR2. */
+  /** Seconds to add to each clock at SIGUSR2. */
   readonly stepSeconds?: number;
-  /** Services that become ready with these clocks. */
+  /** Services that can become ready with these clocks. */
   readonly ready?: readonly Service[];
 }
 
@@ -61,7 +61,7 @@ const hasLogged = ({ stack }: System, name: Service, ...parts: readonly string[]
 /** Each shift stays within the 300 s by which the clocks of signer and verifier may differ. */
 export function schedulesByDatabaseClock(system: System, clocks: readonly Shifts[]): void {
   it.each(clocks)(
-    'schedules by the clock of the database although the services are off by %j s',
+    'schedules by the clock of the database although the clocks of the services are off by %j s',
     async (shifts) => {
       await setClocks(system, { shifts });
       const sku = await system.addSku(20);

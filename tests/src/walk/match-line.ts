@@ -26,7 +26,7 @@ const PROCESS_NAME = /^([a-z]+)(?:-\d+)?\s*\|\s*/;
 
 const escapeRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Its groups are the ids, in order. ` ...` at the end of the shown line matches the rest of the printed line. */
+/** Captures the ids, in order. A final ` ...` matches the rest of the printed line. */
 function buildPattern(shown: string): RegExp {
   const text = shown.trimEnd().replace(/\s\.\.\.$/, '');
   const end = text === shown.trimEnd() ? '\\s*$' : '';
@@ -43,8 +43,8 @@ function buildPattern(shown: string): RegExp {
 }
 
 /**
- * Returns the printed ids by the shown ids they stand for, or null if the lines differ. An id in
- * `ids` must have the same printed id again.
+ * Returns a map from shown ids to printed ids, or null if the lines differ. A shown id that is in
+ * `ids` must stand for the same printed id as before.
  */
 export function matchLine(
   shown: string,

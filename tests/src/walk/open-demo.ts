@@ -16,7 +16,7 @@ const PORTS = {
   KAFKA_PORT: 9092,
   KAFKA_CONTROLLER_PORT: 9093,
 };
-/** Shorter waits than the defaults. The logged intervals differ, but they grow all the same. */
+/** Shorter waits than the defaults. The logged intervals differ, but they still grow. */
 const PACE = { RESULT_DEADLINE_SECONDS: '2', RETRY_BASE_SECONDS: '1', RELAY_CRON: '* * * * * *' };
 
 export async function openDemo(): Promise<Subject> {
@@ -42,7 +42,8 @@ export async function openDemo(): Promise<Subject> {
 
   async function start(command: string) {
     if (command !== 'npm run demo') return false;
-    // In the process group of the tests: Ctrl-C reaches it too, and it stops its processes in order.
+    // Runs in the process group of the tests: Ctrl-C reaches it, and it stops its processes in
+    // order.
     const demo = execa(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
       env,
       cwd: root,

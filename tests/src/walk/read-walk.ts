@@ -62,9 +62,9 @@ export interface Section {
 }
 
 /**
- * The sections with steps on one path. A block marked with the other path or with `skip` is not a
- * step. A `text` block shows the output of the `sh` block above it, a `log` block shows the
- * services' log.
+ * Reads the sections that have steps on one path. A block marked with the other path or with `skip`
+ * is not a step. A `text` block shows the output of the `sh` block above it, a `log` block shows
+ * the services' log.
  */
 export function readSections({ name, markdown }: Document, path: Path): Section[] {
   const sections = new Map<string, { command: string; place: string; output: string[]; log: string[] }[]>();
@@ -88,8 +88,8 @@ export function readSections({ name, markdown }: Document, path: Path): Section[
 }
 
 /**
- * Translates Docker commands to the demo's by the README's table, whose rows read
- * `| \`docker compose kill NAME\` | \`npm run demo -- kill NAME\` |`. NAME or `...` stands for the rest.
+ * Reads the README's table that translates Docker commands to the demo's. Its rows read `| \`docker
+ * compose kill NAME\` | \`npm run demo -- kill NAME\` |`. NAME or `...` stands for the rest.
  */
 export function readTranslation(markdown: string): (command: string) => string {
   const rules = [...markdown.matchAll(/^\| `(docker compose [^`]*)` \| `(npm run [^`]*)` \|$/gm)]

@@ -14,7 +14,7 @@ const LOG_SECONDS = 90;
 const READ_SECONDS = 30;
 const SECTION_MS = 600_000;
 
-// Without a progress meter, and with each answer on a line of its own.
+// Hides the progress meter and prints each answer on a line of its own.
 const CURL = 'curl() { command curl --silent --show-error --write-out "\\n" "$@"; }';
 
 /** The running system that the commands are tried on. */
@@ -36,8 +36,8 @@ const onlyReads = (command: string) =>
     .every((line) => /^(#|curl (?!.*( -d | -X ))|.*\b(verify|list|show|stats|status|ps)\b)/.test(line));
 
 /**
- * Returns the first shown line that is not printed, or null. The output of a command must be in
- * order, the logs of several processes need not be. When every line matches, their ids go into `ids`.
+ * Returns the first shown line that was not printed, or null. The output of a command must be in
+ * order, but not the logs of several processes. If every line matches, `ids` receives their ids.
  */
 function findMissingLine(
   shown: readonly string[],
