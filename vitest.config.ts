@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Unit and integration tests run on the sources of the packages: the `source` condition of their exports.
+// Unit and integration tests run on the packages' sources (condition `source` of their exports).
 const source = {
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
@@ -20,7 +20,7 @@ export default defineConfig({
           ],
           exclude: ['**/*.{integration,system,docker}.test.*', '**/node_modules/**', '**/dist/**'],
           maxWorkers: 2,
-          // Only ends tests that hang. A slow machine must not fail.
+          // Only ends tests that hang. A slow machine must not fail a test.
           testTimeout: 60_000,
         },
       },
@@ -40,8 +40,8 @@ export default defineConfig({
       },
       {
         test: {
-          // The running processes, from their compiled code. They mostly wait, so two stacks at the same
-          // time take two thirds of the time of one after the other.
+          // Tests the compiled processes. The tests mostly wait, so two stacks in parallel take two
+          // thirds of the time that they take one after the other.
           name: 'system',
           include: ['tests/src/**/*.system.test.ts'],
           maxWorkers: 2,
@@ -51,7 +51,7 @@ export default defineConfig({
       },
       {
         test: {
-          // docker compose, which needs an engine: npm run compose-walk, no part of npm test.
+          // Needs a Docker engine. Run by npm run compose-walk, not by npm test.
           name: 'docker',
           include: ['tests/src/docker/*.docker.test.ts'],
           globalSetup: ['tests/src/docker/compose-projects.ts'],

@@ -1,4 +1,4 @@
-// npm run build: install, generate the Prisma clients, compile; or only the named steps.
+// npm run build: installs, generates the Prisma clients and compiles, or only the named steps.
 import { allSteps, prepare } from './toolchain.mjs';
 
 const wanted = process.argv.slice(2);

@@ -46,7 +46,7 @@ async function runTests(project, filters) {
   console.log(`\n== ${project} tests`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-report-'));
   const report = join(folder, 'report.json');
-  // A few slow tests are each printed when they end.
+  // Slow or few tests are printed one by one as they end.
   const style = project === 'docker' || filters.length > 0 ? 'verbose' : 'default';
   const reporters = [`--reporter=${style}`, '--reporter=json', `--outputFile.json=${report}`];
   const args = ['run', `--root=${root}`, `--project=${project}`, ...reporters, ...filters];

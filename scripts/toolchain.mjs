@@ -108,8 +108,8 @@ async function install() {
 }
 
 async function generate() {
-  // Only the WASM in the package is needed. Prisma would first download its native engine, unless
-  // this variable names an executable.
+  // Only the package's WASM is needed. Without this variable, which names some executable, Prisma
+  // would first download its native engine.
   const env = {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
@@ -120,7 +120,7 @@ async function generate() {
   }
 }
 
-/** @param {boolean} force because the compiler checks only its inputs */
+/** @param {boolean} force needed if an output is missing: the compiler checks only its inputs */
 const build = (force) => runProgram('typescript/bin/tsc', ['-b', ...(force ? ['--force'] : [])]);
 
 /** The compiled entry of each project that has one. */
@@ -138,7 +138,7 @@ async function entryPoints() {
 /** @type {readonly Step[]} */
 export const allSteps = ['install', 'generate', 'build'];
 
-/** @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] steps: an image takes them one by one */
+/** @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] steps: the image runs them one by one */
 export async function prepare({ log = console.log, steps = allSteps } = {}) {
   requirePlatform();
   const projects = ['services', 'packages', 'prisma', 'scripts'];

@@ -26,7 +26,7 @@ const toolThatWrites = (path: string) => `
   fs.writeFileSync(file, '');
   fs.writeFileSync(file + '.info', '');`;
 
-// A checkout of its own, with tools that only write a file.
+// A separate checkout, with tools that only write a file.
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lmt-toolchain-'));
   log = [];

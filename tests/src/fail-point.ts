@@ -33,7 +33,8 @@ export async function failAt(system: System, point: FailPoint, action = 'stop'):
   stack.setEnv(name, { FAIL_POINTS: undefined });
   let alive = true;
   onTestFinished(async () => {
-    // Only a frozen process is killed, because Kafka waits for the session of a killed member.
+    // A frozen process cannot stop. Others stop, because Kafka waits for the session of a killed
+    // one.
     if (alive) await (action.startsWith('stop') ? stack.kill(name) : stack.stop(name));
   });
   await stack.ready(name);

@@ -56,7 +56,7 @@ export interface System {
   addSku(available: number): Promise<string>;
   available(sku: string): Promise<number>;
   post(body: unknown, headers?: Headers): Promise<Answer>;
-  /** Places orders in parallel, each for one item. Rejects unless all are accepted at once. */
+  /** Places orders in parallel, each for one item. The first attempt of each must be accepted. */
   place(count: number, sku: string, quantity?: number): Promise<PlacedOrder[]>;
   cancel(orderId: string, body?: unknown): Promise<Answer>;
   /** Places orders as a careful client does: retries with one Idempotency-Key until accepted. */

@@ -33,7 +33,7 @@ describe('backoffMs', () => {
     );
   });
 
-  it('never shrinks with a further failure at the same jitter', () => {
+  it('never decreases with another failure at the same jitter', () => {
     fc.assert(
       fc.property(bounds, failures, random, (policy, count, jitter) => {
         expect(backoffMs(policy, count + 1, jitter)).toBeGreaterThanOrEqual(backoffMs(policy, count, jitter));
@@ -41,7 +41,7 @@ describe('backoffMs', () => {
     );
   });
 
-  it('treats no failure as the first one', () => {
+  it('treats zero failures like one', () => {
     fc.assert(
       fc.property(bounds, random, (policy, jitter) => {
         expect(backoffMs(policy, 0, jitter)).toBe(backoffMs(policy, 1, jitter));

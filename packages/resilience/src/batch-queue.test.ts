@@ -5,7 +5,7 @@ import { createBatchQueue, OverloadedError } from './batch-queue.js';
 
 const fulfilled = <R>(value: R): PromiseSettledResult<R> => ({ status: 'fulfilled', value });
 
-/** A process() that records its batches and finishes each when the test opens it. */
+/** A process() that records its batches and finishes batch n when the test calls open[n]. */
 function gate() {
   const batches: number[][] = [];
   const open: (() => void)[] = [];
@@ -28,7 +28,7 @@ describe('createBatchQueue', () => {
     expect(await result).toBe(10);
   });
 
-  it('rejects items that waited too long, unprocessed, and processes the rest', async () => {
+  it('rejects items that waited too long without processing them, and processes the rest', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const { batches, open, process } = gate();
@@ -52,7 +52,7 @@ describe('createBatchQueue', () => {
     await queue.drain();
   });
 
-  it('batches the items of one turn, and those that arrive meanwhile in the next batch', async () => {
+  it('puts the items of one turn in a batch, and items that arrive meanwhile in the next batch', async () => {
     const { batches, open, process } = gate();
     const queue = createBatchQueue({ maxItems: 3, maxWaiting: 10, process });
     const results = [1, 2].map((item) => queue.submit(item));
@@ -133,7 +133,7 @@ describe('createBatchQueue', () => {
     expect(batches).toEqual([[2, 3], [9], [1, 4], [1]]);
   });
 
-  it('drain resolves when nothing waits and nothing is being processed', async () => {
+  it('drain resolves when no item is waiting or being processed', async () => {
     const { open, process } = gate();
     const queue = createBatchQueue({ maxItems: 1, maxWaiting: 10, process });
     await queue.drain();

@@ -1,4 +1,4 @@
-/** Kills or pauses the process, or throws the error of a lost connection, as the test chose. */
+/** Kills or pauses the process or throws an error, as the test has chosen. */
 export type FailPointHandler = (name: string) => Promise<void>;
 
 let handler: FailPointHandler | undefined;

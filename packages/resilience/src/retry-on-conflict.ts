@@ -8,8 +8,8 @@ export interface ConflictRetryOptions {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Runs a transaction. If Postgres rolls it back in favour of a concurrent transaction, it is run
- * again from the start, for at most five attempts in total.
+ * Runs a transaction. If Postgres rolls it back in favour of a concurrent transaction, it runs
+ * again from the start, at most five times in total.
  *
  * @throws the last error, if it is not a conflict or no attempts are left
  */

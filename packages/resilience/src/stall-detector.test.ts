@@ -37,7 +37,7 @@ describe('createStallDetector', () => {
     await expect(stalls.track(() => Promise.reject(new Error('locked')))).rejects.toThrow('locked');
   });
 
-  it('reports an attempt in progress for 25 s until it ends, although others succeed', async () => {
+  it('reports an attempt that has taken 25 s until it ends, even if others succeed', async () => {
     const { stalls, pass, hang, succeed } = start();
     const end = hang();
     pass(24);
@@ -63,7 +63,7 @@ describe('createStallDetector', () => {
     expect(stalls.stallReason()).toBeNull();
   });
 
-  it('forgets failures after 30 s without another attempt, because the work went to another process', async () => {
+  it('forgets failures after 30 s without an attempt, because another process has the work', async () => {
     const { stalls, pass, fail } = start();
     await fail();
     pass(29);
@@ -76,7 +76,7 @@ describe('createStallDetector', () => {
     expect(stalls.stallReason()).toBeNull();
   });
 
-  it('does not continue an old failure when new work starts', async () => {
+  it('does not count an old failure against new work', async () => {
     const { stalls, pass, fail, hang } = start();
     await fail();
     pass(7 * 3_600);

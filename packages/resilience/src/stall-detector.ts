@@ -14,10 +14,10 @@ export interface StallDetectorOptions {
   readonly monotonicNow?: () => number;
 }
 
-// Less than the 30 s within which a stall must show in /readyz.
+// /readyz must report a stall within 30 s.
 const STALL_MS = 25_000;
-// Failures are forgotten after this long without another attempt, because the work went to another
-// process. Longer than the pause between two attempts.
+// After this long without an attempt the failures are forgotten, because another process has taken
+// over the work. Must be longer than the pause between two attempts.
 const FORGET_MS = 30_000;
 
 /**

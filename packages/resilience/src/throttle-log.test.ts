@@ -18,7 +18,7 @@ function run(times: readonly number[]) {
 }
 
 describe('throttleLog', () => {
-  it('logs the first event at once, and counts those of the next 10 s in the line of the event after them', () => {
+  it('logs the first event at once; the next line, 10 s later, counts the events since', () => {
     const times = [5, ...Array.from({ length: 98 }, (_, index) => index + 6), 10_004, 10_005, 20_004];
     expect(run(times)).toEqual([
       { at: 5, events: 1, details: 5 },

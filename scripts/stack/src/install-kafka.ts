@@ -18,7 +18,7 @@ export const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Null when Kafka can run here. */
+/** Returns why Kafka cannot run here, or null. */
 export async function kafkaUnavailableReason(): Promise<string | null> {
   const { stderr, failed } = await execa(java(), ['-version'], { reject: false });
   if (failed) return 'there is no java';

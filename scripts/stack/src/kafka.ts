@@ -105,7 +105,7 @@ export function createKafka(
     async prepare() {
       await installKafka(observer.log);
       await mkdir(folder, { recursive: true });
-      // Written at each start: the ports may differ from the last time.
+      // Written at each start, because the ports may differ from those of the last start.
       await writeFile(propertiesFile, formatProperties());
       await format();
     },

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import getPort from 'get-port';
 
 // Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152).
-// The port of a process that is down for a while must still be free when the process returns.
+// The port of a process that is down must still be free when the process starts again.
 const LOWEST = 10_240;
 const HIGHEST = 32_767;
 
@@ -40,7 +40,7 @@ export function freePorts(count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, () => getPort({ port: candidates(), host: '127.0.0.1' })));
 }
 
-/** Null when a process can listen on the port, else the error code. */
+/** Resolves with null if a process can listen on the port, else with the error code. */
 export async function portProblem(port: number): Promise<string | null> {
   const server = createServer();
   try {

@@ -10,7 +10,7 @@ interface Ids {
 }
 
 export interface Account {
-  /** Options of spawn. */
+  /** Options for spawn. */
   readonly ids: Partial<Ids>;
   /** The owner of the data folder. Null when the caller owns it. */
   readonly owner: Ids | null;

@@ -42,14 +42,14 @@ export async function createPostgres(
 
   function launch(name: string, args: readonly string[], onLine?: (line: string) => void) {
     const [command = '', ...rest] = [...account.prefix, join(dirname(program), name), ...args];
-    // Not the caller's environment, whose PG* and locale variables would change the behaviour.
+    // Omits the caller's other variables, because PG* and the locale would change the behaviour.
     const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
     return startProcess(command, rest, { env, cwd: '/', onLine, ...account.ids });
   }
 
   async function initialise() {
     if (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null)) return;
-    // Created under another name and then renamed, so that a crash leaves no incomplete cluster.
+    // The finished cluster is renamed, so that a crash leaves no incomplete one under its name.
     const unfinished = `${data}.unfinished`;
     const passwordFile = `${data}.password`;
     await rm(unfinished, { recursive: true, force: true });

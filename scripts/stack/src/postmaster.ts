@@ -21,7 +21,7 @@ export async function childPids(data: string, postmaster: number): Promise<numbe
   return stdout.split('\n').filter(Boolean).map(Number);
 }
 
-/** Rejects when a postmaster runs in the folder. Removes the pid file of one that was killed. */
+/** Rejects if a postmaster runs in the folder. Removes the pid file of a killed postmaster. */
 export async function rejectSecondPostmaster(data: string): Promise<void> {
   const pidFile = join(data, 'postmaster.pid');
   const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10);

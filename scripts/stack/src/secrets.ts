@@ -33,7 +33,7 @@ export async function ensureSecrets(folder: string): Promise<Secrets> {
   };
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  // Unlike a rename, a link never replaces the file that another process has made meanwhile.
+  // Unlike a rename, a link never replaces a file that another process has created meanwhile.
   await link(unfinished, file).finally(() => rm(unfinished, { force: true }));
   return secrets;
 }

@@ -43,7 +43,7 @@ export function serviceSecrets(
   }
 }
 
-/** Leads each connection that has a proxy through that proxy. */
+/** Creates a service's environment, in which each connection that has a proxy uses it. */
 export async function createServiceEnv(
   { name, service, port, internalPort }: Instance,
   { credentials, broker, ports, instances, proxies, proxiedListeners }: Surroundings,
@@ -64,7 +64,7 @@ export async function createServiceEnv(
   const bootstrap = listener ? `${HOST}:${listener.advertisedPort}` : broker.bootstrap;
   const consumer = { ...common, BROKER: broker.kind, KAFKA_BROKERS: bootstrap ?? undefined };
   if (service === 'inventory') {
-    // The second inventory reports to the second order service, where there is one.
+    // The second inventory reports to the second order service, if there is one.
     const target = instances.find((other) => other.name === name.replace('inventory', 'order'));
     const orderPort = await proxies.portTo(`${name}->order`, target?.internalPort ?? ports.orderInternal);
     return { ...consumer, CALLBACK_URL: `${toUrl(orderPort)}/internal/message-results` };

@@ -1,4 +1,4 @@
-// The whole system on this machine for demo, system tests and benchmark: Postgres, Kafka, services.
+// Runs Postgres, Kafka and the services on this machine, for demo, system tests and benchmark.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kafkaUnavailableReason } from './install-kafka.js';
@@ -24,13 +24,13 @@ export interface StackOptions {
   readonly broker?: 'kafka' | 'direct';
   /** Instances of each service. Default: 1. The first relay is "relay", the second "relay-2". */
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
-  /** Connections that lead through a proxy and can be made to fail, by name (proxies.ts). */
+  /** Names of the connections that go through a proxy, which can make them fail (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];
   /** Variables for every service. They override the caller's own environment. */
   readonly env?: Env;
-  /** Lines of the stack itself. */
+  /** Called with each line that the stack itself logs. */
   readonly log?: (line: string) => void;
-  /** Each line that a process prints. */
+  /** Called with each line that a process prints. */
   readonly onLine?: (name: string, line: string) => void;
   /** Called with the pids of the processes that are up, when one starts or ends. */
   readonly onChange?: (pids: Record<string, number>) => void;

@@ -53,7 +53,7 @@ export async function startProcess(
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', async (code, signal) => {
       alive.delete(child);
-      // The last lines are still unread, but children of the process may keep the pipes open.
+      // Waits briefly for the last lines. Child processes may keep the pipes open for long.
       await Promise.race([once(child, 'close'), sleep(LAST_LINES_MS, undefined, { ref: false })]);
       resolve({ code, signal });
     });

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { Child, Exit } from './start-process.js';
 import { supervise } from './supervise.js';
 
-/** @param ms by the faked clock */
+/** @param ms on the fake clock */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A process that exists only as a promise. */
@@ -93,7 +93,7 @@ test('restarts a process that died, with back-off', async () => {
   expect(logged).toContain('relay died (exit code 1), restarting in 1 s');
 });
 
-test('starts with the first delay again after a process ran for long', async () => {
+test('uses the first delay again after a process has run for long', async () => {
   const { supervised, dies } = setUp();
   await supervised.start();
   await dies(1);

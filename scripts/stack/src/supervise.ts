@@ -105,7 +105,7 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
   }
 
-  /** @param endsBefore how many stops and kills had been requested before this start */
+  /** @param endsBefore number of stops and kills that were requested before this start */
   async function bringUp(endsBefore: number) {
     if (ends !== endsBefore) throw new Error(`${name} was ended before it was started`);
     if (wanted && phase !== 'down') return;
@@ -120,13 +120,13 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     }
   }
 
-  /** Does not wait in the queue: interrupts a start in progress and cancels waiting starts. */
+  /** Skips the queue: interrupts a start in progress and cancels waiting starts. */
   async function bringDown(end: (running: Child) => Promise<void>) {
     ends += 1;
     wanted = false;
     clearTimeout(restart);
     if (child) await end(child);
-    // A start in progress may have launched the process after all.
+    // A start in progress may have launched the process meanwhile.
     await starting.catch(() => {});
     if (child?.running) await end(child);
     enter('down');

@@ -8,8 +8,8 @@ import { Transform } from 'node:stream';
  * - `pass`: they work.
  * - `cut`: they are reset at once.
  * - `delay`: each chunk is delayed by `ms` ± `jitterMs`, in order.
- * - `stall`: they stay open and nothing is forwarded either way, not even an end: half-open.
- * - `cut-replies`: requests are forwarded, the first chunk of a reply resets the connection.
+ * - `stall`: they stay open (half-open) and nothing is forwarded either way, not even an end.
+ * - `cut-replies`: requests are forwarded, but the first chunk of a reply resets the connection.
  */
 export type Fault =
   | { readonly kind: 'pass' | 'cut' | 'stall' | 'cut-replies' }
@@ -108,7 +108,7 @@ export async function startTcpProxy(target: number, random = Math.random) {
     repliesCut: () => repliesCut,
     /** How many connections are open. */
     open: () => connections.size,
-    /** Changes the fault. The change takes effect at once, also on chunks in flight. */
+    /** Changes the fault. The change takes effect at once, even for chunks in flight. */
     inject(next: Fault) {
       fault = next;
       for (const connection of connections) {

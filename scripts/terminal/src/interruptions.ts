@@ -1,8 +1,8 @@
-// Handles the stop signals, such as Ctrl-C. The first one stops a command in order, the second
-// kills.
+// Handles the stop signals, such as Ctrl-C. The first one stops a command in order, the second one
+// kills it.
 
-// Where /bin/sh is bash, the command is npm's own child: npm forwards the SIGINT that the terminal
-// has already sent to the command, so one Ctrl-C arrives twice.
+// If /bin/sh is bash, the command is a direct child of npm. npm then forwards the SIGINT that the
+// terminal has already sent to the command, so one Ctrl-C arrives twice.
 const ECHO_MS = 500;
 
 /**

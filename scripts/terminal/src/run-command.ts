@@ -11,8 +11,7 @@ export class ArgumentError extends Error {
 }
 
 /**
- * A commander command whose help shows how it was called: through npm, or by its name in a
- * container.
+ * Creates a command whose help shows how it was called: through npm, or by its name in a container.
  */
 export function createCommand(script: string, description: string): Command {
   const name = process.env.npm_lifecycle_event === undefined ? script : `npm run ${script} --`;

@@ -16,7 +16,7 @@ export function dataLocation(env: NodeJS.ProcessEnv): string {
   return env.DEMO_DATA ? resolve(env.DEMO_DATA) : fileURLToPath(new URL('../../../.data', import.meta.url));
 }
 
-/** Null when no demo runs. */
+/** Resolves with null if no demo runs. */
 export async function findDemo(env: NodeJS.ProcessEnv): Promise<RunningDemo | null> {
   const content = await readFile(join(dataLocation(env), 'demo.json'), 'utf8').catch(() => null);
   return content === null ? null : JSON.parse(content);
@@ -25,7 +25,7 @@ export async function findDemo(env: NodeJS.ProcessEnv): Promise<RunningDemo | nu
 export const noDemo = (alternative: string) =>
   `no demo runs from this checkout: start it with npm run demo, or ${alternative}`;
 
-/** @param alternative for the error message: how to proceed without a demo */
+/** @param alternative how to proceed without a demo, for the error message */
 export async function requireDemo(env: NodeJS.ProcessEnv, alternative: string): Promise<RunningDemo> {
   const demo = await findDemo(env);
   if (demo === null) throw new Error(noDemo(alternative));

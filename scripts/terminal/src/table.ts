@@ -1,4 +1,4 @@
-// Rows of text in columns. Cells may hold untrusted text: it is escaped before it is shown.
+// Rows of text in columns. Cells may hold untrusted text, which is escaped.
 import { truncate } from './printable.js';
 
 export interface Column {

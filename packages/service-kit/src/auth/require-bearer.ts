@@ -16,7 +16,7 @@ export function requireBearer(token: string): RequestHandler {
   };
 }
 
-/** Undefined for a repeated header: Node keeps the first, a proxy may have checked another. */
+/** Ignores a repeated header: Node keeps the first one, but a proxy may have checked another. */
 function readToken({ headers, headersDistinct }: Request): string | undefined {
   if (headersDistinct.authorization?.length !== 1) return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];

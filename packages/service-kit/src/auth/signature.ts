@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 const TOLERANCE_SECONDS = 300;
 // 32 bytes in canonical base64.
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
-// A sender signs with several secrets during a rotation. Limits the cost of a hostile header.
+// A sender signs with several secrets during a rotation. The limit bounds a hostile header.
 const MAX_SIGNATURES = 8;
 const KEY_PREFIX = 'whsec_';
 

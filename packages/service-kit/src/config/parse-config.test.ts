@@ -126,7 +126,7 @@ describe('parseConfig', () => {
     expect(message).toMatch(/KEYS is not set: expected one secret, .* openssl rand -hex 32\n/);
   });
 
-  it('never repeats a secret, or a value that may be a URL with a password', () => {
+  it('never quotes a secret or a value that may be a URL with a password', () => {
     const { names, message } = failure(schema, {
       TOKEN: 'hush-1',
       KEYS: `${GOOD_SECRET},hush-2`,
@@ -174,7 +174,7 @@ describe('parseConfig', () => {
   });
 
   it.each(['a blank', 'a\ttab', 'a\nline', 'an é', 'a\u0000', 'a\u2028'])(
-    'rejects a bearer token with %j, which no header could carry',
+    'rejects a bearer token with %j, which a header cannot carry',
     (part) => {
       const { message } = failure(schema, { ...REQUIRED, TOKEN: GOOD_SECRET + part + GOOD_SECRET });
       expect(message).toBe(
@@ -197,7 +197,7 @@ describe('parseConfig', () => {
     },
   );
 
-  it('reports a broken rule about two settings', () => {
+  it('reports a violated rule about two settings', () => {
     const { message } = failure(schema, { ...REQUIRED, LEASE_SECONDS: '5' });
     expect(message).toBe('wrong settings:\n  LEASE_SECONDS is wrong: expected more than TIMEOUT_SECONDS');
   });

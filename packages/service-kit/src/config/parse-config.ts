@@ -9,7 +9,7 @@ export class ConfigError extends Error {
  * Reads the settings of a process from its environment. Values are trimmed, and an empty value
  * counts as not set.
  *
- * @throws ConfigError that names every bad setting but no secret and no URL (see `expected`)
+ * @throws ConfigError that names every bad setting but quotes no secret and no URL (see `expected`)
  */
 export function parseConfig<S extends z.ZodType>(
   schema: S,

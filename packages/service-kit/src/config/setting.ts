@@ -4,7 +4,7 @@ import { printable } from '../logging/safe-text.js';
 
 const MAX_SHOWN = 60;
 
-/** The error message of a setting that is no secret and no URL. It quotes the wrong value. */
+/** The error of a setting that is neither a secret nor a URL. It quotes the wrong value. */
 export function expected(description: string) {
   return {
     error: ({ input }: { readonly input?: unknown }) => {
@@ -130,12 +130,12 @@ const host = z
 /** 0 lets the operating system choose a port. */
 const port = (fallback: number) => number(/^\d{1,5}$/, 'a port', fallback, { min: 0, max: 65_535 });
 
-/** Where the process listens for its clients. */
+/** The host and port on which the process listens for clients. */
 export function publicHttpSettings(defaultPort: number) {
   return { HOST: host, PORT: port(defaultPort) };
 }
 
-/** Where the process listens for operators, probes and its peers. */
+/** The host and port on which the process listens for operators, probes and peers. */
 export function internalHttpSettings(defaultPort: number) {
   return { INTERNAL_HOST: host, INTERNAL_PORT: port(defaultPort) };
 }

@@ -28,7 +28,7 @@ export function prepareClose(server: Server): (deadlineMs: number) => Promise<vo
     server.close();
     for (const socket of unused) socket.destroy();
     for (const response of unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
-    // A connection whose answer had already promised keep-alive becomes idle later.
+    // A connection becomes idle later if its answer has already promised keep-alive.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
     await closed;

@@ -4,7 +4,7 @@ import { Problem } from '../problem/problem.js';
 const utf8 = new TextDecoder();
 
 /**
- * Parses a body. An empty one is undefined.
+ * Parses a JSON body. Returns undefined for an empty body.
  * @throws Problem 400 if it is not a JSON object or array
  */
 export function parseJson(bytes: Buffer): unknown {
@@ -16,7 +16,7 @@ export function parseJson(bytes: Buffer): unknown {
   throw new Problem(400, 'The body is not a JSON object or array.');
 }
 
-/** Faster than express's own `response.json`, which looks for an ETag and a charset. */
+/** Sends JSON faster than express's `response.json`, which looks for an ETag and a charset. */
 export function sendJson(
   response: ServerResponse,
   status: number,

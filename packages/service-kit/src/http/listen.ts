@@ -10,9 +10,9 @@ export class StartError extends Error {
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0 lets the operating system choose one. */
+  /** 0 lets the operating system choose a port. */
   readonly port: number;
-  /** Host and port come from the settings INTERNAL_HOST and INTERNAL_PORT, not HOST and PORT. */
+  /** Errors name the settings INTERNAL_HOST and INTERNAL_PORT instead of HOST and PORT. */
   readonly internal?: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface LoggerOptions {
 }
 
 const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'ADMIN_TOKEN', 'CALLBACK_SECRET'];
-// Without wildcards, because with them a line costs 22 µs instead of 3.
+// Wildcards are avoided, because with them a line costs 22 µs instead of 3.
 const REDACTED_PATHS = SECRETS.flatMap((name) => [name, `headers.${name}`, `settings.${name}`]);
 
 /**
@@ -42,8 +42,8 @@ export function createLogger({ service, level, format, stream = openStdout() }: 
 const MAX_CAUSES = 4;
 
 /**
- * Pino's own serializer copies every field. Some libraries attach secrets and far too much data to
- * an error: pg-pool attaches a whole client with its cancel key, Postgres the rejected row.
+ * Keeps the fields that explain an error. Pino's serializer copies all of them, but pg-pool
+ * attaches a whole client with its cancel key, and Postgres the rejected row.
  */
 function toErrorFields(error: unknown, causes = MAX_CAUSES): unknown {
   if (!(error instanceof Error)) return error;

@@ -1,6 +1,6 @@
 import { printable } from './safe-text.js';
 
-/** A log event as pino writes it, parsed. The caller's fields may replace level, time and msg. */
+/** A parsed log event of pino. The caller's fields may have replaced level, time and msg. */
 export type LogEvent = Readonly<Record<string, unknown>>;
 
 const GREY = 90;
@@ -52,7 +52,7 @@ function shorten(text: string): string {
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }
 
-/** Whether pino made the value of an error. */
+/** Whether the value is an error that pino has serialised. */
 function isError(value: unknown): value is LogEvent {
   return typeof value === 'object' && value !== null && 'type' in value && 'message' in value;
 }

@@ -6,7 +6,7 @@ function toEscapes(characters: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
-/** Escapes every character that could break, forge or repaint a line. JSON keeps its value. */
+/** Escapes every character that could break or forge a line. Escaped JSON keeps its value. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, toEscapes);
 }

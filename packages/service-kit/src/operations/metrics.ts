@@ -12,7 +12,7 @@ import {
 /** The metrics of a process, in a registry of their own. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Labels every metric with the service and includes Node's own (memory, GC, event-loop delay). */
+/** Labels every metric with the service. Includes Node's own (memory, GC, event-loop delay). */
 export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });

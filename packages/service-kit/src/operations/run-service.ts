@@ -41,7 +41,7 @@ export interface ServiceContext<S extends ServiceSettings> {
   };
   /** Registers a shutdown step. The steps run one at a time, the last registered first. */
   onStop(name: string, stop: () => unknown): void;
-  /** Serves the public app on HOST and PORT. Its close is a shutdown step, registered here. */
+  /** Serves the public app on HOST and PORT. Registers its close as a shutdown step. */
   serve(routes: AddRoutes, options: { readonly bodyLimitBytes: number }): Promise<void>;
 }
 
@@ -52,8 +52,8 @@ export interface Service<S extends ServiceSettings> {
   readonly mapError?: MapError;
   readonly internalBodyLimitBytes?: number;
   /**
-   * Starts the service. The internal server listens once this has resolved. Its close is a shutdown
-   * step, registered at the first use of `internal`, so the server closes before everything
+   * Starts the service. The internal server listens when `start` has resolved. The first use of
+   * `internal` registers its close as a shutdown step, so the server closes before everything
    * registered earlier. Fields of the returned object are logged with "<name> is up".
    */
   start(context: ServiceContext<S>): Promise<object | undefined>;
@@ -143,7 +143,7 @@ async function startService<S extends ServiceSettings>(
 
 /** Returns the message of an error meant for the operator, and the stack of any other error. */
 function describe(error: unknown): string {
-  // The values in the message are escaped, and its only URLs are examples.
+  // A ConfigError escapes the values it quotes, and its only URLs are examples.
   if (error instanceof ConfigError) return error.message;
   const stack = error instanceof Error && !(error instanceof StartError) ? error.stack : undefined;
   const text = stack ?? (error instanceof Error ? error.message : String(error));
