@@ -108,8 +108,8 @@ async function install() {
 }
 
 async function generate() {
-  // Only the package's WASM is needed. Without this variable, which names some executable, Prisma
-  // would first download its native engine.
+  // Only the package's WASM is needed. Prisma would still download its native engine if this
+  // variable did not name an executable.
   const env = {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',

@@ -33,8 +33,7 @@ export async function failAt(system: System, point: FailPoint, action = 'stop'):
   stack.setEnv(name, { FAIL_POINTS: undefined });
   let alive = true;
   onTestFinished(async () => {
-    // A frozen process cannot stop. Others stop, because Kafka waits for the session of a killed
-    // one.
+    // A frozen process cannot stop. Kafka would wait for the session of any other killed member.
     if (alive) await (action.startsWith('stop') ? stack.kill(name) : stack.stop(name));
   });
   await stack.ready(name);

@@ -17,9 +17,7 @@ export interface KafkaTopic {
   write(messages: readonly Message[]): Promise<void>;
   /** Resolves with the number of records after the group's committed offsets. */
   readLag(groupId: string): Promise<number>;
-  /**
-   * Commits the end offsets for a group without members. Resolves with the skipped record count.
-   */
+  /** Makes a group without members skip all records. Resolves with their number. */
   skipAll(groupId: string): Promise<number>;
 }
 

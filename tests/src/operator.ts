@@ -6,7 +6,7 @@ import type { PlacedOrder } from '@lmt/contracts';
 import { type Answer, type Headers, send } from './http-client.js';
 import type { System } from './system.fixture.js';
 
-/** Signs a body as the inventory signs its results, with Standard Webhooks headers. */
+/** Returns the Standard Webhooks headers of a body, signed as the inventory signs its results. */
 export function signatureHeaders({ stack }: System, body: string | Buffer): Headers {
   const id = randomUUID();
   const timestamp = String(Math.floor(Date.now() / 1_000));

@@ -24,7 +24,7 @@ if (kafkaUnavailable && process.env.CI === 'true')
 /** How long a relay's claim lasts under the settings below. */
 export const LEASE_SECONDS = 4;
 
-/** The proportions of the defaults, but short enough for a test to see several retries. */
+/** Shorter than the defaults, in the same proportions, so that a test sees several retries. */
 const SETTINGS = {
   RELAY_CRON: '*/1 * * * * *',
   RESULT_DEADLINE_SECONDS: '1',

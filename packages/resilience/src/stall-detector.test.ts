@@ -37,7 +37,7 @@ describe('createStallDetector', () => {
     await expect(stalls.track(() => Promise.reject(new Error('locked')))).rejects.toThrow('locked');
   });
 
-  it('reports an attempt that has taken 25 s until it ends, even if others succeed', async () => {
+  it('reports an attempt after 25 s in progress, until it ends, even if others succeed', async () => {
     const { stalls, pass, hang, succeed } = start();
     const end = hang();
     pass(24);

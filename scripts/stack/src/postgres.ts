@@ -49,7 +49,7 @@ export async function createPostgres(
 
   async function initialise() {
     if (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null)) return;
-    // The finished cluster is renamed, so that a crash leaves no incomplete one under its name.
+    // Only a finished cluster gets its final name, so a crash leaves no incomplete one.
     const unfinished = `${data}.unfinished`;
     const passwordFile = `${data}.password`;
     await rm(unfinished, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// Handles the stop signals, such as Ctrl-C. The first one stops a command in order, the second one
-// kills it.
+// Handles the stop signals, such as Ctrl-C. The first stops a command in order, the second kills
+// it.
 
 // If /bin/sh is bash, the command is a direct child of npm. npm then forwards the SIGINT that the
 // terminal has already sent to the command, so one Ctrl-C arrives twice.

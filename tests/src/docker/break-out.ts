@@ -25,7 +25,7 @@ const PRINT_SECRETS = `
 const { postgres, roles, callback, adminToken } = JSON.parse(require('node:fs').readFileSync('/secrets/all/secrets.json'));
 console.log([postgres, ...Object.values(roles), callback, adminToken].join('\\n'))`;
 
-/** Tries inside a service to read others' secrets, write files and become root. Returns the findings. */
+/** Tries to read others' secrets, write files and become root inside a service. Returns findings. */
 export const lookAround = async (project: Project, service: string): Promise<unknown> =>
   JSON.parse(await project.runInside(service, LOOK_AROUND));
 

@@ -11,7 +11,7 @@ const PACE = { RESULT_DEADLINE_SECONDS: '5', RETRY_BASE_SECONDS: '2', RETRY_CAP_
 
 export type Project = Awaited<ReturnType<typeof openProject>>;
 
-/** Starts nothing yet. Logs are printed after a failed test. The project is removed at the end. */
+/** Does not start the project. Prints its logs after a failed test and removes it at the end. */
 export async function openProject(suffix: string) {
   const name = `${inject('composeProject')}-${suffix}`;
   const [order, inventory] = await freePorts(2);

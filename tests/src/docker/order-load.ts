@@ -10,7 +10,7 @@ export function placeOrders(orderUrl: string, count: number) {
   const client = createOrderClient({ orderUrl });
   const skus = Array.from({ length: count }, (_, index) => (index % 10 === 9 ? 'UNKNOWN' : 'MOUSE')).values();
   const signal = AbortSignal.timeout(ACCEPTED_MS);
-  // Avoids Node's warning of a leak, because every client adds listeners.
+  // Every client adds listeners to the signal, and Node would warn of a leak.
   setMaxListeners(0, signal);
   let accepted = 0;
   async function placeNext() {

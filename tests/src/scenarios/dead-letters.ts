@@ -100,7 +100,7 @@ export function decidesOnDeadLetters(system: System): void {
     expect((await runMessages(system, 'requeue', order.messageId)).code).toBe(1);
   });
 
-  it('releases the stock that the inventory deducts for a message after its discard', async () => {
+  it('releases the stock that the inventory deducts for an already discarded message', async () => {
     const sku = await system.addSku(10);
     await system.stack.stop('inventory');
     const orders = await system.place(1, sku);

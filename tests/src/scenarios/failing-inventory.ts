@@ -21,9 +21,7 @@ async function expectConfirmedOnce(system: System, orders: readonly PlacedOrder[
   expect(await system.available(sku)).toBe(100 - orders.length);
 }
 
-/**
- * Runs on both transports: Kafka redelivers by offset, the direct transport by the relay's retry.
- */
+/** Kafka redelivers by offset, the direct transport by the relay's retry, so this runs on both. */
 export function survivesInventoryFailingAfterCommit(system: System): void {
   it('inventory.afterCommitBeforeOffset: after a kill the batch is redelivered without effect', async () => {
     const sku = await system.addSku(100);

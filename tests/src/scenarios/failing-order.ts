@@ -30,7 +30,8 @@ export function survivesFailingOrder(system: System): void {
 
   it('post.beforeCommit: a kill leaves nothing stored, and a retry creates the order', async () => {
     const sku = await system.addSku(10);
-    // The second hit is the second order. Two transactions per order would already stop the first.
+    // The second hit is in the second order. With two transactions per order it would be in the
+    // first.
     const order = await failAt(system, 'post.beforeCommit', 'stop@2');
     await system.place(1, sku);
     const unanswered = postUnanswered(sku);

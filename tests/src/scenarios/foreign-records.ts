@@ -21,7 +21,7 @@ const WITHOUT_ID = [
   { key: null, value: null, headers: {} },
 ];
 
-/** The id of no message. The consumer reports FAILED, which the order service ignores. */
+/** A record with an unknown message id. The consumer reports FAILED, which order ignores. */
 const withUnknownId = (type: string, value: string | null) => ({
   key: randomUUID(),
   value,

@@ -59,12 +59,10 @@ const BODIES = [
   Buffer.from([0xff, 0xfe, 0x00, 0x7b]),
 ];
 
-/**
- * Characters that forge or hide log lines: controls, format (bidi, zero width), line separators.
- */
+/** Characters that forge or hide log lines: controls, bidi, zero width, line separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Every line of the services' logs is one JSON object without secrets. */
+/** Tests that every line of the services' logs is one JSON object without secrets. */
 export function keepsItsLogsClean(system: System): void {
   it('logs no forged line and no secret, whatever clients and records contain', async () => {
     const sku = await system.addSku(1);

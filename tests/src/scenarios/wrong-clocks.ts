@@ -42,7 +42,7 @@ const resetClocks = (system: System) =>
     TEST_CLOCK_STEP_MS: undefined,
   }));
 
-/** Restarts the services with these clocks, in the time zone of Shanghai, until the test finishes. */
+/** Runs the services with these clocks, in the time zone of Shanghai, until the test finishes. */
 async function setClocks(system: System, { shifts = {}, stepSeconds = 0, ready = SERVICES }: Clocks) {
   onTestFinished(() => resetClocks(system));
   const preload = import.meta.resolve('@lmt/stack/clock-preload');
@@ -91,7 +91,7 @@ export function schedulesByDatabaseClock(system: System, clocks: readonly Shifts
   );
 }
 
-/** Signer and verifier are inventory and order on Kafka, relay and inventory on the direct transport. */
+/** Signer and verifier: on Kafka inventory and order, on the direct transport relay and inventory. */
 export function reportsClockSkew(system: System): void {
   it('reports on both sides that the clocks differ too much, and loses nothing', async () => {
     const isKafka = system.kind === 'kafka';

@@ -1,4 +1,4 @@
-// Compares a printed line with the line that a document shows. Ids, times and measured figures may differ.
+// Compares a printed line with a documented line. Ids, times and measured figures may differ.
 
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?';
 const FULL_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -42,8 +42,7 @@ export async function openDemo(): Promise<Subject> {
 
   async function start(command: string) {
     if (command !== 'npm run demo') return false;
-    // Runs in the process group of the tests: Ctrl-C reaches it, and it stops its processes in
-    // order.
+    // Runs in the process group of the tests, so Ctrl-C reaches it. It then stops its processes.
     const demo = execa(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
       env,
       cwd: root,

@@ -1,4 +1,4 @@
-// Reads the steps of a walk from Markdown: the commands, and the output that each is shown to print.
+// Reads the steps of a walk from Markdown: the commands and the documented output of each.
 
 export interface Block {
   /** The first word of the fence: sh, text, log ... */
@@ -88,8 +88,8 @@ export function readSections({ name, markdown }: Document, path: Path): Section[
 }
 
 /**
- * Reads the README's table that translates Docker commands to the demo's. Its rows read `| \`docker
- * compose kill NAME\` | \`npm run demo -- kill NAME\` |`. NAME or `...` stands for the rest.
+ * Reads the README's table that translates Docker commands to the demo's. Its rows read
+ * `| \`docker compose kill NAME\` | \`npm run demo -- kill NAME\` |`. NAME or `...` stands for the rest.
  */
 export function readTranslation(markdown: string): (command: string) => string {
   const rules = [...markdown.matchAll(/^\| `(docker compose [^`]*)` \| `(npm run [^`]*)` \|$/gm)]

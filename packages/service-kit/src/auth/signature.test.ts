@@ -114,14 +114,8 @@ describe('a signature', () => {
     ['no version', { 'webhook-signature': signed('x')['webhook-signature'].slice(3) }],
     ['junk within the base64', { 'webhook-signature': signed('x')['webhook-signature'].replace(',', ',!') }],
     ['base64 for URLs', { 'webhook-signature': `v1,${'-_'.repeat(21)}A=` }],
-    [
-      'a signature that differs only in its last byte',
-      { 'webhook-signature': otherEnd(signed('x')['webhook-signature']) },
-    ],
-    [
-      'a valid signature only in ninth place',
-      { 'webhook-signature': ninth(signed('x')['webhook-signature']) },
-    ],
+    ['another last byte', { 'webhook-signature': otherEnd(signed('x')['webhook-signature']) }],
+    ['the signature in ninth place', { 'webhook-signature': ninth(signed('x')['webhook-signature']) }],
     ['an id over 255 characters', { 'webhook-id': 'x'.repeat(256) }],
     ['an empty timestamp', { 'webhook-timestamp': '' }],
     ['a list of ids', { 'webhook-id': ['msg-1', 'msg-1'] }],
