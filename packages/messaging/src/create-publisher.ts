@@ -2,6 +2,7 @@ import { failPoint, withTimeout } from '@lmt/resilience';
 import type { OutboundMessage, Publisher, PublishOutcome } from './port.js';
 
 export interface Transport<T> {
+  readonly topics: readonly string[] | null;
   readonly timeoutMs: number;
   /** @throws if the message can never be sent as it is */
   encode(message: OutboundMessage): T;
@@ -40,6 +41,7 @@ export function createPublisher<T>(transport: Transport<T>): Publisher {
   }
 
   return {
+    topics: transport.topics,
     async publish(messages) {
       if (messages.length === 0) return [];
       const outcomes = last.then(() => publish(messages));

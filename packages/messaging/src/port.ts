@@ -25,9 +25,10 @@ export interface OutboundMessage {
 /**
  * The outcome of one message of a `publish` call.
  * - `acknowledged`: stored by every in-sync replica (Kafka) or processed (direct).
- * - `rejected`: can never be published as it is; a retry is useless.
+ * - `rejected`: can certainly never be published as it is; a retry is useless.
  * - `failed`: not confirmed; the message may or may not have arrived. Retry later.
- * - `unavailable`: the broker cannot be reached. The message is not the cause.
+ * - `unavailable`: cannot be stored now, and the message is not the cause. The whole broker may be
+ *   out of reach, or only the message's partition or topic.
  */
 export type PublishOutcome =
   | { readonly status: 'acknowledged' }
@@ -35,6 +36,8 @@ export type PublishOutcome =
 
 /** Publishes messages over Kafka or direct HTTP. Overlapping `publish` calls run one at a time. */
 export interface Publisher {
+  /** Names of the topics to which this publisher can write, or null if it accepts any topic. */
+  readonly topics: readonly string[] | null;
   /** Returns one outcome per message, in the order given. Does not throw when the broker fails. */
   publish(messages: readonly OutboundMessage[]): Promise<PublishOutcome[]>;
   /** Resolves when the broker answers and the topics exist; rejects with the reason otherwise. */

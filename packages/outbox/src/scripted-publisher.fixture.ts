@@ -20,6 +20,7 @@ export const acknowledged: PublishOutcome = { status: 'acknowledged' };
 /** An in-memory broker that follows the test's script. */
 export function createScriptedPublisher(): ScriptedPublisher {
   return {
+    topics: null,
     sent: [],
     calls: [],
     probes: 0,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ORDER_EVENTS_TOPICS } from '@lmt/contracts';
+import { ORDER_EVENTS_PARTITIONS, ORDER_EVENTS_TOPIC } from '@lmt/contracts';
 import { createDirectPublisher, createKafkaPublisher, type Publisher } from '@lmt/messaging';
 import { type Logger, signBody } from '@lmt/service-kit';
 import type { Config } from './config.js';
@@ -15,6 +15,6 @@ export function choosePublisher(settings: Config, logger: Logger): Publisher {
     });
     return createDirectPublisher({ ...common, url: DIRECT_URL, sign });
   }
-  const topics = ORDER_EVENTS_TOPICS;
+  const topics = [{ topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS }];
   return createKafkaPublisher({ ...common, brokers: KAFKA_BROKERS, clientId: 'relay', topics, logger });
 }

@@ -52,6 +52,7 @@ export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPu
   }
 
   return createPublisher({
+    topics: null,
     timeoutMs,
     encode: (message) => ({ id: message.id, json: writeEventJson(message, source) }),
     send,

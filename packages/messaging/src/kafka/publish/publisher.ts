@@ -16,6 +16,7 @@ export function createKafkaPublisher({ source, ...options }: KafkaPublisherOptio
   const { brokers, clientId, timeoutMs } = options;
   const sender = createConfirmedSender(options);
   return createPublisher<OutboundRecord>({
+    topics: options.topics.map(({ topic }) => topic),
     timeoutMs,
     encode: (message) => ({
       topic: message.topic,
