@@ -32,7 +32,7 @@ await runService({
     const handler = createOrderConsumer({ database, results, logger, metrics, stallDetector: consuming });
     internal.routes((router) => internalRoutes(router, { settings, database, handler, logger }));
     internal.check('database', databaseCheck(database));
-    internal.check('batches', consuming.stallReason);
+    internal.work('batches', consuming);
 
     await serve((router) => publicRoutes(router, readPool), { bodyLimitBytes: READ_LIMIT_BYTES });
     const subscription = subscribe(settings, handler, logger);

@@ -30,12 +30,12 @@ await runService({
     const cancelling = createStallDetector({ activity: 'cancelling orders' });
     const cancelQueue = createCancelQueue(database, cancelling);
     onStop('waiting cancellations', () => cancelQueue.drain());
-    internal.check('cancelling', cancelling.stallReason);
+    internal.work('cancelling', cancelling);
 
     const placing = createStallDetector({ activity: 'placing orders' });
     const placeQueue = createPlaceQueue(database, logger, placing);
     onStop('waiting orders', () => placeQueue.drain());
-    internal.check('placing', placing.stallReason);
+    internal.work('placing', placing);
 
     await serve((router) => publicRoutes(router, { readPool, placeQueue, cancelQueue, logger }), {
       bodyLimitBytes: ORDER_LIMIT_BYTES,

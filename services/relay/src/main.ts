@@ -38,7 +38,7 @@ await runService({
     onStop('relay', () => relay.stop());
     internal.check('wakeUps', () => (relay.isListening() ? null : 'not listening for new messages'));
     internal.check('broker', () => relay.unavailableReason() ?? broker.unavailableReason());
-    internal.check('progress', relay.stallReason);
+    internal.work('progress', relay);
     return { broker: settings.BROKER, scan: settings.RELAY_CRON };
   },
 });

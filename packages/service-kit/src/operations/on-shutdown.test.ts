@@ -7,8 +7,8 @@ function shutdown(steps: readonly ShutdownStep[]) {
   const { log, logger } = recordLog();
   const exits: number[] = [];
   const hooks = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
-  onShutdown(steps, logger, hooks);
-  return { log, exits, hooks };
+  const exit = onShutdown(steps, logger, hooks);
+  return { log, exits, hooks, exit };
 }
 
 describe('onShutdown', () => {
@@ -56,6 +56,15 @@ describe('onShutdown', () => {
     vi.advanceTimersByTime(15_000);
     expect(exits).toEqual([1]);
     expect(log).toContainEqual(expect.objectContaining({ level: 'error', step: 'broker' }));
+  });
+
+  it('runs the steps without a signal and exits 1', async () => {
+    let ran = 0;
+    const { exits, exit } = shutdown([['http', () => (ran += 1)]]);
+    exit();
+    exit();
+    await until(() => exits.length > 0);
+    expect([ran, exits]).toEqual([1, [1]]);
   });
 
   it('exits at once on a second signal', () => {

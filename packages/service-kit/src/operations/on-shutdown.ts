@@ -16,18 +16,19 @@ export interface ShutdownProcess {
  * and skipped. At the deadline or at a second signal the process exits with 1. After an uncaught
  * error it exits with 1 at once, because its state is unknown. Uncommitted work is then lost as in
  * a crash.
+ *
+ * Returns a function that runs the same steps without a signal and then exits with 1.
  */
-export function onShutdown(steps: readonly ShutdownStep[], logger: Logger, process: ShutdownProcess): void {
+export function onShutdown(
+  steps: readonly ShutdownStep[],
+  logger: Logger,
+  process: ShutdownProcess,
+): () => void {
   let current: string | null = null;
 
-  async function stop(signal: string): Promise<void> {
-    if (current !== null) {
-      logger.warn({ signal }, 'second signal; exiting at once');
-      process.exit(1);
-      return;
-    }
+  async function stop(exitCode: number, details: object): Promise<void> {
     current = '';
-    logger.info({ signal }, 'stopping');
+    logger.info(details, 'stopping');
     setTimeout(() => {
       logger.error({ step: current, deadlineMs: DEADLINE_MS }, 'shutdown timed out');
       process.exit(1);
@@ -41,14 +42,23 @@ export function onShutdown(steps: readonly ShutdownStep[], logger: Logger, proce
       }
     }
     logger.info('stopped');
-    process.exit(0);
+    process.exit(exitCode);
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      if (current === null) return void stop(0, { signal });
+      logger.warn({ signal }, 'second signal; exiting at once');
+      process.exit(1);
+    });
+  }
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (err) => {
       logger.fatal({ err, event }, 'uncaught error; exiting');
       process.exit(1);
     });
   }
+  return () => {
+    if (current === null) void stop(1, {});
+  };
 }

@@ -37,7 +37,8 @@ export function operationRoutes(
   });
 }
 
-async function findReason(check: ReadinessCheck): Promise<string | null> {
+/** Runs a check with a time limit. Returns its reason in one printable line. */
+export async function findReason(check: ReadinessCheck): Promise<string | null> {
   try {
     return await withTimeout((async () => check())(), CHECK_TIMEOUT_MS);
   } catch (error) {

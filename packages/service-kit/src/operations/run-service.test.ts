@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { internalHttpSettings, logSettings, publicHttpSettings } from '../config/setting.js';
 import { sendJson } from '../http/json.js';
@@ -90,6 +90,23 @@ describe('runService', () => {
       'database, internal up: false',
     ]);
     expect(service.exits).toEqual([0]);
+  });
+
+  it('stuck-but-healthy: ends itself through the shutdown steps, with code 1', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const stopped: string[] = [];
+    const { exits, internal } = await run({
+      async start({ onStop, internal }) {
+        onStop('database', () => stopped.push('database'));
+        internal.check('database', async () => null);
+        internal.work('placing', { stallReason: () => 'placing orders: failing for 26 s; see the log' });
+      },
+    });
+    expect((await fetch(`${internal}/readyz`)).status).toBe(503);
+    for (let second = 0; second < 300; second += 10) await vi.advanceTimersByTimeAsync(10_000);
+    await until(() => exits.length > 0);
+    expect([exits, stopped]).toEqual([[1], ['database']]);
   });
 
   it('answers with the problem that mapError makes of an error, on both servers', async () => {

@@ -7,6 +7,7 @@ import { createLogger, type Logger, type LoggerOptions } from '../logging/create
 import { printable, redactUrls } from '../logging/safe-text.js';
 import type { MapError } from '../problem/problem-handler.js';
 import { exitOnClockStep } from './exit-on-clock-step.js';
+import { exitOnStuckWork, type Work } from './exit-on-stuck-work.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { onShutdown, type ShutdownProcess, type ShutdownStep } from './on-shutdown.js';
 import { operationRoutes, type ReadinessCheck } from './operation-routes.js';
@@ -36,6 +37,11 @@ export interface ServiceContext<S extends ServiceSettings> {
   readonly internal: {
     /** Adds a check to /readyz. */
     check(name: string, check: ReadinessCheck): void;
+    /**
+     * Adds a check to /readyz for work that needs nothing but the service's own database. If it
+     * fails for five minutes while the check `database` passes, the process ends itself.
+     */
+    work(name: string, work: Work): void;
     /** Adds routes. A route needs `requireBearer` or `requireSignature` to read a body. */
     routes(add: AddRoutes): void;
   };
@@ -95,6 +101,7 @@ async function startService<S extends ServiceSettings>(
 
   const steps: ShutdownStep[] = [];
   const checks: Record<string, ReadinessCheck> = {};
+  const work = new Map<string, Work>();
   const internalRoutes: AddRoutes[] = [(router) => operationRoutes(router, metrics, checks)];
   let url: string | undefined;
   let closeInternal = async (_deadlineMs: number) => {};
@@ -103,15 +110,21 @@ async function startService<S extends ServiceSettings>(
     if (!steps.includes(internalStep)) steps.unshift(internalStep);
   };
 
+  const addCheck = (check: string, run: ReadinessCheck) => {
+    registerInternal();
+    checks[check] = run;
+  };
+
   const details = await start({
     settings,
     logger,
     metrics,
     onStop: (step, stop) => void steps.unshift([step, stop]),
     internal: {
-      check(check, run) {
-        registerInternal();
-        checks[check] = run;
+      check: addCheck,
+      work(check, detector) {
+        addCheck(check, () => detector.stallReason());
+        work.set(check, detector);
       },
       routes(add) {
         registerInternal();
@@ -137,7 +150,8 @@ async function startService<S extends ServiceSettings>(
   });
   const internal = await listen(internalApp, { host: INTERNAL_HOST, port: INTERNAL_PORT, internal: true });
   closeInternal = internal.close;
-  onShutdown(steps, logger, host);
+  const exit = onShutdown(steps, logger, host);
+  exitOnStuckWork({ work, database: () => checks.database, logger, exit });
   logger.info({ url, internal: internal.url, ...details }, `${name} is up`);
 }
 
