@@ -1,6 +1,7 @@
 export { createDirectPublisher } from './direct/publisher.js';
 export { receiveDirectBatch } from './direct/receive-direct-batch.js';
 export {
+  CompressionTypes,
   createKafkaClient,
   type IHeaders,
   type Kafka,

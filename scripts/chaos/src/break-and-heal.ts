@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { poll } from '@lmt/stack';
+import { holdSnapshots } from './database-faults.js';
 import { healAll, injectAll, type Scene } from './faults.js';
 import { findUnfinished } from './outcome.js';
 import type { PlannedFault } from './schedule.js';
@@ -30,7 +31,10 @@ export async function breakAndHeal(scene: Scene, planned: readonly PlannedFault[
   const requeueing = setInterval(() => void clients.requeueDead(), REQUEUE_EVERY_MS);
   try {
     const duration = pause(seconds * 1_000, undefined, { signal });
-    const [faults] = await Promise.all([injectAll(scene, planned), duration]);
+    const snapshots = (['order', 'inventory'] as const).map((database) =>
+      holdSnapshots(stack, database, duration),
+    );
+    const [faults] = await Promise.all([injectAll(scene, planned), duration, ...snapshots]);
     over.abort();
     log('        healing');
     await healAll(stack, READY_SECONDS).catch(addFailure('not every process is ready again'));

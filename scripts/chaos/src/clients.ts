@@ -10,7 +10,7 @@ const THINK_MS = 50;
 const MAX_ORDERS = 100_000;
 const TIMEOUT_MS = 12_000;
 
-const hotSkus = ['HOT-1', 'HOT-2', 'HOT-3'];
+export const hotSkus = ['HOT-1', 'HOT-2', 'HOT-3'];
 const coldSkus = Array.from({ length: 40 }, (_, index) => `COLD-${index + 1}`);
 
 /** Some hot SKUs sell out. Orders for them are rejected until a cancellation returns stock. */

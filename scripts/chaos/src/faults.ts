@@ -2,9 +2,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault, Stack } from '@lmt/stack';
 import type { Pool } from 'pg';
-import type { Clients } from './clients.js';
+import { type Clients, hotSkus } from './clients.js';
+import {
+  alterType,
+  type Duration,
+  lockOrders,
+  lockStock,
+  makeReadOnly,
+  refuseLogin,
+} from './database-faults.js';
+import { pipelineRequests } from './pipeline-requests.js';
 import { describeFault, type PlannedFault } from './schedule.js';
-import { poisonRecords, repeatRecords } from './topic-faults.js';
+import { poisonRecords, repeatRecords, writeForeignRecords } from './topic-faults.js';
 
 export interface Scene {
   readonly stack: Stack;
@@ -15,9 +24,9 @@ export interface Scene {
   readonly signal: AbortSignal;
 }
 
-type Duration = () => Promise<unknown>;
-
 const LAST_ORDERS = 5;
+const CLOCK_SHIFT_MS = 2 * 3_600_000;
+const clockPreload = `--import ${import.meta.resolve('@lmt/stack/clock-preload')}`;
 
 const linkFaults = {
   cut: { kind: 'cut' },
@@ -25,22 +34,6 @@ const linkFaults = {
   stall: { kind: 'stall' },
   'cut-replies': { kind: 'cut-replies' },
 } as const satisfies Record<string, Fault>;
-
-/** Locks the rows of the last orders, as a forgotten transaction would. */
-async function lockRows({ database, clients }: Scene, duration: Duration) {
-  const client = await database.connect();
-  // Another fault may kill Postgres meanwhile, which also releases the locks.
-  client.on('error', () => {});
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT FROM orders WHERE id = ANY($1::uuid[]) FOR UPDATE', [
-      clients.accepted.slice(-LAST_ORDERS).map(({ id }) => id),
-    ]);
-    await duration();
-  } finally {
-    client.release(true);
-  }
-}
 
 /** Freezes the relays while orders arrive, so that broken copies overtake their messages. */
 async function poison({ stack, clients }: Scene, duration: Duration) {
@@ -67,10 +60,22 @@ async function killAtFailPoint({ stack }: Scene, { target, failPoint }: PlannedF
   await stack.start(target);
 }
 
+/** Runs a process with a clock that is two hours ahead. */
+async function shiftClock({ stack }: Scene, target: string, duration: Duration) {
+  await stack.stop(target);
+  stack.setEnv(target, { NODE_OPTIONS: clockPreload, TEST_CLOCK_SHIFT_MS: String(CLOCK_SHIFT_MS) });
+  await stack.start(target);
+  stack.setEnv(target, { NODE_OPTIONS: undefined, TEST_CLOCK_SHIFT_MS: undefined });
+  await duration();
+  await stack.stop(target);
+  await stack.start(target);
+}
+
 /** Injects a fault and resolves when the target is repaired. A service may not be ready by then. */
 async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
-  const { stack } = scene;
+  const { stack, clients } = scene;
   const { kind, target } = fault;
+  const lastOrders = clients.accepted.slice(-LAST_ORDERS).map(({ id }) => id);
   switch (kind) {
     case 'kill':
     case 'restart':
@@ -89,8 +94,22 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
       return repeatRecords(stack);
     case 'poison':
       return poison(scene, duration);
+    case 'foreign':
+      return writeForeignRecords(stack);
     case 'lock':
-      return lockRows(scene, duration);
+      return lockOrders(stack, lastOrders, duration);
+    case 'lock-stock':
+      return lockStock(stack, hotSkus.slice(0, 1), lastOrders, duration);
+    case 'alter-type':
+      return alterType(stack, duration);
+    case 'read-only':
+      return makeReadOnly(stack, target.startsWith('order') ? 'order' : 'inventory', duration);
+    case 'refused-login':
+      return refuseLogin(stack, target, duration);
+    case 'pipeline':
+      return pipelineRequests(stack.proxies.get(target).port, duration);
+    case 'wrong-clock':
+      return shiftClock(scene, target, duration);
     default:
       stack.proxies.get(target).inject(linkFaults[kind]);
       await duration();

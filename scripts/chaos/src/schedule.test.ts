@@ -4,7 +4,7 @@ import { describeFault, type Parts, planFaults } from './schedule.js';
 const parts: Parts = {
   broker: 'kafka',
   services: ['order', 'order-2', 'relay', 'relay-2', 'inventory', 'inventory-2'],
-  links: ['relay->kafka', 'inventory->order', 'order->postgres'],
+  links: ['client->order', 'relay->kafka', 'inventory->order', 'order->postgres'],
   failPoints: { order: ['post.afterCommit'], relay: ['relay.afterClaim'], inventory: ['inventory.midTx'] },
 };
 
@@ -35,10 +35,13 @@ describe('planFaults', () => {
 
   it('plans every kind of fault, but with direct HTTP none that needs Kafka', () => {
     const planKinds = (given: Parts) => new Set(planFaults(1, 3_600, given).map(({ kind }) => kind));
-    expect(planKinds(parts).size).toBe(12);
+    expect(planKinds(parts).size).toBe(19);
     const direct = planFaults(1, 3_600, { ...parts, broker: 'direct' });
     expect(
-      direct.filter(({ kind, target }) => ['wipe', 'repeat', 'poison'].includes(kind) || target === 'kafka'),
+      direct.filter(
+        ({ kind, target }) =>
+          ['wipe', 'repeat', 'poison', 'foreign', 'wrong-clock'].includes(kind) || target === 'kafka',
+      ),
     ).toEqual([]);
   });
 

@@ -26,12 +26,16 @@ interface Kind {
   readonly draw: (random: Random) => Fault;
 }
 
-const KAFKA_ONLY = ['wipe', 'repeat', 'poison'];
+const KAFKA_ONLY = ['wipe', 'repeat', 'poison', 'foreign', 'wrong-clock'];
 const LONGEST_LEAD_IN_SECONDS = 3;
+const DATABASES = ['order', 'inventory'].map((name) => `${name} database`);
+const LOGINS = ['lmt_order_service', 'lmt_relay', 'lmt_inventory_service'];
 
 function createKinds({ broker, services, links, failPoints }: Parts) {
   const datastores = broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
   const processes = [...services, ...services, ...datastores];
+  const relays = services.filter((name) => name.startsWith('relay'));
+  const clients = links.filter((name) => name.startsWith('client->'));
   /** Draws one of the targets and a duration in seconds. */
   const drawFrom = (targets: readonly string[], shortest: number, longest: number) => (random: Random) => ({
     target: random.pick(targets),
@@ -67,8 +71,22 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
     repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
     /** Writes broken copies ahead of their messages, and records without an id. */
     poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
+    /** Writes records that no service of this project writes: other codecs, bombs, many headers. */
+    foreign: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
     /** Locks the rows of the last orders, as a forgotten transaction would. */
-    lock: { weight: 2, draw: (random) => ({ target: 'last orders', lasts: random.between(2, 6) }) },
+    lock: { weight: 2, draw: drawFrom(['last orders'], 2, 6) },
+    /** Locks an SKU that most orders contain, and the reservations of the last orders. */
+    'lock-stock': { weight: 2, draw: drawFrom(['stock'], 2, 8) },
+    /** Changes the type of a column under load, and changes it back. */
+    'alter-type': { weight: 2, draw: drawFrom(['schema'], 0.5, 4) },
+    /** Makes a database read-only and ends its sessions. Afterwards it leaves the sessions alone. */
+    'read-only': { weight: 2, draw: drawFrom(DATABASES, 1, 6) },
+    /** Changes the password of a service and ends its sessions. */
+    'refused-login': { weight: 2, draw: drawFrom(LOGINS, 1, 6) },
+    /** Sends thousands of requests on one connection without reading an answer. */
+    pipeline: { weight: 2, draw: drawFrom(clients, 1, 4) },
+    /** Restarts a relay with a clock that is two hours ahead. */
+    'wrong-clock': { weight: 2, draw: drawFrom(relays, 2, 6) },
   } as const satisfies Record<string, Kind>;
 }
 

@@ -1,6 +1,6 @@
 // Writes duplicate and broken records to the topic.
 import { ORDER_EVENTS_TOPIC as topic } from '@lmt/contracts';
-import { createKafkaClient } from '@lmt/messaging';
+import { CompressionTypes, createKafkaClient, type Message } from '@lmt/messaging';
 import { poll, type Stack } from '@lmt/stack';
 
 const REPEATED_PER_PARTITION = 20;
@@ -35,6 +35,49 @@ export async function poisonRecords(
     await producer.send({ topic, messages: [...copies, ...withoutId] });
   } finally {
     await producer.disconnect().catch(() => {});
+  }
+}
+
+/** Headers of a record that kafkajs would take half a minute to read. */
+const MANY_HEADERS = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`h${index}`, '']));
+/** ConfigResourceTypes.TOPIC of kafkajs, which does not export the enum to ES modules. */
+const TOPIC_RESOURCE = 2;
+const BOMB_BYTES = 200_000_000;
+
+/**
+ * Writes records that only a foreign producer writes: a compressed batch, a record with thousands
+ * of headers, and a compressed batch that inflates to 200 MB. The topic keeps the codecs of its
+ * producers meanwhile, because with its own setting the broker would decompress every batch.
+ */
+export async function writeForeignRecords(stack: Stack): Promise<void> {
+  const kafka = connect(stack);
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  const admin = kafka.admin();
+  try {
+    await Promise.all([admin.connect(), producer.connect()]);
+    const keepCodec = (value: string) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            type: TOPIC_RESOURCE,
+            name: topic,
+            configEntries: [
+              { name: 'compression.type', value },
+              { name: 'message.timestamp.type', value: 'LogAppendTime' },
+            ],
+          },
+        ],
+      });
+    await keepCodec('producer');
+    const compression = CompressionTypes.GZIP;
+    const send = (messages: Message[]) => producer.send({ topic, compression, messages });
+    await send([{ key: 'compressed', value: 'a foreign record' }]);
+    await send([{ key: 'headers', value: '{}', headers: MANY_HEADERS }]);
+    await send([{ key: 'bomb', value: Buffer.alloc(BOMB_BYTES) }]);
+    await keepCodec('uncompressed');
+  } finally {
+    await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
   }
 }
 

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { type ISocketFactory, Kafka, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
 import type { Logger } from '../port.js';
 
-export type { IHeaders, Kafka, Message } from 'kafkajs';
+export { CompressionTypes, type IHeaders, type Kafka, type Message } from 'kafkajs';
 
 /** A kafkajs client with a method that cuts its connections. */
 export interface KafkaClient {
