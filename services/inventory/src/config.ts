@@ -1,27 +1,30 @@
 import {
   addresses,
-  bearerToken,
   choice,
   databaseUrl,
   httpUrl,
   internalHttpSettings,
   logSettings,
+  onlyOneOperatorSetting,
+  operatorSettings,
   publicHttpSettings,
   secrets,
 } from '@lmt/service-kit';
 import { z } from 'zod';
 
 /** Settings of the inventory service, from the environment. */
-export const config = z.object({
-  INVENTORY_DATABASE_URL: databaseUrl(),
-  BROKER: choice(['kafka', 'direct'], 'kafka'),
-  KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
-  /** URL of the order service's /internal/message-results. */
-  CALLBACK_URL: httpUrl(),
-  CALLBACK_SECRET: secrets(),
-  ADMIN_TOKEN: bearerToken(),
-  ...publicHttpSettings(3001),
-  ...internalHttpSettings(3101),
-  ...logSettings,
-});
+export const config = z
+  .object({
+    INVENTORY_DATABASE_URL: databaseUrl(),
+    BROKER: choice(['kafka', 'direct'], 'kafka'),
+    KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
+    /** URL of the order service's /internal/message-results. */
+    CALLBACK_URL: httpUrl(),
+    CALLBACK_SECRET: secrets(),
+    ...operatorSettings,
+    ...publicHttpSettings(3001),
+    ...internalHttpSettings(3101),
+    ...logSettings,
+  })
+  .check(onlyOneOperatorSetting);
 export type Config = z.infer<typeof config>;

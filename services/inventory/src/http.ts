@@ -1,6 +1,6 @@
 import type { MessageHandler } from '@lmt/messaging';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
-import type { Logger } from '@lmt/service-kit';
+import { type Logger, readOperators } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from './config.js';
 import { directRoutes } from './consume/receive-messages.js';
@@ -25,6 +25,6 @@ interface InternalRoutesOptions {
  */
 export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
   const { settings, database, handler, logger } = options;
-  adjustmentRoutes(router, { database, adminToken: settings.ADMIN_TOKEN, logger });
+  adjustmentRoutes(router, { database, operators: readOperators(settings), logger });
   directRoutes(router, settings, handler, logger);
 }

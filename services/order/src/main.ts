@@ -1,6 +1,6 @@
 import { databaseCheck, databaseFailure } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
-import { databaseProblem, runService } from '@lmt/service-kit';
+import { databaseProblem, readOperators, runService } from '@lmt/service-kit';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
 import { config } from './config.js';
 import { connectDatabases } from './database.js';
@@ -22,9 +22,10 @@ await runService({
     internal.check('database', databaseCheck(database));
 
     const progressLog = createProgressLog(database, logger);
-    const { CALLBACK_SECRET: secrets, ADMIN_TOKEN: adminToken } = settings;
+    const { CALLBACK_SECRET: secrets } = settings;
+    const operators = readOperators(settings);
     internal.routes((router) =>
-      internalRoutes(router, { database, secrets, adminToken, progressLog, logger, metrics }),
+      internalRoutes(router, { database, secrets, operators, progressLog, logger, metrics }),
     );
 
     const cancelling = createStallDetector({ activity: 'cancelling orders' });

@@ -187,7 +187,7 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
   const internalOptions = {
     database,
     secrets: [SECRET] as const,
-    adminToken: TOKEN,
+    operators: [{ name: 'operator', token: TOKEN }],
     progressLog,
     logger,
     metrics,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendJson } from '../http/json.js';
 import { exchange, recordLog, serve } from '../http/loopback.test-support.js';
-import { requireBearer } from './require-bearer.js';
+import { type Operator, requireBearer, SHARED_TOKEN_NAME } from './require-bearer.js';
 import { requireSignature } from './require-signature.js';
 import { signBody } from './signature.js';
 
@@ -105,7 +105,7 @@ describe('requireBearer', () => {
   const serveToken = () =>
     serve(
       (router) => {
-        router.post('/adjust', requireBearer('token'), (request, response) =>
+        router.post('/adjust', requireBearer([{ name: 'ada', token: 'token' }]), (request, response) =>
           sendJson(response, 200, request.body),
         );
         router.post('/open', (request, response) => sendJson(response, 200, request.body ?? 'no body'));
@@ -128,6 +128,58 @@ describe('requireBearer', () => {
     const twice = `Authorization: Bearer token\r\n${'a:b\r\n'.repeat(count)}Authorization: Bearer other\r\n`;
     const head = `POST /adjust HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${twice}\r\n`;
     expect(await exchange(port, head)).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  describe('names the operator', () => {
+    const serveNames = (...operators: Operator[]) =>
+      serve((router) => {
+        router.post('/who', requireBearer(operators), (request, response) =>
+          sendJson(response, 200, request.operator),
+        );
+      });
+    const names = [
+      { name: 'ada', token: 'old' },
+      { name: 'ada', token: 'new' },
+      { name: 'bob', token: 'bobs' },
+    ];
+    const bearer = (token: string, name?: string) => ({
+      authorization: `Bearer ${token}`,
+      ...(name === undefined ? {} : { 'x-operator': name }),
+    });
+
+    it('by the token, of which one operator may have several', async () => {
+      const { post } = await serveNames(...names);
+      const name = async (token: string) => (await post('/who', '{}', bearer(token))).json();
+      expect([await name('old'), await name('new'), await name('bobs')]).toEqual(['ada', 'ada', 'bob']);
+      expect((await post('/who', '{}', bearer('other'))).status).toBe(401);
+    });
+
+    it('and rejects another name in X-Operator', async () => {
+      const { post } = await serveNames(...names);
+      const answer = await post('/who', '{}', bearer('bobs', 'ada'));
+      expect([answer.status, (await answer.json()).errors]).toEqual([
+        400,
+        [{ path: 'x-operator', message: 'the token belongs to bob: leave the header out' }],
+      ]);
+      expect(await (await post('/who', '{}', bearer('bobs', 'bob'))).json()).toBe('bob');
+    });
+
+    it('by X-Operator if the token is shared', async () => {
+      const { post } = await serveNames({ name: SHARED_TOKEN_NAME, token: 'shared' });
+      expect(await (await post('/who', '{}', bearer('shared', 'eve'))).json()).toBe('eve');
+      expect(await (await post('/who', '{}', bearer('shared'))).json()).toBe('operator');
+    });
+
+    it.each([[], ['']])('accepts no request without a token, for the tokens [%j]', async (...tokens) => {
+      const operators = tokens.map((token) => ({ name: 'ada', token }));
+      if (operators.length === 0) {
+        expect(() => requireBearer(operators)).toThrow(TypeError);
+        return;
+      }
+      const { post } = await serveNames(...operators);
+      expect((await post('/who', '{}')).status).toBe(401);
+      expect((await post('/who', '{}', bearer(''))).status).toBe(401);
+    });
   });
 
   it('leaves the body unread on a route without a guard', async () => {

@@ -1,16 +1,44 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { unauthorized } from '../problem/problem.js';
+import { Problem, unauthorized } from '../problem/problem.js';
 
-/** Reads the body of a request that carries the token. Rejects any other request with 401. */
-export function requireBearer(token: string): RequestHandler {
-  const expected = hash(token);
+declare global {
+  namespace Express {
+    interface Request {
+      /** Name of the operator. Only handlers behind `requireBearer` may read it. */
+      operator: string;
+    }
+  }
+}
+
+/** An operator's token. Two tokens may have one name while one replaces the other. */
+export interface Operator {
+  readonly name: string;
+  readonly token: string;
+}
+
+/** The name of a token that several operators share. The header `X-Operator` tells them apart. */
+export const SHARED_TOKEN_NAME = 'operator';
+
+const MAX_NAME_LENGTH = 100;
+
+/**
+ * Reads the body of a request that carries an operator's token and sets `request.operator`. Rejects
+ * any other request with 401.
+ */
+export function requireBearer(operators: readonly Operator[]): RequestHandler {
+  if (operators.length === 0) throw new TypeError('requireBearer needs at least one operator');
+  const known = operators.map(({ name, token }) => ({ name, expected: hash(token) }));
   return async (request, response, next) => {
-    const given = readToken(request);
-    // timingSafeEqual needs equal lengths, and the length of the token is secret too.
-    if (given === undefined || !timingSafeEqual(hash(given), expected)) {
+    const token = readToken(request);
+    const given = hash(token ?? '');
+    // timingSafeEqual needs equal lengths, and the length of the token is secret too. All tokens are
+    // compared, so that the time does not show which one matches.
+    const [operator] = known.filter(({ expected }) => timingSafeEqual(given, expected));
+    if (token === undefined || operator === undefined) {
       throw unauthorized('The request needs the header "Authorization: Bearer TOKEN".', 'Bearer');
     }
+    request.operator = readName(request, operator.name);
     request.body ??= await request.bodyReader?.json(request, response);
     next();
   };
@@ -20,6 +48,30 @@ export function requireBearer(token: string): RequestHandler {
 function readToken({ headers, headersDistinct }: Request): string | undefined {
   if (headersDistinct.authorization?.length !== 1) return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/**
+ * The name on the token, or with a shared token the name in the header `X-Operator`.
+ * @throws Problem 400 if the header is not a valid name or not the name on the token
+ */
+function readName(request: Request, tokenName: string): string {
+  const header = request.get('x-operator');
+  if (header === undefined) return tokenName;
+  // Node decodes headers as Latin-1, but clients send UTF-8. Invalid UTF-8 becomes U+FFFD.
+  const name = Buffer.from(header, 'latin1').toString('utf8');
+  if (tokenName !== SHARED_TOKEN_NAME && name !== tokenName) {
+    throw invalidName(`the token belongs to ${tokenName}: leave the header out`);
+  }
+  if (name === '' || name.length > MAX_NAME_LENGTH || /[\p{Cc}\u2028\u2029\ufffd]/u.test(name)) {
+    throw invalidName(`expected 1 to ${MAX_NAME_LENGTH} characters of UTF-8 without control characters`);
+  }
+  return name;
+}
+
+function invalidName(message: string): Problem {
+  return new Problem(400, 'The headers are invalid; see errors.', {
+    errors: [{ path: 'x-operator', message }],
+  });
 }
 
 function hash(text: string): Buffer {

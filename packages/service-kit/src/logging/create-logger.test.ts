@@ -103,7 +103,12 @@ describe('any line', () => {
       {
         authorization: 'hush',
         headers: { authorization: 'hush' },
-        settings: { ADMIN_TOKEN: 'hush', CALLBACK_SECRET: ['hush'] },
+        settings: {
+          ADMIN_TOKEN: 'hush',
+          ADMIN_TOKENS: [{ name: 'ada', token: 'hush' }],
+          CALLBACK_SECRET: ['hush'],
+        },
+        operators: [{ name: 'ada', token: 'hush' }],
         url: 'postgresql://lmt:hush@127.0.0.1/db',
         odd: 'postgresql://lmt:hu#sh?@hush@127.0.0.1/db',
         err: new Error('cannot reach postgresql://lmt:hush@127.0.0.1/db', {

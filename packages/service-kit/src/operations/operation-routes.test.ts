@@ -9,7 +9,7 @@ async function serveInternal(checks: Readonly<Record<string, ReadinessCheck>>): 
   const { url } = await serve(
     (router) => {
       operationRoutes(router, createMetrics('test'), checks);
-      router.get('/secret', requireBearer('token'), (_request, response) =>
+      router.get('/secret', requireBearer([{ name: 'ada', token: 'token' }]), (_request, response) =>
         sendJson(response, 200, { ok: true }),
       );
     },

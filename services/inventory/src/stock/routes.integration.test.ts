@@ -19,7 +19,11 @@ beforeAll(async () => {
       mapError: (error) => databaseProblem(databaseFailure(error)),
       routes: (router) => {
         stockRoutes(router, database);
-        adjustmentRoutes(router, { database, adminToken: TOKEN, logger: log.logger });
+        adjustmentRoutes(router, {
+          database,
+          operators: [{ name: 'ada', token: TOKEN }],
+          logger: log.logger,
+        });
       },
     });
     return listen(app, { host: '127.0.0.1', port: 0 });

@@ -13,6 +13,7 @@ import {
   type Logger,
   methodNotAllowed,
   notFound,
+  type Operator,
   parseInput,
   requireBearer,
   sendJson,
@@ -85,18 +86,18 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
 
 interface AdjustmentRoutesOptions {
   readonly database: InventoryDatabase;
-  readonly adminToken: string;
+  readonly operators: readonly Operator[];
   readonly logger: Logger;
 }
 
 /** Adds the internal route on which operators adjust stock. */
 export function adjustmentRoutes(
   router: Router,
-  { database, adminToken, logger }: AdjustmentRoutesOptions,
+  { database, operators, logger }: AdjustmentRoutesOptions,
 ): void {
   router
     .route('/stock/:sku/adjustments')
-    .post(requireBearer(adminToken), async (request, response) => {
+    .post(requireBearer(operators), async (request, response) => {
       const { sku } = parseInput(path, request.params, 'path');
       const adjustment = parseInput(stockAdjustmentRequest, request.body, 'body');
       const item = await adjustStock(database, sku, adjustment);
@@ -106,7 +107,13 @@ export function adjustmentRoutes(
         throw conflict(`${sku} has ${known.available} available and cannot change by ${adjustment.delta}.`);
       }
       logger.info(
-        { sku, delta: adjustment.delta, left: item.available, reason: adjustment.reason },
+        {
+          sku,
+          delta: adjustment.delta,
+          left: item.available,
+          reason: adjustment.reason,
+          by: request.operator,
+        },
         'adjusted',
       );
       sendJson(response, 200, item);

@@ -2,7 +2,6 @@ import {
   discardMessageRequest,
   listMessagesQuery,
   messagesInBulkRequest,
-  operatorName,
   requeueMessageRequest,
   toPage,
   uuid,
@@ -14,49 +13,31 @@ import {
   type Logger,
   methodNotAllowed,
   notFound,
+  type Operator,
   parseInput,
   requireBearer,
   sendJson,
 } from '@lmt/service-kit';
-import type { Request, Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import { decideInBulk, decideOne } from './dead-letters.js';
 
 export interface OperatorRoutesOptions {
   readonly database: OrderDatabase;
-  readonly adminToken: string;
+  readonly operators: readonly Operator[];
   readonly logger: Logger;
 }
 
 const path = z.object({ id: uuid });
-const headers = z.object({
-  'x-operator': operatorName.refine((name) => !name.includes('\ufffd'), { error: 'expected UTF-8' }),
-});
-const UNNAMED_OPERATOR = 'operator';
 
 const VERBS = [
   { verb: 'requeue', done: 'requeued', schema: requeueMessageRequest },
   { verb: 'discard', done: 'discarded', schema: discardMessageRequest },
 ] as const;
 
-/**
- * Reads the operator's name from the header `X-Operator`.
- * @throws Problem 400 if the header is not a valid name
- */
-function readOperator(request: Request): string {
-  const header = request.get('x-operator');
-  if (header === undefined) return UNNAMED_OPERATOR;
-  // Node decodes headers as Latin-1, but clients send UTF-8. Invalid UTF-8 becomes U+FFFD.
-  const name = Buffer.from(header, 'latin1').toString('utf8');
-  return parseInput(headers, { 'x-operator': name }, 'headers')['x-operator'];
-}
-
 /** Adds the operators' internal routes, which read, requeue and discard messages. */
-export function operatorRoutes(
-  router: Router,
-  { database, adminToken, logger }: OperatorRoutesOptions,
-): void {
-  const operator = requireBearer(adminToken);
+export function operatorRoutes(router: Router, { database, operators, logger }: OperatorRoutesOptions): void {
+  const operator = requireBearer(operators);
   const getOnly = methodNotAllowed(['GET']);
   const postOnly = methodNotAllowed(['POST']);
 
@@ -78,7 +59,7 @@ export function operatorRoutes(
     router
       .route(`/messages/${verb}`)
       .post(operator, async (request, response) => {
-        const by = readOperator(request);
+        const by = request.operator;
         const body = parseInput(messagesInBulkRequest, request.body, 'body');
         const answer = await decideInBulk(database, verb, by, body);
         const { matched, changed, refused } = answer;
@@ -91,7 +72,7 @@ export function operatorRoutes(
     router
       .route(`/messages/:id/${verb}`)
       .post(operator, async (request, response) => {
-        const by = readOperator(request);
+        const by = request.operator;
         const { id } = parseInput(path, request.params, 'path');
         const { reason } = parseInput(schema, request.body ?? {}, 'body');
         const { answer, message } = await decideOne(database, verb, id, { by, reason });
