@@ -1,11 +1,15 @@
 import pg from 'pg';
 
-/** The login roles, one per kind of process. The migrations grant them their rights. */
+/**
+ * The login roles: one per kind of process, and `auditor`, which only reads. The migrations grant them
+ * their rights.
+ */
 export const ROLES = {
   owner: 'lmt_owner',
   order: 'lmt_order_service',
   relay: 'lmt_relay',
   inventory: 'lmt_inventory_service',
+  auditor: 'lmt_auditor',
 } as const;
 
 export type Role = keyof typeof ROLES;
@@ -24,6 +28,7 @@ export interface ProvisionedUrls {
   readonly order: string;
   readonly relay: string;
   readonly inventory: string;
+  readonly auditor: { readonly order: string; readonly inventory: string };
 }
 
 const PROVISION_LOCK = 5_501_870_212;
@@ -63,7 +68,10 @@ async function ensureDatabase(client: pg.Client, name: string, users: readonly s
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
   const { adminUrl, passwords } = options;
   const databases = options.databases ?? { order: 'lmt_order', inventory: 'lmt_inventory' };
-  const users = { order: [ROLES.order, ROLES.relay], inventory: [ROLES.inventory] };
+  const users = {
+    order: [ROLES.order, ROLES.relay, ROLES.auditor],
+    inventory: [ROLES.inventory, ROLES.auditor],
+  };
 
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
@@ -73,6 +81,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
     );
     await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
     for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
+    await client.query(`ALTER ROLE ${ROLES.auditor} SET default_transaction_read_only = on`);
     for (const name of ['order', 'inventory'] as const) {
       await ensureDatabase(client, databases[name], [ROLES.owner, ...users[name]]);
       await withClient(toUrl(adminUrl, databases[name]), async (inside) => {
@@ -90,6 +99,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
     order: url('order', databases.order),
     relay: url('relay', databases.order),
     inventory: url('inventory', databases.inventory),
+    auditor: { order: url('auditor', databases.order), inventory: url('auditor', databases.inventory) },
   };
 }
 

@@ -6,7 +6,7 @@ import { applyMigrations } from './apply-migrations.js';
 import { type ProvisionedUrls, provision, ROLES } from './provision.js';
 
 // All test files share the cluster's roles, so they must set the same passwords.
-const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
 const suffix = randomUUID().slice(0, 8);
 const databases = { order: `roles_order_${suffix}`, inventory: `roles_inventory_${suffix}` };
 
@@ -153,6 +153,43 @@ describe.each(LOGINS)('the %s login', (login) => {
       const client = new pg.Client({ connectionString: url.href });
       client.on('error', () => {});
       await expect(client.connect(), name).rejects.toThrow(`permission denied for database "${name}"`);
+    }
+  });
+});
+
+describe.each(['order', 'inventory'] as const)('the auditor login in the %s database', (name) => {
+  const tables = TABLES_OF[name];
+  let auditor: pg.Client;
+  beforeAll(async () => {
+    auditor = new pg.Client({ connectionString: urls.auditor[name] });
+    await auditor.connect();
+  });
+  afterAll(() => auditor.end());
+
+  it('reads every table, and those that the owner creates later', async () => {
+    const owner = new pg.Client({ connectionString: urls.owner[name] });
+    await owner.connect();
+    await owner.query('CREATE TABLE created_later (id int)').finally(() => owner.end());
+    for (const table of [...tables, 'created_later']) await auditor.query(`SELECT * FROM ${table}`);
+  });
+
+  it('starts read-only transactions', async () => {
+    const { rows } = await auditor.query('SHOW transaction_read_only');
+    expect(rows).toEqual([{ transaction_read_only: 'on' }]);
+  });
+
+  it('is denied every change, even in a transaction that it makes writable', async () => {
+    const changes = tables.flatMap((table) => [
+      `INSERT INTO ${table} DEFAULT VALUES`,
+      `DELETE FROM ${table}`,
+      `TRUNCATE ${table} CASCADE`,
+      `ALTER TABLE ${table} ADD COLUMN mine int`,
+      ...COLUMNS[table].map((column) => `UPDATE ${table} SET ${column} = ${column}`),
+    ]);
+    const denied = DENIED_TO_ALL.filter((statement) => !statement.includes('_prisma_migrations'));
+    for (const change of [...changes, ...denied]) {
+      await auditor.query('SET default_transaction_read_only = off');
+      await expect(auditor.query(change), change).rejects.toThrow(/permission denied|must be owner/);
     }
   });
 });

@@ -5,7 +5,7 @@ import type { PostgresOptions } from './prisma-options.js';
 import { type ProvisionedUrls, provision } from './provision.js';
 
 // All test files share the cluster's roles, so they must set the same passwords.
-const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
 
 // Long enough for a slow machine.
 const PATIENCE_MS = 30_000;

@@ -25,13 +25,13 @@ const credentials = { databases: urls, callbackSecret: secrets.callback, adminTo
 for (const service of ['order', 'relay', 'inventory'] as const) {
   await writeSecretFile(service, 'env', formatEnvFile(serviceSecrets(service, 'kafka', credentials)));
 }
-const { order, inventory } = urls.owner;
+const { order, inventory } = urls.auditor;
 const verifyEnv = formatEnvFile({ ORDER_DATABASE_URL: order, INVENTORY_DATABASE_URL: inventory });
 await writeSecretFile('verify', 'env', verifyEnv);
 console.log('each service has its secrets');
 
 const database = connectInventoryDatabase({
-  url: inventory,
+  url: urls.owner.inventory,
   applicationName: 'lmt-migrate',
   poolSize: 1,
   onConnectionError: () => {},

@@ -1,6 +1,6 @@
 // Creates the random secrets of a stack at its first start, readable only by their owner.
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Role } from '@lmt/postgres';
 
@@ -15,25 +15,37 @@ export interface Secrets {
 
 const randomSecret = () => randomBytes(24).toString('base64url');
 
-/** Reads the secrets of a folder, or creates all of them. A crash during creation leaves none. */
-export async function ensureSecrets(folder: string): Promise<Secrets> {
-  const file = join(folder, 'secrets.json');
-  const existing = await readFile(file, 'utf8').catch(() => null);
-  if (existing) return JSON.parse(existing);
-  const secrets: Secrets = {
+function createSecrets(): Secrets {
+  return {
     postgres: randomSecret(),
     roles: {
       owner: randomSecret(),
       order: randomSecret(),
       relay: randomSecret(),
       inventory: randomSecret(),
+      auditor: randomSecret(),
     },
     callback: randomSecret(),
     adminToken: randomSecret(),
   };
+}
+
+/**
+ * Reads the secrets of a folder, or creates all of them. Adds secrets that an older version did not
+ * have. A crash during creation leaves none of the new secrets.
+ */
+export async function ensureSecrets(folder: string): Promise<Secrets> {
+  const file = join(folder, 'secrets.json');
+  const existing = await readFile(file, 'utf8').catch(() => null);
+  const stored: Partial<Secrets> | null = existing === null ? null : JSON.parse(existing);
+  const created = createSecrets();
+  const secrets: Secrets = { ...created, ...stored, roles: { ...created.roles, ...stored?.roles } };
+  const content = `${JSON.stringify(secrets, null, 2)}\n`;
+  if (content === existing) return secrets;
   const unfinished = `${file}.${process.pid}`;
-  await writeFile(unfinished, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(unfinished, content, { mode: 0o600 });
+  if (stored !== null) await rename(unfinished, file);
   // Unlike a rename, a link never replaces a file that another process has created meanwhile.
-  await link(unfinished, file).finally(() => rm(unfinished, { force: true }));
+  else await link(unfinished, file).finally(() => rm(unfinished, { force: true }));
   return secrets;
 }

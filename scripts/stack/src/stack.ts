@@ -156,6 +156,8 @@ export async function startStack({
     },
     /** The owner's URLs. */
     databases: databases.owner,
+    /** The auditor's URLs, which can only read. */
+    auditorDatabases: databases.auditor,
     /** The superuser's URL. */
     adminUrl: postgres.adminUrl,
     broker,

@@ -7,6 +7,8 @@ export interface RunningDemo {
   readonly urls: { readonly order: string; readonly orderInternal: string };
   /** The owner's URLs. */
   readonly databases: { readonly order: string; readonly inventory: string };
+  /** URLs of a login that can only read. */
+  readonly auditorDatabases: { readonly order: string; readonly inventory: string };
   readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
   readonly adminToken: string;
 }

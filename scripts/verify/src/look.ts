@@ -10,7 +10,7 @@ import { ORDER_CHECKS, ORDER_NOTES, SETTLED_CHECKS } from './order-checks.js';
 import { OPEN_TRANSACTIONS, runChecks, runStatements } from './sql-checks.js';
 
 export interface Subject {
-  /** Both URLs must name a role that may read every table, such as the owner. */
+  /** Both URLs must name a role that may read every table, such as lmt_auditor. */
   readonly orderUrl: string;
   readonly inventoryUrl: string;
   readonly kafka?: Broker | null;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
 import { verify } from './verify.js';
 
 // The whole cluster shares its roles, so every test file must set the same passwords.
-const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test' };
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
 
 export type System = {
   readonly urls: { readonly orderUrl: string; readonly inventoryUrl: string };

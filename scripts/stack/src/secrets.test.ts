@@ -1,0 +1,26 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ensureSecrets } from './secrets.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('creates the secrets once', async () => {
+  const created = await ensureSecrets(folder);
+  expect(await ensureSecrets(folder)).toEqual(created);
+});
+
+it('adds the password of the auditor to the secrets of an older version and keeps the others', async () => {
+  const { auditor: _, ...roles } = (await ensureSecrets(folder)).roles;
+  const file = join(folder, 'secrets.json');
+  const older = { ...JSON.parse(await readFile(file, 'utf8')), roles };
+  await writeFile(file, JSON.stringify(older));
+  const completed = await ensureSecrets(folder);
+  expect(completed).toEqual({ ...older, roles: { ...roles, auditor: expect.stringMatching(/^.{32}$/) } });
+  expect(await ensureSecrets(folder)).toEqual(completed);
+});
