@@ -26,7 +26,10 @@ async function findSubject(options: Options): Promise<Subject> {
   let { orderUrl, inventoryUrl, kafka } = options;
   if (orderUrl === undefined && inventoryUrl === undefined && kafka === undefined) {
     if (!ORDER_DATABASE_URL || !INVENTORY_DATABASE_URL) {
-      const { auditorDatabases: databases, broker } = await requireDemo(process.env, 'name the databases (--help)');
+      const { auditorDatabases: databases, broker } = await requireDemo(
+        process.env,
+        'name the databases (--help)',
+      );
       return { orderUrl: databases.order, inventoryUrl: databases.inventory, kafka: broker };
     }
     [orderUrl, inventoryUrl, kafka] = [ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS];
