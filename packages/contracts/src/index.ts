@@ -18,6 +18,8 @@ export {
   messageResult,
   messageResultsRequest,
   type Outcome,
+  readMessageResult,
+  type UnreadableResult,
 } from './message-results.js';
 export {
   discardMessageRequest,

@@ -10,7 +10,8 @@ export const MAX_RESULTS = 1_000;
 const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const messageResult = z.strictObject({
+/** One result. Unknown fields are ignored, because the consumer may run a newer version. */
+export const messageResult = z.object({
   messageId: uuid,
   orderId: uuid,
   outcome: oneOf(OUTCOMES),
@@ -19,16 +20,49 @@ export const messageResult = z.strictObject({
 });
 export type MessageResult = z.infer<typeof messageResult>;
 
-/** Body of `POST /internal/message-results`. */
-export const messageResultsRequest = z.strictObject({ results: list(messageResult, 'results', MAX_RESULTS) });
+/** Body of `POST /internal/message-results`. `readMessageResult` validates each result on its own. */
+export const messageResultsRequest = z.object({ results: list(z.unknown(), 'results', MAX_RESULTS) });
 
 /**
- * Response of `POST /internal/message-results`. `locked` means that another transaction holds the
- * order or its message: nothing changed, and the consumer retries. Every other status is final.
+ * Response of `POST /internal/message-results`, with one answer per result, in the order given.
+ * - `locked`: another transaction holds the order or its message. Nothing changed. The consumer
+ *   retries.
+ * - `invalid`: the result cannot be read. Nothing changed. The consumer drops the result.
+ * - `unsupported`: this order service does not know the outcome. Nothing changed. The relay
+ *   republishes the message, and a newer order service reads the repeated result.
+ *
+ * The other statuses are final. `invalid` and `unsupported` have a reason, and no `messageId` if
+ * the result has none.
  */
 export interface MessageResultsResponse {
   readonly results: readonly {
-    readonly messageId: string;
-    readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown' | 'locked';
+    readonly messageId?: string;
+    readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown' | 'locked' | UnreadableResult['status'];
+    readonly reason?: string;
   }[];
+}
+
+/** A result that the order service cannot apply, as its answer states it. */
+export interface UnreadableResult {
+  readonly messageId?: string;
+  readonly status: 'invalid' | 'unsupported';
+  readonly reason: string;
+}
+
+// Longer ids are not repeated in the answer.
+const LONGEST_ID = 100;
+
+/** Validates one result, so that a bad result does not affect the others of its request. */
+export function readMessageResult(value: unknown): MessageResult | UnreadableResult {
+  const parsed = messageResult.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { messageId, outcome } = (value ?? {}) as { messageId?: unknown; outcome?: unknown };
+  const isUnsupported = typeof outcome === 'string' && !OUTCOMES.some((known) => known === outcome);
+  const fault =
+    parsed.error.issues.find(({ path }) => isUnsupported && path[0] === 'outcome') ?? parsed.error.issues[0];
+  return {
+    ...(typeof messageId === 'string' && messageId.length <= LONGEST_ID ? { messageId } : {}),
+    status: isUnsupported ? 'unsupported' : 'invalid',
+    reason: [...(fault?.path ?? []), fault?.message].join(': '),
+  };
 }

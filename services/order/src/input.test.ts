@@ -9,6 +9,7 @@ import {
   messageResultsRequest,
   messagesInBulkRequest,
   placeOrderRequest,
+  readMessageResult,
   uuid,
 } from '@lmt/contracts';
 import { parseInput } from '@lmt/service-kit';
@@ -127,17 +128,41 @@ describe('POST /internal/message-results', () => {
     ['no results', {}, 'results'],
     ['0 results', { results: [] }, 'results'],
     ['1,001 results', { results: Array(1_001).fill(good) }, 'results'],
-    ['an unknown field', { results: [good], note: 1 }, 'note'],
-    ['an unknown field of a result', { results: [{ ...good, note: 1 }] }, 'results.0.note'],
-    ['a message id that is not a uuid', { results: [{ ...good, messageId: '1' }] }, 'results.0.messageId'],
-    ['an order id that is an object', { results: [{ ...good, orderId: { not: '' } }] }, 'results.0.orderId'],
-    ['an unknown outcome', { results: [good, { ...good, outcome: 'MAYBE' }] }, 'results.1.outcome'],
-    ['a NUL byte', { results: [{ ...good, reason: 'a\u0000' }] }, 'results.0.reason'],
-    ['a long reason', { results: [{ ...good, reason: 'x'.repeat(501) }] }, 'results.0.reason'],
-    ['an invalid time', { results: [{ ...good, processedAt: 'now' }] }, 'results.0.processedAt'],
+    ['results that are an object', { results: good }, 'results'],
     ['a list', [good], ''],
   ])('rejects %s', (_name, body, field) => {
     expect(findFaults(messageResultsRequest, body)).toContain(field);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a message id that is not a uuid', { ...good, messageId: '1' }, 'messageId'],
+    ['no message id', { ...good, messageId: undefined }, 'messageId'],
+    ['an order id that is an object', { ...good, orderId: { not: '' } }, 'orderId'],
+    ['an outcome that is a number', { ...good, outcome: 1 }, 'outcome'],
+    ['a NUL byte', { ...good, reason: 'a\u0000' }, 'reason'],
+    ['a long reason', { ...good, reason: 'x'.repeat(501) }, 'reason'],
+    ['an invalid time', { ...good, processedAt: 'now' }, 'processedAt'],
+    ['null', null, 'expected object'],
+    ['text', 'SUCCEEDED', 'expected object'],
+  ])('strict-results: a result with %s is invalid', (_name, result, reason) => {
+    expect(readMessageResult(result)).toMatchObject({
+      status: 'invalid',
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it('strict-results: a result with an unknown outcome is unsupported, whatever else it contains', () => {
+    const { orderId: _orderId, ...later } = { ...good, outcome: 'PARTLY', shipments: 2 };
+    expect(readMessageResult(later)).toEqual({
+      messageId: good.messageId,
+      status: 'unsupported',
+      reason: 'outcome: expected one of SUCCEEDED, REJECTED, FAILED',
+    });
+  });
+
+  it('strict-results: unknown fields are dropped, and a long id is not repeated', () => {
+    expect(readMessageResult({ ...good, note: 1 })).toEqual(good);
+    expect(readMessageResult({ ...good, messageId: 'x'.repeat(101) })).not.toHaveProperty('messageId');
   });
 });
 

@@ -70,6 +70,7 @@ export async function applyResults(
   database: OrderDatabase,
   reported: readonly MessageResult[],
 ): Promise<AppliedResults> {
+  if (reported.length === 0) return { applied: [], changed: [] };
   const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
 
   const applied = await retrySkippingLocked((lockMode) =>

@@ -86,9 +86,56 @@ describe('POST /internal/message-results', () => {
   });
 
   const good = toResult({ id: randomUUID(), messageId: randomUUID() });
-  it('answers 400 for a bad result, naming the field', async () => {
-    const { status, body } = await service.report({ results: [good, { ...good, outcome: 'MAYBE' }] });
-    expect([status, body.errors[0].path]).toEqual([400, 'results.1.outcome']);
+  it('answers 400 for a body without results, naming the field', async () => {
+    const { status, body } = await service.report({ results: [] });
+    expect([status, body.errors[0].path]).toEqual([400, 'results']);
+  });
+
+  it('strict-results: unknown fields of the body and of its results are ignored', async () => {
+    const order = await placed();
+    const { status, body } = await service.report({
+      results: [{ ...toResult(order), warehouse: 'B' }],
+      sentBy: 'inventory-2',
+    });
+    expect([status, body]).toEqual([200, { results: [{ messageId: order.messageId, status: 'applied' }] }]);
+  });
+
+  it('strict-results: an invalid or unsupported result is refused alone, the others are applied', async () => {
+    const [first, second, third] = [await placed(), await placed(), await placed()];
+    const { status, body } = await service.report({
+      results: [
+        toResult(first),
+        { ...toResult(second), processedAt: 'soon' },
+        { ...toResult(third), outcome: 'PARTIALLY_SUCCEEDED' },
+        { ...toResult(third), messageId: 'not-a-uuid' },
+        { ...toResult(third), messageId: 5 },
+        null,
+        toResult(second),
+      ],
+    });
+    expect(status).toBe(200);
+    expect(body.results).toEqual([
+      { messageId: first.messageId, status: 'applied' },
+      { messageId: second.messageId, status: 'invalid', reason: expect.stringContaining('processedAt') },
+      { messageId: third.messageId, status: 'unsupported', reason: expect.stringContaining('outcome') },
+      { messageId: 'not-a-uuid', status: 'invalid', reason: expect.stringContaining('messageId') },
+      { status: 'invalid', reason: expect.stringContaining('messageId') },
+      { status: 'invalid', reason: expect.any(String) },
+      { messageId: second.messageId, status: 'applied' },
+    ]);
+    const { messages } = await db.snapshot();
+    expect(messages.find(({ id }) => id === third.messageId)?.status).toBe('PENDING');
+  });
+
+  it('strict-results: a thousand invalid results of many requests cause one log line', async () => {
+    const { log, report, close } = await serveOrders(db.connect());
+    const results = Array(1_000).fill({ ...good, outcome: 'MAYBE' });
+    const answers = [await report({ results }), await report({ results })];
+    await close();
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(log.filter(({ level }) => level !== 'debug')).toMatchObject([
+      { level: 'warn', results: 1_000, status: 'unsupported', messageId: good.messageId },
+    ]);
   });
 
   it('accepts 1,000 results with the longest reasons', async () => {

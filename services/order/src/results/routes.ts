@@ -1,5 +1,12 @@
-import { type MessageResultsResponse, messageResultsRequest } from '@lmt/contracts';
+import {
+  type MessageResult,
+  type MessageResultsResponse,
+  messageResultsRequest,
+  readMessageResult,
+  type UnreadableResult,
+} from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
+import { throttleLog } from '@lmt/resilience';
 import {
   type Logger,
   type Metrics,
@@ -21,6 +28,9 @@ export interface ResultRoutesOptions {
   readonly metrics: Metrics;
   readonly progressLog: ProgressLog;
 }
+
+const isReadable = (result: MessageResult | UnreadableResult): result is MessageResult =>
+  !('status' in result);
 
 function logResults(logger: Logger, { applied, changed }: AppliedResults): void {
   const orders = new Map(changed.map((order) => [order.id, order]));
@@ -57,15 +67,25 @@ export function resultRoutes(
     help: 'Results received, by effect',
     labelNames: ['status'],
   });
+  const logUnreadable = throttleLog<{ readonly results: number } & UnreadableResult>((details, requests) =>
+    logger.warn({ ...details, requests }, 'unreadable results refused, the others applied'),
+  );
   router
     .route('/internal/message-results')
     .post(requireSignature(secrets, { logger }), async (request, response) => {
       const { results } = parseInput(messageResultsRequest, request.body, 'body');
-      const outcome = await applyResults(database, results);
+      const read = results.map(readMessageResult);
+      const outcome = await applyResults(database, read.filter(isReadable));
       logResults(logger, outcome);
+      const unreadable = read.flatMap((result) => (isReadable(result) ? [] : [result]));
+      const [first] = unreadable;
+      if (first !== undefined) logUnreadable({ results: unreadable.length, ...first });
       progressLog.recordChanged(outcome.changed);
-      for (const { status } of outcome.applied) received.inc({ status });
-      const answers = outcome.applied.map(({ result, status }) => ({ messageId: result.messageId, status }));
+      const applied = outcome.applied.map(({ result: { messageId }, status }) => ({ messageId, status }));
+      const answers = read.flatMap<MessageResultsResponse['results'][number]>((result) =>
+        isReadable(result) ? applied.splice(0, 1) : [result],
+      );
+      for (const { status } of answers) received.inc({ status });
       sendJson(response, 200, { results: answers } satisfies MessageResultsResponse);
     })
     .all(methodNotAllowed(['POST']));
