@@ -53,6 +53,12 @@ function consumeBookings(
       }
       return outcomes;
     });
-    return consumed.map(({ message, result }) => ({ messageId: message.id, key: message.key, ...result }));
+    return consumed.map((answer) => {
+      const { id: messageId, key } = answer.message;
+      if (answer.kind === 'applied') return { messageId, key, ...answer.result };
+      // Not a redelivery: a faulty producer used the id of another message.
+      const reason = `its message id was already used for key ${answer.usedBy.key}`;
+      return { messageId, key, outcome: 'FAILED', reason, processedAt: new Date().toISOString() };
+    });
   });
 }

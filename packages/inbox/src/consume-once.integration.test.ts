@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { consumeOnce, type IdentifiedMessage, type TransactionSql } from './consume-once.js';
+import {
+  type ConsumedMessage,
+  consumeOnce,
+  type IdentifiedMessage,
+  type TransactionSql,
+} from './consume-once.js';
 import { createInboxDatabase, type InboxDatabase } from './inbox-database.fixture.js';
 
 let db: InboxDatabase;
@@ -23,6 +28,10 @@ const aMessage = (id: string = randomUUID()): IdentifiedMessage => ({
 const someMessages = (count: number) => Array.from({ length: count }, () => aMessage());
 const toIds = (messages: readonly IdentifiedMessage[]) => messages.map(({ id }) => id);
 const toResult = ({ id }: IdentifiedMessage, by = 'first') => ({ of: id, by });
+
+/** Leaves out the conflicts. */
+const onlyApplied = <R>(consumed: readonly ConsumedMessage<IdentifiedMessage, R>[]) =>
+  consumed.filter((answer) => answer.kind === 'applied');
 
 async function takeEffect(tx: TransactionSql, messages: readonly IdentifiedMessage[]): Promise<void> {
   const statement = 'INSERT INTO effects SELECT unnest($1::uuid[])';
@@ -83,7 +92,13 @@ describe('consuming a batch once', () => {
     );
     expect(seen).toEqual(toIds(messages));
     expect(consumed).toEqual(
-      messages.map((message) => ({ message, result: toResult(message), duplicates: 0, fresh: true })),
+      messages.map((message) => ({
+        kind: 'applied',
+        message,
+        result: toResult(message),
+        duplicates: 0,
+        fresh: true,
+      })),
     );
     expect(await db.inbox()).toEqual(new Map(messages.map((message) => [message.id, toResult(message)])));
   });
@@ -93,8 +108,8 @@ describe('consuming a batch once', () => {
     await consume([known]);
     const consumed = await consume([fresh, known], 'second');
     expect(consumed).toEqual([
-      { message: fresh, result: toResult(fresh, 'second'), duplicates: 0, fresh: true },
-      { message: known, result: toResult(known, 'first'), duplicates: 1, fresh: false },
+      { kind: 'applied', message: fresh, result: toResult(fresh, 'second'), duplicates: 0, fresh: true },
+      { kind: 'applied', message: known, result: toResult(known, 'first'), duplicates: 1, fresh: false },
     ]);
     expect(await db.effects()).toEqual(toIds([known, fresh]).sort());
   });
@@ -103,7 +118,9 @@ describe('consuming a batch once', () => {
     const [twice, known] = [aMessage(), aMessage()];
     await consume([known]);
     const consumed = await consume([known, twice, known, twice, twice]);
-    expect(consumed.map(({ message, duplicates, fresh }) => [message.id, duplicates, fresh])).toEqual([
+    expect(
+      onlyApplied(consumed).map(({ message, duplicates, fresh }) => [message.id, duplicates, fresh]),
+    ).toEqual([
       [known.id, 2, false],
       [twice.id, 2, true],
     ]);
@@ -115,7 +132,7 @@ describe('consuming a batch once', () => {
     await consume(messages);
     const never = () => Promise.reject(new Error('called'));
     const consumed = await consumer.$transaction((tx) => consumeOnce(tx, messages, never));
-    expect(consumed.map(({ fresh }) => fresh)).toEqual([false, false]);
+    expect(onlyApplied(consumed).map(({ fresh }) => fresh)).toEqual([false, false]);
     expect(await consumer.$transaction((tx) => consumeOnce(tx, [], never))).toEqual([]);
   });
 
@@ -124,13 +141,41 @@ describe('consuming a batch once', () => {
     const messages = someMessages(results.length);
     await consumer.$transaction((tx) => consumeOnce(tx, messages, async () => results));
     const again = await consumer.$transaction((tx) => consumeOnce(tx, messages, async () => []));
-    expect(again.map(({ result }) => result)).toEqual(results);
+    expect(onlyApplied(again).map(({ result }) => result)).toEqual(results);
   });
 
   it('throws for an id that Postgres would return in another form, instead of losing the message', async () => {
     const message = aMessage('AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA');
     await expect(consume([message])).rejects.toThrow(/neither new nor known/);
     expect(await db.inbox()).toEqual(new Map());
+  });
+});
+
+describe('other-key: an id that two messages share', () => {
+  const usedBy = ({ type, key }: IdentifiedMessage) => ({ type, key });
+
+  it('belongs to the message that is stored; the other one has no effect', async () => {
+    const first = aMessage();
+    await consume([first]);
+    const other = aMessage(first.id);
+    const fresh = aMessage();
+    const consumed = await consume([other, fresh, other, first]);
+    expect(consumed).toMatchObject([
+      { kind: 'conflict', message: other, usedBy: usedBy(first) },
+      { kind: 'applied', message: fresh, fresh: true },
+      { kind: 'applied', message: first, fresh: false, duplicates: 1 },
+    ]);
+    expect(await db.effects()).toEqual([first.id, fresh.id].sort());
+  });
+
+  it('belongs to the first message of the batch if neither is stored', async () => {
+    const first = aMessage();
+    const other = { ...first, type: 'order.cancelled.v1' };
+    expect(await consume([first, other])).toMatchObject([
+      { kind: 'applied', message: first, fresh: true, duplicates: 0 },
+      { kind: 'conflict', message: other, usedBy: usedBy(first) },
+    ]);
+    expect(await db.effects()).toEqual([first.id]);
   });
 });
 
@@ -145,7 +190,7 @@ describe('an effect that fails', () => {
     );
     await expect(failing).rejects.toThrow('no');
     expect([await db.inbox(), await db.effects()]).toEqual([new Map(), []]);
-    expect((await consume(messages)).every(({ fresh }) => fresh)).toBe(true);
+    expect(onlyApplied(await consume(messages)).every(({ fresh }) => fresh)).toBe(true);
   });
 
   it.each([0, 1, 3])('includes an effect that returns %i results for 2 messages', async (count) => {
@@ -167,7 +212,9 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     const second = consume([message], 'second', other);
     await db.untilWaiting(1);
     await first.commit();
-    expect(await second).toEqual([{ message, result: toResult(message), duplicates: 1, fresh: false }]);
+    expect(await second).toEqual([
+      { kind: 'applied', message, result: toResult(message), duplicates: 1, fresh: false },
+    ]);
     expect(await db.effects()).toEqual([message.id]);
   });
 
@@ -178,7 +225,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     await db.untilWaiting(1);
     await first.rollback();
     const result = toResult(message, 'second');
-    expect(await second).toEqual([{ message, result, duplicates: 0, fresh: true }]);
+    expect(await second).toEqual([{ kind: 'applied', message, result, duplicates: 0, fresh: true }]);
     expect(await db.effects()).toEqual([message.id]);
     expect(await db.inbox()).toEqual(new Map([[message.id, result]]));
   });
@@ -189,7 +236,7 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     const second = consume([mine, shared], 'second', other);
     await db.untilWaiting(1);
     await first.commit();
-    expect((await second).map(({ fresh }) => fresh)).toEqual([true, false]);
+    expect(onlyApplied(await second).map(({ fresh }) => fresh)).toEqual([true, false]);
     expect(await db.effects()).toEqual([shared.id, mine.id].sort());
   });
 
@@ -205,7 +252,9 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
     await db.untilWaiting(2);
     await gate.query('ROLLBACK');
     gate.release();
-    const freshCounts = (await both).map((consumed) => consumed.filter(({ fresh }) => fresh).length);
+    const freshCounts = (await both).map(
+      (consumed) => onlyApplied(consumed).filter(({ fresh }) => fresh).length,
+    );
     expect(freshCounts.sort((a, b) => a - b)).toEqual([0, 21]);
     expect(await db.effects()).toEqual(toIds(messages));
   });
@@ -218,10 +267,11 @@ describe('shipped bug 15: a duplicate that arrives while the first is being proc
         return consume(rotated, String(index), index % 2 === 0 ? consumer : other);
       }),
     );
-    expect(consumed.flat().filter(({ fresh }) => fresh)).toHaveLength(40);
+    expect(onlyApplied(consumed.flat()).filter(({ fresh }) => fresh)).toHaveLength(40);
     expect(await db.effects()).toEqual(toIds(messages).sort());
     const stored = await db.inbox();
-    for (const { message, result } of consumed.flat()) expect(result).toEqual(stored.get(message.id));
+    for (const { message, result } of onlyApplied(consumed.flat()))
+      expect(result).toEqual(stored.get(message.id));
   });
 });
 
@@ -250,7 +300,7 @@ describe('shipped bug 9: a server that speaks another language', () => {
         await tx.$queryRawUnsafe('SELECT 1');
         return answers;
       });
-      expect(consumed.map(({ fresh }) => fresh)).toEqual([false, true]);
+      expect(onlyApplied(consumed).map(({ fresh }) => fresh)).toEqual([false, true]);
     }
   });
 });

@@ -1,4 +1,6 @@
 export {
+  type AppliedMessage,
+  type ConflictingMessage,
   type ConsumedMessage,
   consumeOnce,
   type Effect,

@@ -2,18 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { messageResultsRequest } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
-import { createStallDetector } from '@lmt/resilience';
-import { createMetrics } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   aPlacement,
-  collectResults,
   createInventoryTestDatabase,
   type InventoryTestDatabase,
-  recordLog,
   toInbound,
 } from '../inventory.fixture.js';
-import { createOrderConsumer } from './consume-orders.js';
+import { NOW, startConsumer as startConsumerOn } from './consumer.fixture.js';
 
 let db: InventoryTestDatabase;
 let inventory: InventoryDatabase;
@@ -25,30 +21,9 @@ beforeEach(() => db.empty());
 afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
 afterAll(() => db.close());
 
-const at = '2026-01-01T00:00:01.000Z';
-
-function startConsumer(database = inventory, monotonicNow = () => performance.now()) {
-  const stallDetector = createStallDetector({ activity: 'a batch', monotonicNow });
-  const results = collectResults();
-  const log = recordLog();
-  const metrics = createMetrics('inventory');
-  const consume = createOrderConsumer({
-    database,
-    results,
-    logger: log.logger,
-    metrics,
-    now: () => new Date(at),
-    sleep: async () => {},
-    stallDetector,
-  });
-  async function counted(): Promise<Record<string, number>> {
-    const lines = (await metrics.registry.metrics()).matchAll(
-      /^inbox_messages_consumed_total\{.*outcome="(\w+)".*\} ([1-9]\d*)$/gm,
-    );
-    return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
-  }
-  return { consume, sent: results.sent, log: log.lines, counted, stallDetector };
-}
+const at = NOW;
+const startConsumer = (database = inventory, monotonicNow?: () => number) =>
+  startConsumerOn(database, monotonicNow);
 
 describe('consuming order events', () => {
   it('sends one result per message, once its effect is committed', async () => {

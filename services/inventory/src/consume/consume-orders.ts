@@ -1,14 +1,14 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { type MessageResult, ORDER_PLACED } from '@lmt/contracts';
+import { ORDER_PLACED } from '@lmt/contracts';
 import type { DeadLetter, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createBatchQueue, failPoint, retryOnConflict, type StallDetector } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
 import type { ResultSender } from '../results/send-results.js';
-import { logStock } from '../stock/log.js';
-import { createFailureBisection, type Rejected } from './bisect-failures.js';
+import { createFailureBisection } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { processOrders } from './process-orders.js';
+import { createOutcomeReport, type RefusedMessage } from './report-outcomes.js';
 
 interface OrderConsumerOptions {
   readonly database: InventoryDatabase;
@@ -26,8 +26,6 @@ const MAX_LINES = 5_000;
 const MAX_BATCHES = 64;
 const MAX_WAITING = 10_000;
 const PAUSE_MS = 100;
-// Omits the database's error text, which may quote data, because results leave this service.
-const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see the inventory's log";
 
 const countLines = (message: OrderMessage) =>
   1 + (message.type === ORDER_PLACED ? message.payload.items.length : 0);
@@ -56,11 +54,7 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
 export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
   const { database, results, logger, metrics, stallDetector } = options;
   const { now = () => new Date(), sleep = sleepFor } = options;
-  const counter = metrics.counter({
-    name: 'inbox_messages_consumed_total',
-    help: 'Messages consumed, by outcome',
-    labelNames: ['outcome'],
-  });
+  const report = createOutcomeReport({ results, logger, metrics, now });
 
   /** Reports each part right after its commit. If a later part fails, all parts are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
@@ -69,18 +63,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
       onRetry: (err, attempt) =>
         logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
     });
-    logStock(logger, processed);
-    for (const { result, duplicates, fresh } of processed.consumed) {
-      if (fresh) counter.inc({ outcome: result.outcome.toLowerCase() });
-      if (duplicates > 0) counter.inc({ outcome: 'duplicate' }, duplicates);
-    }
-    results.send(
-      processed.consumed.map(({ message, result }) => ({
-        messageId: message.id,
-        orderId: message.key,
-        ...result,
-      })),
-    );
+    report.processed(processed);
   }
 
   const processPart = createFailureBisection({
@@ -89,20 +72,6 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     isTransient: (error) => databaseFailure(error) !== 'data',
     pause: () => sleep(PAUSE_MS),
   });
-
-  function toFailed(messageId: string, orderId: string, reason: string): MessageResult {
-    return { messageId, orderId, outcome: 'FAILED', reason, processedAt: now().toISOString() };
-  }
-
-  function reportRejected(rejected: readonly Rejected<OrderMessage>[]): void {
-    for (const { message, error } of rejected)
-      logger.error(
-        { err: error, orderId: message.key, messageId: message.id },
-        'database rejects the message, reported as FAILED',
-      );
-    counter.inc({ outcome: 'failed' }, rejected.length);
-    results.send(rejected.map(({ message: { id, key } }) => toFailed(id, key, REJECTED_BY_DATABASE)));
-  }
 
   const queue = createBatchQueue<readonly OrderMessage[], void>({
     maxItems: MAX_BATCHES,
@@ -113,34 +82,32 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
       await results.waitForCapacity();
       // The batch of one partition may exceed the limit of a transaction.
       for (const part of splitByLines(batches.flat()))
-        reportRejected(await stallDetector.track(() => processPart(part)));
+        report.rejected(await stallDetector.track(() => processPart(part)));
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });
 
   return async (inbound) => {
-    const batch = inbound.map((record) => ({ record, decoded: decodeMessage(record) }));
-    const messages = batch.flatMap(({ decoded }) => (decoded.kind === 'order' ? [decoded.message] : []));
-    // Runs first, because it may fail and a redelivered batch must not be reported twice.
-    if (messages.length > 0) await queue.submit(messages);
-
-    const malformed: MessageResult[] = [];
+    const arrivedAt = now();
+    const orders: OrderMessage[] = [];
+    const malformed: (RefusedMessage & { readonly position: string })[] = [];
+    const unsupported: string[] = [];
     const deadLetters: DeadLetter[] = [];
-    for (const { record, decoded } of batch) {
-      const { position } = record;
-      if (decoded.kind === 'malformed') {
+    for (const record of inbound) {
+      const decoded = decodeMessage(record, arrivedAt);
+      if (decoded.kind === 'order') orders.push(decoded.message);
+      else if (decoded.kind === 'unsupported') unsupported.push(decoded.type);
+      else if (decoded.kind === 'dead-letter') deadLetters.push({ message: record, reason: decoded.reason });
+      else {
         const { messageId, orderId, reason } = decoded;
-        logger.warn({ reason, orderId, messageId, position }, 'malformed message, reported as FAILED');
-        malformed.push(toFailed(messageId, orderId, reason));
-      } else if (decoded.kind === 'dead-letter') {
-        const { reason } = decoded;
-        logger.warn({ reason, position }, 'dead letter: record has no usable message id or key');
-        deadLetters.push({ message: record, reason });
+        malformed.push({ messageId, orderId, reason, position: record.position });
       }
     }
-    counter.inc({ outcome: 'failed' }, malformed.length);
-    counter.inc({ outcome: 'dead_letter' }, deadLetters.length);
-    results.send(malformed);
+    // Runs first, because it may fail and a redelivered batch must not be reported twice.
+    if (orders.length > 0) await queue.submit(orders);
+    report.malformed(malformed);
+    report.unsupported(unsupported);
+    report.deadLetters(deadLetters);
     await failPoint('inventory.afterCommitBeforeOffset');
     return deadLetters;
   };

@@ -2,7 +2,7 @@ import { messageResult, ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage } from './decode-message.js';
+import { decodeMessage as decodeMessageAt } from './decode-message.js';
 
 const ID = '01938c5e-0000-7000-8000-00000000000a';
 const ORDER = '01938c5e-0000-7000-8000-00000000000b';
@@ -12,6 +12,8 @@ const PLACED = {
   items: [{ sku: 'KEYBOARD', quantity: 2 }],
   placedAt: '2026-01-01T00:00:00.000Z',
 };
+
+const decodeMessage = (message: InboundMessage) => decodeMessageAt(message, new Date());
 
 const CANCELLED = { orderId: ORDER, reason: 'too late', cancelledAt: '2026-01-01T00:00:00.000Z' };
 

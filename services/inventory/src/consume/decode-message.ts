@@ -14,6 +14,8 @@ export type OrderMessage = OrderEvent & { readonly id: string; readonly key: str
 /**
  * - `order`: a valid event.
  * - `malformed`: an invalid event with an id and a key, so the order service gets a FAILED result.
+ * - `unsupported`: an event of a type or version that a newer consumer may know. It gets no result,
+ *   so the relay republishes it after its deadline.
  * - `dead-letter`: a record without a usable id or key. It cannot get a result, so it goes to the
  *   dead-letter topic.
  */
@@ -25,15 +27,35 @@ type DecodedMessage =
       readonly orderId: string;
       readonly reason: string;
     }
+  | {
+      readonly kind: 'unsupported';
+      readonly messageId: string;
+      readonly orderId: string;
+      readonly type: string;
+    }
   | { readonly kind: 'dead-letter'; readonly reason: string };
 
 // The contract's limit. The order service rejects a whole request with a longer reason.
 const MAX_REASON = 500;
 
+// How long a message of an unknown type may wait for a consumer that knows the type. Longer than a
+// rolling deployment, which replaces one instance after the other. Afterwards no consumer knows the
+// type, and an operator has to decide.
+const UNKNOWN_TYPE_GRACE_MS = 15 * 60_000;
+
+const isKnown = (type: string): type is OrderEvent['type'] =>
+  type === ORDER_PLACED || type === ORDER_CANCELLED;
+
+/** Also false if the message has no usable time or if its time is far in the future. */
+function mayBeNewer({ headers }: InboundMessage, now: Date): boolean {
+  const age = now.getTime() - Date.parse(headers.ce_time ?? '');
+  return Math.abs(age) <= UNKNOWN_TYPE_GRACE_MS;
+}
+
 /** Parses an event. Returns a reason if it is malformed or its payload names another order. */
 function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { readonly reason: string } {
   if (type === null) return { reason: 'no message type' };
-  if (type !== ORDER_PLACED && type !== ORDER_CANCELLED) return { reason: `unknown message type ${type}` };
+  if (!isKnown(type)) return { reason: `unknown message type ${type}` };
   let payload: unknown;
   try {
     payload = JSON.parse(body);
@@ -51,11 +73,14 @@ function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { 
 }
 
 /** Validates a record. Never throws. */
-export function decodeMessage(inbound: InboundMessage): DecodedMessage {
+export function decodeMessage(inbound: InboundMessage, now: Date): DecodedMessage {
   const id = uuid.safeParse(inbound.id);
   if (!id.success) return { kind: 'dead-letter', reason: 'no message id that is a uuid' };
   const key = uuid.safeParse(inbound.key);
   if (!key.success) return { kind: 'dead-letter', reason: 'no message key that is an order id' };
+  const { type } = inbound;
+  if (type !== null && !isKnown(type) && mayBeNewer(inbound, now))
+    return { kind: 'unsupported', messageId: id.data, orderId: key.data, type: toText(type, MAX_REASON) };
 
   const event = readEvent(inbound, key.data);
   if (!('reason' in event)) return { kind: 'order', message: { id: id.data, key: key.data, ...event } };

@@ -28,11 +28,11 @@ describe('processing placements', () => {
     await db.stock({ KEYBOARD: 5, MOUSE: 1 });
     const served = aPlacement({ KEYBOARD: 2, MOUSE: 1 });
     const refused = aPlacement({ KEYBOARD: 1, MOUSE: 1 });
-    const { consumed, effects } = await run([served, refused]);
+    const { applied, effects } = await run([served, refused]);
 
     const no = { outcome: 'REJECTED', reason: 'not enough MOUSE: 1 ordered, 0 available', processedAt: at };
     const yes = { outcome: 'SUCCEEDED', processedAt: at };
-    expect(consumed.map(({ message, result }) => [message.id, result])).toEqual([
+    expect(applied.map(({ message, result }) => [message.id, result])).toEqual([
       [served.id, yes],
       [refused.id, no],
     ]);
@@ -62,9 +62,15 @@ describe('processing placements', () => {
     await db.stock({ KEYBOARD: 5 });
     const message = aPlacement({ KEYBOARD: 2 });
     await run([message, message]);
-    const { consumed, effects } = await processOrders(inventory, [message], () => new Date());
-    expect(consumed).toEqual([
-      { message, result: { outcome: 'SUCCEEDED', processedAt: at }, duplicates: 1, fresh: false },
+    const { applied, effects } = await processOrders(inventory, [message], () => new Date());
+    expect(applied).toEqual([
+      {
+        kind: 'applied',
+        message,
+        result: { outcome: 'SUCCEEDED', processedAt: at },
+        duplicates: 1,
+        fresh: false,
+      },
     ]);
     expect(effects.size).toBe(0);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
@@ -75,14 +81,14 @@ describe('processing placements', () => {
     const message = aPlacement({ KEYBOARD: 2 });
     const again = { ...message, id: randomUUID() };
     await run([message]);
-    const { consumed } = await run([again]);
-    expect(consumed[0]).toMatchObject({ result: { outcome: 'SUCCEEDED' }, fresh: true });
+    const { applied } = await run([again]);
+    expect(applied[0]).toMatchObject({ result: { outcome: 'SUCCEEDED' }, fresh: true });
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3 });
   });
 
   it('rejects an unknown sku and names it in the reason', async () => {
-    const { consumed } = await run([aPlacement({ NOPE: 1 })]);
-    expect(consumed[0]?.result).toEqual({
+    const { applied } = await run([aPlacement({ NOPE: 1 })]);
+    expect(applied[0]?.result).toEqual({
       outcome: 'REJECTED',
       reason: 'unknown sku NOPE',
       processedAt: at,
@@ -116,7 +122,7 @@ describe('a failure in the middle', () => {
     expect(await db.snapshot()).toMatchObject({ ...nothingHappened, stock: { KEYBOARD: 5, MOUSE: 5 } });
 
     await db.admin.query('DROP FUNCTION fail() CASCADE');
-    expect((await run(batch)).consumed.every(({ fresh }) => fresh)).toBe(true);
+    expect((await run(batch)).applied.every(({ fresh }) => fresh)).toBe(true);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 3, MOUSE: 4 });
   });
 
@@ -131,7 +137,7 @@ describe('a failure in the middle', () => {
     await locked.release();
     expect(databaseFailure(failure)).toBe('unavailable');
     expect(await db.snapshot()).toMatchObject({ ...nothingHappened, stock: { KEYBOARD: 5 } });
-    expect((await run(batch)).consumed[0]?.fresh).toBe(true);
+    expect((await run(batch)).applied[0]?.fresh).toBe(true);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4 });
   });
 });
@@ -165,7 +171,7 @@ describe('two concurrent processes', () => {
       2,
       () => Promise.all([run(batch), run(batch.toReversed(), other)]),
     );
-    const fresh = [...mine.consumed, ...theirs.consumed].filter((one) => one.fresh);
+    const fresh = [...mine.applied, ...theirs.applied].filter((one) => one.fresh);
     expect(fresh).toHaveLength(20);
     const { stock, movements, reservations } = await db.snapshot();
     expect(stock).toEqual({ KEYBOARD: 80, MOUSE: 80 });

@@ -1,5 +1,5 @@
 import { ORDER_PLACED } from '@lmt/contracts';
-import { type ConsumedMessage, consumeOnce } from '@lmt/inbox';
+import { type AppliedMessage, type ConflictingMessage, consumeOnce } from '@lmt/inbox';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { failPoint } from '@lmt/resilience';
 import { decideStock, type StockEffect, type StockOutcome, type StockRequest } from '../stock/decide.js';
@@ -11,7 +11,9 @@ import type { OrderMessage } from './decode-message.js';
 type StoredResult = StockOutcome & { readonly processedAt: string };
 
 export interface ProcessedBatch {
-  readonly consumed: readonly ConsumedMessage<OrderMessage, StoredResult>[];
+  readonly applied: readonly AppliedMessage<OrderMessage, StoredResult>[];
+  /** Messages whose id another message has used. They had no effect. */
+  readonly conflicts: readonly ConflictingMessage<OrderMessage>[];
   /** Effects of the messages that are not duplicates, by message id. */
   readonly effects: ReadonlyMap<string, StockEffect>;
 }
@@ -51,6 +53,10 @@ export async function processOrders(
       });
     });
     await failPoint('inventory.midTx');
-    return { consumed, effects };
+    return {
+      applied: consumed.filter((message) => message.kind === 'applied'),
+      conflicts: consumed.filter((message) => message.kind === 'conflict'),
+      effects,
+    };
   });
 }

@@ -18,8 +18,8 @@ function logEffect(logger: Logger, { type, key, id }: OrderMessage, effect: Stoc
 }
 
 /** Logs deductions, releases, rejections and duplicates. */
-export function logStock(logger: Logger, { consumed, effects }: ProcessedBatch): void {
-  for (const { message, duplicates } of consumed) {
+export function logStock(logger: Logger, { applied, effects }: ProcessedBatch): void {
+  for (const { message, duplicates } of applied) {
     const effect = effects.get(message.id);
     if (effect !== undefined) logEffect(logger, message, effect);
     if (duplicates > 0) {

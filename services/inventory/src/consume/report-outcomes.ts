@@ -1,0 +1,105 @@
+import type { MessageResult } from '@lmt/contracts';
+import type { DeadLetter } from '@lmt/messaging';
+import { throttleLog } from '@lmt/resilience';
+import type { Logger, Metrics } from '@lmt/service-kit';
+import type { ResultSender } from '../results/send-results.js';
+import { logStock } from '../stock/log.js';
+import type { Rejected } from './bisect-failures.js';
+import type { OrderMessage } from './decode-message.js';
+import type { ProcessedBatch } from './process-orders.js';
+
+interface OutcomeReportOptions {
+  readonly results: ResultSender;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** Ids of a message that has no effect, and why. */
+export interface RefusedMessage {
+  readonly messageId: string;
+  readonly orderId: string;
+  readonly reason: string;
+}
+
+// Omits the database's error text, which may quote data, because results leave this service.
+const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see the inventory's log";
+
+/** Logs, counts and sends what became of each message. */
+export function createOutcomeReport({ results, logger, metrics, now }: OutcomeReportOptions) {
+  const counter = metrics.counter({
+    name: 'inbox_messages_consumed_total',
+    help: 'Messages consumed, by outcome',
+    labelNames: ['outcome'],
+  });
+  const warnUnsupported = throttleLog<{ readonly type: string; readonly messages: number }>((details) =>
+    logger.warn(
+      details,
+      'unknown message type; no result is sent and the relay republishes the message: deploy consumers that know the type, before its producers',
+    ),
+  );
+
+  function sendFailed(refused: readonly RefusedMessage[]): void {
+    counter.inc({ outcome: 'failed' }, refused.length);
+    const processedAt = now().toISOString();
+    results.send(refused.map((message): MessageResult => ({ ...message, outcome: 'FAILED', processedAt })));
+  }
+
+  return {
+    processed(batch: ProcessedBatch): void {
+      logStock(logger, batch);
+      for (const { result, duplicates, fresh } of batch.applied) {
+        if (fresh) counter.inc({ outcome: result.outcome.toLowerCase() });
+        if (duplicates > 0) counter.inc({ outcome: 'duplicate' }, duplicates);
+      }
+      results.send(
+        batch.applied.map(({ message: { id, key }, result }) => ({ messageId: id, orderId: key, ...result })),
+      );
+      for (const { message, usedBy } of batch.conflicts)
+        logger.error(
+          { usedFor: usedBy.key, usedType: usedBy.type, orderId: message.key, messageId: message.id },
+          'message id already used for another message, reported as FAILED: check who else writes to the topic',
+        );
+      sendFailed(
+        batch.conflicts.map(({ message: { id, key }, usedBy }) => ({
+          messageId: id,
+          orderId: key,
+          reason: `its message id was already used for key ${usedBy.key} (${usedBy.type})`,
+        })),
+      );
+    },
+    rejected(rejected: readonly Rejected<OrderMessage>[]): void {
+      for (const { message, error } of rejected)
+        logger.error(
+          { err: error, orderId: message.key, messageId: message.id },
+          'database rejects the message, reported as FAILED',
+        );
+      sendFailed(
+        rejected.map(({ message: { id, key } }) => ({
+          messageId: id,
+          orderId: key,
+          reason: REJECTED_BY_DATABASE,
+        })),
+      );
+    },
+    malformed(malformed: readonly (RefusedMessage & { readonly position: string })[]): void {
+      for (const message of malformed) logger.warn(message, 'malformed message, reported as FAILED');
+      sendFailed(malformed.map(({ messageId, orderId, reason }) => ({ messageId, orderId, reason })));
+    },
+    unsupported(types: readonly string[]): void {
+      const [type] = types;
+      if (type === undefined) return;
+      counter.inc({ outcome: 'unsupported' }, types.length);
+      warnUnsupported({ type, messages: types.length });
+    },
+    deadLetters(deadLetters: readonly DeadLetter[]): void {
+      counter.inc({ outcome: 'dead_letter' }, deadLetters.length);
+      // The transport logs each dead letter as a warning, once it is parked.
+      for (const { message, reason } of deadLetters)
+        logger.debug(
+          { reason, position: message.position },
+          'dead letter: record has no usable message id or key',
+        );
+    },
+  };
+}
