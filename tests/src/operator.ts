@@ -41,7 +41,7 @@ export async function reportFailed(
 }
 
 export const authorization = ({ stack }: System): Headers => ({
-  authorization: `Bearer ${stack.adminToken}`,
+  authorization: `Bearer ${stack.adminTokens.order}`,
 });
 
 export const requeue = (system: System, { messageId }: PlacedOrder): Promise<Answer> =>
@@ -62,7 +62,7 @@ export function runMessages(
   const env = {
     PATH: process.env.PATH,
     ORDER_INTERNAL_URL: stack.urls.orderInternal,
-    ADMIN_TOKEN: stack.adminToken,
+    ADMIN_TOKEN: stack.adminTokens.order,
   };
   return new Promise((resolve) => {
     execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) =>

@@ -31,7 +31,7 @@ function newOrder(random: Random): PlaceOrderRequest {
 export type Clients = ReturnType<typeof createClients>;
 
 /** Each request goes to a random instance of the order service. */
-export function createClients({ proxies, urls, adminToken }: Stack, seed: number) {
+export function createClients({ proxies, urls, adminTokens }: Stack, seed: number) {
   const random = createRandom(seed + 1);
   const instances = proxies.names.filter((name) => name.startsWith('client->'));
   const accepted: { readonly id: string; readonly messageId: string; readonly key: string }[] = [];
@@ -101,7 +101,7 @@ export function createClients({ proxies, urls, adminToken }: Stack, seed: number
 
     /** Requeues all dead letters, as an operator would. */
     async requeueDead() {
-      const headers = { authorization: `Bearer ${adminToken}` };
+      const headers = { authorization: `Bearer ${adminTokens.order}` };
       const answer = await operator
         .post('/messages/requeue', { filter: {}, reason: 'chaos' }, { headers })
         .catch(() => null);

@@ -21,7 +21,8 @@ adminUrl.password = secrets.postgres;
 const urls = await prepareDatabases(adminUrl.href, secrets);
 console.log('databases, logins and tables are ready');
 
-const credentials = { databases: urls, callbackSecret: secrets.callback, adminToken: secrets.adminToken };
+const { callback: callbackSecret, adminTokens } = secrets;
+const credentials = { databases: urls, callbackSecret, adminTokens };
 for (const service of ['order', 'relay', 'inventory'] as const) {
   await writeSecretFile(service, 'env', formatEnvFile(serviceSecrets(service, 'kafka', credentials)));
 }

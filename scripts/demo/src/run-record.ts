@@ -103,8 +103,8 @@ export async function claimRun(folder: string, log: (line: string) => void) {
       update({
         processes: Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, recordProcess(pid)])),
       }),
-    publish: ({ urls, databases, auditorDatabases, broker, adminToken, pids }: Stack) =>
-      replace(demoFile(folder), { urls, databases, auditorDatabases, broker, adminToken, pids }),
+    publish: ({ urls, databases, auditorDatabases, broker, adminToken, adminTokens, pids }: Stack) =>
+      replace(demoFile(folder), { urls, databases, auditorDatabases, broker, adminToken, adminTokens, pids }),
     release() {
       released = true;
       for (const file of [demoFile(folder), runFile(folder)]) rmSync(file, { force: true });

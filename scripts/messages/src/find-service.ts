@@ -15,7 +15,7 @@ export async function findService(option: string | undefined, env: NodeJS.Proces
   if (option) return withToken(requireUrl('--url', option), ADMIN_TOKEN);
   if (ORDER_INTERNAL_URL) return withToken(requireUrl('ORDER_INTERNAL_URL', ORDER_INTERNAL_URL), ADMIN_TOKEN);
   const demo = await findDemo(env);
-  if (demo !== null) return { url: demo.urls.orderInternal, token: demo.adminToken };
+  if (demo !== null) return { url: demo.urls.orderInternal, token: demo.adminTokens.order };
   // Without a URL, ADMIN_TOKEN means that the command runs in the order service's container.
   if (ADMIN_TOKEN) return withToken(`http://127.0.0.1:${INTERNAL_PORT || 3100}`, ADMIN_TOKEN);
   throw new ArgumentError(

@@ -6,7 +6,7 @@ export const SAMPLE_STOCK = { KEYBOARD: 100, MOUSE: 200, MONITOR: 50, LAPTOP: 20
 
 export interface StockService {
   readonly urls: { readonly inventory: string; readonly inventoryInternal: string };
-  readonly adminToken: string;
+  readonly adminTokens: { readonly inventory: string };
 }
 
 export interface LoadStockOptions {
@@ -17,11 +17,11 @@ export interface LoadStockOptions {
 
 /** Adds the quantities to the stock. Resolves with the SKUs that were changed. */
 export async function loadStock(
-  { urls, adminToken }: StockService,
+  { urls, adminTokens }: StockService,
   quantities: Readonly<Record<string, number>>,
   { reason = 'stock', onlyUnknown = false }: LoadStockOptions = {},
 ): Promise<string[]> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` };
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminTokens.inventory}` };
   const loaded: string[] = [];
   for (const [sku, quantity] of Object.entries(quantities)) {
     const path = `/stock/${encodeURIComponent(sku)}`;

@@ -15,6 +15,11 @@ it('creates the secrets once', async () => {
   expect(await ensureSecrets(folder)).toEqual(created);
 });
 
+it('gives order and inventory different tokens for operators', async () => {
+  const { adminToken, adminTokens } = await ensureSecrets(folder);
+  expect(new Set([adminToken, adminTokens.order, adminTokens.inventory]).size).toBe(3);
+});
+
 it('adds the password of the auditor to the secrets of an older version and keeps the others', async () => {
   const { auditor: _, ...roles } = (await ensureSecrets(folder)).roles;
   const file = join(folder, 'secrets.json');

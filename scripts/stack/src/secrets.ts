@@ -10,7 +10,10 @@ export interface Secrets {
   readonly roles: Readonly<Record<Role, string>>;
   /** Signs the results that inventory sends. */
   readonly callback: string;
+  /** An operators' token that the demo's order and inventory services both accept. */
   readonly adminToken: string;
+  /** Each service's own operators' token. */
+  readonly adminTokens: { readonly order: string; readonly inventory: string };
 }
 
 const randomSecret = () => randomBytes(24).toString('base64url');
@@ -27,6 +30,7 @@ function createSecrets(): Secrets {
     },
     callback: randomSecret(),
     adminToken: randomSecret(),
+    adminTokens: { order: randomSecret(), inventory: randomSecret() },
   };
 }
 

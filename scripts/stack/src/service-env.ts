@@ -8,7 +8,10 @@ export interface Credentials {
   /** Each service's own login. */
   readonly databases: { readonly order: string; readonly relay: string; readonly inventory: string };
   readonly callbackSecret: string;
-  readonly adminToken: string;
+  /** Each service's own operators' token. */
+  readonly adminTokens: { readonly order: string; readonly inventory: string };
+  /** A second token that both services accept. */
+  readonly sharedAdminToken?: string;
 }
 
 /** The parts of a stack that its services connect to. */
@@ -26,20 +29,28 @@ export interface Surroundings {
 export function serviceSecrets(
   service: Service,
   broker: 'kafka' | 'direct',
-  { databases, callbackSecret, adminToken }: Credentials,
+  { databases, callbackSecret, adminTokens, sharedAdminToken }: Credentials,
 ): Record<string, string> {
   const CALLBACK_SECRET = callbackSecret;
-  const ADMIN_TOKEN = adminToken;
+  // The name `operator` lets the header X-Operator name the operator.
+  const operators = (token: string) =>
+    sharedAdminToken === undefined
+      ? { ADMIN_TOKEN: token }
+      : { ADMIN_TOKENS: `operator:${token},operator:${sharedAdminToken}` };
   switch (service) {
     case 'order':
-      return { ORDER_DATABASE_URL: databases.order, CALLBACK_SECRET, ADMIN_TOKEN };
+      return { ORDER_DATABASE_URL: databases.order, CALLBACK_SECRET, ...operators(adminTokens.order) };
     case 'relay':
       return {
         ORDER_DATABASE_URL: databases.relay,
         ...(broker === 'direct' ? { CALLBACK_SECRET } : {}),
       };
     case 'inventory':
-      return { INVENTORY_DATABASE_URL: databases.inventory, CALLBACK_SECRET, ADMIN_TOKEN };
+      return {
+        INVENTORY_DATABASE_URL: databases.inventory,
+        CALLBACK_SECRET,
+        ...operators(adminTokens.inventory),
+      };
   }
 }
 
@@ -57,6 +68,9 @@ export async function createServiceEnv(
     PORT: port?.toString(),
     INTERNAL_HOST: HOST,
     INTERNAL_PORT: String(internalPort),
+    // Only one of the two may be set, and the caller's shell may set the other.
+    ADMIN_TOKEN: undefined,
+    ADMIN_TOKENS: undefined,
     ...serviceSecrets(service, broker.kind, { ...credentials, databases }),
   };
   if (service === 'order') return common;

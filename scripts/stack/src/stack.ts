@@ -123,7 +123,8 @@ export async function startStack({
     signal?.throwIfAborted();
     databases = await prepareDatabases(postgres.adminUrl, secrets);
     signal?.throwIfAborted();
-    const credentials = { databases, callbackSecret: secrets.callback, adminToken: secrets.adminToken };
+    const { callback: callbackSecret, adminToken: sharedAdminToken, adminTokens } = secrets;
+    const credentials = { databases, callbackSecret, adminTokens, sharedAdminToken };
     const surroundings = { credentials, broker, ports, instances, proxies, proxiedListeners };
     for (const instance of instances) {
       const { name, service, port } = instance;
@@ -161,7 +162,9 @@ export async function startStack({
     /** The superuser's URL. */
     adminUrl: postgres.adminUrl,
     broker,
+    /** Both services accept it. */
     adminToken: secrets.adminToken,
+    adminTokens: secrets.adminTokens,
     callbackSecret: secrets.callback,
     proxies,
     names: names(),

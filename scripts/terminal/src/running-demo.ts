@@ -10,7 +10,9 @@ export interface RunningDemo {
   /** URLs of a login that can only read. */
   readonly auditorDatabases: { readonly order: string; readonly inventory: string };
   readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
+  /** Both services accept it. */
   readonly adminToken: string;
+  readonly adminTokens: { readonly order: string; readonly inventory: string };
 }
 
 /** `.data` of this checkout, unless DEMO_DATA names another folder. */

@@ -22,8 +22,9 @@ console.log(JSON.stringify({
 }));`;
 
 const PRINT_SECRETS = `
-const { postgres, roles, callback, adminToken } = JSON.parse(require('node:fs').readFileSync('/secrets/all/secrets.json'));
-console.log([postgres, ...Object.values(roles), callback, adminToken].join('\\n'))`;
+const secrets = JSON.parse(require('node:fs').readFileSync('/secrets/all/secrets.json'));
+const leaves = (value) => (typeof value === 'string' ? [value] : Object.values(value).flatMap(leaves));
+console.log(leaves(secrets).join('\\n'))`;
 
 /** Tries to read others' secrets, write files and become root inside a service. Returns findings. */
 export const lookAround = async (project: Project, service: string): Promise<unknown> =>
