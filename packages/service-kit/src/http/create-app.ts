@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Metrics, timeRequests } from '../operations/metrics.js';
 import { type MapError, problemHandler, routeNotFound } from '../problem/problem-handler.js';
 import { createBodyReader } from './body-reader.js';
+import { limitRequests, type RequestLimits } from './limit-requests.js';
 
 export interface AppOptions {
   readonly logger: Logger;
@@ -15,6 +16,7 @@ export interface AppOptions {
   readonly routes: (router: Router) => void;
   readonly mapError?: MapError | undefined;
   readonly metrics?: Metrics;
+  readonly limits?: RequestLimits;
 }
 
 /** Creates an express app that speaks JSON only and answers every failure with problem+json. */
@@ -26,6 +28,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   if (metrics) app.use(timeRequests(metrics));
+  app.use(limitRequests(logger, options.limits));
   app.use(async (request, response, next) => {
     if (deferBodies) request.bodyReader = bodyReader;
     else request.body = await bodyReader.json(request, response);

@@ -1,13 +1,14 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 const SWEEP_MS = 50;
 
 /**
- * Returns the function that closes the server gracefully. Must be called before the server accepts
- * connections, because it tracks state that `http.Server` does not expose.
+ * Returns the function that closes the server gracefully, and `track`, which must be called with
+ * every request that is handled. Must be called before the server accepts connections, because it
+ * tracks state that `http.Server` does not expose.
  */
-export function prepareClose(server: Server): (deadlineMs: number) => Promise<void> {
+export function prepareClose(server: Server) {
   const unanswered = new Set<ServerResponse>();
   // Node does not count a connection without a request as idle.
   const unused = new Set<Socket>();
@@ -15,14 +16,14 @@ export function prepareClose(server: Server): (deadlineMs: number) => Promise<vo
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
   });
-  server.prependListener('request', (request, response: ServerResponse) => {
+  const track: RequestListener = (request, response) => {
     unused.delete(request.socket);
     // A request may still arrive on a kept-alive connection while the server closes.
     if (!server.listening) response.shouldKeepAlive = false;
     unanswered.add(response);
     response.once('close', () => unanswered.delete(response));
-  });
-  return async (deadlineMs) => {
+  };
+  async function close(deadlineMs: number): Promise<void> {
     if (!server.listening) return;
     const closed = new Promise((resolve) => server.once('close', resolve));
     server.close();
@@ -34,5 +35,6 @@ export function prepareClose(server: Server): (deadlineMs: number) => Promise<vo
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-  };
+  }
+  return { track, close };
 }

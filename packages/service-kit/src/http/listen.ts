@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { prepareClose } from './graceful-close.js';
+import { inOrder } from './pipelining.js';
 
 /** The process cannot start. The message names the cause and the remedy for the operator. */
 export class StartError extends Error {
@@ -41,9 +42,14 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   // Only maxHeaderSize limits the headers. Above the default count of 2,000, Node would silently
   // drop headers, such as a repeated Authorization.
   server.maxHeadersCount = 0;
+  const { track, close } = prepareClose(server);
+  const handle = inOrder((request, response) => {
+    track(request, response);
+    app(request, response);
+  });
+  server.on('request', handle);
   // body-reader.ts sends 100 Continue. Without this listener Node sends it before any guard runs.
-  server.on('checkContinue', (request, response) => server.emit('request', request, response));
-  const close = prepareClose(server);
+  server.on('checkContinue', handle);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
@@ -71,7 +77,7 @@ function createExpressServer(app: Express): Server {
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
   };
-  return createServer(options, app);
+  return createServer(options);
 }
 
 function bind(server: Server, { host, port, internal = false }: ListenOptions): Promise<void> {
