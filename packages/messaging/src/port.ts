@@ -32,7 +32,13 @@ export interface OutboundMessage {
  */
 export type PublishOutcome =
   | { readonly status: 'acknowledged' }
-  | { readonly status: 'rejected' | 'failed' | 'unavailable'; readonly reason: string };
+  | { readonly status: 'rejected' | 'failed'; readonly reason: string }
+  | {
+      readonly status: 'unavailable';
+      readonly reason: string;
+      /** True if the broker takes messages for other partitions or topics. */
+      readonly destinationOnly?: boolean;
+    };
 
 /** Publishes messages over Kafka or direct HTTP. Overlapping `publish` calls run one at a time. */
 export interface Publisher {

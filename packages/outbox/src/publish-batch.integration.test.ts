@@ -137,6 +137,64 @@ describe('shipped bug 5: one poison row stops the others', () => {
   });
 });
 
+describe('leaderless: a partition that takes no messages', () => {
+  const blocked: PublishOutcome = {
+    status: 'unavailable',
+    reason: 'order-events/3 has no leader',
+    destinationOnly: true,
+  };
+
+  it('leaderless: postpones its messages without counting a failure, and publishes the others', async () => {
+    const publisher = createScriptedPublisher();
+    const options = { ...publishOptions(db.relay, publisher), batchSize: 10 };
+    const key = randomUUID();
+    const [head, follower] = [aMessage({ key }), aMessage({ key })];
+    const [lone, ...others] = someMessages(30);
+    publisher.script = ({ id }) => (id === head.id || id === lone?.id ? blocked : acknowledged);
+    await db.write([head, follower, ...(lone === undefined ? [] : [lone]), ...others]);
+
+    const reports = await publishAll(options);
+
+    expect(toIds(publisher.sent)).toEqual(toIds(others));
+    expect(reports.map(({ unavailable }) => unavailable)).toEqual(reports.map(() => null));
+    expect(toIds(reports.flatMap((report) => report.blocked.map(({ message }) => message)))).toEqual([
+      head.id,
+      lone?.id,
+    ]);
+    const row = await db.message(head.id);
+    expect(row).toMatchObject({
+      status: 'PENDING',
+      attempts: 0,
+      failures: 0,
+      history: [],
+      lease_token: null,
+    });
+    expect(row.last_error).toBe('order-events/3 has no leader');
+    for (const { due_in_ms } of [row, await db.message(follower.id)]) {
+      expect(due_in_ms).toBeGreaterThan(0);
+      expect(due_in_ms).toBeLessThan(15_001);
+    }
+
+    publisher.script = () => acknowledged;
+    await db.makeDue();
+    await publishAll(options);
+    expect(firstPublications(publisher.sent).get(key)).toEqual([head.id, follower.id]);
+    expect(await db.message(head.id)).toMatchObject({ attempts: 1, last_error: null });
+  });
+
+  it('leaderless: more blocked messages than a batch holds do not hold up the others', async () => {
+    const publisher = createScriptedPublisher();
+    const options = { ...publishOptions(db.relay, publisher), batchSize: 10 };
+    const stuck = new Set<string>();
+    const messages = someMessages(45);
+    for (const { id } of messages.slice(0, 40)) stuck.add(id);
+    publisher.script = ({ id }) => (stuck.has(id) ? blocked : acknowledged);
+    await db.write(messages);
+    for (let batch = 0; batch < 5; batch += 1) await publishBatch(options);
+    expect(toIds(publisher.sent)).toEqual(toIds(messages.slice(40)));
+  });
+});
+
 describe('shipped bug 6: a retry breaks the order of a key', () => {
   it('publishes messages 1, 2, 3 of a key in order after 1 fails once, and other keys meanwhile', async () => {
     const publisher = createScriptedPublisher();

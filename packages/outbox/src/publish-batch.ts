@@ -2,8 +2,8 @@ import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging'
 import { backoffMs, failPoint } from '@lmt/resilience';
 import { claimBatch } from './claim-batch.js';
 import type { ClaimedMessage } from './message.js';
-import { markDead, markPublished, releaseLeases, scheduleRetry } from './record-outcomes.js';
-import { nextAttemptInMs, type RetryPolicy } from './retry-policy.js';
+import { markDead, markPublished, postpone, releaseLeases, scheduleRetry } from './record-outcomes.js';
+import { nextAttemptInMs, postponementMs, type RetryPolicy } from './retry-policy.js';
 import type { Sql } from './sql.js';
 
 export interface PublishBatchOptions {
@@ -30,11 +30,21 @@ export interface UnpublishedMessage {
   readonly reason: string;
 }
 
+/** A message that is tried again after the delay. */
+export interface DelayedMessage extends UnpublishedMessage {
+  readonly nextAttemptInMs: number;
+}
+
 /** The outcomes of one claimed batch. */
 export interface BatchReport {
   readonly claimed: number;
   readonly published: readonly PublishedMessage[];
-  readonly failed: readonly (UnpublishedMessage & { readonly nextAttemptInMs: number })[];
+  readonly failed: readonly DelayedMessage[];
+  /**
+   * Messages whose partition or topic takes none at present, although the broker answers. They wait
+   * without a failure of their own, so that they do not hold up the others.
+   */
+  readonly blocked: readonly DelayedMessage[];
   readonly dead: readonly UnpublishedMessage[];
   /** Why the broker could not be reached, or null. The messages concerned stay unchanged. */
   readonly unavailable: string | null;
@@ -47,6 +57,12 @@ function toOutbound(message: ClaimedMessage): OutboundMessage {
   return { id, topic, key, type, headers, time: message.createdAt, body: message.payload };
 }
 
+const toRow = ({ message, reason, nextAttemptInMs }: DelayedMessage) => ({
+  id: message.id,
+  delayMs: nextAttemptInMs,
+  reason,
+});
+
 const LONGEST_REASON = 2_000;
 
 /** Makes a foreign text safe for Postgres, which accepts neither NUL nor half a surrogate pair. */
@@ -54,15 +70,21 @@ function toStorable(reason: string): string {
   return reason.slice(0, LONGEST_REASON).replaceAll('\0', '\ufffd').toWellFormed();
 }
 
-/** Sorts the broker's outcomes by the change to record. Pure except for `random`. */
+/**
+ * Sorts the broker's outcomes by the change to record. Pure except for `random`.
+ *
+ * @param now in milliseconds on the relay's clock, which only estimates the age of blocked messages
+ */
 export function sortOutcomes(
   messages: readonly ClaimedMessage[],
   outcomes: readonly PublishOutcome[],
   policy: RetryPolicy,
   random: () => number,
+  now: number,
 ) {
   const published: PublishedMessage[] = [];
-  const failed: (UnpublishedMessage & { nextAttemptInMs: number })[] = [];
+  const failed: DelayedMessage[] = [];
+  const blocked: DelayedMessage[] = [];
   const dead: UnpublishedMessage[] = [];
   const waiting: ClaimedMessage[] = [];
   let unavailable: string | null = null;
@@ -74,6 +96,9 @@ export function sortOutcomes(
       // back-off.
       const repetition = message.status === 'PENDING' ? 1 : attempt;
       published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, repetition, random()) });
+    } else if (outcome.status === 'unavailable' && outcome.destinationOnly) {
+      const delay = postponementMs(now - message.createdAt.getTime(), random());
+      blocked.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
     } else if (outcome.status === 'unavailable') {
       unavailable = outcome.reason;
       waiting.push(message);
@@ -85,7 +110,7 @@ export function sortOutcomes(
       failed.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
     }
   });
-  return { published, failed, dead, waiting, unavailable };
+  return { published, failed, blocked, dead, waiting, unavailable };
 }
 
 /**
@@ -102,24 +127,30 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
   const token = options.newToken();
   const messages = await claimBatch(sql, { ...options, token });
   if (messages.length === 0) {
-    return { claimed: 0, published: [], failed: [], dead: [], unavailable: null, staleWrites: 0 };
+    return {
+      claimed: 0,
+      published: [],
+      failed: [],
+      blocked: [],
+      dead: [],
+      unavailable: null,
+      staleWrites: 0,
+    };
   }
 
   await failPoint('relay.afterClaim');
   const outcomes = await publisher.publish(messages.map(toOutbound));
   await failPoint('relay.afterPublishBeforeMark');
-  const sorted = sortOutcomes(messages, outcomes, policy, random);
+  const sorted = sortOutcomes(messages, outcomes, policy, random, Date.now());
 
-  const { published, failed, dead, waiting, unavailable } = sorted;
+  const { published, failed, blocked, dead, waiting, unavailable } = sorted;
   let recorded = 0;
   if (published.length > 0) {
     const rows = published.map((p) => ({ id: p.message.id, delayMs: p.nextAttemptInMs }));
     recorded += await markPublished(sql, token, rows);
   }
-  if (failed.length > 0) {
-    const rows = failed.map((f) => ({ id: f.message.id, delayMs: f.nextAttemptInMs, reason: f.reason }));
-    recorded += await scheduleRetry(sql, token, rows);
-  }
+  if (failed.length > 0) recorded += await scheduleRetry(sql, token, failed.map(toRow));
+  if (blocked.length > 0) recorded += await postpone(sql, token, blocked.map(toRow));
   if (dead.length > 0) {
     recorded += await markDead(
       sql,
@@ -138,6 +169,7 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
     claimed: messages.length,
     published,
     failed,
+    blocked,
     dead,
     unavailable,
     staleWrites: messages.length - recorded,

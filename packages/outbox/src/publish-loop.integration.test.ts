@@ -132,23 +132,47 @@ describe('the publish loop', () => {
     expect(events).toEqual([
       'batch of 1',
       'unavailable: connection refused',
-      expect.stringMatching(/^available after \d+ ms$/),
       'batch of 1',
+      expect.stringMatching(/^available after \d+ ms$/),
     ]);
   });
 
   it('backs off from a broker that answers probes but acknowledges nothing', async () => {
     const publisher = createScriptedPublisher();
     publisher.script = () => outage;
-    const { loop, pauses } = createLoop(publisher);
+    const { loop, pauses, events } = createLoop(publisher);
+    const reasons: (string | null)[] = [];
     await db.write([aMessage()]);
     loop.wake();
-    await until('it tried seven times', () => publisher.calls.length >= 7);
+    await until('it tried seven times', () => {
+      if (events.includes('unavailable: connection refused')) reasons.push(loop.unavailableReason());
+      return publisher.calls.length >= 7;
+    });
     publisher.script = () => acknowledged;
     await until('the message is sent', () => publisher.sent.length === 1);
     await loop.stop();
     expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500]);
     expect(await db.messages()).toMatchObject([{ attempts: 1, failures: 0, history: [] }]);
+    // One outage, without a moment in which the relay calls itself ready.
+    expect(new Set(reasons)).toEqual(new Set(['connection refused']));
+    expect(events.filter((event) => !event.startsWith('batch'))).toEqual([
+      'unavailable: connection refused',
+      expect.stringMatching(/^available after \d+ ms$/),
+    ]);
+  });
+
+  it('leaderless: pauses at most a second between batches in which every message is blocked', async () => {
+    const publisher = createScriptedPublisher();
+    publisher.script = () => ({ ...outage, destinationOnly: true });
+    const { loop, pauses, events } = createLoop(publisher, { batchSize: 1 });
+    await db.write(someMessages(8));
+    loop.wake();
+    await until('all were tried', () => publisher.calls.length >= 8);
+    await loop.stop();
+    expect(pauses.slice(0, 6)).toEqual([50, 100, 200, 400, 500, 500]);
+    expect(events).toEqual(events.map(() => 'batch of 1'));
+    expect(loop.unavailableReason()).toBeNull();
+    expect(loop.unpublishedReason()).toBe('some messages wait: connection refused');
   });
 
   it('backs off from an unreachable database and continues without a wake-up when it answers', async () => {

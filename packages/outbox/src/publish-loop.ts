@@ -1,11 +1,14 @@
 import { type Backoff, backoffMs, createStallDetector } from '@lmt/resilience';
 import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
+import { createPublishHealth } from './publish-health.js';
 
 /** Observes the publish loop, for logs and metrics. Must not throw. */
 export interface PublishObserver {
   /** Also called after an empty claim, which shows that the database answers. */
   batchPublished?(report: BatchReport): void;
+  /** Called once per outage. */
   brokerUnavailable?(reason: string): void;
+  /** A batch was published again, or nothing is due and the broker answers a probe. */
   brokerAvailable?(downForMs: number): void;
   /** A claim or its record failed. The loop backs off and claims again. */
   databaseFailed?(error: unknown): void;
@@ -24,6 +27,8 @@ export type PublishLoop = ReturnType<typeof createPublishLoop>;
 
 // Back-off between probes of an unreachable broker or database. No row changes meanwhile.
 const PROBE_BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 };
+// Pause after batches in which every message was blocked. Short, because other messages may follow.
+const BLOCKED_BACKOFF: Backoff = { baseMs: 100, capMs: 1_000 };
 
 // After a partial batch the relay pauses for as long as the batch took, but at most
 // LONGEST_REST_MS. It starts claims at least CLAIM_INTERVAL_MS apart. Under load, messages gather
@@ -44,8 +49,9 @@ export function createPublishLoop(options: PublishLoopOptions) {
   let signalled = false;
   let busy = false;
   let running: Promise<void> = Promise.resolve();
-  let unavailable: string | null = null;
-  let outagesInARow = 0;
+  const health = createPublishHealth(monotonicNow);
+  let outage: { readonly since: number; reason: string; failures: number } | null = null;
+  let blockedInARow = 0;
   let databaseFailuresInARow = 0;
   let nextClaimAt = monotonicNow();
 
@@ -72,9 +78,15 @@ export function createPublishLoop(options: PublishLoopOptions) {
       const tookMs = monotonicNow() - claimedAt;
       nextClaimAt = monotonicNow() + (report.claimed < options.batchSize ? restMs(tookMs) : 0);
       observer.batchPublished?.(report);
+      health.record(report);
+      if (report.unavailable === null) endOutage();
       if (report.claimed === 0) return;
-      if (report.unavailable === null) outagesInARow = 0;
-      else await waitForBroker(report.unavailable);
+      if (report.unavailable !== null) await waitForBroker(report.unavailable);
+      else if (report.blocked.length < report.claimed) blockedInARow = 0;
+      else {
+        blockedInARow += 1;
+        await sleep(backoffMs(BLOCKED_BACKOFF, blockedInARow, random()), stopping.signal);
+      }
     }
   }
 
@@ -91,24 +103,30 @@ export function createPublishLoop(options: PublishLoopOptions) {
     await sleep(backoffMs(PROBE_BACKOFF, databaseFailuresInARow, random()), stopping.signal);
   }
 
+  /**
+   * Backs off until the broker answers a probe. The outage ends only when a batch goes through,
+   * because a broker may answer probes but store no messages, for example without permission. The
+   * pause therefore grows with each failed batch.
+   */
   async function waitForBroker(reason: string): Promise<void> {
-    const since = monotonicNow();
-    unavailable = reason;
-    outagesInARow += 1;
-    observer.brokerUnavailable?.(reason);
-    // A broker may answer probes but store no messages, for example without a partition leader. The
-    // pause therefore grows with each failed batch, so that the batch is not retried at once.
-    for (let step = outagesInARow; ; step++) {
+    if (outage === null) observer.brokerUnavailable?.(reason);
+    outage = { since: outage?.since ?? monotonicNow(), reason, failures: (outage?.failures ?? 0) + 1 };
+    for (let step = outage.failures; ; step++) {
       await sleep(backoffMs(PROBE_BACKOFF, step, random()), stopping.signal);
       if (stopping.signal.aborted) return;
       try {
         await publisher.probe();
-        break;
+        return;
       } catch (error) {
-        unavailable = error instanceof Error ? error.message : String(error);
+        outage.reason = error instanceof Error ? error.message : String(error);
       }
     }
-    unavailable = null;
+  }
+
+  function endOutage(): void {
+    if (outage === null) return;
+    const { since } = outage;
+    outage = null;
     observer.brokerAvailable?.(monotonicNow() - since);
   }
 
@@ -121,7 +139,9 @@ export function createPublishLoop(options: PublishLoopOptions) {
       running = publishAllDue();
     },
     /** Returns why the broker cannot be reached, or null. */
-    unavailableReason: (): string | null => unavailable,
+    unavailableReason: (): string | null => outage?.reason ?? null,
+    /** Returns why messages are not published although the broker answers, or null. */
+    unpublishedReason: health.reason,
     /** Returns why publishing makes no progress, even if the broker answers, or null. */
     stallReason: stallDetector.stallReason,
     /** Stops the loop. Resolves once the batch in flight is recorded. */

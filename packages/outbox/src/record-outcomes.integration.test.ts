@@ -9,7 +9,7 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
-import { markDead, markPublished, releaseLeases, scheduleRetry } from './record-outcomes.js';
+import { markDead, markPublished, postpone, releaseLeases, scheduleRetry } from './record-outcomes.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -122,6 +122,7 @@ describe('a relay and a callback that write the same messages', () => {
   it.each([
     ['markPublished', markPublished],
     ['scheduleRetry', scheduleRetry],
+    ['postpone', postpone],
     ['markDead', markDead],
     [
       'releaseLeases',

@@ -48,39 +48,53 @@ export async function markPublished(
 
 // Later messages of the same key are postponed too. If they stayed due, every claim would read and
 // skip them. A message that another transaction has locked stays due, which costs only that read.
-const SCHEDULE_RETRY = `
-WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, failed AS (
+const delayStatement = (changes: string) => `
+WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, delayed AS (
   UPDATE outbox_messages m
-  SET failures = m.failures + 1, last_error = r.reason,
-    available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
-    history = ${appendHistorySql('publish-failed', "'reason', r.reason")}
+  SET ${changes}last_error = r.reason,
+    available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL
   FROM owned r WHERE m.id = r.id
   RETURNING m.id, m.key, m.status, m.available_at
 ), followers AS MATERIALIZED (
-  SELECT m.id, failed.available_at
-  FROM failed
-  JOIN outbox_messages m ON m.key = failed.key AND m.status = 'PENDING' AND m.id <> failed.id
-  WHERE failed.status = 'PENDING' AND m.available_at < failed.available_at
+  SELECT m.id, delayed.available_at
+  FROM delayed
+  JOIN outbox_messages m ON m.key = delayed.key AND m.status = 'PENDING' AND m.id <> delayed.id
+  WHERE delayed.status = 'PENDING' AND m.available_at < delayed.available_at
   FOR UPDATE OF m SKIP LOCKED
 ), moved AS (
   UPDATE outbox_messages m SET available_at = f.available_at FROM followers f WHERE m.id = f.id
 )
-SELECT count(*)::int AS count FROM failed`;
+SELECT count(*)::int AS count FROM delayed`;
 
-/** Records failures that may be transient. The messages are due again after `delayMs`. */
-export async function scheduleRetry(
-  sql: Sql,
-  token: string,
-  messages: readonly { readonly id: string; readonly delayMs: number; readonly reason: string }[],
-): Promise<number> {
+const SCHEDULE_RETRY = delayStatement(
+  `failures = m.failures + 1, history = ${appendHistorySql('publish-failed', "'reason', r.reason")}, `,
+);
+const POSTPONE = delayStatement('');
+
+type Delays = readonly { readonly id: string; readonly delayMs: number; readonly reason: string }[];
+
+async function delay(sql: Sql, statement: string, token: string, messages: Delays): Promise<number> {
   const rows = messages.map(({ id, delayMs, reason }) => ({ id, delay_ms: delayMs, reason }));
   const [result] = await sql.$queryRawUnsafe<{ count: number }[]>(
-    SCHEDULE_RETRY,
+    statement,
     JSON.stringify(rows),
     token,
     LEASABLE,
   );
   return result?.count ?? 0;
+}
+
+/** Records failures that may be transient. The messages are due again after `delayMs`. */
+export async function scheduleRetry(sql: Sql, token: string, messages: Delays): Promise<number> {
+  return delay(sql, SCHEDULE_RETRY, token, messages);
+}
+
+/**
+ * Postpones messages whose partition or topic takes none at present. This is no failure of theirs,
+ * so only `last_error` shows it.
+ */
+export async function postpone(sql: Sql, token: string, messages: Delays): Promise<number> {
+  return delay(sql, POSTPONE, token, messages);
 }
 
 const MARK_DEAD = `

@@ -17,3 +17,16 @@ export function nextAttemptInMs(policy: RetryPolicy, attempt: number, random: nu
   if (attempt <= 1) return policy.resultDeadlineMs;
   return policy.resultDeadlineMs + backoffMs(policy, attempt - 1, random);
 }
+
+const SHORTEST_POSTPONEMENT_MS = 1_000;
+const LONGEST_POSTPONEMENT_MS = 15_000;
+
+/**
+ * Returns how long a message waits whose partition or topic takes none at present. It grows with the
+ * message's age instead of a count of failures, because the message is not at fault. The cap is low,
+ * so that the message leaves soon after the partition has a leader again.
+ */
+export function postponementMs(ageMs: number, random: number): number {
+  const ceiling = Math.min(Math.max(ageMs / 2, SHORTEST_POSTPONEMENT_MS), LONGEST_POSTPONEMENT_MS);
+  return Math.round((ceiling / 2) * (1 + random));
+}

@@ -23,12 +23,20 @@ await runService({
     const publisher = choosePublisher(settings, logger);
     onStop('broker', () => publisher.close());
     const broker = createBrokerCheck(publisher);
+    const brokerReason = async () => relay.unavailableReason() ?? broker.unavailableReason();
 
     const relay = startRelay({
       sql: database,
       databaseUrl: settings.ORDER_DATABASE_URL,
       publisher,
-      observer: observeRelay({ logger, metrics, sql: database, onBrokerSuccess: broker.recordSuccess }),
+      observer: observeRelay({
+        logger,
+        metrics,
+        sql: database,
+        onBrokerSuccess: broker.recordSuccess,
+        brokerReason,
+        receiver: settings.BROKER === 'kafka' ? 'the broker' : 'the receiver',
+      }),
       cron: settings.RELAY_CRON,
       policy: readPolicy(settings),
       batchSize: settings.RELAY_BATCH_SIZE,
@@ -37,7 +45,8 @@ await runService({
     });
     onStop('relay', () => relay.stop());
     internal.check('wakeUps', () => (relay.isListening() ? null : 'not listening for new messages'));
-    internal.check('broker', () => relay.unavailableReason() ?? broker.unavailableReason());
+    internal.check('broker', brokerReason);
+    internal.check('publishing', relay.unpublishedReason);
     internal.work('progress', relay);
     return { broker: settings.BROKER, scan: settings.RELAY_CRON };
   },

@@ -26,6 +26,7 @@ const empty: BatchReport = {
   claimed: 0,
   published: [],
   failed: [],
+  blocked: [],
   dead: [],
   unavailable: null,
   staleWrites: 0,
@@ -34,7 +35,8 @@ const first = { message: aMessage(), attempt: 1, nextAttemptInMs: 10_000 };
 const again = { message: aMessage({ status: 'PUBLISHED' }), attempt: 3, nextAttemptInMs: 13_940 };
 const ids = { orderId: 'order-1', messageId: 'message-1' };
 
-function start(backlog: () => Promise<unknown[]> = async () => []) {
+function start(backlog: () => Promise<unknown[]> = async () => [], receiver = 'the broker') {
+  const broker = { reason: null as string | null };
   const lines: [level: string, details: object, text: string][] = [];
   const log = (level: string) => (details: object, text: string) => void lines.push([level, details, text]);
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
@@ -42,7 +44,14 @@ function start(backlog: () => Promise<unknown[]> = async () => []) {
   const onBrokerSuccess = vi.fn();
   const reads = vi.fn(backlog);
   const sql = { $queryRawUnsafe: reads, $executeRawUnsafe: async () => 0 } as Sql;
-  const observer = observeRelay({ logger, metrics, sql, onBrokerSuccess });
+  const observer = observeRelay({
+    logger,
+    metrics,
+    sql,
+    onBrokerSuccess,
+    brokerReason: async () => broker.reason,
+    receiver,
+  });
   /** Returns the value of a metric as Prometheus reads it. */
   async function value(name: string, label = ''): Promise<string | undefined> {
     const text = await metrics.registry.metrics();
@@ -51,7 +60,7 @@ function start(backlog: () => Promise<unknown[]> = async () => []) {
       .find((line) => line.startsWith(`${name}{`) && line.includes(label))
       ?.split(' ')[1];
   }
-  return { observer, lines, value, onBrokerSuccess, reads };
+  return { observer, lines, value, onBrokerSuccess, reads, broker };
 }
 
 describe('log lines', () => {
@@ -95,6 +104,26 @@ describe('log lines', () => {
     ]);
   });
 
+  it('names the receiver, not a broker, with the direct transport', () => {
+    const { observer, lines } = start(undefined, 'the receiver');
+    observer.brokerUnavailable?.('connection refused');
+    observer.brokerAvailable?.(1_000);
+    expect(lines.map(([, , text]) => text)).toEqual([
+      'the receiver is unavailable; messages wait in the table',
+      'the receiver is available again',
+    ]);
+  });
+
+  it('leaderless: logs blocked messages once in ten seconds', () => {
+    const { observer, lines } = start();
+    const reason = 'order-events/3 has no leader';
+    const blocked = [{ message: aMessage(), reason, nextAttemptInMs: 2_500 }];
+    for (let batch = 0; batch < 5; batch += 1) observer.batchPublished?.({ ...empty, blocked });
+    expect(lines).toEqual([
+      ['warn', { reason, batches: 1 }, 'some messages wait, because their partition or topic takes none'],
+    ]);
+  });
+
   it('logs an outage of the database and its end once each', () => {
     const { observer, lines } = start();
     const err = new Error('connection refused');
@@ -130,22 +159,24 @@ describe('metrics', () => {
       ...empty,
       published: [first, first, again],
       failed: [unpublished],
+      blocked: [unpublished, unpublished, unpublished],
       dead: [unpublished, unpublished],
       staleWrites: 4,
     });
     expect(await value('outbox_published_total', 'kind="first"')).toBe('2');
     expect(await value('outbox_published_total', 'kind="again"')).toBe('1');
     expect(await value('outbox_publish_failed_total')).toBe('1');
+    expect(await value('outbox_publish_blocked_total')).toBe('3');
     expect(await value('outbox_dead_total')).toBe('2');
     expect(await value('outbox_fenced_total')).toBe('4');
   });
 
-  it('shows whether the broker accepts messages', async () => {
-    const { observer, value } = start();
+  it('broker-gauge: shows the same as the readiness check, also while nothing is sent', async () => {
+    const { broker, value } = start();
     expect(await value('outbox_broker_up')).toBe('1');
-    observer.brokerUnavailable?.('connection refused');
+    broker.reason = 'connection refused';
     expect(await value('outbox_broker_up')).toBe('0');
-    observer.brokerAvailable?.(1_000);
+    broker.reason = null;
     expect(await value('outbox_broker_up')).toBe('1');
   });
 

@@ -7,7 +7,7 @@ import {
   type RelayObserver,
   type Sql,
 } from '@lmt/outbox';
-import { createOutageLog } from '@lmt/resilience';
+import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
 
 export interface RelayObserverOptions {
@@ -17,10 +17,18 @@ export interface RelayObserverOptions {
   readonly sql: Sql;
   /** Called when the broker acknowledged messages or answered a probe. */
   readonly onBrokerSuccess: () => void;
+  /** The readiness check of the broker, which the gauge shows too. */
+  readonly brokerReason: () => Promise<string | null>;
+  /** What messages are sent to, for log lines. */
+  readonly receiver: string;
 }
 
+// As long as /readyz waits for a check.
+const READINESS_TIMEOUT_MS = 2_000;
+
 /** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
-export function observeRelay({ logger, metrics, sql, onBrokerSuccess }: RelayObserverOptions): RelayObserver {
+export function observeRelay(options: RelayObserverOptions): RelayObserver {
+  const { logger, metrics, sql, onBrokerSuccess, brokerReason, receiver } = options;
   const published = metrics.counter({
     name: 'outbox_published_total',
     help: 'Messages acknowledged by the broker',
@@ -30,19 +38,33 @@ export function observeRelay({ logger, metrics, sql, onBrokerSuccess }: RelayObs
     name: 'outbox_publish_failed_total',
     help: 'Failed publications, to be retried',
   });
+  const blocked = metrics.counter({
+    name: 'outbox_publish_blocked_total',
+    help: 'Postponed publications: the partition or topic takes no messages at present',
+  });
   const dead = metrics.counter({ name: 'outbox_dead_total', help: 'Messages that can never be published' });
   const fenced = metrics.counter({
     name: 'outbox_fenced_total',
     help: 'Stale writes: the message was completed meanwhile or its lease had expired',
   });
-  const brokerUp = metrics.gauge({ name: 'outbox_broker_up', help: '1 while the broker accepts messages' });
-  brokerUp.set(1);
+  metrics.gauge({
+    name: 'outbox_broker_up',
+    help: '1 while the check broker of /readyz passes',
+    async collect() {
+      const reason = await withTimeout(brokerReason(), READINESS_TIMEOUT_MS).catch(String);
+      this.set(reason === null ? 1 : 0);
+    },
+  });
   exposeBacklog(metrics, sql);
 
   const databaseOutage = createOutageLog({
     onDown: ({ reason: _, ...details }) => logger.error(details, 'cannot read the message table; retrying'),
     onUp: (details) => logger.info(details, 'the message table can be read again'),
   });
+
+  const logBlocked = throttleLog<{ readonly reason: string | undefined }>((details, batches) =>
+    logger.warn({ ...details, batches }, 'some messages wait, because their partition or topic takes none'),
+  );
 
   return {
     batchPublished(report) {
@@ -52,18 +74,18 @@ export function observeRelay({ logger, metrics, sql, onBrokerSuccess }: RelayObs
       published.inc({ kind: 'first' }, firsts);
       published.inc({ kind: 'again' }, report.published.length - firsts);
       failed.inc(report.failed.length);
+      blocked.inc(report.blocked.length);
+      if (report.blocked.length > 0) logBlocked({ reason: report.blocked[0]?.reason });
       dead.inc(report.dead.length);
       fenced.inc(report.staleWrites);
       logBatch(logger, report);
     },
     brokerUnavailable(reason) {
-      brokerUp.set(0);
-      logger.warn({ reason }, 'the broker is unavailable; messages wait in the table');
+      logger.warn({ reason }, `${receiver} is unavailable; messages wait in the table`);
     },
     brokerAvailable(downForMs) {
-      brokerUp.set(1);
       onBrokerSuccess();
-      logger.info({ downForSeconds: toSeconds(downForMs) }, 'the broker is available again');
+      logger.info({ downForSeconds: toSeconds(downForMs) }, `${receiver} is available again`);
     },
     databaseFailed: (err) => databaseOutage.report('database', { err }),
     listenerLost: (err) => logger.debug({ err }, 'wake-up connection lost'),
@@ -122,7 +144,7 @@ function exposeBacklog(metrics: Metrics, sql: Sql): void {
   };
   metrics.gauge({
     name: 'outbox_backlog_messages',
-    help: 'Unfinished and dead messages, by status',
+    help: 'Unfinished and dead messages, by status. Every relay reports the whole table: use max(), not sum()',
     labelNames: ['status'],
     async collect() {
       const { pending, published, dead } = await read();
@@ -133,7 +155,7 @@ function exposeBacklog(metrics: Metrics, sql: Sql): void {
   });
   metrics.gauge({
     name: 'outbox_oldest_unfinished_seconds',
-    help: 'Age of the oldest unfinished message',
+    help: 'Age of the oldest unfinished message. Every relay reports the whole table: use max()',
     async collect() {
       this.set((await read()).oldestSeconds ?? 0);
     },
