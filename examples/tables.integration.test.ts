@@ -7,7 +7,7 @@ import { expect, inject, it } from 'vitest';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 
-/** Reads columns, constraints, indexes and storage settings of a table that `script` creates. */
+/** Reads columns, constraints, indexes, functions and storage settings of a table that `script` creates. */
 async function readShape(table: string, script: string) {
   const client = new pg.Client({ connectionString: inject('adminUrl') });
   await client.connect();
@@ -26,6 +26,8 @@ async function readShape(table: string, script: string) {
           WHERE conrelid = c.oid) AS constraints,
         (SELECT jsonb_agg(replace(indexdef, '${schema}.', '') ORDER BY indexname) FROM pg_indexes
           WHERE schemaname = '${schema}' AND tablename = '${table}') AS indexes,
+        (SELECT jsonb_agg(replace(pg_get_functiondef(oid), '${schema}.', '') ORDER BY proname) FROM pg_proc
+          WHERE pronamespace = '${schema}'::regnamespace) AS functions,
         c.reloptions
       FROM pg_class c WHERE c.oid = '${table}'::regclass`,
     );
@@ -37,12 +39,15 @@ async function readShape(table: string, script: string) {
 }
 
 /** Reads a migration without its grants, because the roles may not exist. */
-const readMigration = async (path: string) => (await read(path)).replaceAll(/^GRANT[^;]*;/gm, '');
+const readMigration = async (path: string) => (await read(path)).replaceAll(/^(GRANT|REVOKE)[^;]*;/gm, '');
 
 it('outbox_messages.sql creates the table of the order service', async () => {
   const migration = await readMigration('../prisma/order/migrations/20261122000000_init/migration.sql');
   const shape = await readShape('outbox_messages', await read('../packages/outbox/sql/outbox_messages.sql'));
-  expect(shape).toEqual(await readShape('outbox_messages', migration));
+  const purge = await readMigration(
+    '../prisma/order/migrations/20261126010000_purge_function_and_due_times/migration.sql',
+  );
+  expect(shape).toEqual(await readShape('outbox_messages', migration + purge));
 });
 
 it('inbox_messages.sql creates the table of the inventory service', async () => {

@@ -12,7 +12,8 @@ CREATE TABLE outbox_messages (
                CHECK (status IN ('PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED')),
   attempts     integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   failures     integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
-  available_at timestamptz NOT NULL DEFAULT now(),
+  -- New messages are due whatever the database clock says, also after the clock was set back.
+  available_at timestamptz NOT NULL DEFAULT '-infinity',
   lease_token  uuid,
   leased_until timestamptz,
   result       jsonb,
@@ -44,3 +45,29 @@ CREATE INDEX outbox_key_seq_idx ON outbox_messages (key, seq);
 CREATE INDEX outbox_finished_idx ON outbox_messages (completed_at) WHERE status IN ('COMPLETED', 'DISCARDED');
 -- Lists the dead letters without reading other rows.
 CREATE INDEX outbox_dead_idx ON outbox_messages (id) WHERE status = 'DEAD';
+
+-- Deletes up to a thousand messages that finished more than `retention` ago, oldest first, and
+-- returns their number and the last time of completion. Rows that other transactions have locked
+-- are skipped, so concurrent purges do not wait for each other. `finished_from` lets the caller
+-- resume behind the rows it has deleted, whose index entries remain while a snapshot is held.
+CREATE FUNCTION purge_finished_messages(
+  retention interval, finished_from timestamptz, OUT purged integer, OUT finished_until timestamptz
+)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+  WITH finished AS MATERIALIZED (
+    SELECT f.id FROM outbox_messages f
+    WHERE f.status IN ('COMPLETED', 'DISCARDED')
+      AND f.completed_at >= finished_from AND f.completed_at <= now() - retention
+    ORDER BY f.completed_at
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+  ), deleted AS (
+    DELETE FROM outbox_messages m USING finished WHERE m.id = finished.id RETURNING m.completed_at
+  )
+  SELECT count(*)::integer, max(completed_at) FROM deleted;
+END;
+
+-- The relay needs SELECT and UPDATE on the table, SELECT on its sequence, EXECUTE on this function, and no
+-- DELETE. The function runs with the rights of the table's owner.
+REVOKE ALL ON FUNCTION purge_finished_messages FROM PUBLIC;

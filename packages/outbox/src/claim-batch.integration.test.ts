@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claimBatch, claimStatement } from './claim-batch.js';
+import { requeueMessages } from './decide-dead-letters.js';
+import { listMessages } from './find-messages.js';
 import type { ClaimedMessage } from './message.js';
 import {
   aMessage,
@@ -203,4 +205,24 @@ describe('shipped bug 8: the clock of the application decides', () => {
     expect(found.due_in_ms).toBeGreaterThan(15_000);
     expect(found.due_in_ms).toBeLessThanOrEqual(30_000);
   }
+});
+
+describe('db-clock: the clock of the database was an hour ahead and is set back', () => {
+  /** Makes all times those of a clock that is an hour ahead. */
+  const writeAhead = () =>
+    db.admin.query(
+      `UPDATE outbox_messages SET created_at = created_at + interval '1 hour', available_at = available_at + interval '1 hour'`,
+    );
+
+  it('db-clock: claims messages that were enqueued or requeued before, and shows when they were due', async () => {
+    const [enqueued, requeued] = [aMessage(), aMessage()];
+    await db.write([enqueued, requeued]);
+    await db.admin.query(`UPDATE outbox_messages SET status = 'DEAD' WHERE id = $1`, [requeued.id]);
+    await db.order.$transaction((tx) => requeueMessages(tx, { ids: [requeued.id] }, { by: 'ada' }));
+    await writeAhead();
+    expect(toIds(await claim())).toEqual([enqueued.id, requeued.id]);
+    for (const message of await listMessages(db.order, { filter: {}, limit: 2 })) {
+      expect(message.availableAt).toEqual(message.createdAt);
+    }
+  });
 });

@@ -20,7 +20,7 @@ import {
   someMessages,
   until,
 } from './order-database.fixture.js';
-import { purgeFinished } from './purge-finished.js';
+import { createPurge } from './purge-finished.js';
 import { createScriptedPublisher, publishAll, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
@@ -268,7 +268,8 @@ describe('discarding dead letters', () => {
     expect(toOutcomes(await discard(byIds(message)))).toEqual(['conflict']);
     await db.makeDue();
     expect(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() })).toEqual([]);
-    expect(await purgeFinished(db.relay, 0)).toBe(1);
+    const purge = createPurge({ sql: db.relay, retentionSeconds: 0, monotonicNow: () => 0 });
+    expect(await purge()).toBe(1);
   });
 
   it('accepts no result afterwards', async () => {

@@ -34,7 +34,7 @@ export type DiscardedMessage =
 const REQUEUE = `
 WITH requeued AS (
   UPDATE outbox_messages m
-  SET status = 'PENDING', available_at = now(), failures = 0, result = NULL,
+  SET status = 'PENDING', available_at = '-infinity', failures = 0, result = NULL,
     history = ${appendHistorySql('requeued', "'by', $2::text, 'reason', $3::text")}
   WHERE m.id = ANY($1::uuid[])
   RETURNING 1

@@ -18,8 +18,10 @@ export interface MessageSummary {
   readonly completedAt: Date | null;
 }
 
+// A new message has been due since '-infinity', which is not a date. It is shown as due since it was
+// written.
 const SUMMARY = `m.id, m.topic, m.key, m.type, m.status, m.attempts, m.failures,
-  m.available_at AS "availableAt", m.last_error AS "lastError", m.created_at AS "createdAt",
+  greatest(m.available_at, m.created_at) AS "availableAt", m.last_error AS "lastError", m.created_at AS "createdAt",
   m.published_at AS "publishedAt", m.completed_at AS "completedAt"`;
 
 export interface MessageDetail extends MessageSummary {

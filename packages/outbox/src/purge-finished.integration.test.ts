@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
-import { purgeFinished } from './purge-finished.js';
+import { createPurge } from './purge-finished.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -10,6 +10,10 @@ beforeEach(() => db.empty());
 afterAll(() => db.close());
 
 const HOUR = 3_600;
+
+/** Returns a purge like that of a newly started relay. */
+const startPurge = (retentionSeconds: number, monotonicNow = () => 0) =>
+  createPurge({ sql: db.relay, retentionSeconds, monotonicNow });
 
 /** Inserts messages that have had their status for `hours`. */
 async function insert(status: string, count: number, hours: number): Promise<void> {
@@ -24,8 +28,9 @@ async function insert(status: string, count: number, hours: number): Promise<voi
 
 async function purgeAll(): Promise<number[]> {
   const deleted: number[] = [];
+  const purge = startPurge(HOUR);
   for (;;) {
-    const count = await purgeFinished(db.relay, HOUR);
+    const count = await purge();
     if (count === 0) return deleted;
     deleted.push(count);
   }
@@ -45,9 +50,10 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
   it('deletes a thousand at a time, oldest first', async () => {
     await insert('COMPLETED', 1_000, 2);
     await insert('COMPLETED', 1_500, 9);
-    expect(await purgeFinished(db.relay, HOUR)).toBe(1_000);
-    expect(await purgeFinished(db.relay, 8 * HOUR)).toBe(500);
-    expect(await purgeFinished(db.relay, 8 * HOUR)).toBe(0);
+    expect(await startPurge(HOUR)()).toBe(1_000);
+    const purge = startPurge(8 * HOUR);
+    expect(await purge()).toBe(500);
+    expect(await purge()).toBe(0);
     expect(await purgeAll()).toEqual([1_000]);
   });
 
@@ -71,7 +77,52 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
     await insert('DISCARDED', 3, 0);
     await insert('DEAD', 3, 0);
     await insert('PUBLISHED', 3, 0);
-    expect(await purgeFinished(db.relay, 0)).toBe(6);
+    expect(await startPurge(0)()).toBe(6);
     expect(await db.statuses()).toEqual({ DEAD: 3, PUBLISHED: 3 });
+  });
+});
+
+describe('delete-unfinished: a relay with a stolen login or a wrong statement', () => {
+  it('delete-unfinished: the relay cannot delete a message, only have finished ones purged', async () => {
+    await insert('PENDING', 2, 10_000);
+    await insert('COMPLETED', 3, 10_000);
+    for (const where of [`status = 'PENDING'`, 'true']) {
+      await expect(db.relay.$executeRawUnsafe(`DELETE FROM outbox_messages WHERE ${where}`)).rejects.toThrow(
+        'permission denied',
+      );
+    }
+    // A negative retention reaches into the future, but still to finished messages only.
+    expect(await startPurge(-HOUR)()).toBe(3);
+    expect(await db.statuses()).toEqual({ PENDING: 2 });
+  });
+
+  it('delete-unfinished: the order service and the auditor cannot purge', async () => {
+    await expect(
+      db.order.$queryRawUnsafe(`SELECT * FROM purge_finished_messages('0', '-infinity')`),
+    ).rejects.toThrow('permission denied');
+  });
+
+  it('delete-unfinished: objects that the caller puts into its search path change nothing', async () => {
+    await db.admin.query(`
+      CREATE SCHEMA trap; GRANT USAGE ON SCHEMA trap TO lmt_relay;
+      CREATE TABLE trap.outbox_messages (LIKE outbox_messages);
+      GRANT ALL ON trap.outbox_messages TO lmt_relay`);
+    await insert('COMPLETED', 3, 2);
+    const relay = db.connectRelay({ search_path: 'trap,public' });
+    expect(await createPurge({ sql: relay, retentionSeconds: HOUR, monotonicNow: () => 0 })()).toBe(3);
+    expect(await db.statuses()).toEqual({});
+  });
+});
+
+describe('snapshot: the purge walks over the index entries of deleted rows', () => {
+  it('snapshot: the purge resumes at the last row that it deleted, and starts anew every minute', async () => {
+    let now = 0;
+    const purge = startPurge(HOUR, () => now);
+    await insert('COMPLETED', 1_000, 2);
+    expect(await purge()).toBe(1_000);
+    await insert('COMPLETED', 5, 9);
+    expect(await purge()).toBe(0);
+    now += 60_000;
+    expect(await purge()).toBe(5);
   });
 });

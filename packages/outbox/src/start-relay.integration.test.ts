@@ -52,7 +52,7 @@ it('waits a week by default before it purges, and purges batch by batch', async 
   const messagesPurged = vi.fn();
   start({ cron: EVERY_SECOND, observer: { messagesPurged } });
   await until('it purged', () => messagesPurged.mock.calls.length > 0);
-  expect(messagesPurged).toHaveBeenCalledWith(1_100);
+  expect(messagesPurged).toHaveBeenNthCalledWith(1, 1_100);
   expect(await db.statuses()).toEqual({ COMPLETED: 1_100 });
 });
 
@@ -61,7 +61,7 @@ it('reports a failed purge and a broken wake-up connection, and recovers', async
   const listenerLost = vi.fn();
   const started = start({ cron: EVERY_SECOND, observer: { purgeFailed, listenerLost } });
   await until('it listens', started.isListening);
-  await db.admin.query('REVOKE DELETE ON outbox_messages FROM lmt_relay');
+  await db.admin.query('REVOKE EXECUTE ON FUNCTION purge_finished_messages FROM lmt_relay');
   await db.admin.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'lmt-relay-listener'`,
@@ -70,7 +70,7 @@ it('reports a failed purge and a broken wake-up connection, and recovers', async
     'both are reported',
     () => purgeFailed.mock.calls.length > 0 && listenerLost.mock.calls.length > 0,
   );
-  await db.admin.query('GRANT DELETE ON outbox_messages TO lmt_relay');
+  await db.admin.query('GRANT EXECUTE ON FUNCTION purge_finished_messages TO lmt_relay');
   await until('it listens again', started.isListening);
 });
 

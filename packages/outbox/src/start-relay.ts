@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Publisher } from '@lmt/messaging';
 import { schedule } from 'node-cron';
 import { createPublishLoop, type PublishLoop, type PublishObserver } from './publish-loop.js';
-import { PURGE_BATCH, purgeFinished } from './purge-finished.js';
+import { createPurge, PURGE_BATCH } from './purge-finished.js';
 import type { RetryPolicy } from './retry-policy.js';
 import type { Sql } from './sql.js';
 import { listenForWakeUps } from './wake-up-listener.js';
@@ -12,6 +12,7 @@ import { listenForWakeUps } from './wake-up-listener.js';
 export interface RelayObserver extends PublishObserver {
   /** The wake-up connection broke. Until the relay reconnects, cron ticks find the messages. */
   listenerLost?(error: Error): void;
+  /** The purge of a tick ended. It may have had nothing to delete. */
   messagesPurged?(count: number): void;
   /** The purge is retried at the next tick. */
   purgeFailed?(error: unknown): void;
@@ -77,14 +78,20 @@ export function startRelay(options: RelayOptions): Relay {
 
   let stopped = false;
   let purging: Promise<void> | null = null;
+  const purgeBatch = createPurge({
+    sql,
+    retentionSeconds: retentionHours * 3_600,
+    monotonicNow: () => performance.now(),
+  });
   async function purge(): Promise<void> {
     let purged = 0;
     try {
       for (let deleted = PURGE_BATCH; deleted === PURGE_BATCH && !stopped; purged += deleted) {
-        deleted = await purgeFinished(sql, retentionHours * 3_600);
+        deleted = await purgeBatch();
       }
-      if (purged > 0) observer.messagesPurged?.(purged);
+      observer.messagesPurged?.(purged);
     } catch (error) {
+      if (purged > 0) observer.messagesPurged?.(purged);
       observer.purgeFailed?.(error);
     }
   }

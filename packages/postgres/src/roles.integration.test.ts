@@ -100,6 +100,7 @@ const DENIED: Readonly<Record<Login, readonly string[]>> = {
     'INSERT INTO orders (id, customer_id, message_id) VALUES (gen_random_uuid(), 1, gen_random_uuid())',
     'UPDATE orders SET status = status',
     'DELETE FROM orders',
+    'DELETE FROM outbox_messages',
     `INSERT INTO outbox_messages (id, topic, key, type, payload) VALUES (gen_random_uuid(), 't', 'k', 'x', '{}')`,
     `UPDATE outbox_messages SET result = '{}'`,
     'UPDATE outbox_messages SET completed_at = now()',

@@ -57,7 +57,7 @@ export const ORDER_CHECKS: SqlChecks = {
     `SELECT id, problem FROM (
       SELECT id, CASE
         WHEN status = 'PUBLISHED' AND (attempts < 1 OR published_at IS NULL) THEN 'PUBLISHED, but never published'
-        WHEN ${IN_FLIGHT} AND NOT (available_at <= now() + ${LONGEST_PAUSE} AND isfinite(available_at))
+        WHEN ${IN_FLIGHT} AND NOT (available_at <= now() + ${LONGEST_PAUSE})
           THEN status || ', due only at ' || available_at
         WHEN status = 'DEAD' AND (coalesce(last_error, '') = '' OR NOT ${hasReason('died')}) THEN 'DEAD without its reason on record'
         WHEN status = 'DISCARDED' AND NOT ${hasReason('discarded')} THEN 'DISCARDED without its reason on record'

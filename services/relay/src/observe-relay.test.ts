@@ -137,17 +137,28 @@ describe('log lines', () => {
     ]);
   });
 
-  it('logs the wake-up connection and the purge', () => {
+  it('logs the wake-up connection', () => {
     const { observer, lines } = start();
     const err = new Error('terminated');
     observer.listenerLost?.(err);
+    expect(lines).toEqual([['debug', { err }, 'wake-up connection lost']]);
+  });
+
+  it('logs what a purge deleted, and its failures and their end once each', async () => {
+    const { observer, lines, value } = start();
+    const err = new Error('canceling statement due to statement timeout');
     observer.messagesPurged?.(1_200);
+    observer.messagesPurged?.(0);
     observer.purgeFailed?.(err);
+    observer.purgeFailed?.(err);
+    observer.messagesPurged?.(0);
     expect(lines).toEqual([
-      ['debug', { err }, 'wake-up connection lost'],
       ['info', { messages: 1_200 }, 'purged finished messages'],
-      ['debug', { err }, 'purge failed; the next tick tries again'],
+      ['warn', { err }, 'cannot purge finished messages; each tick tries again'],
+      ['info', { downForSeconds: expect.any(Number) }, 'finished messages can be purged again'],
     ]);
+    expect(await value('outbox_purged_total')).toBe('1200');
+    expect(await value('outbox_purge_failed_total')).toBe('2');
   });
 });
 

@@ -55,6 +55,11 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
       this.set(reason === null ? 1 : 0);
     },
   });
+  const purged = metrics.counter({ name: 'outbox_purged_total', help: 'Finished messages that were purged' });
+  const purgeFailed = metrics.counter({
+    name: 'outbox_purge_failed_total',
+    help: 'Failed purges; the next tick tries again',
+  });
   exposeBacklog(metrics, sql);
 
   const databaseOutage = createOutageLog({
@@ -65,6 +70,11 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
   const logBlocked = throttleLog<{ readonly reason: string | undefined }>((details, batches) =>
     logger.warn({ ...details, batches }, 'some messages wait, because their partition or topic takes none'),
   );
+  const purgeOutage = createOutageLog({
+    onDown: ({ reason: _, ...details }) =>
+      logger.warn(details, 'cannot purge finished messages; each tick tries again'),
+    onUp: (details) => logger.info(details, 'finished messages can be purged again'),
+  });
 
   return {
     batchPublished(report) {
@@ -89,8 +99,15 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
     },
     databaseFailed: (err) => databaseOutage.report('database', { err }),
     listenerLost: (err) => logger.debug({ err }, 'wake-up connection lost'),
-    messagesPurged: (messages) => logger.info({ messages }, 'purged finished messages'),
-    purgeFailed: (err) => logger.debug({ err }, 'purge failed; the next tick tries again'),
+    messagesPurged(messages) {
+      purgeOutage.report(null);
+      purged.inc(messages);
+      if (messages > 0) logger.info({ messages }, 'purged finished messages');
+    },
+    purgeFailed(err) {
+      purgeFailed.inc();
+      purgeOutage.report('purge', { err });
+    },
   };
 }
 
