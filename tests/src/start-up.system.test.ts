@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describeExit, root, startProcess } from '@lmt/stack';
@@ -134,27 +132,4 @@ describe('a service with wrong settings', () => {
     expect(output).toContain(`set ${setting} to a free port`);
     expect(output).not.toMatch(/never-shown|at .*\.js:\d+/);
   });
-});
-
-/** Prisma reads `process.stdout` when it is imported, which makes a pipe non-blocking. */
-const WRITER = `
-process.stdout;
-const { createLogger } = await import(process.argv[1]);
-createLogger({ service: 'test', level: 'info', format: 'json' }).info('ready');
-const { writeSync } = await import('node:fs');
-process.stderr.write('writing\\n');
-process.stderr.write(String(writeSync(1, 'x'.repeat(5_000_000))));
-`;
-
-it('a logger waits for a slow reader, without sleeping', async () => {
-  const kit = import.meta.resolve('@lmt/service-kit');
-  const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, kit]);
-  let written = '';
-  child.stderr.on('data', (chunk) => {
-    written += chunk;
-    // The pipe has been full for a while. The test starts to read it only now.
-    child.stdout.resume();
-  });
-  await once(child, 'close');
-  expect(written).toBe('writing\n5000000');
 });

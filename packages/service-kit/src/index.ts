@@ -23,6 +23,7 @@ export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
 export { parseInput } from './http/parse-input.js';
 export { createLogger, type Logger } from './logging/create-logger.js';
+export { openStandardOutput } from './logging/line-writer.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
 export { runService } from './operations/run-service.js';
 export { conflict, databaseProblem, notFound, unavailable, unprocessable } from './problem/problem.js';

@@ -1,11 +1,17 @@
+import { openStandardOutput } from '@lmt/service-kit';
+
 const COLOURS: Readonly<Record<string, number>> = { order: 36, relay: 33, inventory: 35, demo: 32 };
 const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
-/** Creates a printer that starts each line with the name of the process that wrote it. */
-export function createPrinter(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
-  // A closed terminal must not end the demo before it has stopped its processes.
-  out.on('error', () => {});
-  const coloured = Boolean(out.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb';
+/**
+ * Creates a printer that starts each line with the name of the process that wrote it. A terminal
+ * that takes no more, or is closed, holds up neither the demo nor its processes.
+ */
+export function createPrinter(env: NodeJS.ProcessEnv) {
+  const out = openStandardOutput({
+    onResumed: (lines) => print('demo', `${lines} lines dropped: standard output was not read`),
+  });
+  const coloured = Boolean(process.stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb';
 
   function print(name: string, line: string) {
     const label = `${name.padEnd(WIDTH)} |`;
@@ -16,6 +22,8 @@ export function createPrinter(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
   return {
     coloured,
     print,
+    /** Prints text without labels, so that its commands can be copied. */
+    write: out.write,
     /** Prints lines of the demo itself. */
     log(text: string) {
       for (const line of text.split('\n')) print('demo', line);

@@ -24,7 +24,7 @@ export async function runDemo({
   readonly broker: 'kafka' | 'direct' | undefined;
   readonly reset: boolean;
 }): Promise<void> {
-  const { print, log, coloured } = createPrinter(process.stdout, process.env);
+  const { print, write, log, coloured } = createPrinter(process.env);
   await checkDataFolder(folder, { reset });
   const run = await claimRun(folder, log);
   const signal = listenForInterruption(log, run.release);
@@ -64,8 +64,7 @@ export async function runDemo({
     const loaded = await loadStock(stack, SAMPLE_STOCK, { reason: 'sample stock', onlyUnknown: true });
     if (loaded.length > 0) log(`sample stock loaded: ${loaded.join(', ')}`);
     run.publish(stack);
-    // Printed without labels, so that its commands can be copied.
-    process.stdout.write(formatWelcome(stack));
+    write(formatWelcome(stack));
     if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
     // An interrupted start is not an error.

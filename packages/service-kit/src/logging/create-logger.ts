@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { openStandardOutput } from './line-writer.js';
 import { type LogEvent, prettyLine } from './pretty-line.js';
 import { printable, redactUrls } from './safe-text.js';
 
@@ -11,6 +12,8 @@ export interface LoggerOptions {
   readonly format: 'json' | 'pretty';
   /** Standard output by default. */
   readonly stream?: { write(line: string): unknown } | undefined;
+  /** Called for each line that is dropped because standard output takes no more. */
+  readonly onDrop?: () => void;
 }
 
 const SECRETS = [
@@ -32,11 +35,17 @@ const REDACTED_PATHS = SECRETS.flatMap((name) => [name, `headers.${name}`, `sett
  * are redacted wherever they occur, secrets by the name of their field. Errors belong in the field
  * `err`.
  */
-export function createLogger({ service, level, format, stream = openStdout() }: LoggerOptions): Logger {
+export function createLogger({ service, level, format, stream, onDrop }: LoggerOptions): Logger {
   const pretty = { colour: wantsColour(), stacks: level === 'debug' || level === 'trace' };
   const toLine = (json: string) =>
     format === 'pretty' ? prettyLine(JSON.parse(json) as LogEvent, pretty) : printable(json.trimEnd());
-  return pino(
+  const out: NonNullable<LoggerOptions['stream']> =
+    stream ??
+    openStandardOutput({
+      onDrop,
+      onResumed: (lines) => logger.warn({ lines }, 'log lines dropped: standard output was not read'),
+    });
+  const logger = pino(
     {
       level,
       base: { service },
@@ -45,8 +54,9 @@ export function createLogger({ service, level, format, stream = openStdout() }: 
       serializers: { err: (error: unknown) => toErrorFields(error) },
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     },
-    { write: (json) => stream.write(`${toLine(redactUrls(json))}\n`) },
+    { write: (json) => out.write(`${toLine(redactUrls(json))}\n`) },
   );
+  return logger;
 }
 
 const MAX_CAUSES = 4;
@@ -71,20 +81,6 @@ function toErrorFields(error: unknown, causes = MAX_CAUSES): unknown {
 interface ErrorDetails extends Error {
   readonly code?: unknown;
   readonly errors?: readonly Error[] | null;
-}
-
-/**
- * Opens standard output for synchronous writes, so that the last line before an exit is not lost.
- * Node makes a pipe non-blocking as soon as any module touches `process.stdout` (Prisma does). If
- * the reader lags, pino's synchronous writer then stops the process for 100 ms or more on each
- * EAGAIN (1,100 results a second instead of 5,000). On a blocking pipe a write waits only as long
- * as it must.
- */
-function openStdout() {
-  const stdout: { _handle?: { setBlocking?(blocking: boolean): void } } & { readonly fd: number } =
-    process.stdout;
-  stdout._handle?.setBlocking?.(true);
-  return pino.destination({ dest: stdout.fd, sync: true });
 }
 
 /** NO_COLOR (no-color.org) wins over FORCE_COLOR, which wins over the terminal. */

@@ -95,9 +95,14 @@ async function startService<S extends ServiceSettings>(
 ): Promise<void> {
   const settings = parseConfig(config, host.env);
   const { LOG_LEVEL: level, LOG_FORMAT: format, INTERNAL_HOST, INTERNAL_PORT, HOST, PORT } = settings;
-  const logger = createLogger({ service: name, level, format, stream: host.logStream });
-  exitOnClockStep(logger);
   const metrics = createMetrics(name);
+  const droppedLines = metrics.counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines dropped because standard output was not read',
+  });
+  const onDrop = () => droppedLines.inc();
+  const logger = createLogger({ service: name, level, format, stream: host.logStream, onDrop });
+  exitOnClockStep(logger);
 
   const steps: ShutdownStep[] = [];
   const checks: Record<string, ReadinessCheck> = {};
