@@ -57,3 +57,13 @@ it('leaves a migration that may have been committed to an operator', async () =>
   );
   await expect(applyMigrations(url, folder)).rejects.toThrow(/3_interrupted/);
 });
+
+it('runs a migration of one statement outside a transaction, such as CREATE INDEX CONCURRENTLY', async () => {
+  await database.query('DELETE FROM _prisma_migrations WHERE id = $1', ['x']);
+  await rm(join(folder, '3_interrupted'), { recursive: true });
+  await addMigration(
+    '4_index',
+    '-- Comment; with a semicolon.\nCREATE INDEX CONCURRENTLY rooms_name ON rooms (name);\n',
+  );
+  expect(await applyMigrations(url, folder)).toEqual(['4_index']);
+});

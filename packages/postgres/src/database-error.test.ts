@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseFailure } from './database-error.js';
+import { databaseFailure, databaseReason } from './database-error.js';
 
 /** Creates Prisma's error for a raw statement, with the SQLSTATE three levels down. */
 function rawFailure(state: string, message = 'text in any language'): Error {
@@ -23,10 +23,24 @@ describe('classifying the failure of a statement', () => {
     ['23514', 'data'],
     ['54000', 'data'],
     ['P0001', 'data'],
-    ['25P02', 'other'],
-    ['25006', 'other'],
-    ['42501', 'other'],
-    ['42P01', 'other'],
+    ['0A000', 'conflict'],
+    ['26000', 'conflict'],
+    ['42P05', 'conflict'],
+    ['55P03', 'locked'],
+    ['25P02', 'unavailable'],
+    ['25006', 'unavailable'],
+    ['28000', 'unavailable'],
+    ['28P01', 'unavailable'],
+    ['3D000', 'unavailable'],
+    ['3F000', 'unavailable'],
+    ['42501', 'unavailable'],
+    ['42P01', 'unavailable'],
+    ['42601', 'unavailable'],
+    ['55006', 'unavailable'],
+    ['58030', 'unavailable'],
+    ['F0000', 'unavailable'],
+    ['P0002', 'unavailable'],
+    ['XX000', 'unavailable'],
   ])('finds the SQLSTATE in the innermost cause: %s is %s', (state, failure) => {
     expect(databaseFailure(rawFailure(state))).toBe(failure);
   });
@@ -36,6 +50,8 @@ describe('classifying the failure of a statement', () => {
     ['a transaction that timed out', Object.assign(new Error('x'), { code: 'P2028' }), 'unavailable'],
     ['a write conflict', Object.assign(new Error('x'), { code: 'P2034' }), 'conflict'],
     ['a lost connection', new Error('x', { cause: new Error('Connection terminated') }), 'unavailable'],
+    ['an unknown record', Object.assign(new Error('x'), { code: 'P2025' }), 'other'],
+    ['a full file system', Object.assign(new Error('x'), { code: 'EROFS' }), 'other'],
     ['a programming error', new TypeError('x is not a function'), 'other'],
     ['nothing', undefined, 'other'],
     ['a string', 'ECONNREFUSED', 'other'],
@@ -47,5 +63,24 @@ describe('classifying the failure of a statement', () => {
     const error = new Error('round');
     error.cause = error;
     expect(databaseFailure(error)).toBe('other');
+  });
+});
+
+describe('the reason for the operator', () => {
+  it.each([
+    [
+      rawFailure('25006'),
+      'the database is read-only: it is a standby or a former primary, or default_transaction_read_only is on (25006)',
+    ],
+    [
+      rawFailure('28P01'),
+      'the database refuses the login of this service: check the user and password of its URL (28P01)',
+    ],
+    [rawFailure('57014'), 'a statement took too long, or an operator cancelled it (57014)'],
+    [rawFailure('42601'), 'the database failed to run a statement; see its log (42601)'],
+    [new Error('Connection terminated unexpectedly'), 'the connection to the database broke'],
+    [new TypeError('x is not a function'), null],
+  ])('never quotes the text of the driver', (error, reason) => {
+    expect(databaseReason(error)).toBe(reason);
   });
 });

@@ -1,51 +1,165 @@
 /**
  * Why a statement or transaction failed, and whether a retry helps.
- * - `unavailable`: the database cannot be reached, is starting or stopping, or is overloaded. The
- *   outcome is unknown, because the reply to a COMMIT may be lost.
- * - `conflict`: rolled back in favour of another transaction. A retry probably succeeds.
+ * - `unavailable`: the database cannot be reached or used: an outage, an overload, a refused login, a
+ *   missing permission, a read-only standby. Says nothing about the values. The outcome is unknown,
+ *   because the reply to a COMMIT may be lost.
+ * - `conflict`: certainly rolled back, in favour of another transaction or because the connection was
+ *   stale. A retry probably succeeds.
  * - `locked`: rolled back because another transaction locked a row for longer than `lock_timeout`.
  * - `data`: a constraint or a type refuses the values. A retry with the same values fails again.
- * - `other`: a fault that does not depend on the values, such as a read-only standby or a missing
- *   grant. An operator can repair it.
+ * - `other`: not an error of the database.
  */
 export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | 'other';
 
-// Prisma's own codes for: unreachable, timed out, connection closed, no free connection in the
-// pool, and a transaction that did not start or end in time.
-const PRISMA_UNAVAILABLE = /^P(1001|1002|1008|1011|1017|2024|2028|2037)$/;
-const SOCKET_UNAVAILABLE =
-  /^E(CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|PIPE|HOSTUNREACH|HOSTDOWN|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
-// SQLSTATE: connection exceptions, too many connections, out of disk or memory, operator
-// intervention (shutdown, crash, statement timeout), idle transaction ended.
-const UNAVAILABLE_STATES = /^(08...|53...|57...|25P03)$/;
-// SQLSTATE: data exceptions, constraints, exceeded limits (such as index entry size), RAISE.
-const DATA_STATES = /^(22...|23...|54...|P0001)$/;
-const CONFLICT_STATES = /^(40001|40P01|P2034)$/;
-const LOCK_NOT_AVAILABLE = '55P03';
-const UNAVAILABLE_KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/;
-// node-postgres has no codes for these errors.
-const UNAVAILABLE_TEXTS =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+/** Errors that only a stale connection gives: a changed plan, a lost or foreign prepared statement. */
+export const STALE_STATEMENT = /^(0A000|26000|42P05)$/;
+/** A standby, a former primary, or a database that was read-only when the session began. */
+export const READ_ONLY = /^25006$/;
 
-function classifyLink(link: Record<string, unknown>): DatabaseFailure | null {
-  const { code, kind, originalCode, message, name } = link;
-  if (kind === 'TransactionWriteConflict') return 'conflict';
-  for (const state of [originalCode, code]) {
-    if (typeof state !== 'string') continue;
-    if (CONFLICT_STATES.test(state)) return 'conflict';
-    if (state === LOCK_NOT_AVAILABLE) return 'locked';
-    const patterns = [PRISMA_UNAVAILABLE, SOCKET_UNAVAILABLE, UNAVAILABLE_STATES];
-    if (patterns.some((pattern) => pattern.test(state))) return 'unavailable';
-    if (DATA_STATES.test(state)) return 'data';
-  }
-  if (typeof kind === 'string' && UNAVAILABLE_KINDS.test(kind)) return 'unavailable';
-  if (name === 'PrismaClientInitializationError') return 'unavailable';
-  if (typeof message === 'string' && UNAVAILABLE_TEXTS.test(message)) return 'unavailable';
-  return null;
+interface Verdict {
+  /** Matches a SQLSTATE, a code of Prisma or a code of the socket. */
+  readonly codes?: RegExp;
+  /** Matches the `kind` of the driver adapter's error. */
+  readonly kinds?: RegExp;
+  /** Matches the text of an error that has no code. */
+  readonly texts?: RegExp;
+  readonly failure: Exclude<DatabaseFailure, 'other'>;
+  readonly reason: string;
 }
 
-/** Classifies a failure by the first error in its chain of causes that shows the reason. */
-export function databaseFailure(error: unknown): DatabaseFailure {
+// The first verdict that matches an error decides. A SQLSTATE without a verdict of its own is
+// `unavailable`: only an error that proves a fault of the values may count against them.
+const VERDICTS: readonly Verdict[] = [
+  {
+    codes: STALE_STATEMENT,
+    failure: 'conflict',
+    reason: 'a prepared statement was out of date; its connection is replaced',
+  },
+  {
+    codes: /^(40001|40P01|P2034)$/,
+    kinds: /^TransactionWriteConflict$/,
+    failure: 'conflict',
+    reason: 'another transaction changed the same rows',
+  },
+  {
+    codes: /^55P03$/,
+    failure: 'locked',
+    reason: 'another transaction holds a lock on the same rows or table',
+  },
+  {
+    // Data exceptions, constraints, exceeded limits (such as index entry size), RAISE.
+    codes: /^(22...|23...|54...|P0001)$/,
+    failure: 'data',
+    reason: 'the database refuses the values',
+  },
+  {
+    codes: READ_ONLY,
+    failure: 'unavailable',
+    reason:
+      'the database is read-only: it is a standby or a former primary, or default_transaction_read_only is on',
+  },
+  {
+    codes: /^(28...|P1000|P1010)$/,
+    kinds: /^(AuthenticationFailed|DatabaseAccessDenied)$/,
+    failure: 'unavailable',
+    reason: 'the database refuses the login of this service: check the user and password of its URL',
+  },
+  {
+    codes: /^42501$/,
+    failure: 'unavailable',
+    reason: 'the login of this service lacks a permission: restore its GRANT or run the migrations',
+  },
+  {
+    codes: /^(3D000|P1003)$/,
+    kinds: /^DatabaseDoesNotExist$/,
+    failure: 'unavailable',
+    reason: 'the database named in the URL does not exist',
+  },
+  {
+    codes: /^(42P01|42703|42704|42883|3F000|P2021|P2022)$/,
+    kinds: /^(TableDoesNotExist|ColumnNotFound)$/,
+    failure: 'unavailable',
+    reason: 'the schema of the database does not fit this version: run the migrations',
+  },
+  {
+    codes: /^(53300|P2037)$/,
+    kinds: /^TooManyConnections$/,
+    failure: 'unavailable',
+    reason: 'the database has no free connection: raise max_connections or run fewer instances',
+  },
+  {
+    codes: /^(53[12]00|58030)$/,
+    failure: 'unavailable',
+    reason: 'the database has no disk space or memory left, or cannot write its files',
+  },
+  {
+    codes: /^(57014|P1008)$/,
+    failure: 'unavailable',
+    reason: 'a statement took too long, or an operator cancelled it',
+  },
+  {
+    codes: /^57P0.$/,
+    failure: 'unavailable',
+    reason: 'the database is starting, stopping or recovering, or ended the connection',
+  },
+  {
+    codes: /^(25P0[34]|P2028)$/,
+    failure: 'unavailable',
+    reason: 'a transaction did not start or end in time',
+  },
+  {
+    codes: /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENOTFOUND|EAI_AGAIN|P1001)$/,
+    kinds: /^DatabaseNotReachable$/,
+    failure: 'unavailable',
+    reason: 'the database cannot be reached at the address of its URL',
+  },
+  {
+    codes: /^(P1011|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CERT_.*|ERR_TLS_.*|UNABLE_TO_.*)$/,
+    kinds: /^TlsConnectionError$/,
+    failure: 'unavailable',
+    reason: 'no TLS connection to the database: check sslmode and the certificates of its URL',
+  },
+  {
+    codes: /^(P1002|P2024)$/,
+    texts: /timeout exceeded when trying to connect|timeout expired/i,
+    failure: 'unavailable',
+    reason: 'no connection to the database within the time-out: it does not answer, or all are in use',
+  },
+  {
+    codes: /^(08...|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|P1017)$/,
+    kinds: /^(ConnectionClosed|SocketTimeout)$/,
+    // node-postgres has no codes for these errors.
+    texts: /connection terminated|client has encountered a connection error|not queryable/i,
+    failure: 'unavailable',
+    reason: 'the connection to the database broke',
+  },
+  {
+    // Every other SQLSTATE. Their classes begin with a digit, except these.
+    codes: /^(\d[\dA-Z]{4}|(F0|HV|P0|XX)[\dA-Z]{3})$/,
+    failure: 'unavailable',
+    reason: 'the database failed to run a statement; see its log',
+  },
+];
+
+interface Match {
+  readonly verdict: Verdict;
+  readonly code: string | null;
+}
+
+function matchLink({ code, kind, originalCode, message, name }: Record<string, unknown>): Match | null {
+  for (const value of [originalCode, code]) {
+    const verdict = VERDICTS.find(({ codes }) => typeof value === 'string' && codes?.test(value));
+    if (verdict) return { verdict, code: String(value) };
+  }
+  const verdict =
+    VERDICTS.find(({ kinds }) => typeof kind === 'string' && kinds?.test(kind)) ??
+    VERDICTS.find(({ texts }) => typeof message === 'string' && texts?.test(message)) ??
+    (name === 'PrismaClientInitializationError' ? VERDICTS.find(({ codes }) => codes?.test('P1001')) : null);
+  return verdict ? { verdict, code: null } : null;
+}
+
+/** Finds the verdict on the first error in the chain of causes that shows the reason. */
+function findMatch(error: unknown): Match | null {
   const seen = new Set<unknown>();
   const queue: unknown[] = [error];
   // The queue grows while the loop reads it. The check below skips fields that an error lacks.
@@ -53,9 +167,20 @@ export function databaseFailure(error: unknown): DatabaseFailure {
     if (typeof link !== 'object' || link === null || seen.has(link)) continue;
     seen.add(link);
     const fields = link as Record<string, unknown>;
-    const failure = classifyLink(fields);
-    if (failure !== null) return failure;
+    const match = matchLink(fields);
+    if (match !== null) return match;
     queue.push(fields.cause, fields.meta, fields.driverAdapterError);
   }
-  return 'other';
+  return null;
+}
+
+export function databaseFailure(error: unknown): DatabaseFailure {
+  return findMatch(error)?.verdict.failure ?? 'other';
+}
+
+/** Describes a failure of the database in one line for the operator. Null for any other error. */
+export function databaseReason(error: unknown): string | null {
+  const match = findMatch(error);
+  if (match === null) return null;
+  return match.code === null ? match.verdict.reason : `${match.verdict.reason} (${match.code})`;
 }

@@ -1,4 +1,4 @@
 export { applyMigrations } from './apply-migrations.js';
-export { databaseFailure } from './database-error.js';
+export { databaseFailure, databaseReason } from './database-error.js';
 export { databaseCheck, type PostgresOptions, prismaOptions } from './prisma-options.js';
 export { type ProvisionedUrls, provision, type Role } from './provision.js';

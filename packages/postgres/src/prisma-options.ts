@@ -1,5 +1,8 @@
 import { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { databaseReason } from './database-error.js';
+import { replaceStaleConnections } from './replace-stale-connections.js';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -23,6 +26,9 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const SILENCE_MS = 20_000;
 // Shorter than SILENCE_MS, so that idle connections are closed properly before they are cut.
 const IDLE_MS = 15_000;
+// Moves a pool that only reads to the new primary after a failover. Writes fail on the old primary,
+// which replaces the connections at once.
+const LIFETIME_SECONDS = 300;
 const SESSION_DEFAULTS = {
   statement_timeout: '10000',
   idle_in_transaction_session_timeout: '10000',
@@ -75,36 +81,49 @@ function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket 
 export function prismaOptions(options: PostgresOptions) {
   const { silenceMs = SILENCE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS, onConnectionError } = options;
   const settings = { ...SESSION_DEFAULTS, ...options.sessionSettings, ...SESSION_TIME_ZONE };
-  const adapter = new PrismaPg(
-    {
-      connectionString: options.url,
-      application_name: options.applicationName,
-      max: options.poolSize,
-      connectionTimeoutMillis: connectTimeoutMs,
-      idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),
-      ...cutWhenSilent(options.url, silenceMs),
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 5_000,
-      options: Object.entries(settings)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
-    },
-    {
-      statementNameGenerator: createStatementNames(),
-      onPoolError: onConnectionError,
-      onConnectionError,
-    },
-  );
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),
+    maxLifetimeSeconds: LIFETIME_SECONDS,
+    ...cutWhenSilent(options.url, silenceMs),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  });
+  replaceStaleConnections(pool);
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    statementNameGenerator: createStatementNames(),
+    onPoolError: onConnectionError,
+    onConnectionError,
+  });
   // `maxWait` must be longer than the wait for a connection.
   return { adapter, transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 } };
 }
 
-/** Returns a readiness check, which resolves to null if the database answers and else rejects. */
+// Raises the error that a write gets in a read-only database, so that the pool replaces its connections.
+const CHECK = `DO $$ BEGIN
+  IF current_setting('transaction_read_only')::boolean THEN RAISE read_only_sql_transaction; END IF;
+END $$`;
+
+/**
+ * Returns a readiness check, which resolves to null if the database accepts writes and else rejects
+ * with the reason.
+ */
 export function databaseCheck(client: {
-  $queryRawUnsafe(query: string): PromiseLike<unknown>;
+  $executeRawUnsafe(statement: string): PromiseLike<unknown>;
 }): () => Promise<null> {
   return async () => {
-    await client.$queryRawUnsafe('SELECT 1');
-    return null;
+    try {
+      await client.$executeRawUnsafe(CHECK);
+      return null;
+    } catch (error) {
+      throw new Error(databaseReason(error) ?? String(error), { cause: error });
+    }
   };
 }

@@ -1,0 +1,37 @@
+import { EventEmitter } from 'node:events';
+import type pg from 'pg';
+import { READ_ONLY, STALE_STATEMENT } from './database-error.js';
+
+/**
+ * Closes the connections of a pool after an error that only a stale connection gives. After ALTER
+ * TYPE or a failover every connection of the pool is as stale as the one that failed, so all are
+ * replaced: idle ones now, the others when their transaction has ended and releases them. The
+ * failed one must live that long too, because Prisma still sends ROLLBACK on it.
+ */
+export function replaceStaleConnections(pool: pg.Pool): void {
+  // Counts the replacements. A connection is stale if it is older than the last one.
+  let generation = 0;
+  const births = new WeakMap<pg.PoolClient, number>();
+  const isStale = (client: pg.PoolClient) => births.get(client) !== generation;
+
+  pool.on('connect', (client) => {
+    births.set(client, generation);
+    if (!('connection' in client && client.connection instanceof EventEmitter)) return;
+    client.connection.on('errorMessage', ({ code = '' }: pg.DatabaseError) => {
+      // An error of a connection that is already being replaced must not replace the new ones.
+      if (isStale(client) || !(STALE_STATEMENT.test(code) || READ_ONLY.test(code))) return;
+      generation += 1;
+      // An idle connection can be closed only by whoever has acquired it.
+      for (let idle = pool.idleCount; idle > 0; idle -= 1) {
+        pool.connect().then(
+          (acquired) => acquired.release(),
+          () => {},
+        );
+      }
+    });
+  });
+  // The pool removes a released client that is ending.
+  pool.on('release', (_error, client) => {
+    if (isStale(client)) client.end().catch(() => {});
+  });
+}
