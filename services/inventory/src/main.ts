@@ -1,4 +1,4 @@
-import { databaseCheck, databaseFailure } from '@lmt/prisma-inventory';
+import { databaseCheck, databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createStallDetector } from '@lmt/resilience';
 import { databaseProblem, runService } from '@lmt/service-kit';
 import { config } from './config.js';
@@ -11,7 +11,7 @@ import { createResultSender } from './results/send-results.js';
 await runService({
   name: 'inventory',
   config,
-  mapError: (error) => databaseProblem(databaseFailure(error)),
+  mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: MESSAGES_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
     const { database, readPool } = connectDatabases(settings.INVENTORY_DATABASE_URL, logger);

@@ -1,4 +1,4 @@
-import { databaseCheck, databaseFailure } from '@lmt/prisma-order';
+import { databaseCheck, databaseFailure, databaseReason } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
 import { databaseProblem, readOperators, runService } from '@lmt/service-kit';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
@@ -13,7 +13,7 @@ const PROGRESS_MS = 10_000;
 await runService({
   name: 'order',
   config,
-  mapError: (error) => databaseProblem(databaseFailure(error)),
+  mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
     const { database, readPool } = connectDatabases(settings.ORDER_DATABASE_URL, logger);

@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-databa
 import {
   connectOrderDatabase,
   databaseFailure,
+  databaseReason,
   migrateOrderDatabase,
   type OrderDatabase,
 } from '@lmt/prisma-order';
@@ -192,7 +193,7 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
     logger,
     metrics,
   };
-  const mapError = (error: unknown) => databaseProblem(databaseFailure(error));
+  const mapError = (error: unknown) => databaseProblem(databaseFailure(error), databaseReason(error));
   const apps = [
     createApp({
       logger,

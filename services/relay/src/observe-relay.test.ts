@@ -126,13 +126,17 @@ describe('log lines', () => {
 
   it('logs an outage of the database and its end once each', () => {
     const { observer, lines } = start();
-    const err = new Error('connection refused');
+    const err = Object.assign(new Error('connect 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
     observer.databaseFailed?.(err);
     observer.databaseFailed?.(err);
     observer.batchPublished?.(empty);
     observer.batchPublished?.(empty);
     expect(lines).toEqual([
-      ['error', { err }, 'cannot read the message table; retrying'],
+      [
+        'error',
+        { reason: 'the database cannot be reached at the address of its URL (ECONNREFUSED)' },
+        'cannot read the message table; retrying',
+      ],
       ['info', { downForSeconds: expect.any(Number) }, 'the message table can be read again'],
     ]);
   });

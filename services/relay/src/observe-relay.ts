@@ -7,6 +7,7 @@ import {
   type RelayObserver,
   type Sql,
 } from '@lmt/outbox';
+import { databaseReason } from '@lmt/prisma-order';
 import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
 
@@ -63,7 +64,7 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
   exposeBacklog(metrics, sql);
 
   const databaseOutage = createOutageLog({
-    onDown: ({ reason: _, ...details }) => logger.error(details, 'cannot read the message table; retrying'),
+    onDown: (details) => logger.error(details, 'cannot read the message table; retrying'),
     onUp: (details) => logger.info(details, 'the message table can be read again'),
   });
 
@@ -97,7 +98,10 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
       onBrokerSuccess();
       logger.info({ downForSeconds: toSeconds(downForMs) }, `${receiver} is available again`);
     },
-    databaseFailed: (err) => databaseOutage.report('database', { err }),
+    databaseFailed(err) {
+      const reason = databaseReason(err);
+      databaseOutage.report(reason ?? 'unexpected error', reason === null ? { err } : {});
+    },
     listenerLost: (err) => logger.debug({ err }, 'wake-up connection lost'),
     messagesPurged(messages) {
       purgeOutage.report(null);

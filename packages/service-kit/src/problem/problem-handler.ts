@@ -24,7 +24,8 @@ export function problemHandler(logger: Logger, mapError: MapError): ErrorRequest
       new Problem(500, 'The server failed to handle the request; see its log.');
     if (problem.status >= 500) {
       const { method, path } = request;
-      const fields = { method, path, status: problem.status, err };
+      const { status, reason } = problem;
+      const fields = { method, path, status, ...(reason ? { reason } : { err }) };
       if (problem.status === 503) logUnavailable(fields);
       else logger.error(fields, 'request failed');
     }

@@ -16,6 +16,8 @@ export interface InputFault {
 interface ProblemOptions {
   readonly errors?: readonly InputFault[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the log says in place of the error. Not sent to the client. */
+  readonly reason?: string | undefined;
 }
 
 /** An error answer as RFC 9457 defines it. The client sees the message, as its `detail`. */
@@ -24,12 +26,14 @@ export class Problem extends Error {
   readonly status: number;
   readonly errors: readonly InputFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly reason: string | undefined;
 
-  constructor(status: number, detail: string, { errors, headers = {} }: ProblemOptions = {}) {
+  constructor(status: number, detail: string, { errors, headers = {}, reason }: ProblemOptions = {}) {
     super(detail);
     this.status = status;
     this.errors = errors;
     this.headers = headers;
+    this.reason = reason;
   }
 
   /** The body of the answer. */
@@ -52,19 +56,26 @@ export const conflict = (detail: string) => new Problem(409, detail);
 export const unprocessable = (detail: string) => new Problem(422, detail);
 
 /** The same request may succeed after `retryAfterSeconds`. */
-export const unavailable = (detail: string, retryAfterSeconds: number) =>
-  new Problem(503, detail, { headers: { 'Retry-After': String(retryAfterSeconds) } });
+export const unavailable = (detail: string, retryAfterSeconds: number, reason?: string) =>
+  new Problem(503, detail, { headers: { 'Retry-After': String(retryAfterSeconds) }, reason });
 
 const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';
 
-/** Maps a `databaseFailure` (packages/postgres) to 503 if a retry may succeed, else to null. */
-export function databaseProblem(failure: string): Problem | null {
+/**
+ * Maps a `databaseFailure` (packages/postgres) to 503 if a retry may succeed, else to null. The
+ * client learns only what is true of every outage. The `reason` is for the log.
+ */
+export function databaseProblem(failure: string, reason?: string | null): Problem | null {
   switch (failure) {
     case 'unavailable':
     case 'conflict':
-      return unavailable(`The database does not answer. ${RETRY}`, 2);
+      return unavailable(`The database did not confirm the request. ${RETRY}`, 2, reason ?? undefined);
     case 'locked':
-      return unavailable(`Another transaction holds the same rows. ${RETRY}`, 2);
+      return unavailable(
+        `Another transaction holds a lock on the same data. ${RETRY}`,
+        2,
+        reason ?? undefined,
+      );
     default:
       return null;
   }

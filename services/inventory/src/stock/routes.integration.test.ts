@@ -1,4 +1,4 @@
-import { databaseFailure } from '@lmt/prisma-inventory';
+import { databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from '../inventory.fixture.js';
@@ -16,7 +16,7 @@ beforeAll(async () => {
     const app = createApp({
       logger: log.logger,
       bodyLimitBytes: 10_000,
-      mapError: (error) => databaseProblem(databaseFailure(error)),
+      mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
       routes: (router) => {
         stockRoutes(router, database);
         adjustmentRoutes(router, {
