@@ -3,6 +3,7 @@ export { type BatchQueue, createBatchQueue, OverloadedError } from './batch-queu
 export { bisect, type Refusal } from './bisect.js';
 export { type FailPointHandler, failPoint, handleFailPoints } from './fail-point.js';
 export { createOutageLog, type OutageLog } from './outage-log.js';
+export { createRejectionRun, MAX_REJECTED_IN_A_ROW } from './rejection-run.js';
 export { retryOnConflict } from './retry-on-conflict.js';
 export { createStallDetector, type StallDetector } from './stall-detector.js';
 export { throttleLog } from './throttle-log.js';

@@ -1,4 +1,4 @@
-import { bisect, type Refusal } from '@lmt/resilience';
+import { bisect, createRejectionRun, MAX_REJECTED_IN_A_ROW, type Refusal } from '@lmt/resilience';
 
 interface BisectFailuresOptions<M> {
   /** Processes all messages in one transaction, or none. */
@@ -16,8 +16,6 @@ export interface Rejected<M> {
 }
 
 const MAX_TRIES = 3;
-/** More consecutive rejections than this are not caused by the messages. */
-const MAX_REJECTED_IN_A_ROW = 5;
 
 /**
  * Returns a function that processes a batch even if some of its messages cannot be processed. After
@@ -30,7 +28,7 @@ const MAX_REJECTED_IN_A_ROW = 5;
  * effect are then duplicates.
  */
 export function createFailureBisection<M>({ process, isTransient, pause }: BisectFailuresOptions<M>) {
-  let rejectedInARow = 0;
+  const rejections = createRejectionRun();
 
   return async function processBatch(messages: readonly M[]): Promise<readonly Rejected<M>[]> {
     const rejected: Rejected<M>[] = [];
@@ -52,8 +50,8 @@ export function createFailureBisection<M>({ process, isTransient, pause }: Bisec
     }
 
     await bisect(messages, processPart, (message, error) => rejected.push({ message, error }));
-    rejectedInARow = succeeded ? 0 : rejectedInARow + rejected.length;
-    if (rejectedInARow > MAX_REJECTED_IN_A_ROW) throw rejected.at(-1)?.error;
+    const isCredible = rejections.isCredible({ rejected: rejected.length, succeeded });
+    if (!isCredible) throw rejected.at(-1)?.error;
     return rejected;
   };
 }

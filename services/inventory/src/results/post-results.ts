@@ -12,8 +12,9 @@ const MAX_ANSWER_BYTES = 1_000_000;
 // The order service rejects the body and would reject it again. Other rejections (401, 404) are
 // caused by wrong settings or clocks.
 const BAD_BODY = new Set([400, 413, 422]);
-// An unexpected error. The order service answers 503 when its database is unavailable.
+// An unexpected error, of which a result may be the cause. It proves nothing about the result.
 const INTERNAL_ERROR = 500;
+const LONGEST_RETRY_AFTER_SECONDS = 30;
 
 /** The request was rejected. One result may be the cause, so the others may succeed without it. */
 export class DeliveryRejected extends Error {
@@ -24,6 +25,22 @@ export class DeliveryRejected extends Error {
     super(message);
     this.permanent = permanent;
   }
+}
+
+/** The order service, or a proxy, asks for a pause. No result is the cause. */
+export class DeliveryPostponed extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Reads a number of seconds. Returns null for any other value, such as a date. */
+function readRetryAfter(header: string | string[] | undefined): number | null {
+  if (typeof header !== 'string' || !/^[0-9]{1,9}$/.test(header)) return null;
+  return Math.min(Number(header), LONGEST_RETRY_AFTER_SECONDS) * 1_000;
 }
 
 function readAnswers(text: string): ResultAnswers {
@@ -47,7 +64,8 @@ export function createResultPost(url: string, secrets: Secrets) {
   return {
     /**
      * Sends one signed request. Resolves with the order service's answer to each result.
-     * @throws DeliveryRejected if a result may be the cause, any other error for an outage
+     * @throws DeliveryRejected if a result may be the cause, DeliveryPostponed or any other error for
+     * an outage
      */
     async post(results: readonly MessageResult[]): Promise<ResultAnswers> {
       await failPoint('inventory.afterCommitBeforeCallback');
@@ -66,7 +84,9 @@ export function createResultPost(url: string, secrets: Secrets) {
       if (answer.statusCode === 200) return readAnswers(text);
       const message = `${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`;
       if (BAD_BODY.has(answer.statusCode)) throw new DeliveryRejected(message, true);
-      throw answer.statusCode === INTERNAL_ERROR ? new DeliveryRejected(message, false) : new Error(message);
+      if (answer.statusCode === INTERNAL_ERROR) throw new DeliveryRejected(message, false);
+      const retryAfterMs = readRetryAfter(answer.headers['retry-after']);
+      throw retryAfterMs === null ? new Error(message) : new DeliveryPostponed(message, retryAfterMs);
     },
     async close(): Promise<void> {
       if (!agent.closed) await agent.close();

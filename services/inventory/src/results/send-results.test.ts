@@ -160,45 +160,76 @@ describe('sending results', () => {
     expect(log.filter(({ msg }) => msg === 'result sent')).toHaveLength(2);
   });
 
-  it('isolates the result that makes the order service fail, and drops it once others wait', async () => {
+  it('refused-login: isolates the result that makes the order service fail, and keeps it', async () => {
     const [poison, ...others] = someResults(50) as [MessageResult, ...MessageResult[]];
     const taken: string[] = [];
     answer = (response, attempt) => {
       const ids = received.at(-1)?.results.map(({ messageId }) => messageId) ?? [];
-      // A lone result is retried without limit, because its success ends the outage.
       if (attempt === 20) sender.send(others);
-      if (ids.includes(poison.messageId)) response.writeHead(500).end('{}');
+      if (attempt < 60 && ids.includes(poison.messageId)) response.writeHead(500).end('{}');
       else {
         taken.push(...ids);
         ok(response);
       }
     };
     sender.send([poison]);
-    await sender.drain();
-    expect(taken.sort()).toEqual(others.map(({ messageId }) => messageId));
-    expect(log.filter(({ level }) => level === 'error')).toMatchObject([
-      { messageId: poison.messageId, reason: expect.stringContaining('answered 500') },
-    ]);
+    await poll(() => taken.includes(poison.messageId)).toBe(true);
+    expect(taken.slice(0, 49).sort()).toEqual(others.map(({ messageId }) => messageId));
+    expect(log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it.each([400, 500])(
-    'sends about two requests for each result when all are rejected with %i',
-    async (status) => {
-      let requests = 0;
-      answer = (response) => {
-        // The last result is alone in the queue, so it is retried until it is accepted.
-        if (log.filter(({ level }) => level === 'error').length === 99) ok(response);
-        else {
-          requests = received.length;
-          response.writeHead(status).end('{}');
-        }
-      };
-      sender.send(someResults(100));
-      await sender.drain();
-      expect(requests).toBeLessThan(250);
-      expect(slept.length).toBeGreaterThanOrEqual(status === 500 ? 99 : 0);
-    },
-  );
+  it('refused-login: drops nothing and sends no halves while every request is answered 500', async () => {
+    answer = (response, attempt) => (attempt <= 100 ? response.writeHead(500).end('{}') : ok(response));
+    sender.send(someResults(1_000));
+    await sender.drain();
+    await poll(() => new Set(delivered()).size).toBe(1_000);
+    expect(log.filter(({ level }) => level === 'error')).toEqual([]);
+    // Five lone results show that no result is the cause. All others are then sent together.
+    expect(received.filter(({ results }) => results.length === 1).length).toBeLessThan(10);
+    expect(warnings()).toHaveLength(1);
+  });
+
+  it('stops dropping results when more than five in a row are rejected', async () => {
+    answer = (response, attempt) => (attempt <= 100 ? response.writeHead(400).end('{}') : ok(response));
+    sender.send(someResults(100));
+    await sender.drain();
+    const errors = log.filter(({ level }) => level === 'error');
+    expect(errors).toHaveLength(5);
+    expect(log.filter(({ msg }) => msg === 'results sent')).toMatchObject([{ results: 95 }]);
+  });
+
+  it('waits as long as the answer asks for, and keeps the results together', async () => {
+    answer = (response, attempt) => {
+      if (attempt <= 3) response.writeHead(503, { 'retry-after': attempt === 3 ? '9999' : '2' }).end('{}');
+      else ok(response);
+    };
+    sender.send(someResults(100));
+    await sender.drain();
+    expect(received.map(({ results }) => results.length)).toEqual([100, 100, 100, 100]);
+    expect(slept).toEqual([2_000, 2_000, 30_000]);
+  });
+
+  it('strict-results: drops a result that the order service cannot read, and no other', async () => {
+    const [bad, newer, good] = someResults(3) as [MessageResult, MessageResult, MessageResult];
+    answer = (response) =>
+      response.end(
+        JSON.stringify({
+          results: [
+            { messageId: bad.messageId, status: 'invalid', reason: 'reason: expected text' },
+            { messageId: newer.messageId, status: 'unsupported', reason: 'outcome: expected one of' },
+            { messageId: good.messageId, status: 'applied' },
+          ],
+        }),
+      );
+    sender.send([bad, newer, good]);
+    await sender.drain();
+    expect(received).toHaveLength(1);
+    expect(log.filter(({ msg }) => msg === 'result sent')).toMatchObject([{ messageId: good.messageId }]);
+    expect(log.filter(({ level }) => level === 'error')).toMatchObject([
+      { messageId: bad.messageId, reason: 'reason: expected text' },
+    ]);
+    expect(warnings()).toMatchObject([{ messageId: newer.messageId, results: 1 }]);
+  });
 
   it('isolates a rejected result although every third request fails', async () => {
     const [poison, ...others] = someResults(50) as [MessageResult, ...MessageResult[]];

@@ -1,9 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
-import { backoffMs, bisect, createOutageLog, type Refusal, type StallDetector } from '@lmt/resilience';
+import {
+  backoffMs,
+  bisect,
+  createOutageLog,
+  createRejectionRun,
+  type Refusal,
+  type StallDetector,
+  throttleLog,
+} from '@lmt/resilience';
 import type { Logger, Secrets } from '@lmt/service-kit';
-import { createResultPost, DeliveryRejected, type ResultAnswers } from './post-results.js';
+import { createResultPost, DeliveryPostponed, DeliveryRejected, type ResultAnswers } from './post-results.js';
 
 interface ResultSenderOptions {
   readonly url: string;
@@ -38,14 +46,17 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
 const MAX_LINES = 10;
-// Delay before resending a result whose rows another session has locked.
-const LOCKED_PAUSE_MS = 5_000;
+// Delay before resending a result whose rows another session has locked, or which alone makes the
+// order service fail.
+const SET_ASIDE_MS = 5_000;
 
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
   sleepFor(ms, undefined, { signal }).catch(() => undefined);
 
 /** Includes the outcome, so that a failure cannot replace a success of the same message. */
 const identify = ({ messageId, outcome }: MessageResult) => `${messageId} ${outcome}`;
+
+const toIds = ({ outcome, orderId, messageId }: MessageResult) => ({ outcome, orderId, messageId });
 
 /** Returns the error's message or, for an AggregateError without a message, its code. */
 const describe = (error: unknown) =>
@@ -55,8 +66,10 @@ const describe = (error: unknown) =>
  * Sends results to the order service. One request is in flight at a time, with all waiting results.
  *
  * The results of a failed request move to the back of the queue, so one undeliverable request
- * cannot block the rest. A result that the order service rejects is isolated by bisection and
- * dropped. Results are held in memory only. If they are dropped or the process dies, the relay
+ * cannot block the rest. A result that the order service rejects is isolated by bisection. It is
+ * dropped only if the order service says that it cannot read the result; after an unexpected error
+ * it is set aside and sent again. More than a few rejections in a row are an outage, in which
+ * nothing is bisected or dropped. Results are held in memory only. If they are dropped or the process dies, the relay
  * republishes the message after its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
@@ -69,11 +82,20 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   let running: Promise<void> | null = null;
   let failures = 0;
   let dropped = 0;
+  const rejections = createRejectionRun();
+  // Too many rejections in a row, so no result is the cause.
+  let rejectsAll = false;
   const changes = new EventEmitter<{ change: [] }>();
   const outageLog = createOutageLog({
     onDown: (details) => logger.warn(details, 'order service does not accept results; retrying'),
     onUp: (details) => logger.info(details, 'order service accepts results again'),
   });
+  const warnUnsupported = throttleLog<object>((details, results) =>
+    logger.warn(
+      { ...details, results },
+      'the order service does not know the outcome; the relay republishes the message: deploy order services that know it, before the inventory',
+    ),
+  );
 
   function remove(results: readonly MessageResult[]): void {
     for (const result of results) waiting.delete(identify(result));
@@ -96,16 +118,29 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     dropped = 0;
   }
 
-  /** Removes delivered results. Results whose rows were locked are resent later. */
-  function acknowledge(results: readonly MessageResult[], answers: ResultAnswers): void {
-    const isLocked = (_: MessageResult, index: number) => answers[index]?.status === 'locked';
+  /** Removes the results from the queue and sends them again after a pause. */
+  function setAside(results: readonly MessageResult[]): void {
     remove(results);
-    logSent(results.filter((result, index) => !isLocked(result, index)));
-    const locked = results.filter(isLocked);
-    if (locked.length === 0) return;
-    void sleep(LOCKED_PAUSE_MS, closing.signal).then(() => {
-      if (!closing.signal.aborted) send(locked);
+    if (results.length === 0) return;
+    void sleep(SET_ASIDE_MS, closing.signal).then(() => {
+      if (!closing.signal.aborted) send(results);
     });
+  }
+
+  /** Removes the results that were answered. Results whose rows were locked are resent later. */
+  function acknowledge(results: readonly MessageResult[], answers: ResultAnswers): void {
+    const delivered: MessageResult[] = [];
+    const locked: MessageResult[] = [];
+    for (const [index, result] of results.entries()) {
+      const { status, reason } = answers[index] ?? {};
+      if (status === 'locked') locked.push(result);
+      else if (status === 'invalid') drop(result, reason);
+      else if (status === 'unsupported') warnUnsupported({ reason, ...toIds(result) });
+      else delivered.push(result);
+    }
+    remove(results);
+    logSent(delivered);
+    setAside(locked);
   }
 
   function moveToBack(results: readonly MessageResult[]): void {
@@ -115,10 +150,9 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   }
 
   function drop(result: MessageResult, reason: unknown): void {
-    const { messageId, orderId, outcome } = result;
     remove([result]);
     logger.error(
-      { reason: describe(reason), outcome, orderId, messageId },
+      { reason: describe(reason), ...toIds(result) },
       'result rejected by the order service, dropped',
     );
   }
@@ -127,27 +161,33 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     failures += 1;
     outageLog.report(describe(error), { results });
     changes.emit('change');
-    await sleep(backoffMs(BACKOFF, failures, random()), closing.signal);
+    const askedForMs = error instanceof DeliveryPostponed ? error.retryAfterMs : 0;
+    await sleep(Math.max(askedForMs, backoffMs(BACKOFF, failures, random())), closing.signal);
   }
 
   /** @throws the error of a request that fails while closing */
   async function deliver(part: readonly MessageResult[]): Promise<Refusal | null> {
     try {
       acknowledge(part, await stallDetector.track(() => orderService.post(part)));
+      rejectsAll = !rejections.isCredible({ rejected: 0, succeeded: true });
       failures = 0;
       outageLog.report(null);
       logDropped('too many waited');
+      return null;
     } catch (error) {
       const rejected = error instanceof DeliveryRejected ? error : null;
-      if (rejected && (rejected.permanent || part.length > 1)) return { reason: error };
+      if (rejected && part.length > 1 && !rejectsAll) return { reason: error };
+      if (rejected && part.length === 1)
+        rejectsAll = !rejections.isCredible({ rejected: 1, succeeded: false });
+      if (rejected?.permanent && !rejectsAll) return { reason: error };
       if (closing.signal.aborted) throw error;
-      // A lone result that is rejected for an unknown reason is dropped if others wait. Otherwise
-      // it is retried, because its success shows that the outage is over.
-      if (rejected && waiting.size > 1) for (const result of part) drop(result, error);
+      // Sent alone again later, so that it does not make the next request fail too. If no other
+      // result waits, its success shows that the outage is over.
+      if (rejected && !rejectsAll && waiting.size > 1) setAside(part);
       else moveToBack(part);
       await backOff(error, part.length);
+      return null;
     }
-    return null;
   }
 
   async function deliverAll(): Promise<void> {
