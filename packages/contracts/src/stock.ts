@@ -3,7 +3,7 @@ import { reason, text, wholeNumber } from './fields.js';
 import { MAX_QUANTITY } from './order-item.js';
 import { pageLimit } from './page.js';
 
-/** Body of `POST /stock/:sku/adjustments`. */
+/** Body of `POST /stock/:sku/adjustments`, whose `Idempotency-Key` belongs to the operator. */
 export const stockAdjustmentRequest = z.strictObject({
   delta: wholeNumber(-MAX_QUANTITY, MAX_QUANTITY).refine((delta) => delta !== 0, {
     error: 'expected a number other than 0',
@@ -24,6 +24,8 @@ export interface StockMovementView {
   readonly kind: 'DEDUCT' | 'RELEASE' | 'ADJUST';
   readonly delta: number;
   readonly reason?: string;
+  /** Name of the operator who adjusted the stock. */
+  readonly actor?: string;
   readonly createdAt: string;
 }
 

@@ -1,11 +1,32 @@
 import type { StockAdjustmentRequest, StockView } from '@lmt/contracts';
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+
+/** An operator's adjustment. */
+export interface AdjustmentOrder extends StockAdjustmentRequest {
+  readonly sku: string;
+  /** Name of the operator. */
+  readonly actor: string;
+  /** The operator's Idempotency-Key, if the request has one. */
+  readonly key: string | null;
+}
+
+/**
+ * - `adjusted`: the stock is changed.
+ * - `replayed`: an earlier request with this key changed the stock. `item` is its answer.
+ * - `key-reused`: an earlier request with this key was another adjustment.
+ * - `refused`: the stock would drop below zero or exceed an integer. The key is not used up.
+ */
+export type Adjustment =
+  | { readonly kind: 'adjusted' | 'replayed'; readonly item: StockView }
+  | { readonly kind: 'key-reused' }
+  | { readonly kind: 'refused' };
 
 const MAX_STOCK = 2_147_483_647;
 
 const RECORDED = `
 moved AS (
-  INSERT INTO stock_movements (sku, kind, delta, reason) SELECT sku, 'ADJUST', $2, $3 FROM changed
+  INSERT INTO stock_movements (sku, kind, delta, reason, actor, idempotency_key, available_after)
+  SELECT sku, 'ADJUST', $2, $3, $4, $5, available FROM changed
 )
 SELECT sku, available FROM changed`;
 
@@ -24,16 +45,45 @@ WITH changed AS (
   RETURNING sku, available
 ), ${RECORDED}`;
 
-/**
- * Adjusts stock and records the movement in one statement. Returns null if the stock would drop
- * below zero or exceed an integer. A positive delta for an unknown sku creates the sku.
- */
-export async function adjustStock(
+const EARLIER = `
+SELECT sku, delta, reason, available_after AS available FROM stock_movements
+WHERE actor = $1 AND idempotency_key = $2`;
+
+async function findEarlier(
   database: InventoryDatabase,
-  sku: string,
-  { delta, reason }: StockAdjustmentRequest,
-): Promise<StockView | null> {
+  { sku, delta, reason, actor, key }: AdjustmentOrder,
+): Promise<Adjustment | null> {
+  if (key === null) return null;
+  type Earlier = StockView & Pick<StockAdjustmentRequest, 'delta' | 'reason'>;
+  const [earlier] = await database.$queryRawUnsafe<Earlier[]>(EARLIER, actor, key);
+  if (earlier === undefined) return null;
+  const isSame = earlier.sku === sku && earlier.delta === delta && earlier.reason === reason;
+  if (!isSame) return { kind: 'key-reused' };
+  return { kind: 'replayed', item: { sku, available: earlier.available } };
+}
+
+/**
+ * Adjusts stock and records the movement, with the operator's key, in one statement. A positive
+ * delta for an unknown sku creates the sku. Requests of one operator with the same key take effect
+ * once, however many arrive at once: the unique index rejects a second movement, and the statement
+ * then changes no stock either.
+ */
+export async function adjustStock(database: InventoryDatabase, order: AdjustmentOrder): Promise<Adjustment> {
+  const { sku, delta, reason, actor, key } = order;
+  const earlier = await findEarlier(database, order);
+  if (earlier !== null) return earlier;
+
   const statement = delta > 0 ? ADD : TAKE;
-  const [changed] = await database.$queryRawUnsafe<StockView[]>(statement, sku, delta, reason);
-  return changed ?? null;
+  try {
+    const parameters = [sku, delta, reason, actor, key] as const;
+    const [changed] = await database.$queryRawUnsafe<StockView[]>(statement, ...parameters);
+    if (changed !== undefined) return { kind: 'adjusted', item: changed };
+  } catch (error) {
+    // Either the unique index rejects a repeat, or the error is thrown below.
+    const repeated = databaseFailure(error) === 'data' ? await findEarlier(database, order) : null;
+    if (repeated === null) throw error;
+    return repeated;
+  }
+  // The first of two concurrent requests may have left too little stock for the second.
+  return (await findEarlier(database, order)) ?? { kind: 'refused' };
 }

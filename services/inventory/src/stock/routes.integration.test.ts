@@ -1,6 +1,7 @@
 import { databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SESSION_SETTINGS } from '../database.js';
 import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from '../inventory.fixture.js';
 import { adjustmentRoutes, stockRoutes } from './routes.js';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
     });
     return listen(app, { host: '127.0.0.1', port: 0 });
   };
-  server = await serve(db.connect());
+  server = await serve(db.connect(SESSION_SETTINGS));
   without = await serve(db.connectToNothing());
 });
 beforeEach(() => db.empty());
@@ -77,6 +78,7 @@ describe('reading stock', () => {
         kind: 'ADJUST',
         delta: -1,
         reason: 'broken',
+        actor: 'ada',
         createdAt: expect.any(String),
       },
     ]);
@@ -156,6 +158,34 @@ describe('adjusting stock over HTTP', () => {
     expect(answer.status).toBe(400);
     expect(answer.body.errors.map((fault: { path: string }) => fault.path)).toEqual(['delta']);
     expect((await db.snapshot()).stock).toEqual({});
+  });
+
+  it('adjust-twice: answers a repeat with the same key as the first time, and says so', async () => {
+    const keyed = { ...operator, 'idempotency-key': 'delivery-7', 'x-operator': 'ada' };
+    const body = { delta: 5, reason: 'delivery' };
+    const first = await adjust('KEYBOARD', body, keyed);
+    const again = await adjust('KEYBOARD', body, keyed);
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([200, null]);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+    expect(again.body).toEqual(first.body);
+    expect((await ask('/stock/KEYBOARD/movements')).body.items).toMatchObject([{ delta: 5, actor: 'ada' }]);
+    const other = await adjust('KEYBOARD', { delta: 6, reason: 'delivery' }, keyed);
+    expect(other).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining('Idempotency-Key') },
+    });
+    const bad = await adjust('KEYBOARD', body, { ...keyed, 'idempotency-key': 'a b' });
+    expect([bad.status, bad.body.errors?.[0]?.path]).toEqual([400, 'idempotency-key']);
+    expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
+  });
+
+  it('row-lock-inventory: answers 503 with Retry-After while another session holds the stock', async () => {
+    await db.stock({ KEYBOARD: 1, MOUSE: 1 });
+    await db.whileOpen(`UPDATE stock_items SET updated_at = now() WHERE sku = 'KEYBOARD'`, async () => {
+      const { status, headers } = await adjust('KEYBOARD', { delta: 5, reason: 'delivery' });
+      expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+      expect((await adjust('MOUSE', { delta: 5, reason: 'delivery' })).status).toBe(200);
+    });
   });
 
   it('caused no server error in the tests above', () => {

@@ -1,4 +1,5 @@
 import {
+  idempotencyKey,
   listMovementsQuery,
   listStockQuery,
   type StockMovementView,
@@ -17,12 +18,14 @@ import {
   parseInput,
   requireBearer,
   sendJson,
+  unprocessable,
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { z } from 'zod';
 import { adjustStock } from './adjust.js';
 
 const path = z.object({ sku: skuSchema });
+const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
 const VIEW = { sku: true, available: true } as const;
 
 /** Adds the routes on which clients read stock. */
@@ -69,13 +72,14 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
         take: limit,
       });
       const items = rows.map(
-        ({ id, orderId, kind, delta, reason, createdAt }): StockMovementView => ({
+        ({ id, orderId, kind, delta, reason, actor, createdAt }): StockMovementView => ({
           id: String(id),
           orderId,
           sku,
           kind: kind as StockMovementView['kind'],
           delta,
           ...(reason === null ? {} : { reason }),
+          ...(actor === null ? {} : { actor }),
           createdAt: createdAt.toISOString(),
         }),
       );
@@ -100,22 +104,21 @@ export function adjustmentRoutes(
     .post(requireBearer(operators), async (request, response) => {
       const { sku } = parseInput(path, request.params, 'path');
       const adjustment = parseInput(stockAdjustmentRequest, request.body, 'body');
-      const item = await adjustStock(database, sku, adjustment);
-      if (item === null) {
+      const key = parseInput(headers, request.headers, 'headers')['idempotency-key'] ?? null;
+      const actor = request.operator;
+      const adjusted = await adjustStock(database, { sku, ...adjustment, actor, key });
+      if (adjusted.kind === 'key-reused')
+        throw unprocessable(
+          'This Idempotency-Key was used with another adjustment. Use a new key for a new adjustment.',
+        );
+      if (adjusted.kind === 'refused') {
         const known = await database.stockItem.findUnique({ where: { sku } });
         if (known === null) throw notFound(`There is no sku ${sku}; a positive delta creates it.`);
         throw conflict(`${sku} has ${known.available} available and cannot change by ${adjustment.delta}.`);
       }
-      logger.info(
-        {
-          sku,
-          delta: adjustment.delta,
-          left: item.available,
-          reason: adjustment.reason,
-          by: request.operator,
-        },
-        'adjusted',
-      );
+      const { item } = adjusted;
+      if (adjusted.kind === 'replayed') response.setHeader('Idempotency-Replayed', 'true');
+      else logger.info({ sku, ...adjustment, left: item.available, by: actor }, 'adjusted');
       sendJson(response, 200, item);
     })
     .all(methodNotAllowed(['POST']));
