@@ -36,7 +36,7 @@ export interface TestDatabase<Client> {
   /** Waits until this many service sessions wait for a lock, and returns their process ids. */
   untilWaiting(sessions: number): Promise<number[]>;
   /** Runs a statement in a transaction that stays open until `release` rolls it back. */
-  lock(statement: string): Promise<{ release(): Promise<void> }>;
+  lock(statement: string): Promise<{ readonly pid: number; release(): Promise<void> }>;
   /** Runs `work` while another transaction, rolled back afterwards, has run `statement`. */
   whileOpen<T>(statement: string, work: () => Promise<T>): Promise<T>;
   /**
@@ -83,8 +83,10 @@ export async function createTestDatabase<Client extends { $disconnect(): Promise
     await locker.connect();
     await locker.query('BEGIN');
     await locker.query(statement);
+    const { rows } = await locker.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     let gone: Promise<void> | undefined;
     return {
+      pid: Number(rows[0]?.pid),
       release: () => {
         gone ??= locker.end();
         return gone;

@@ -1,14 +1,24 @@
 import { connectInventoryDatabase, type InventoryDatabase } from '@lmt/prisma-inventory';
 import type { Logger } from '@lmt/service-kit';
 
-/** Connects two pools, so public reads cannot use up the consumer's connections. */
+/**
+ * Settings of every database session. The service's own transactions hold row locks for
+ * milliseconds, so a lock held longer than a second belongs to a forgotten or crashed session.
+ */
+export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
+
+/**
+ * Connects three pools, so that neither public reads nor adjustments, which wait for locked stock,
+ * use up the consumer's connections.
+ */
 export function connectDatabases(url: string, logger: Logger) {
-  const connect = (): InventoryDatabase =>
+  const connect = (poolSize: number): InventoryDatabase =>
     connectInventoryDatabase({
       url,
       applicationName: 'lmt-inventory',
-      poolSize: 3,
+      poolSize,
+      sessionSettings: SESSION_SETTINGS,
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
-  return { database: connect(), readPool: connect() };
+  return { database: connect(3), readPool: connect(3), adjustmentPool: connect(2) };
 }

@@ -14,7 +14,7 @@ export const MESSAGES_LIMIT_BYTES = 2 * 1024 * 1024;
 
 interface InternalRoutesOptions {
   readonly settings: Config;
-  readonly database: InventoryDatabase;
+  readonly adjustmentPool: InventoryDatabase;
   readonly handler: MessageHandler;
   readonly logger: Logger;
 }
@@ -24,7 +24,7 @@ interface InternalRoutesOptions {
  * the relay posts messages.
  */
 export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
-  const { settings, database, handler, logger } = options;
-  adjustmentRoutes(router, { database, operators: readOperators(settings), logger });
+  const { settings, adjustmentPool, handler, logger } = options;
+  adjustmentRoutes(router, { database: adjustmentPool, operators: readOperators(settings), logger });
   directRoutes(router, settings, handler, logger);
 }

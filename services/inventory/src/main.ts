@@ -14,9 +14,10 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: MESSAGES_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const { database, readPool } = connectDatabases(settings.INVENTORY_DATABASE_URL, logger);
+    const { database, readPool, adjustmentPool } = connectDatabases(settings.INVENTORY_DATABASE_URL, logger);
     onStop('database', () => database.$disconnect());
     onStop('reads', () => readPool.$disconnect());
+    onStop('adjustments', () => adjustmentPool.$disconnect());
 
     const sending = createStallDetector({ activity: 'sending results to the order service' });
     const results = createResultSender({
@@ -29,13 +30,22 @@ await runService({
     internal.check('results', sending.stallReason);
 
     const consuming = createStallDetector({ activity: 'a batch' });
-    const handler = createOrderConsumer({ database, results, logger, metrics, stallDetector: consuming });
-    internal.routes((router) => internalRoutes(router, { settings, database, handler, logger }));
+    const { consume, lockReason } = createOrderConsumer({
+      database,
+      results,
+      logger,
+      metrics,
+      stallDetector: consuming,
+    });
+    internal.routes((router) =>
+      internalRoutes(router, { settings, adjustmentPool, handler: consume, logger }),
+    );
     internal.check('database', databaseCheck(database));
     internal.work('batches', consuming);
+    internal.check('locked rows', lockReason);
 
     await serve((router) => publicRoutes(router, readPool), { bodyLimitBytes: READ_LIMIT_BYTES });
-    const subscription = subscribe(settings, handler, logger);
+    const subscription = subscribe(settings, consume, logger);
     onStop('consumer', () => subscription.close());
     internal.check('consumer', () => subscription.notReadyReason());
     return { broker: settings.BROKER };

@@ -30,7 +30,7 @@ afterAll(() => db.close());
 
 const now = () => new Date('2026-01-01T00:00:01.000Z');
 const run = async (messages: readonly OrderMessage[], database = inventory) =>
-  (await processOrders(database, messages, now)).applied.map(({ result }) => result.outcome);
+  (await processOrders(database, messages, { now })).applied.map(({ result }) => result.outcome);
 async function readStatus(orderId: string) {
   return (await db.snapshot()).reservations.get(orderId);
 }
@@ -63,7 +63,7 @@ describe('cancelling an order', () => {
     const placement = aPlacement({ KEYBOARD: 2 });
     expect(await run([aCancellation(placement.key)])).toEqual(['SUCCEEDED']);
     expect(await readStatus(placement.key)).toBe('CANCELLED');
-    const { applied } = await processOrders(inventory, [placement], now);
+    const { applied } = await processOrders(inventory, [placement], { now });
     expect(applied[0]?.result).toMatchObject({ outcome: 'REJECTED', reason: 'the order was cancelled' });
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 5 });
     expect(await readStatus(placement.key)).toBe('CANCELLED');
@@ -103,7 +103,7 @@ describe('cancelling an order', () => {
     const { logger, lines } = recordLog();
     const results = collectResults();
     const metrics = createMetrics('inventory');
-    const consume = createOrderConsumer({
+    const { consume } = createOrderConsumer({
       database: inventory,
       results,
       logger,

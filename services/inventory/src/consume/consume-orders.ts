@@ -1,14 +1,17 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ORDER_PLACED } from '@lmt/contracts';
-import type { DeadLetter, MessageHandler } from '@lmt/messaging';
+import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createBatchQueue, failPoint, retryOnConflict, type StallDetector } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
 import type { ResultSender } from '../results/send-results.js';
+import { findHeldRows, type HeldRows } from '../stock/find-held-rows.js';
 import { createFailureBisection } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
-import { processOrders } from './process-orders.js';
+import { createLockedMessages } from './locked-messages.js';
+import { processOrders, toRequest } from './process-orders.js';
 import { createOutcomeReport, type RefusedMessage } from './report-outcomes.js';
+import { createLockSkipping, type LockPatience } from './skip-locked.js';
 
 interface OrderConsumerOptions {
   readonly database: InventoryDatabase;
@@ -16,6 +19,7 @@ interface OrderConsumerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly now?: () => Date;
+  readonly monotonicNow?: () => number;
   readonly sleep?: (ms: number) => Promise<unknown>;
   /** Tracks every batch. */
   readonly stallDetector: StallDetector;
@@ -45,29 +49,56 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
   return parts;
 }
 
+export interface OrderConsumer {
+  readonly consume: MessageHandler;
+  /** A readiness check: null, or for how long messages have been waiting for locked rows. */
+  readonly lockReason: () => string | null;
+}
+
 /**
  * Creates the handler of order events. It resolves once the effects of a batch are committed; the
  * broker's offset is committed afterwards. Results are sent asynchronously. Batches of several
- * partitions that arrive together share a transaction. A message whose data the database rejects
- * gets a FAILED result. Any other failure is thrown, and the batch is redelivered.
+ * partitions that arrive together share a transaction.
+ *
+ * A message whose data the database rejects gets a FAILED result. A message that needs a row which
+ * another session holds for longer than `lock_timeout` has no effect and gets no result: the relay
+ * republishes it after its deadline. Any other failure is thrown, and the batch is redelivered.
  */
-export function createOrderConsumer(options: OrderConsumerOptions): MessageHandler {
+export function createOrderConsumer(options: OrderConsumerOptions): OrderConsumer {
   const { database, results, logger, metrics, stallDetector } = options;
-  const { now = () => new Date(), sleep = sleepFor } = options;
+  const { now = () => new Date(), monotonicNow = () => performance.now(), sleep = sleepFor } = options;
   const report = createOutcomeReport({ results, logger, metrics, now });
+  const waiting = createLockedMessages(monotonicNow);
 
   /** Reports each part right after its commit. If a later part fails, all parts are redelivered. */
-  async function processAndReport(messages: readonly OrderMessage[]): Promise<void> {
-    const processed = await retryOnConflict(() => processOrders(database, messages, now), {
+  async function processAndReport(messages: readonly OrderMessage[], patience: LockPatience): Promise<void> {
+    const processed = await retryOnConflict(() => processOrders(database, messages, { now, patience }), {
       isConflict: (error) => databaseFailure(error) === 'conflict',
       onRetry: (err, attempt) =>
         logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
     });
     report.processed(processed);
+    waiting.processed(messages.map(({ id }) => id));
   }
 
-  const processPart = createFailureBisection({
+  let held: HeldRows | null = null;
+  const processUnlocked = createLockSkipping({
     process: processAndReport,
+    isLocked: (error) => databaseFailure(error) === 'locked',
+    async findHeld(messages) {
+      const found = await findHeldRows(database, messages.map(toRequest), sleep);
+      held = found;
+      return (message) => found.isHeld(toRequest(message));
+    },
+    monotonicNow,
+  });
+
+  const processPart = createFailureBisection<OrderMessage>({
+    async process(messages) {
+      const skipped = await processUnlocked(messages);
+      report.locked(skipped, held);
+      waiting.skipped(skipped.map(({ id }) => id));
+    },
     // An outdated schema or a missing grant is not caused by a message either.
     isTransient: (error) => databaseFailure(error) !== 'data',
     pause: () => sleep(PAUSE_MS),
@@ -87,7 +118,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     },
   });
 
-  return async (inbound) => {
+  async function consume(inbound: readonly InboundMessage[]): Promise<readonly DeadLetter[]> {
     const arrivedAt = now();
     const orders: OrderMessage[] = [];
     const malformed: (RefusedMessage & { readonly position: string })[] = [];
@@ -110,5 +141,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): MessageHandl
     report.deadLetters(deadLetters);
     await failPoint('inventory.afterCommitBeforeOffset');
     return deadLetters;
-  };
+  }
+
+  return { consume, lockReason: waiting.lockReason };
 }

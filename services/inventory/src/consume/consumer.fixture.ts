@@ -13,7 +13,7 @@ export function startConsumer(database: InventoryDatabase, monotonicNow = () => 
   const results = collectResults();
   const log = recordLog();
   const metrics = createMetrics('inventory');
-  const consume = createOrderConsumer({
+  const { consume, lockReason } = createOrderConsumer({
     database,
     results,
     logger: log.logger,
@@ -21,6 +21,7 @@ export function startConsumer(database: InventoryDatabase, monotonicNow = () => 
     now: () => new Date(NOW),
     sleep: async () => {},
     stallDetector,
+    monotonicNow,
   });
   /** Returns the counter by outcome, without zeros. */
   async function counted(): Promise<Record<string, number>> {
@@ -29,5 +30,5 @@ export function startConsumer(database: InventoryDatabase, monotonicNow = () => 
     );
     return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
   }
-  return { consume, sent: results.sent, log: log.lines, counted, stallDetector };
+  return { consume, lockReason, sent: results.sent, log: log.lines, counted, stallDetector };
 }

@@ -19,7 +19,7 @@ afterAll(() => db.close());
 
 const at = '2026-01-01T00:00:01.000Z';
 const run = (messages: readonly OrderMessage[], database = inventory) =>
-  processOrders(database, messages, () => new Date(at));
+  processOrders(database, messages, { now: () => new Date(at) });
 
 const nothingHappened = { reservations: new Map(), inbox: new Map() };
 
@@ -62,7 +62,7 @@ describe('processing placements', () => {
     await db.stock({ KEYBOARD: 5 });
     const message = aPlacement({ KEYBOARD: 2 });
     await run([message, message]);
-    const { applied, effects } = await processOrders(inventory, [message], () => new Date());
+    const { applied, effects } = await processOrders(inventory, [message], { now: () => new Date() });
     expect(applied).toEqual([
       {
         kind: 'applied',

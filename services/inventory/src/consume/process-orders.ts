@@ -6,6 +6,7 @@ import { decideStock, type StockEffect, type StockOutcome, type StockRequest } f
 import { lockStock } from '../stock/lock.js';
 import { recordDecision } from '../stock/record.js';
 import type { OrderMessage } from './decode-message.js';
+import type { LockPatience } from './skip-locked.js';
 
 /** The inbox stores this result. It is sent for the message and for each of its duplicates. */
 type StoredResult = StockOutcome & { readonly processedAt: string };
@@ -18,10 +19,18 @@ export interface ProcessedBatch {
   readonly effects: ReadonlyMap<string, StockEffect>;
 }
 
-function toRequest({ type, key, payload }: OrderMessage): StockRequest {
+export function toRequest({ type, key, payload }: OrderMessage): StockRequest {
   if (type === ORDER_PLACED) return { kind: 'place', orderId: key, items: payload.items };
   return { kind: 'cancel', orderId: key };
 }
+
+interface ProcessOptions {
+  readonly now: () => Date;
+  /** How long to wait for each locked row. */
+  readonly patience?: LockPatience;
+}
+
+const WAIT_BRIEFLY = `SET LOCAL lock_timeout = '100ms'`;
 
 /**
  * Applies the messages of a batch, in their order, in one transaction. Inbox, stock, movements,
@@ -36,10 +45,11 @@ function toRequest({ type, key, payload }: OrderMessage): StockRequest {
 export async function processOrders(
   database: InventoryDatabase,
   messages: readonly OrderMessage[],
-  now: () => Date,
+  { now, patience = 'session' }: ProcessOptions,
 ): Promise<ProcessedBatch> {
   await failPoint('inventory.beforeTx');
   return database.$transaction(async (tx) => {
+    if (patience === 'brief') await tx.$executeRawUnsafe(WAIT_BRIEFLY);
     const effects = new Map<string, StockEffect>();
     const consumed = await consumeOnce<OrderMessage, StoredResult>(tx, messages, async (fresh) => {
       const requests = fresh.map(toRequest);

@@ -3,6 +3,7 @@ import type { DeadLetter } from '@lmt/messaging';
 import { throttleLog } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
 import type { ResultSender } from '../results/send-results.js';
+import type { HeldRows } from '../stock/find-held-rows.js';
 import { logStock } from '../stock/log.js';
 import type { Rejected } from './bisect-failures.js';
 import type { OrderMessage } from './decode-message.js';
@@ -25,6 +26,10 @@ export interface RefusedMessage {
 // Omits the database's error text, which may quote data, because results leave this service.
 const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see the inventory's log";
 
+const ROWS_HELD =
+  'another database session holds rows; their messages are skipped and redelivered after their deadline: end the session, see heldBy or the oldest xact_start in pg_stat_activity';
+const MAX_LISTED = 10;
+
 /** Logs, counts and sends what became of each message. */
 export function createOutcomeReport({ results, logger, metrics, now }: OutcomeReportOptions) {
   const counter = metrics.counter({
@@ -38,6 +43,7 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
       'unknown message type; no result is sent and the relay republishes the message: deploy consumers that know the type, before its producers',
     ),
   );
+  const warnLocked = throttleLog<object>((details) => logger.warn(details, ROWS_HELD));
 
   function sendFailed(refused: readonly RefusedMessage[]): void {
     counter.inc({ outcome: 'failed' }, refused.length);
@@ -81,6 +87,20 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
           reason: REJECTED_BY_DATABASE,
         })),
       );
+    },
+    /** `held` are the rows found, null if the messages wait for rows that are not visible. */
+    locked(messages: readonly OrderMessage[], held: HeldRows | null): void {
+      const [first] = messages;
+      if (first === undefined) return;
+      counter.inc({ outcome: 'locked' }, messages.length);
+      warnLocked({
+        heldBy: held?.heldBy ?? [],
+        skus: [...(held?.skus ?? [])].slice(0, MAX_LISTED),
+        orders: [...(held?.orders ?? [])].slice(0, MAX_LISTED),
+        messages: messages.length,
+        orderId: first.key,
+        messageId: first.id,
+      });
     },
     malformed(malformed: readonly (RefusedMessage & { readonly position: string })[]): void {
       for (const message of malformed) logger.warn(message, 'malformed message, reported as FAILED');
