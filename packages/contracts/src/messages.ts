@@ -66,7 +66,12 @@ export interface MessageDetailView extends MessageView {
 /** Response of `GET /messages/stats`. */
 export interface MessageStatsView {
   readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** Age of the oldest PENDING or PUBLISHED message. */
+  /** The statuses of which there may be more messages than were counted. */
+  readonly atLeast: readonly MessageStatus[];
+  /**
+   * Age of the oldest PENDING or PUBLISHED message that was counted. If one of these statuses is in
+   * `atLeast`, others may be older.
+   */
   readonly oldestUnfinishedSeconds: number | null;
 }
 

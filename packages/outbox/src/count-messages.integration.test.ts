@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countBacklog, countMessages } from './count-messages.js';
+import { COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
 import { createOutboxDatabase, type OutboxDatabase, someMessages } from './order-database.fixture.js';
+import type { Sql } from './sql.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -11,8 +12,9 @@ afterAll(() => db.close());
 describe('counting messages', () => {
   it('returns every status and no age for an empty table', async () => {
     const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
-    expect(await countMessages(db.order)).toEqual({ counts, oldestUnfinishedSeconds: null });
-    expect(await countBacklog(db.relay)).toEqual({ pending: 0, published: 0, oldestSeconds: null, dead: 0 });
+    const stats = { counts, atLeast: [], oldestUnfinishedSeconds: null };
+    expect(await countMessages(db.order)).toEqual(stats);
+    expect(await countBacklog(db.relay)).toEqual({ ...stats, topics: new Map() });
   });
 
   it('counts by status and returns the age of the oldest unfinished message', async () => {
@@ -21,13 +23,96 @@ describe('counting messages', () => {
       db.admin.query(`UPDATE outbox_messages SET ${assignment} WHERE seq = $1`, [seq]);
     await set(1, `status = 'COMPLETED', completed_at = now(), created_at = now() - interval '9 hours'`);
     await set(2, `status = 'DEAD', created_at = now() - interval '9 hours'`);
-    await set(3, `status = 'PUBLISHED', created_at = now() - interval '1 hour'`);
+    await set(3, `status = 'PUBLISHED', available_at = now(), created_at = now() - interval '1 hour'`);
+    await set(4, `topic = 'refunds'`);
 
     const { counts, oldestUnfinishedSeconds } = await countMessages(db.order);
     expect(counts).toEqual({ PENDING: 3, PUBLISHED: 1, COMPLETED: 1, DEAD: 1, DISCARDED: 0 });
     expect(Math.round((oldestUnfinishedSeconds ?? 0) / 60)).toBe(60);
     const backlog = await countBacklog(db.relay);
-    expect(backlog).toMatchObject({ pending: 3, published: 1, dead: 1 });
-    expect(Math.round((backlog.oldestSeconds ?? 0) / 60)).toBe(60);
+    expect(backlog.counts).toMatchObject({ PENDING: 3, PUBLISHED: 1, DEAD: 1 });
+    expect(Math.round((backlog.oldestUnfinishedSeconds ?? 0) / 60)).toBe(60);
+    expect(backlog.topics).toEqual(
+      new Map([
+        ['order-events', 3],
+        ['refunds', 1],
+      ]),
+    );
+  });
+});
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+const flattenPlan = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
+
+/** Runs `count` on a client that explains each query, and returns the rows that each scan read. */
+async function rowsRead(client: Sql, count: (sql: Sql) => Promise<unknown>): Promise<[string, number][]> {
+  let scans: [string, number][] = [];
+  await count({
+    async $queryRawUnsafe<T>(query: string): Promise<T> {
+      const rows = await client.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: PlanNode }[] }[]>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${query}`,
+      );
+      const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+      scans = (plan ? flattenPlan(plan) : [])
+        .filter((node) => node['Node Type'].endsWith('Scan') && node['Index Name'] !== undefined)
+        .map((node) => [
+          node['Index Name'] ?? '',
+          node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0),
+        ]);
+      return client.$queryRawUnsafe<T>(query);
+    },
+    $executeRawUnsafe: (query, ...values) => client.$executeRawUnsafe(query, ...values),
+  });
+  return scans;
+}
+
+describe('metrics-at-size: a table of 300,000 messages', () => {
+  const LIMIT = 5_000;
+  beforeAll(async () => {
+    await db.empty();
+    await db.admin.query(
+      `INSERT INTO outbox_messages (id, topic, key, type, payload, status, available_at, completed_at, created_at)
+      SELECT gen_random_uuid(), 'order-events', n, 'x', '{}', status,
+        CASE status WHEN 'PENDING' THEN '-infinity'::timestamptz ELSE now() + n * interval '1 millisecond' END,
+        CASE WHEN status IN ('COMPLETED', 'DISCARDED') THEN now() - n * interval '1 millisecond' END,
+        now() - n * interval '1 second'
+      FROM generate_series(60000, 1, -1) AS n
+      CROSS JOIN unnest('{PENDING, PUBLISHED, COMPLETED, DEAD, DISCARDED}'::text[]) AS status`,
+    );
+  }, 120_000);
+
+  it.each<[string, (sql: Sql) => Promise<unknown>, string[]]>([
+    ['messages', (sql) => countMessages(sql, LIMIT), ['due', 'due', 'dead', 'finished']],
+    ['the backlog', (sql) => countBacklog(sql, LIMIT), ['due', 'due', 'dead']],
+  ])(
+    'metrics-at-size: counting %s reads a bounded number of rows, with and without statistics',
+    async (_, count, indexes) => {
+      const client = db.connectOrder(COUNT_SESSION_SETTINGS);
+      const expected = indexes.map((index) => [`outbox_${index}_idx`, LIMIT]);
+      expect(await rowsRead(client, count)).toEqual(expected);
+      await db.admin.query('ANALYZE outbox_messages');
+      expect(await rowsRead(client, count)).toEqual(expected);
+    },
+  );
+
+  it('metrics-at-size: counts are lower bounds beyond the limit, and the age is of the oldest', async () => {
+    const { counts, atLeast, oldestUnfinishedSeconds } = await countMessages(db.order, LIMIT);
+    expect(atLeast.toSorted()).toEqual(['COMPLETED', 'DEAD', 'DISCARDED', 'PENDING', 'PUBLISHED']);
+    expect(counts).toMatchObject({ PENDING: LIMIT, PUBLISHED: LIMIT, DEAD: LIMIT });
+    expect(counts.COMPLETED + counts.DISCARDED).toBe(LIMIT);
+    expect(oldestUnfinishedSeconds).toBeGreaterThan(59_000);
+    expect((await countMessages(db.order)).counts).toEqual({
+      PENDING: 60_000,
+      PUBLISHED: 60_000,
+      DEAD: 60_000,
+      COMPLETED: 50_000,
+      DISCARDED: 50_000,
+    });
   });
 });

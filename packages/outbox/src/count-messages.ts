@@ -1,44 +1,104 @@
 import type { MessageStatus } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
+/** Rows that a count reads of each part of the table, so that it takes no longer with more rows. */
+const COUNT_LIMIT = 100_000;
+
+/**
+ * Settings for sessions that count. They need connections of their own, so that counts never hold
+ * up publishing or new orders. The planner must not collect all matching rows before the LIMIT.
+ */
+export const COUNT_SESSION_SETTINGS = {
+  statement_timeout: '2000',
+  enable_bitmapscan: 'off',
+} as const;
+
+// The parts of the table that a count reads, each in the order of its index, and at most LIMIT rows.
+const UNFINISHED = {
+  new: `status IN ('PENDING', 'PUBLISHED') AND available_at = '-infinity' ORDER BY seq`,
+  timed: `status IN ('PENDING', 'PUBLISHED') AND available_at > '-infinity' ORDER BY available_at, seq`,
+  dead: `status = 'DEAD' ORDER BY id`,
+} as const;
+const ALL = {
+  ...UNFINISHED,
+  finished: `status IN ('COMPLETED', 'DISCARDED') ORDER BY completed_at DESC`,
+} as const;
+
+type Part = keyof typeof ALL;
+const STATUSES_OF: Record<Part, readonly MessageStatus[]> = {
+  new: ['PENDING', 'PUBLISHED'],
+  timed: ['PENDING', 'PUBLISHED'],
+  dead: ['DEAD'],
+  finished: ['COMPLETED', 'DISCARDED'],
+};
+
+interface CountedRow {
+  readonly part: Part;
+  readonly status: MessageStatus;
+  readonly topic: string;
+  readonly count: number;
+  /** Age of the oldest message in seconds. */
+  readonly age: number;
+}
+
+function countStatement(parts: Partial<typeof ALL>, limit: number): string {
+  return Object.entries(parts)
+    .map(
+      ([part, rows]) => `
+SELECT '${part}' AS part, status, topic, count(*)::int AS count,
+  extract(epoch FROM now() - min(created_at))::float8 AS age
+FROM (SELECT status, topic, created_at FROM outbox_messages WHERE ${rows} LIMIT ${limit}) AS ${part}
+GROUP BY status, topic`,
+    )
+    .join('\nUNION ALL');
+}
+
 export interface MessageStats {
   /** Every status, including those without messages. */
   readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** Age of the oldest PENDING or PUBLISHED message; null if there is none. */
+  /** The statuses of which there may be more messages than were counted. */
+  readonly atLeast: readonly MessageStatus[];
+  /**
+   * Age of the oldest PENDING or PUBLISHED message that was counted; null if there is none. If one
+   * of these statuses is in `atLeast`, others may be older.
+   */
   readonly oldestUnfinishedSeconds: number | null;
 }
 
-const COUNTS = `
-SELECT status, count(*)::int AS count, extract(epoch FROM now() - min(created_at))::float8 AS age
-FROM outbox_messages GROUP BY status`;
-
-/** Counts all messages by status. Reads the whole table, so do not call it often. */
-export async function countMessages(sql: Sql): Promise<MessageStats> {
-  const rows = await sql.$queryRawUnsafe<{ status: MessageStatus; count: number; age: number }[]>(COUNTS);
+/** Adds up the counted rows. A part is incomplete if it has `limit` rows. */
+export function sumUp(rows: readonly CountedRow[], limit: number): MessageStats {
   const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
-  for (const { status, count } of rows) counts[status] = count;
-  const ages = rows
-    .filter(({ status }) => status === 'PENDING' || status === 'PUBLISHED')
-    .map(({ age }) => age);
-  return { counts, oldestUnfinishedSeconds: ages.length === 0 ? null : Math.max(...ages) };
+  const parts = new Map<Part, number>();
+  const ages: number[] = [];
+  for (const { part, status, count, age } of rows) {
+    counts[status] += count;
+    parts.set(part, (parts.get(part) ?? 0) + count);
+    if (status === 'PENDING' || status === 'PUBLISHED') ages.push(age);
+  }
+  const incomplete = [...parts].filter(([, count]) => count >= limit).flatMap(([part]) => STATUSES_OF[part]);
+  return {
+    counts,
+    atLeast: [...new Set(incomplete)],
+    oldestUnfinishedSeconds: ages.length === 0 ? null : Math.max(...ages),
+  };
 }
 
-export interface Backlog {
-  readonly pending: number;
-  readonly published: number;
-  readonly oldestSeconds: number | null;
-  readonly dead: number;
+/** Counts all messages by status, with lower bounds where there are very many. */
+export async function countMessages(sql: Sql, limit = COUNT_LIMIT): Promise<MessageStats> {
+  return sumUp(await sql.$queryRawUnsafe<CountedRow[]>(countStatement(ALL, limit)), limit);
 }
 
-const BACKLOG = `
-SELECT count(*) FILTER (WHERE status = 'PENDING')::int AS pending,
-  count(*) FILTER (WHERE status = 'PUBLISHED')::int AS published,
-  extract(epoch FROM now() - min(created_at))::float8 AS "oldestSeconds",
-  (SELECT count(*)::int FROM outbox_messages WHERE status = 'DEAD') AS dead
-FROM outbox_messages WHERE status IN ('PENDING', 'PUBLISHED')`;
+export interface Backlog extends MessageStats {
+  /** Unfinished messages by topic. */
+  readonly topics: ReadonlyMap<string, number>;
+}
 
-/** Counts unfinished and dead messages. Reads only these rows, through their partial indexes. */
-export async function countBacklog(sql: Sql): Promise<Backlog> {
-  const [backlog] = await sql.$queryRawUnsafe<Backlog[]>(BACKLOG);
-  return backlog ?? { pending: 0, published: 0, oldestSeconds: null, dead: 0 };
+/** Counts unfinished and dead messages, with lower bounds where there are very many. */
+export async function countBacklog(sql: Sql, limit = COUNT_LIMIT): Promise<Backlog> {
+  const rows = await sql.$queryRawUnsafe<CountedRow[]>(countStatement(UNFINISHED, limit));
+  const topics = new Map<string, number>();
+  for (const { status, topic, count } of rows) {
+    if (status !== 'DEAD') topics.set(topic, (topics.get(topic) ?? 0) + count);
+  }
+  return { ...sumUp(rows, limit), topics };
 }

@@ -1,7 +1,7 @@
 export { validate as isCronExpression } from 'node-cron';
 export { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 export { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
-export { type Backlog, countBacklog, countMessages } from './count-messages.js';
+export { type Backlog, COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
 export { countDeadLetters, type DeadLetter, findDeadLetters, type Selection } from './dead-letters.js';
 export {
   type Decision,

@@ -80,7 +80,7 @@ describe('a message', () => {
 describe('the counts', () => {
   test('are aligned', () => {
     const counts = { PENDING: 0, PUBLISHED: 1, COMPLETED: 1_234_567, DEAD: 0, DISCARDED: 0 };
-    expect(describeStats({ counts, oldestUnfinishedSeconds: 200 })).toBe(
+    expect(describeStats({ counts, atLeast: [], oldestUnfinishedSeconds: 200 })).toBe(
       [
         'PENDING            0',
         'PUBLISHED          1',
@@ -90,6 +90,27 @@ describe('the counts', () => {
         'the oldest unfinished message is 3 min old',
       ].join('\n'),
     );
-    expect(describeStats({ counts, oldestUnfinishedSeconds: null })).toMatch(/no message is unfinished$/);
+    expect(describeStats({ counts, atLeast: [], oldestUnfinishedSeconds: null })).toMatch(
+      /no message is unfinished$/,
+    );
+  });
+
+  test('metrics-at-size: are marked where they are lower bounds', () => {
+    const counts = { PENDING: 100_000, PUBLISHED: 7, COMPLETED: 100_000, DEAD: 0, DISCARDED: 0 };
+    const text = describeStats({
+      counts,
+      atLeast: ['PENDING', 'PUBLISHED', 'COMPLETED', 'DISCARDED'],
+      oldestUnfinishedSeconds: 200,
+    });
+    expect(text).toBe(
+      [
+        'PENDING    100,000+',
+        'PUBLISHED        7+',
+        'COMPLETED  100,000+',
+        'DEAD              0',
+        'DISCARDED        0+',
+        'the oldest unfinished message is at least 3 min old',
+      ].join('\n'),
+    );
   });
 });

@@ -59,12 +59,22 @@ export function describeDeadLetters(deadLetters: readonly DeadLetter[], count: n
   return table + (rest > 0 ? `\nand ${formatNumber(rest)} more` : '');
 }
 
-export function describeStats({ counts, oldestUnfinishedSeconds: oldest }: MessageStatsView): string {
-  const rows = Object.entries(counts).map(([status, count]) => [status, formatNumber(count)]);
+/** A count with a plus sign is a lower bound. */
+export function describeStats({
+  counts,
+  atLeast,
+  oldestUnfinishedSeconds: oldest,
+}: MessageStatsView): string {
+  const isCapped = (status: string) => atLeast.some((capped) => capped === status);
+  const rows = Object.entries(counts).map(([status, count]) => [
+    status,
+    `${formatNumber(count)}${isCapped(status) ? '+' : ''}`,
+  ]);
+  const bound = isCapped('PENDING') || isCapped('PUBLISHED') ? 'at least ' : '';
   const age =
     oldest === null
       ? 'no message is unfinished'
-      : `the oldest unfinished message is ${formatDuration(oldest)} old`;
+      : `the oldest unfinished message is ${bound}${formatDuration(oldest)} old`;
   return `${formatTable([{}, { align: 'right' }], rows)}\n${age}`;
 }
 

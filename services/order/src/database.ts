@@ -1,3 +1,4 @@
+import { COUNT_SESSION_SETTINGS } from '@lmt/outbox';
 import {
   connectOrderDatabase,
   databaseFailure,
@@ -24,17 +25,20 @@ export const SHARED_TRANSACTION = {
   maxWaitMs: ANSWER_MS,
 } as const;
 
-/** Connects two pools, so public reads cannot use up the connections for writes. */
+/**
+ * Connects three pools, so that neither public reads nor the counts for operators and logs can use
+ * up the connections for writes.
+ */
 export function connectDatabases(url: string, logger: Logger) {
-  const connect = (poolSize: number): OrderDatabase =>
+  const connect = (poolSize: number, settings: Readonly<Record<string, string>> = {}): OrderDatabase =>
     connectOrderDatabase({
       url,
       applicationName: 'lmt-order',
       poolSize,
-      sessionSettings: SESSION_SETTINGS,
+      sessionSettings: { ...SESSION_SETTINGS, ...settings },
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
-  return { database: connect(6), readPool: connect(3) };
+  return { database: connect(6), readPool: connect(3), countPool: connect(2, COUNT_SESSION_SETTINGS) };
 }
 
 /** Runs `work` in one transaction and retries it after a conflict with another transaction. */

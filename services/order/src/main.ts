@@ -16,16 +16,17 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const { database, readPool } = connectDatabases(settings.ORDER_DATABASE_URL, logger);
+    const { database, readPool, countPool } = connectDatabases(settings.ORDER_DATABASE_URL, logger);
     onStop('database', () => database.$disconnect());
     onStop('reads', () => readPool.$disconnect());
+    onStop('counts', () => countPool.$disconnect());
     internal.check('database', databaseCheck(database));
 
-    const progressLog = createProgressLog(database, logger);
+    const progressLog = createProgressLog(countPool, logger);
     const { CALLBACK_SECRET: secrets } = settings;
     const operators = readOperators(settings);
     internal.routes((router) =>
-      internalRoutes(router, { database, secrets, operators, progressLog, logger, metrics }),
+      internalRoutes(router, { database, countPool, secrets, operators, progressLog, logger, metrics }),
     );
 
     const cancelling = createStallDetector({ activity: 'cancelling orders' });

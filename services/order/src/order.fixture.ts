@@ -187,6 +187,7 @@ export async function serveOrders(database: OrderDatabase): Promise<ServedOrders
   const metrics = createMetrics('order');
   const internalOptions = {
     database,
+    countPool: database,
     secrets: [SECRET] as const,
     operators: [{ name: 'operator', token: TOKEN }],
     progressLog,

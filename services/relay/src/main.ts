@@ -1,23 +1,28 @@
-import { RELAY_SESSION_SETTINGS, startRelay } from '@lmt/outbox';
+import { COUNT_SESSION_SETTINGS, RELAY_SESSION_SETTINGS, startRelay } from '@lmt/outbox';
 import { connectOrderDatabase, databaseCheck } from '@lmt/prisma-order';
 import { runService } from '@lmt/service-kit';
 import { createBrokerCheck } from './broker-check.js';
 import { config, readPolicy } from './config.js';
 import { observeRelay } from './observe-relay.js';
 import { choosePublisher } from './publisher.js';
+import { watchBacklog } from './watch-backlog.js';
 
 await runService({
   name: 'relay',
   config,
   async start({ settings, logger, metrics, internal, onStop }) {
-    const database = connectOrderDatabase({
-      url: settings.ORDER_DATABASE_URL,
-      applicationName: 'lmt-relay',
-      poolSize: 3,
-      sessionSettings: RELAY_SESSION_SETTINGS,
-      onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
-    });
+    const connect = (poolSize: number, sessionSettings: Readonly<Record<string, string>>) =>
+      connectOrderDatabase({
+        url: settings.ORDER_DATABASE_URL,
+        applicationName: 'lmt-relay',
+        poolSize,
+        sessionSettings,
+        onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
+      });
+    const database = connect(3, RELAY_SESSION_SETTINGS);
     onStop('database', () => database.$disconnect());
+    const countPool = connect(1, COUNT_SESSION_SETTINGS);
+    onStop('counts', () => countPool.$disconnect());
     internal.check('database', databaseCheck(database));
 
     const publisher = choosePublisher(settings, logger);
@@ -32,7 +37,6 @@ await runService({
       observer: observeRelay({
         logger,
         metrics,
-        sql: database,
         onBrokerSuccess: broker.recordSuccess,
         brokerReason,
         receiver: settings.BROKER === 'kafka' ? 'the broker' : 'the receiver',
@@ -44,6 +48,7 @@ await runService({
       retentionHours: settings.RETENTION_HOURS,
     });
     onStop('relay', () => relay.stop());
+    onStop('backlog', watchBacklog({ logger, metrics, sql: countPool, topics: publisher.topics }));
     internal.check('wakeUps', () => (relay.isListening() ? null : 'not listening for new messages'));
     internal.check('broker', brokerReason);
     internal.check('publishing', relay.unpublishedReason);

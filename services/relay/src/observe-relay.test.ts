@@ -1,4 +1,5 @@
-import type { BatchReport, PublishedMessage, Sql } from '@lmt/outbox';
+import type { BatchReport, PublishedMessage } from '@lmt/outbox';
+import { databaseReason } from '@lmt/prisma-order';
 import { createMetrics } from '@lmt/service-kit';
 import { describe, expect, it, vi } from 'vitest';
 import { observeRelay } from './observe-relay.js';
@@ -35,19 +36,16 @@ const first = { message: aMessage(), attempt: 1, nextAttemptInMs: 10_000 };
 const again = { message: aMessage({ status: 'PUBLISHED' }), attempt: 3, nextAttemptInMs: 13_940 };
 const ids = { orderId: 'order-1', messageId: 'message-1' };
 
-function start(backlog: () => Promise<unknown[]> = async () => [], receiver = 'the broker') {
+function start(receiver = 'the broker') {
   const broker = { reason: null as string | null };
   const lines: [level: string, details: object, text: string][] = [];
   const log = (level: string) => (details: object, text: string) => void lines.push([level, details, text]);
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const metrics = createMetrics('relay');
   const onBrokerSuccess = vi.fn();
-  const reads = vi.fn(backlog);
-  const sql = { $queryRawUnsafe: reads, $executeRawUnsafe: async () => 0 } as Sql;
   const observer = observeRelay({
     logger,
     metrics,
-    sql,
     onBrokerSuccess,
     brokerReason: async () => broker.reason,
     receiver,
@@ -60,7 +58,7 @@ function start(backlog: () => Promise<unknown[]> = async () => [], receiver = 't
       .find((line) => line.startsWith(`${name}{`) && line.includes(label))
       ?.split(' ')[1];
   }
-  return { observer, lines, value, onBrokerSuccess, reads, broker };
+  return { observer, lines, value, onBrokerSuccess, broker };
 }
 
 describe('log lines', () => {
@@ -105,7 +103,7 @@ describe('log lines', () => {
   });
 
   it('names the receiver, not a broker, with the direct transport', () => {
-    const { observer, lines } = start(undefined, 'the receiver');
+    const { observer, lines } = start('the receiver');
     observer.brokerUnavailable?.('connection refused');
     observer.brokerAvailable?.(1_000);
     expect(lines.map(([, , text]) => text)).toEqual([
@@ -150,7 +148,7 @@ describe('log lines', () => {
 
   it('logs what a purge deleted, and its failures and their end once each', async () => {
     const { observer, lines, value } = start();
-    const err = new Error('canceling statement due to statement timeout');
+    const err = Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
     observer.messagesPurged?.(1_200);
     observer.messagesPurged?.(0);
     observer.purgeFailed?.(err);
@@ -158,7 +156,7 @@ describe('log lines', () => {
     observer.messagesPurged?.(0);
     expect(lines).toEqual([
       ['info', { messages: 1_200 }, 'purged finished messages'],
-      ['warn', { err }, 'cannot purge finished messages; each tick tries again'],
+      ['warn', { reason: databaseReason(err) }, 'cannot purge finished messages; each tick tries again'],
       ['info', { downForSeconds: expect.any(Number) }, 'finished messages can be purged again'],
     ]);
     expect(await value('outbox_purged_total')).toBe('1200');
@@ -193,26 +191,6 @@ describe('metrics', () => {
     expect(await value('outbox_broker_up')).toBe('0');
     broker.reason = null;
     expect(await value('outbox_broker_up')).toBe('1');
-  });
-
-  it('reads the backlog once per scrape', async () => {
-    const { value, reads } = start(async () => [{ pending: 3, published: 2, oldestSeconds: 12.5, dead: 1 }]);
-    expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('3');
-    expect(reads).toHaveBeenCalledTimes(1);
-    expect(await value('outbox_backlog_messages', 'status="PUBLISHED"')).toBe('2');
-    expect(await value('outbox_backlog_messages', 'status="DEAD"')).toBe('1');
-    expect(await value('outbox_oldest_unfinished_seconds')).toBe('12.5');
-  });
-
-  it('shows an empty table as no backlog', async () => {
-    const { value } = start();
-    expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('0');
-    expect(await value('outbox_oldest_unfinished_seconds')).toBe('0');
-  });
-
-  it('shows NaN, not zero, while the database does not answer', async () => {
-    const { value } = start(() => Promise.reject(new Error('connection refused')));
-    expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('Nan');
   });
 });
 

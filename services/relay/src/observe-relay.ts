@@ -1,12 +1,5 @@
 import type { Logger } from '@lmt/messaging';
-import {
-  type Backlog,
-  type BatchReport,
-  countBacklog,
-  type PublishedMessage,
-  type RelayObserver,
-  type Sql,
-} from '@lmt/outbox';
+import type { BatchReport, PublishedMessage, RelayObserver } from '@lmt/outbox';
 import { databaseReason } from '@lmt/prisma-order';
 import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
@@ -14,8 +7,6 @@ import type { Metrics } from '@lmt/service-kit';
 export interface RelayObserverOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Database from which each scrape reads the backlog. */
-  readonly sql: Sql;
   /** Called when the broker acknowledged messages or answered a probe. */
   readonly onBrokerSuccess: () => void;
   /** The readiness check of the broker, which the gauge shows too. */
@@ -29,7 +20,7 @@ const READINESS_TIMEOUT_MS = 2_000;
 
 /** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
 export function observeRelay(options: RelayObserverOptions): RelayObserver {
-  const { logger, metrics, sql, onBrokerSuccess, brokerReason, receiver } = options;
+  const { logger, metrics, onBrokerSuccess, brokerReason, receiver } = options;
   const published = metrics.counter({
     name: 'outbox_published_total',
     help: 'Messages acknowledged by the broker',
@@ -61,7 +52,6 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
     name: 'outbox_purge_failed_total',
     help: 'Failed purges; the next tick tries again',
   });
-  exposeBacklog(metrics, sql);
 
   const databaseOutage = createOutageLog({
     onDown: (details) => logger.error(details, 'cannot read the message table; retrying'),
@@ -72,8 +62,7 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
     logger.warn({ ...details, batches }, 'some messages wait, because their partition or topic takes none'),
   );
   const purgeOutage = createOutageLog({
-    onDown: ({ reason: _, ...details }) =>
-      logger.warn(details, 'cannot purge finished messages; each tick tries again'),
+    onDown: (details) => logger.warn(details, 'cannot purge finished messages; each tick tries again'),
     onUp: (details) => logger.info(details, 'finished messages can be purged again'),
   });
 
@@ -110,7 +99,8 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
     },
     purgeFailed(err) {
       purgeFailed.inc();
-      purgeOutage.report('purge', { err });
+      const reason = databaseReason(err);
+      purgeOutage.report(reason ?? 'unexpected error', reason === null ? { err } : {});
     },
   };
 }
@@ -148,37 +138,4 @@ function logBatch(logger: Logger, { published, failed, dead, staleWrites }: Batc
   if (staleWrites > 0) {
     logger.debug({ messages: staleWrites }, 'stale writes: completed meanwhile, or leased by another relay');
   }
-}
-
-/** Registers gauges that read the backlog at each scrape. NaN means that the database is down. */
-function exposeBacklog(metrics: Metrics, sql: Sql): void {
-  const unknown: Backlog = { pending: NaN, published: NaN, oldestSeconds: NaN, dead: NaN };
-  // Both gauges share one read per scrape.
-  let reading: Promise<Backlog> | null = null;
-  const read = () => {
-    reading ??= countBacklog(sql)
-      .catch(() => unknown)
-      .finally(() => {
-        reading = null;
-      });
-    return reading;
-  };
-  metrics.gauge({
-    name: 'outbox_backlog_messages',
-    help: 'Unfinished and dead messages, by status. Every relay reports the whole table: use max(), not sum()',
-    labelNames: ['status'],
-    async collect() {
-      const { pending, published, dead } = await read();
-      this.set({ status: 'PENDING' }, pending);
-      this.set({ status: 'PUBLISHED' }, published);
-      this.set({ status: 'DEAD' }, dead);
-    },
-  });
-  metrics.gauge({
-    name: 'outbox_oldest_unfinished_seconds',
-    help: 'Age of the oldest unfinished message. Every relay reports the whole table: use max()',
-    async collect() {
-      this.set((await read()).oldestSeconds ?? 0);
-    },
-  });
 }

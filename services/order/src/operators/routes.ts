@@ -24,6 +24,8 @@ import { decideInBulk, decideOne } from './dead-letters.js';
 
 export interface OperatorRoutesOptions {
   readonly database: OrderDatabase;
+  /** Connections with COUNT_SESSION_SETTINGS. */
+  readonly countPool: OrderDatabase;
   readonly operators: readonly Operator[];
   readonly logger: Logger;
 }
@@ -36,7 +38,10 @@ const VERBS = [
 ] as const;
 
 /** Adds the operators' internal routes, which read, requeue and discard messages. */
-export function operatorRoutes(router: Router, { database, operators, logger }: OperatorRoutesOptions): void {
+export function operatorRoutes(
+  router: Router,
+  { database, countPool, operators, logger }: OperatorRoutesOptions,
+): void {
   const operator = requireBearer(operators);
   const getOnly = methodNotAllowed(['GET']);
   const postOnly = methodNotAllowed(['POST']);
@@ -52,7 +57,7 @@ export function operatorRoutes(router: Router, { database, operators, logger }: 
 
   router
     .route('/messages/stats')
-    .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(database)))
+    .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(countPool)))
     .all(getOnly);
 
   for (const { verb, done, schema } of VERBS) {

@@ -3,39 +3,54 @@ import type { OrderDatabase } from '@lmt/prisma-order';
 import type { Logger } from '@lmt/service-kit';
 import type { ChangedOrder } from './apply-results.js';
 
-type OpenOrders = readonly { readonly status: string; readonly count: number }[];
+const OPEN_STATUSES = ['PENDING', 'CANCELLING'] as const;
+
+/** Open orders that are counted of each status. Above, the line says which counts are lower bounds. */
+const COUNT_LIMIT = 100_000;
 
 // Uses a partial index, so finished orders are not read.
-const OPEN_ORDERS = `
-SELECT status, count(*)::int AS count FROM orders
-WHERE status IN ('PENDING', 'CANCELLING') GROUP BY status ORDER BY status DESC`;
+const OPEN_ORDERS = OPEN_STATUSES.map(
+  (status) => `
+SELECT '${status}' AS status, count(*)::int AS count
+FROM (SELECT FROM orders WHERE status = '${status}' ORDER BY id LIMIT ${COUNT_LIMIT}) AS open`,
+).join('\nUNION ALL');
+
+type OpenOrders = readonly { readonly status: string; readonly count: number }[];
 
 export type ProgressLog = ReturnType<typeof createProgressLog>;
 
-/** Logs unfinished work and newly finished orders, at most one line per call of `write`. */
+/**
+ * Logs unfinished work and newly finished orders, at most one line per call of `write`.
+ *
+ * @param database connections of its own, with COUNT_SESSION_SETTINGS, so that counting never delays
+ *   orders
+ */
 export function createProgressLog(database: OrderDatabase, logger: Logger) {
   let finished = new Map<string, number>();
   let deadBefore = 0;
   let writing = false;
 
   async function write(): Promise<void> {
-    const [open, { pending, published, oldestSeconds, dead }] = await Promise.all([
-      database.$queryRawUnsafe<OpenOrders>(OPEN_ORDERS),
-      countBacklog(database),
-    ]);
+    const open = await database.$queryRawUnsafe<OpenOrders>(OPEN_ORDERS);
+    const { counts: messages, atLeast, oldestUnfinishedSeconds } = await countBacklog(database);
+    const { PENDING: unpublished, PUBLISHED: withoutResult, DEAD: dead } = messages;
     const counts = {
       ...Object.fromEntries(open.map(({ status, count }) => [status, count])),
       ...Object.fromEntries([...finished].map(([status, count]) => [`new${status}`, count])),
-      unpublished: pending,
-      withoutResult: published,
-      oldestSeconds: Math.round((oldestSeconds ?? 0) * 10) / 10,
+      unpublished,
+      withoutResult,
+      oldestSeconds: Math.round((oldestUnfinishedSeconds ?? 0) * 10) / 10,
       dead,
     };
+    const isCapped = atLeast.length > 0 || open.some(({ count }) => count >= COUNT_LIMIT);
     // Depends on messages, because a dead message's order stays open until an operator decides.
-    const inProgress = pending + published > 0;
+    const inProgress = unpublished + withoutResult > 0;
     if (inProgress || finished.size > 0 || dead !== deadBefore)
       logger.info(
-        Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+        {
+          ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+          ...(isCapped && { atLeast: true }),
+        },
         inProgress ? 'in progress' : dead > 0 ? 'dead messages need an operator' : 'all finished',
       );
     finished = new Map();

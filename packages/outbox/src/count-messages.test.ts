@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { sumUp } from './count-messages.js';
+
+const row = (
+  part: 'new' | 'timed' | 'dead' | 'finished',
+  status: 'PENDING' | 'PUBLISHED' | 'COMPLETED' | 'DEAD',
+  count: number,
+  age: number,
+) => ({ part, status, topic: 't', count, age }) as const;
+
+describe('metrics-at-size: adding up counts', () => {
+  it('metrics-at-size: counts below the limit are exact', () => {
+    const rows = [
+      row('new', 'PENDING', 99, 3),
+      row('timed', 'PUBLISHED', 99, 9),
+      row('dead', 'DEAD', 99, 50),
+    ];
+    expect(sumUp(rows, 100)).toEqual({
+      counts: { PENDING: 99, PUBLISHED: 99, COMPLETED: 0, DEAD: 99, DISCARDED: 0 },
+      atLeast: [],
+      oldestUnfinishedSeconds: 9,
+    });
+  });
+
+  it('metrics-at-size: a part that was not read to its end makes the counts of its statuses lower bounds', () => {
+    expect(sumUp([row('new', 'PENDING', 60, 1), row('new', 'PUBLISHED', 40, 1)], 100).atLeast).toEqual([
+      'PENDING',
+      'PUBLISHED',
+    ]);
+    expect(sumUp([row('finished', 'COMPLETED', 100, 1)], 100).atLeast).toEqual(['COMPLETED', 'DISCARDED']);
+    expect(sumUp([row('dead', 'DEAD', 100, 1)], 100).atLeast).toEqual(['DEAD']);
+  });
+});
