@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimStatement, RELAY_SESSION_SETTINGS } from './claim-batch.js';
-import { createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
-import { MARK_PUBLISHED } from './record-outcomes.js';
+import { claimBatch, claimStatement, RELAY_SESSION_SETTINGS } from './claim-batch.js';
+import { BEGINNING, type ClaimStart, createClaimScan } from './claim-scan.js';
+import { completeMessages } from './complete-messages.js';
+import { createOutboxDatabase, type OutboxDatabase, someMessages } from './order-database.fixture.js';
+import { MARK_PUBLISHED, markPublished } from './record-outcomes.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -18,6 +20,7 @@ interface PlanNode {
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'CTE Name'?: string;
+  readonly 'Subplan Name'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly 'Shared Hit Blocks': number;
@@ -29,16 +32,19 @@ interface Cost {
   readonly rows: number;
   /** Pages read, whether cached or not. */
   readonly buffers: number;
+  /** The part of them that was read to find the due messages. */
+  readonly findingBuffers: number;
   readonly scans: string[];
   /** How often each step that locks rows was executed. */
   readonly lockingRuns: number[];
+  readonly lockedRows: number;
   readonly ctes: (string | undefined)[];
 }
 
 const flattenPlan = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
 
-/** Claims 500 messages like a relay, with the generic plan, rolls back and returns the cost. */
-async function explainClaim(): Promise<Cost> {
+/** Claims up to 500 messages like a relay, with the generic plan, rolls back and returns the cost. */
+async function explainClaim(start: ClaimStart = { ...BEGINNING, newFirst: true }): Promise<Cost> {
   const options = Object.entries({ ...RELAY_SESSION_SETTINGS, plan_cache_mode: 'force_generic_plan' });
   const client = new pg.Client({
     connectionString: db.urls.relay,
@@ -46,24 +52,33 @@ async function explainClaim(): Promise<Cost> {
   });
   await client.connect();
   try {
-    await client.query(`PREPARE claim (uuid, float8) AS ${claimStatement(500)}`);
-    await client.query('BEGIN');
-    const { rows } = await client.query(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE claim ('${randomUUID()}', 60)`,
+    await client.query(
+      `PREPARE claim (uuid, float8, bigint, timestamptz, text[]) AS ${claimStatement(500, start.newFirst)}`,
     );
+    await client.query('BEGIN');
+    const values = `'${randomUUID()}', 60, ${start.seq}, '${start.dueAt.toISOString()}', '{order-events}'`;
+    const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE claim (${values})`);
     await client.query('ROLLBACK');
     const plan: PlanNode = rows[0]['QUERY PLAN'][0].Plan;
     const nodes = flattenPlan(plan);
     const scans = nodes
       .filter((node) => node['Node Type'].endsWith('Scan') && node['Relation Name'] === 'outbox_messages')
       .map((node) => `${node['Node Type']} ${node['Index Name'] ?? ''}`.trim());
-    const lockingRuns = nodes
-      .filter((node) => node['Node Type'] === 'LockRows')
-      .map((node) => node['Actual Loops']);
+    const locking = nodes.filter((node) => node['Node Type'] === 'LockRows');
     const ctes = nodes.filter((node) => node['Node Type'] === 'CTE Scan').map((node) => node['CTE Name']);
-    const buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+    const pages = (node?: PlanNode) =>
+      node === undefined ? 0 : node['Shared Hit Blocks'] + node['Shared Read Blocks'];
+    const [claimed] = nodes.filter((node) => node['CTE Name'] === 'claimed');
 
-    return { rows: plan['Actual Rows'], buffers, scans, lockingRuns, ctes };
+    return {
+      rows: claimed?.['Actual Rows'] ?? 0,
+      buffers: pages(plan),
+      findingBuffers: pages(nodes.find((node) => node['Subplan Name'] === 'CTE due')),
+      scans,
+      lockingRuns: locking.map((node) => node['Actual Loops']),
+      lockedRows: locking.reduce((sum, node) => sum + node['Actual Rows'] * node['Actual Loops'], 0),
+      ctes,
+    };
   } finally {
     await client.end();
   }
@@ -80,6 +95,8 @@ async function insert(status: 'PENDING' | 'COMPLETED', count: number, dueForMinu
     [status, count, dueForMinutes],
   );
 }
+
+const enqueueMessages = (count: number) => db.write(someMessages(count));
 
 // Measured: one claim reads 4,289 pages without finished messages. With a million finished messages
 // it reads 4,826 before ANALYZE and 5,366 after it. Each time about 1,530 pages are read to find
@@ -111,14 +128,70 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
         expect(cost.scans).toEqual([
           'Index Scan outbox_due_idx',
           'Index Only Scan outbox_key_head_idx',
+          'Index Scan outbox_due_idx',
+          'Index Only Scan outbox_key_head_idx',
           'Index Scan outbox_messages_pkey',
         ]);
         // Inside the update's plan, the locking step might run once per row and lock rows that are
         // not claimed.
-        expect(cost).toMatchObject({ ctes: ['due'], lockingRuns: [1] });
+        const ctes = ['new', 'timed', 'due', 'claimed'];
+        expect(cost).toMatchObject({ ctes, lockingRuns: [1, 1], lockedRows: 500 });
         expect(cost.buffers).toBeLessThan(8_000);
         expect(cost.buffers).toBeLessThan(withoutStatistics.buffers * 1.5);
       }
+    } finally {
+      await idle.query('ROLLBACK');
+      idle.release();
+    }
+  }, 180_000);
+});
+
+describe('snapshot: a transaction holds an old snapshot while messages pass through their states', () => {
+  const MESSAGES = 40_000;
+  const BATCH = 500;
+
+  it('snapshot: a claim reads the messages of the last seconds, not all that have passed', async () => {
+    await db.admin.query('TRUNCATE outbox_messages RESTART IDENTITY');
+    const idle = await db.admin.connect();
+    try {
+      await idle.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await idle.query('SELECT count(*) FROM outbox_messages');
+      await enqueueMessages(BATCH);
+      const empty = await explainClaim({ ...BEGINNING, newFirst: false });
+      let now = 0;
+      const scan = createClaimScan({ monotonicNow: () => now });
+      for (let passed = 0; passed < MESSAGES; passed += BATCH) {
+        const token = randomUUID();
+        const options = { batchSize: BATCH, leaseSeconds: 60, token };
+        const messages = await claimBatch(db.relay, { ...options, scan });
+        expect(messages).toHaveLength(BATCH);
+        await markPublished(
+          db.relay,
+          token,
+          messages.map(({ id }) => ({ id, delayMs: 1 })),
+        );
+        await db.order.$transaction((tx) =>
+          completeMessages(
+            tx,
+            messages.map(({ id, key }) => ({ messageId: id, key, outcome: 'SUCCEEDED', processedAt: '' })),
+          ),
+        );
+        await enqueueMessages(BATCH);
+        // As if these batches came a second apart.
+        now += 1_000;
+      }
+
+      // Timed messages come first, so that the claim reads both kinds.
+      const bounded = await scan.claim(async (start) => ({
+        reached: { seq: null, dueAt: null },
+        ...(await explainClaim({ ...start, newFirst: false })),
+      }));
+      const complete = await explainClaim({ ...BEGINNING, newFirst: false });
+      expect(bounded.rows).toBe(BATCH);
+      expect(complete.rows).toBe(BATCH);
+      // Every claim used to read the dead entries of all messages.
+      expect(complete.findingBuffers).toBeGreaterThan(10 * empty.findingBuffers);
+      expect(bounded.findingBuffers).toBeLessThan(4 * empty.findingBuffers);
     } finally {
       await idle.query('ROLLBACK');
       idle.release();

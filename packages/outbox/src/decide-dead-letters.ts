@@ -1,5 +1,5 @@
 import { type DeadLetter, lockSelected, type Selection } from './dead-letters.js';
-import { WAKE_UP_CHANNEL } from './enqueue.js';
+import { OLD_MESSAGES, WAKE_UP_CHANNEL } from './enqueue.js';
 import { appendHistorySql } from './history.js';
 import { type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
@@ -39,7 +39,7 @@ WITH requeued AS (
   WHERE m.id = ANY($1::uuid[])
   RETURNING 1
 )
-SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM requeued) AS written`;
+SELECT pg_notify('${WAKE_UP_CHANNEL}', '${OLD_MESSAGES}')::text FROM (SELECT count(*) FROM requeued) AS written`;
 
 const DISCARD = `
 UPDATE outbox_messages m

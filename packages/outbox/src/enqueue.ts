@@ -3,6 +3,11 @@ import type { TransactionSql } from './sql.js';
 
 /** NOTIFY channel that wakes the relays when a transaction with new messages commits. */
 export const WAKE_UP_CHANNEL = 'outbox_messages';
+/**
+ * Payload of a NOTIFY for messages that were written long ago, such as requeued ones. A relay may
+ * have claimed later messages since, so it must read the whole queue.
+ */
+export const OLD_MESSAGES = 'old';
 
 // The ORDER BY makes `seq` follow the order of the list. Each call sends only one NOTIFY, because
 // Postgres takes a global lock at commit to deliver it.

@@ -1,6 +1,7 @@
 import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
 import { backoffMs, failPoint } from '@lmt/resilience';
 import { claimBatch } from './claim-batch.js';
+import type { ClaimScan } from './claim-scan.js';
 import type { ClaimedMessage } from './message.js';
 import { markDead, markPublished, postpone, releaseLeases, scheduleRetry } from './record-outcomes.js';
 import { nextAttemptInMs, postponementMs, type RetryPolicy } from './retry-policy.js';
@@ -12,6 +13,8 @@ export interface PublishBatchOptions {
   readonly policy: RetryPolicy;
   readonly batchSize: number;
   readonly leaseSeconds: number;
+  /** Default: every claim starts at the beginning. */
+  readonly scan?: Pick<ClaimScan, 'claim'>;
   readonly random: () => number;
   /** Returns a new uuid. */
   readonly newToken: () => string;
@@ -125,7 +128,7 @@ export function sortOutcomes(
 export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
   const { sql, publisher, policy, random } = options;
   const token = options.newToken();
-  const messages = await claimBatch(sql, { ...options, token });
+  const messages = await claimBatch(sql, { ...options, topics: publisher.topics, token });
   if (messages.length === 0) {
     return {
       claimed: 0,

@@ -53,6 +53,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
   let outage: { readonly since: number; reason: string; failures: number } | null = null;
   let blockedInARow = 0;
   let databaseFailuresInARow = 0;
+  let databaseError: string | null = null;
   let nextClaimAt = monotonicNow();
 
   async function publishAllDue(): Promise<void> {
@@ -75,6 +76,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
       const claimedAt = monotonicNow();
       const report = await stallDetector.track(() => publishBatch(options));
       databaseFailuresInARow = 0;
+      databaseError = null;
       const tookMs = monotonicNow() - claimedAt;
       nextClaimAt = monotonicNow() + (report.claimed < options.batchSize ? restMs(tookMs) : 0);
       observer.batchPublished?.(report);
@@ -98,6 +100,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
   /** Backs off, then lets the loop continue without waiting for the next wake-up. */
   async function waitForDatabase(error: unknown): Promise<void> {
     observer.databaseFailed?.(error);
+    databaseError = summarise(error);
     databaseFailuresInARow += 1;
     signalled = true;
     await sleep(backoffMs(PROBE_BACKOFF, databaseFailuresInARow, random()), stopping.signal);
@@ -143,7 +146,10 @@ export function createPublishLoop(options: PublishLoopOptions) {
     /** Returns why messages are not published although the broker answers, or null. */
     unpublishedReason: health.reason,
     /** Returns why publishing makes no progress, even if the broker answers, or null. */
-    stallReason: stallDetector.stallReason,
+    stallReason(): string | null {
+      const reason = stallDetector.stallReason();
+      return reason === null || databaseError === null ? reason : `${reason} (${databaseError})`;
+    },
     /** Stops the loop. Resolves once the batch in flight is recorded. */
     async stop(): Promise<void> {
       stopping.abort();
@@ -154,4 +160,10 @@ export function createPublishLoop(options: PublishLoopOptions) {
 
 function restMs(tookMs: number): number {
   return Math.min(Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs), LONGEST_REST_MS);
+}
+
+/** Returns the last line of an error's text, where Prisma puts the server's message. */
+function summarise(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Publisher } from '@lmt/messaging';
 import { schedule } from 'node-cron';
+import { createClaimScan } from './claim-scan.js';
+import { OLD_MESSAGES } from './enqueue.js';
 import { createPublishLoop, type PublishLoop, type PublishObserver } from './publish-loop.js';
 import { createPurge, PURGE_BATCH } from './purge-finished.js';
 import type { RetryPolicy } from './retry-policy.js';
@@ -55,8 +57,11 @@ const SHORTEST_STALL_MS = 30_000;
 export function startRelay(options: RelayOptions): Relay {
   const { sql, databaseUrl, publisher, observer = {}, cron = EVERY_5_SECONDS, policy = POLICY } = options;
   const { batchSize = 500, leaseSeconds = 30, retentionHours = 168 } = options;
+  const monotonicNow = () => performance.now();
+  const scan = createClaimScan({ monotonicNow });
   const loop = createPublishLoop({
     sql,
+    scan,
     publisher,
     policy,
     batchSize,
@@ -66,13 +71,17 @@ export function startRelay(options: RelayOptions): Relay {
     stallMs: Math.max(SHORTEST_STALL_MS, leaseSeconds * 1_000),
     random: Math.random,
     newToken: randomUUID,
-    monotonicNow: () => performance.now(),
+    monotonicNow,
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
   });
+  function claimEverything(): void {
+    scan.requestComplete();
+    loop.wake();
+  }
   const listener = listenForWakeUps({
     url: databaseUrl,
     reconnectMs: RECONNECT_MS,
-    onWakeUp: loop.wake,
+    onWakeUp: (payload) => (payload === OLD_MESSAGES ? claimEverything() : loop.wake()),
     onLost: (error) => observer.listenerLost?.(error),
   });
 
@@ -81,7 +90,7 @@ export function startRelay(options: RelayOptions): Relay {
   const purgeBatch = createPurge({
     sql,
     retentionSeconds: retentionHours * 3_600,
-    monotonicNow: () => performance.now(),
+    monotonicNow,
   });
   async function purge(): Promise<void> {
     let purged = 0;
@@ -96,20 +105,20 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
   function tick(): void {
-    loop.wake();
+    claimEverything();
     purging ??= purge().finally(() => {
       purging = null;
     });
   }
   // Missed ticks need no warning: each tick claims everything that is due.
-  const scan = schedule(cron, tick, { suppressMissedWarning: true });
+  const ticks = schedule(cron, tick, { suppressMissedWarning: true });
 
   return {
     ...loop,
     isListening: listener.isListening,
     async stop() {
       stopped = true;
-      await scan.destroy();
+      await ticks.destroy();
       await Promise.all([loop.stop(), purging]);
       await listener.close();
     },

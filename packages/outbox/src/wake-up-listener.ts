@@ -1,14 +1,14 @@
 import pg from 'pg';
-import { WAKE_UP_CHANNEL } from './enqueue.js';
+import { OLD_MESSAGES, WAKE_UP_CHANNEL } from './enqueue.js';
 
 export interface WakeUpListenerOptions {
   readonly url: string;
   readonly reconnectMs: number;
   /**
-   * Called after each commit with new messages, and after each connect, because Postgres does not
-   * keep signals for a disconnected listener.
+   * Called after each commit with new messages or OLD_MESSAGES, and after each connect, because
+   * Postgres does not keep signals for a disconnected listener.
    */
-  readonly onWakeUp: () => void;
+  readonly onWakeUp: (payload: string) => void;
   readonly onLost: (reason: Error) => void;
 }
 
@@ -47,13 +47,13 @@ export function listenForWakeUps(options: WakeUpListenerOptions) {
     client = current;
     current.on('error', lose);
     current.on('end', () => lose(new Error('the connection was closed')));
-    current.on('notification', options.onWakeUp);
+    current.on('notification', ({ payload }) => options.onWakeUp(payload ?? ''));
     current
       .connect()
       .then(() => current.query(`LISTEN ${WAKE_UP_CHANNEL}`))
       .then(() => {
         listening = true;
-        options.onWakeUp();
+        options.onWakeUp(OLD_MESSAGES);
       })
       .catch(lose);
   }

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { claimBatch } from './claim-batch.js';
+import { createClaimScan } from './claim-scan.js';
+import { requeueMessages } from './decide-dead-letters.js';
+import {
+  aMessage,
+  createOutboxDatabase,
+  type OutboxDatabase,
+  someMessages,
+} from './order-database.fixture.js';
+import { publishBatch } from './publish-batch.js';
+import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
+
+let db: OutboxDatabase;
+beforeAll(async () => {
+  db = await createOutboxDatabase();
+});
+beforeEach(() => db.empty());
+afterAll(() => db.close());
+
+const options = () => ({ batchSize: 10, leaseSeconds: 60, token: randomUUID() });
+const toIds = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
+
+describe('unknown-topic: messages of a topic that this relay does not know', () => {
+  it('unknown-topic: are left alone and hold up no other message; a relay that knows the topic claims them', async () => {
+    const unknown = someMessages(20, { topic: 'new-topic' });
+    const known = someMessages(2);
+    await db.write([...unknown, ...known]);
+    const mine = await claimBatch(db.relay, { ...options(), topics: ['order-events', 'others'] });
+    expect(toIds(mine)).toEqual(toIds(known));
+    expect((await db.message(unknown[0]?.id ?? '')).lease_token).toBeNull();
+    const theirs = await claimBatch(db.relay, { ...options(), topics: ['new-topic'] });
+    expect(toIds(theirs)).toEqual(toIds(unknown.slice(0, 10)));
+    expect(await claimBatch(db.relay, { ...options(), topics: null })).toHaveLength(10);
+  });
+
+  it('unknown-topic: are not published as DEAD by a relay that does not know the topic', async () => {
+    await db.write([aMessage({ topic: 'new-topic' })]);
+    const publisher = { ...createScriptedPublisher(), topics: ['order-events'] };
+    publisher.script = () => ({ status: 'rejected', reason: 'unknown topic' });
+    expect(await publishBatch(publishOptions(db.relay, publisher))).toMatchObject({ claimed: 0 });
+    expect(await db.statuses()).toEqual({ PENDING: 1 });
+  });
+});
+
+describe('a claim that does not start at the beginning', () => {
+  it('fills the batch with new and timed messages in turns', async () => {
+    const [timed, fresh] = [someMessages(10), someMessages(10)];
+    await db.write(timed);
+    await db.admin.query('UPDATE outbox_messages SET available_at = now()');
+    await db.write(fresh);
+    const scan = createClaimScan({ monotonicNow: () => 0 });
+    const next = async () => toIds(await claimBatch(db.relay, { ...options(), batchSize: 4, scan }));
+    const ids = { fresh: toIds(fresh), timed: toIds(timed) };
+    expect(await next()).toEqual(ids.fresh.slice(0, 4));
+    expect(await next()).toEqual(ids.timed.slice(0, 4));
+    expect(await next()).toEqual(ids.fresh.slice(4, 8));
+    expect(await next()).toEqual(ids.timed.slice(4, 8));
+    expect(await next()).toEqual([...ids.timed.slice(8), ...ids.fresh.slice(8)]);
+  });
+
+  it('claims PUBLISHED messages that an operator made due', async () => {
+    await db.write([aMessage()]);
+    await db.admin.query(
+      `UPDATE outbox_messages SET status = 'PUBLISHED', published_at = now(), attempts = 1, available_at = '-infinity'`,
+    );
+    expect(await claimBatch(db.relay, options())).toMatchObject([{ status: 'PUBLISHED' }]);
+  });
+
+  it('finds a requeued message behind its start only on request', async () => {
+    let now = 0;
+    const scan = createClaimScan({ monotonicNow: () => now });
+    const next = async () => {
+      now += 10_000;
+      return toIds(await claimBatch(db.relay, { ...options(), batchSize: 4, scan }));
+    };
+    const old = aMessage();
+    await db.write([old]);
+    await db.admin.query(`UPDATE outbox_messages SET status = 'DEAD'`);
+    for (let round = 0; round < 3; round++) {
+      await db.write([aMessage()]);
+      expect(await next()).toHaveLength(1);
+    }
+    await db.order.$transaction((tx) => requeueMessages(tx, { ids: [old.id] }, { by: 'ada' }));
+    expect(await next()).toEqual([]);
+    scan.requestComplete();
+    expect(await next()).toEqual([old.id]);
+  });
+});

@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BEGINNING, type ClaimStart, createClaimScan, findReached } from './claim-scan.js';
+
+const MARGIN_MS = 1_000;
+const at = (ms: number) => new Date(ms);
+
+function start() {
+  let now = 0;
+  const scan = createClaimScan({ monotonicNow: () => now, marginMs: MARGIN_MS });
+  return {
+    scan,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    /** Makes a claim that reaches `seq` and the due time `seq`. Returns where it started. */
+    async claim(seq: bigint, tookMs = 0): Promise<ClaimStart> {
+      let started: ClaimStart = { ...BEGINNING, newFirst: false };
+      await scan.claim(async (position) => {
+        started = position;
+        now += tookMs;
+        return { reached: { seq, dueAt: at(Number(seq)) } };
+      });
+      return started;
+    },
+  };
+}
+
+describe('where a claim starts', () => {
+  it('starts at the beginning until a claim is older than the margin', async () => {
+    const { claim, pass } = start();
+    expect(await claim(10n)).toMatchObject(BEGINNING);
+    pass(999);
+    expect(await claim(20n)).toMatchObject(BEGINNING);
+    pass(1);
+    expect(await claim(30n)).toMatchObject(BEGINNING);
+    expect(await claim(40n)).toMatchObject({ seq: 10n, dueAt: at(10) });
+  });
+
+  it('counts the margin up to the start of the latest claim, however long ago that was', async () => {
+    const { claim, pass } = start();
+    await claim(10n);
+    pass(500);
+    await claim(20n, 5_000);
+    pass(60_000);
+    // The second claim began 500 ms after the first and could not see what committed since.
+    expect(await claim(30n)).toMatchObject(BEGINNING);
+  });
+
+  it('never starts behind the place that the latest claim reached', async () => {
+    const { claim, pass } = start();
+    for (const seq of [100n, 200n, 300n]) {
+      await claim(seq);
+      pass(10_000);
+    }
+    expect((await claim(7n)).seq).toBe(200n);
+    pass(10_000);
+    expect((await claim(400n)).seq).toBe(7n);
+    pass(10_000);
+    expect((await claim(500n)).seq).toBe(7n);
+    pass(10_000);
+    expect((await claim(600n)).seq).toBe(400n);
+  });
+
+  it('alternates between new and timed messages, so that neither starves', async () => {
+    const { claim } = start();
+    const first = [await claim(1n), await claim(1n), await claim(1n)].map(({ newFirst }) => newFirst);
+    expect(first).toEqual([true, false, true]);
+  });
+
+  it('starts one claim at the beginning on request, then resumes', async () => {
+    const { claim, pass, scan } = start();
+    for (const seq of [10n, 20n, 30n]) {
+      await claim(seq);
+      pass(MARGIN_MS);
+    }
+    scan.requestComplete();
+    expect(await claim(40n)).toMatchObject(BEGINNING);
+    expect(await claim(50n)).toMatchObject({ seq: 30n });
+  });
+
+  it('repeats a complete claim that one kind of messages filled', async () => {
+    const { claim, pass, scan } = start();
+    for (const seq of [10n, 20n, 30n]) {
+      await claim(seq);
+      pass(MARGIN_MS);
+    }
+    scan.requestComplete();
+    await scan.claim(async () => ({ reached: { seq: 40n, dueAt: null } }));
+    expect(await claim(50n)).toMatchObject(BEGINNING);
+    expect(await claim(60n)).not.toMatchObject(BEGINNING);
+  });
+
+  it('lets complete claims take a tenth of the time at most, also if they fail', async () => {
+    const { claim, pass, scan } = start();
+    for (const seq of [10n, 20n, 30n]) {
+      await claim(seq);
+      pass(MARGIN_MS);
+    }
+    scan.requestComplete();
+    await claim(40n, 500);
+    scan.requestComplete();
+    pass(4_499);
+    expect((await claim(50n)).seq).not.toBe(0n);
+    pass(1);
+    const failure = scan.claim(async (position) => {
+      expect(position).toMatchObject(BEGINNING);
+      pass(10_000);
+      throw new Error('statement timeout');
+    });
+    await expect(failure).rejects.toThrow('statement timeout');
+    scan.requestComplete();
+    expect((await claim(60n)).seq).not.toBe(0n);
+    pass(90_000);
+    expect((await claim(70n)).seq).toBe(0n);
+  });
+});
+
+describe('the place that a claim reached', () => {
+  const end = { seq: 90n, dueAt: at(90) };
+
+  it('is the first message of each kind', () => {
+    const claimed = [
+      { seq: 8n, dueAt: null },
+      { seq: 7n, dueAt: null },
+      { seq: 2n, dueAt: at(50) },
+      { seq: 1n, dueAt: at(60) },
+    ];
+    for (const newFirst of [true, false]) {
+      expect(findReached(claimed, { newFirst, isFull: true, end })).toEqual({ seq: 7n, dueAt: at(50) });
+    }
+  });
+
+  it('is the end of a kind without messages', () => {
+    const isFull = false;
+    const fresh = [{ seq: 3n, dueAt: null }];
+    expect(findReached([], { newFirst: true, isFull, end })).toEqual(end);
+    expect(findReached(fresh, { newFirst: true, isFull, end })).toEqual({ seq: 3n, dueAt: at(90) });
+  });
+
+  it('is unknown for the kind that comes second if the first one filled the batch', () => {
+    const isFull = true;
+    const [fresh, timed] = [[{ seq: 3n, dueAt: null }], [{ seq: 3n, dueAt: at(5) }]];
+    expect(findReached(fresh, { newFirst: true, isFull, end })).toEqual({ seq: 3n, dueAt: null });
+    expect(findReached(fresh, { newFirst: false, isFull, end })).toEqual({ seq: 3n, dueAt: at(90) });
+    expect(findReached(timed, { newFirst: false, isFull, end })).toEqual({ seq: null, dueAt: at(5) });
+    expect(findReached(timed, { newFirst: true, isFull, end })).toEqual({ seq: 90n, dueAt: at(5) });
+  });
+
+  it('moves on for a kind that only every other claim reads', async () => {
+    let now = 0;
+    const scan = createClaimScan({ monotonicNow: () => now, marginMs: MARGIN_MS });
+    let start: ClaimStart = { ...BEGINNING, newFirst: false };
+    for (let round = 1; round <= 8; round++) {
+      await scan.claim(async (position) => {
+        start = position;
+        const dueAt = position.newFirst ? null : at(round);
+        return { reached: { seq: BigInt(round), dueAt } };
+      });
+      now += MARGIN_MS;
+    }
+    expect(start).toMatchObject({ seq: 6n, dueAt: at(4) });
+  });
+});
+
+describe('commits in another order than seq', () => {
+  interface Step {
+    readonly writes: readonly { readonly commitsAfterMs: number }[];
+    readonly waitMs: number;
+    readonly tookMs: number;
+    readonly batchSize: number;
+  }
+  const step = fc.record({
+    writes: fc.array(fc.record({ commitsAfterMs: fc.integer({ min: 0, max: MARGIN_MS }) }), { maxLength: 5 }),
+    waitMs: fc.integer({ min: 0, max: 2 * MARGIN_MS }),
+    tookMs: fc.integer({ min: 0, max: MARGIN_MS }),
+    batchSize: fc.integer({ min: 1, max: 6 }),
+  });
+
+  /** A table of new messages. Each commits some time after its `seq` was assigned. */
+  function createTable() {
+    let lastSeq = 0n;
+    const rows: { readonly seq: bigint; readonly committedAt: number; claimed: boolean }[] = [];
+    return {
+      write: (committedAt: number) => void rows.push({ seq: ++lastSeq, committedAt, claimed: false }),
+      due: (now: number) => rows.filter((row) => !row.claimed && row.committedAt <= now),
+      lastSeq: () => lastSeq,
+    };
+  }
+
+  it('delays no message whose transaction commits within the margin', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps: readonly Step[]) => {
+        let now = 0;
+        const table = createTable();
+        const scan = createClaimScan({ monotonicNow: () => now, marginMs: MARGIN_MS });
+        for (const { writes, waitMs, tookMs, batchSize } of steps) {
+          now += waitMs;
+          for (const { commitsAfterMs } of writes) table.write(now + commitsAfterMs);
+          await scan.claim(async (position) => {
+            const due = table.due(now);
+            const found = due.filter(({ seq }) => seq >= position.seq);
+            expect(found).toEqual(due);
+            const claimed = found.slice(0, batchSize);
+            for (const row of claimed) row.claimed = true;
+            now += tookMs;
+            const rows = claimed.map(({ seq }) => ({ seq, dueAt: null }));
+            const isFull = claimed.length === batchSize;
+            const end = { seq: table.lastSeq(), dueAt: at(now) };
+            return { reached: findReached(rows, { newFirst: position.newFirst, isFull, end }) };
+          });
+        }
+      }),
+    );
+  });
+});

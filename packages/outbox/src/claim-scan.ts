@@ -1,0 +1,131 @@
+/**
+ * Where a claim starts to read. New messages (`available_at` is '-infinity') are read by `seq`.
+ * Timed messages, which wait for a result or for a retry, are read by the time at which they are
+ * due.
+ */
+export interface ClaimPosition {
+  readonly seq: bigint;
+  readonly dueAt: Date;
+}
+
+export interface ClaimStart extends ClaimPosition {
+  /** Which kind fills the batch first. Claims alternate, so a backlog of one kind cannot starve the other. */
+  readonly newFirst: boolean;
+}
+
+/** What a claim reached: null for a kind that it did not read, because the other filled the batch. */
+export interface Reached {
+  readonly seq: bigint | null;
+  readonly dueAt: Date | null;
+}
+
+export const BEGINNING: ClaimPosition = { seq: 0n, dueAt: new Date(0) };
+
+/**
+ * Returns the place that a claim reached: the first message of each kind that it claimed, or `end`
+ * for a kind without messages. The kind that comes second is not read if the batch was full before.
+ */
+export function findReached(
+  claimed: readonly { readonly seq: bigint; readonly dueAt: Date | null }[],
+  {
+    newFirst,
+    isFull,
+    end,
+  }: { readonly newFirst: boolean; readonly isFull: boolean; readonly end: ClaimPosition },
+): Reached {
+  const seqs = claimed.filter(({ dueAt }) => dueAt === null).map(({ seq }) => seq);
+  const dueTimes = claimed.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt !== null);
+  return {
+    seq: seqs.length > 0 ? seqs.reduce(earlier) : newFirst || !isFull ? end.seq : null,
+    dueAt: dueTimes.length > 0 ? dueTimes.reduce(earlier) : !newFirst || !isFull ? end.dueAt : null,
+  };
+}
+
+const earlier = <P extends bigint | Date>(a: P, b: P): P => (a < b ? a : b);
+
+/** A claim that read one kind of messages. */
+interface Pass<P> {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly reached: P;
+}
+
+/**
+ * Remembers how far one kind of messages was claimed. The next claim starts at the earliest place
+ * that these claims reached: the last one that ended `marginMs` before the latest began, and those
+ * after it.
+ *
+ * A transaction assigns `seq` and due time before it commits, so a message may appear behind others
+ * that were claimed already. If it commits within `marginMs`, the next claim still finds it: a
+ * message that the latest claim could not see was written after the older one had ended, and is
+ * therefore not before the place that the older one reached. The latest claim counts too, so the
+ * next one finds what it claimed but could not publish, and the later messages of those keys.
+ */
+function createMark<P extends bigint | Date>(beginning: P, marginMs: number) {
+  let passes: readonly Pass<P>[] = [{ startedAt: -Infinity, endedAt: -Infinity, reached: beginning }];
+  return {
+    next: (): P => passes.map(({ reached }) => reached).reduce(earlier),
+    record(pass: Pass<P>): void {
+      const settled = passes.findLastIndex(({ endedAt }) => endedAt <= pass.startedAt - marginMs);
+      passes = [...passes.slice(settled), pass];
+    },
+  };
+}
+
+export interface ClaimScanOptions {
+  readonly monotonicNow: () => number;
+  /** Longest time from the writing of a message to its commit that delays no publication. */
+  readonly marginMs?: number;
+}
+
+// Longer than a transaction of the order service that waits for a lock (1 s) and is retried.
+const MARGIN_MS = 3_000;
+// After a complete claim, the next one is put off for this many times as long as it took.
+const COMPLETE_CLAIM_REST = 9;
+
+export type ClaimScan = ReturnType<typeof createClaimScan>;
+
+/**
+ * Remembers how far a relay has claimed. While a transaction holds an old snapshot, each message
+ * that passed through its states leaves dead entries at the front of `outbox_due_idx`. Claims that
+ * started at the front would read all of them each time.
+ *
+ * A claim that does not start at the front misses messages behind its start: those with a late
+ * commit, an expired lease of another relay, or a schedule of a wrong clock. `requestComplete`
+ * makes the next claim read everything. Complete claims take a tenth of the time at most.
+ */
+export function createClaimScan({ monotonicNow, marginMs = MARGIN_MS }: ClaimScanOptions) {
+  const seq = createMark(BEGINNING.seq, marginMs);
+  const dueAt = createMark(BEGINNING.dueAt, marginMs);
+  let newFirst = false;
+  let completeRequested = false;
+  let completeAllowedAt = monotonicNow();
+
+  return {
+    requestComplete(): void {
+      completeRequested = true;
+    },
+    /** Calls `claim` with the place to start at and records the place that it reached. */
+    async claim<T extends { readonly reached: Reached }>(
+      claim: (start: ClaimStart) => Promise<T>,
+    ): Promise<T> {
+      const startedAt = monotonicNow();
+      const isComplete = completeRequested && startedAt >= completeAllowedAt;
+      if (isComplete) completeRequested = false;
+      newFirst = !newFirst;
+      const position = isComplete ? BEGINNING : { seq: seq.next(), dueAt: dueAt.next() };
+      try {
+        const result = await claim({ ...position, newFirst });
+        const { reached } = result;
+        const endedAt = monotonicNow();
+        if (reached.seq !== null) seq.record({ startedAt, endedAt, reached: reached.seq });
+        if (reached.dueAt !== null) dueAt.record({ startedAt, endedAt, reached: reached.dueAt });
+        if (isComplete && (reached.seq === null || reached.dueAt === null)) completeRequested = true;
+        return result;
+      } finally {
+        const endedAt = monotonicNow();
+        if (isComplete) completeAllowedAt = endedAt + COMPLETE_CLAIM_REST * (endedAt - startedAt);
+      }
+    },
+  };
+}
