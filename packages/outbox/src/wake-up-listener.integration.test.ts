@@ -1,3 +1,5 @@
+import { startTlsServer } from '@lmt/postgres/tls-server';
+import { startTcpProxy } from '@lmt/stack';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enqueueMany } from './enqueue.js';
 import { aMessage, createOutboxDatabase, type OutboxDatabase, until } from './order-database.fixture.js';
@@ -108,5 +110,58 @@ describe('shipped bug 11: a lost wake-up', () => {
     await until('no connection is left', async () => (await listeners()).length === 0);
     expect(connecting.isListening()).toBe(false);
     expect(lost).toEqual([]);
+  });
+});
+
+describe('a listening connection', () => {
+  it.each(['', '?sslmode=no-verify'])(
+    'silent-tls: a silent one is noticed and replaced (%s)',
+    async (search) => {
+      const postgres = Number(new URL(db.urls.relay).port);
+      const tls = await startTlsServer(postgres);
+      const proxy = await startTcpProxy(search === '' ? postgres : tls.port);
+      const url = Object.assign(new URL(db.urls.relay), { port: String(proxy.port), search }).href;
+      const silent = listenForWakeUps({
+        url,
+        reconnectMs: 50,
+        probeMs: 100,
+        onWakeUp: () => {},
+        onLost: (reason) => lost.push(reason),
+      });
+      try {
+        await until('it listens', silent.isListening);
+        proxy.inject({ kind: 'stall' });
+        await until('the loss was noticed', () => !silent.isListening());
+        proxy.inject({ kind: 'pass' });
+        await until('it listens again', silent.isListening);
+      } finally {
+        await silent.close();
+        await proxy.close();
+        await tls.close();
+      }
+    },
+  );
+
+  it('read-only-primary: it does not stay on a database that turned read-only', async () => {
+    const name = new URL(db.urls.relay).pathname.slice(1);
+    const sticky = listenForWakeUps({
+      url: db.urls.relay,
+      reconnectMs: 50,
+      probeMs: 100,
+      onWakeUp: () => {},
+      onLost: (reason) => lost.push(reason),
+    });
+    try {
+      await until('it listens', sticky.isListening);
+      await db.admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await cutListener();
+      await until('it is refused', () => lost.some(({ message }) => message === 'the database is read-only'));
+      expect(sticky.isListening()).toBe(false);
+      await db.admin.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      await until('it listens again', sticky.isListening);
+    } finally {
+      await db.admin.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      await sticky.close();
+    }
   });
 });

@@ -1,9 +1,13 @@
+import { Socket } from 'node:net';
+import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
 import { OLD_MESSAGES, WAKE_UP_CHANNEL } from './enqueue.js';
 
 export interface WakeUpListenerOptions {
   readonly url: string;
   readonly reconnectMs: number;
+  /** How often the listener checks that its connection still works. Default: every 10 s. */
+  readonly probeMs?: number;
   /**
    * Called after each commit with new messages or OLD_MESSAGES, and after each connect, because
    * Postgres does not keep signals for a disconnected listener.
@@ -12,46 +16,61 @@ export interface WakeUpListenerOptions {
   readonly onLost: (reason: Error) => void;
 }
 
+// Nothing arrives on the connection while no message is written, so only a probe tells an idle
+// connection from a half-open one. A writable database is no longer a former primary.
+const PROBE = 'SHOW transaction_read_only';
+const PROBE_MS = 10_000;
+const ANSWER_MS = 5_000;
+
 /**
  * Listens for new messages on its own connection and reconnects until closed. A half-open
- * connection may still lose a signal. The relay's tick finds those messages.
+ * connection loses signals until a probe fails. The relay's tick finds those messages.
  */
 export function listenForWakeUps(options: WakeUpListenerOptions) {
-  let client: pg.Client | null = null;
+  const { probeMs = PROBE_MS } = options;
+  let socket = new Socket();
   let listening = false;
   let closed = false;
-  let retry: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   function connect(): void {
+    const ownSocket = new Socket();
+    socket = ownSocket;
     // A client may report several errors. Only the first one schedules the next client.
-    const current = new pg.Client({
-      connectionString: options.url,
-      application_name: 'lmt-relay-listener',
+    const client = new pg.Client({
+      ...toConnection(options.url, { applicationName: 'lmt-relay-listener' }),
       connectionTimeoutMillis: 3_000,
-      // Bounds LISTEN, the only query on this connection. It is safe here, unlike on the pool,
-      // because no transaction is ever open.
-      query_timeout: 5_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 5_000,
+      // Bounds LISTEN and the probe. It is safe here, unlike on the pool, because no transaction is
+      // ever open.
+      query_timeout: ANSWER_MS,
+      stream: () => ownSocket,
     });
     let lost = false;
     const lose = (reason: Error) => {
       if (lost) return;
       lost = true;
       listening = false;
-      void current.end().catch(() => {});
+      clearTimeout(timer);
+      // Not end(), which would wait for the server of a half-open connection.
+      ownSocket.destroy();
       if (closed) return;
       options.onLost(reason);
-      retry = setTimeout(connect, options.reconnectMs);
+      timer = setTimeout(connect, options.reconnectMs);
     };
-    client = current;
-    current.on('error', lose);
-    current.on('end', () => lose(new Error('the connection was closed')));
-    current.on('notification', ({ payload }) => options.onWakeUp(payload ?? ''));
-    current
+    async function probe() {
+      const { rows } = await client.query<{ transaction_read_only: string }>(PROBE);
+      if (rows[0]?.transaction_read_only !== 'off') throw new Error('the database is read-only');
+      if (!lost) timer = setTimeout(() => void probe().catch(lose), probeMs);
+    }
+    client.on('error', lose);
+    client.on('end', () => lose(new Error('the connection was closed')));
+    client.on('notification', ({ payload }) => options.onWakeUp(payload ?? ''));
+    client
       .connect()
-      .then(() => current.query(`LISTEN ${WAKE_UP_CHANNEL}`))
+      .then(() => client.query(`LISTEN ${WAKE_UP_CHANNEL}`))
+      .then(probe)
       .then(() => {
+        if (lost) return;
         listening = true;
         options.onWakeUp(OLD_MESSAGES);
       })
@@ -63,8 +82,9 @@ export function listenForWakeUps(options: WakeUpListenerOptions) {
     isListening: () => listening,
     async close(): Promise<void> {
       closed = true;
-      clearTimeout(retry);
-      await client?.end().catch(() => {});
+      listening = false;
+      clearTimeout(timer);
+      socket.destroy();
     },
   };
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   admin = new pg.Client(inject('adminUrl'));
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name}`);
-  database = new pg.Client(url);
+  database = new pg.Client({ connectionString: url, application_name: 'lmt_test_reader' });
   await database.connect();
 });
 afterAll(async () => {
@@ -39,7 +39,7 @@ it('retries a migration whose lock timed out, without an operator', async () => 
   await addMigration('2_rename', rename);
   await database.query('BEGIN; LOCK rooms');
   for (let start = 0; start < 2; start += 1) {
-    await expect(applyMigrations(url, folder)).rejects.toThrow(
+    await expect(applyMigrations(url, folder, { attempts: 1 })).rejects.toThrow(
       /lock timeout \(SQLSTATE 55P03\)[\s\S]*2_rename/,
     );
   }
@@ -66,4 +66,38 @@ it('runs a migration of one statement outside a transaction, such as CREATE INDE
     '-- Comment; with a semicolon.\nCREATE INDEX CONCURRENTLY rooms_name ON rooms (name);\n',
   );
   expect(await applyMigrations(url, folder)).toEqual(['4_index']);
+});
+
+it('migration-lock: a migration that needs a table which a long read uses lets the other statements through', async () => {
+  await addMigration('5_lock', 'ALTER TABLE rooms ALTER COLUMN name TYPE varchar(100);');
+  await database.query('BEGIN; SELECT count(*) FROM rooms');
+  const other = new pg.Client({ connectionString: url, statement_timeout: 5_000 });
+  await other.connect();
+  const lines: string[] = [];
+  const patience = {
+    lockTimeoutMs: 200,
+    pauseMs: 200,
+    attempts: 1_000,
+    log: (line: string) => lines.push(line),
+  };
+  let migrated = false;
+  const migrating = applyMigrations(url, folder, patience).finally(() => {
+    migrated = true;
+  });
+  try {
+    // Each of these waits while the migration waits for its lock, and no longer.
+    for (let statements = 0; statements < 200 || lines.length === 0; statements += 1) {
+      await other.query('SELECT count(*) FROM rooms');
+    }
+    expect(migrated).toBe(false);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^migration waits for a lock; rooms is in use by session \d+ \(lmt_test_reader\)$/,
+      ),
+    ]);
+  } finally {
+    await database.query('ROLLBACK');
+    await other.end();
+  }
+  expect(await migrating).toEqual(['5_lock']);
 });

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { toConnection } from '@lmt/database-url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { databaseReason } from './database-error.js';
@@ -38,10 +39,6 @@ const SESSION_DEFAULTS = {
   enable_seqscan: 'off',
 };
 
-// Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC and sends times without
-// an offset. In a session with another time zone, every time would be wrong by the offset.
-const SESSION_TIME_ZONE = { TimeZone: 'UTC' };
-
 const MAX_PREPARED_STATEMENTS = 200;
 
 /** Names each statement text, so that each connection parses and plans it only once. */
@@ -59,18 +56,14 @@ function createStatementNames(): (query: { sql: string }) => string {
 }
 
 /**
- * Cuts half-open connections, for example after a firewall dropped them. TCP would keep them for a
- * quarter of an hour. Does nothing with TLS, where Node reads from another socket.
+ * Opens sockets that are cut when nothing arrives, for example after a firewall dropped a half-open
+ * connection. TCP would keep it for a quarter of an hour. TLS reads through the same socket.
  */
-function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket } {
-  const mode = new URL(url).searchParams.get('sslmode') ?? 'disable';
-  if (mode !== 'disable') return {};
-  return {
-    stream: () => {
-      const socket = new Socket();
-      const reason = `connection terminated: nothing received for ${silenceMs / 1_000} s`;
-      return socket.setTimeout(silenceMs, () => socket.destroy(new Error(reason)));
-    },
+function cutWhenSilent(silenceMs: number): () => Socket {
+  const reason = `connection terminated: nothing received for ${silenceMs / 1_000} s`;
+  return () => {
+    const socket = new Socket();
+    return socket.setTimeout(silenceMs, () => socket.destroy(new Error(reason)));
   };
 }
 
@@ -80,20 +73,20 @@ function cutWhenSilent(url: string, silenceMs: number): { stream?: () => Socket 
  */
 export function prismaOptions(options: PostgresOptions) {
   const { silenceMs = SILENCE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS, onConnectionError } = options;
-  const settings = { ...SESSION_DEFAULTS, ...options.sessionSettings, ...SESSION_TIME_ZONE };
   const pool = new pg.Pool({
-    connectionString: options.url,
-    application_name: options.applicationName,
+    // Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC and sends times
+    // without an offset. It relies on toConnection, which sets the time zone to UTC.
+    ...toConnection(options.url, {
+      applicationName: options.applicationName,
+      settings: { ...SESSION_DEFAULTS, ...options.sessionSettings },
+    }),
     max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),
     maxLifetimeSeconds: LIFETIME_SECONDS,
-    ...cutWhenSilent(options.url, silenceMs),
+    stream: cutWhenSilent(silenceMs),
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
   });
   replaceStaleConnections(pool);
   const adapter = new PrismaPg(pool, {

@@ -1,3 +1,4 @@
+import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
 
 /**
@@ -34,7 +35,10 @@ export interface ProvisionedUrls {
 const PROVISION_LOCK = 5_501_870_212;
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
+  const client = new pg.Client({
+    ...toConnection(url, { applicationName: 'lmt-migrate' }),
+    connectionTimeoutMillis: 15_000,
+  });
   await client.connect();
   try {
     return await work(client);

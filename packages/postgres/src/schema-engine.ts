@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { toConnection } from '@lmt/database-url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
 type SchemaEngine = engine.SchemaEngine;
+
+// Waits for all older transactions, but no statement queues behind it.
+const CONCURRENT_INDEX = /\bINDEX\s+CONCURRENTLY\b/i;
 
 let instantiated: Promise<void> | undefined;
 
@@ -34,32 +38,48 @@ class WholeScripts extends PrismaPg {
   override async connect() {
     const connection = await super.connect();
     connection.executeScript = async (script) => {
+      const client = await connection.underlyingDriver().connect();
+      const isConcurrent = CONCURRENT_INDEX.test(script);
       try {
-        await connection.underlyingDriver().query(script);
+        if (isConcurrent) await client.query('SET lock_timeout = 0');
+        await client.query(script);
       } catch (error) {
         throw error instanceof pg.DatabaseError ? toDriverError(error) : error;
+      } finally {
+        client.release(isConcurrent);
       }
     };
     return connection;
   }
 }
 
-/** Converts the error so that the engine's own error and record quote the server's message. */
+/**
+ * Converts the error so that the engine's own error and record quote the server's message.
+ */
 function toDriverError(error: pg.DatabaseError): DriverAdapterError {
   const { code = '', severity = '', detail, column, hint } = error;
   const message = `${error.message} (SQLSTATE ${code})`;
   return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
 }
 
-/** Runs `work` with a schema engine connected to `url`, then closes the connection. */
+/**
+ * Runs `work` with a schema engine connected to `url`, then closes the connection. A script waits at
+ * most `lockTimeoutMs` for a lock, because all later statements on that table queue behind it.
+ */
 export async function withSchemaEngine<T>(
   url: string,
+  lockTimeoutMs: number,
   work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
   instantiated ??= instantiate();
   await instantiated;
   // The engine never closes its connection, which holds an advisory lock. Ending the pool does.
-  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 15_000, max: 2 });
+  const settings = { lock_timeout: String(lockTimeoutMs) };
+  const pool = new pg.Pool({
+    ...toConnection(url, { applicationName: 'lmt-migrate', settings }),
+    connectionTimeoutMillis: 15_000,
+    max: 2,
+  });
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
     const schemaEngine = await engine.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toConnection } from '@lmt/database-url';
 import { kafkaUnavailableReason, type Stack, startStack } from '@lmt/stack';
 import { type Broker, brokerOption, createCommand, runCommand, untilInterrupted } from '@lmt/terminal';
 import pg from 'pg';
@@ -19,7 +20,7 @@ const log = console.error;
 /** Connects to the order database as the superuser, because CHECKPOINT requires it. */
 async function connectToOrders({ adminUrl, databases }: Stack) {
   const { href } = Object.assign(new URL(adminUrl), { pathname: new URL(databases.order).pathname });
-  const client = new pg.Client({ connectionString: href });
+  const client = new pg.Client(toConnection(href, { applicationName: 'bench' }));
   // If the connection is lost, the next query fails.
   client.on('error', () => {});
   await client.connect();

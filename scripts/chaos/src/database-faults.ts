@@ -1,6 +1,7 @@
 // Faults of the databases that leave every process alive: locks, snapshots, schema changes, a
 // read-only database and refused logins.
 import { setTimeout as pause } from 'node:timers/promises';
+import { toConnection } from '@lmt/database-url';
 import type { Stack } from '@lmt/stack';
 import pg from 'pg';
 
@@ -11,7 +12,10 @@ const RETRY_MS = 200;
 
 /** Runs `work` on a connection of its own, which another fault may break meanwhile. */
 async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = new pg.Client({
+    ...toConnection(url, { applicationName: 'chaos' }),
+    connectionTimeoutMillis: 3_000,
+  });
   client.on('error', () => {});
   await client.connect();
   try {

@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toConnection } from '@lmt/database-url';
 import { FAIL_POINTS, loadStock, type Stack, startStack } from '@lmt/stack';
 import type { Broker } from '@lmt/terminal';
 import pg from 'pg';
@@ -67,8 +68,11 @@ export async function runChaos(
       signal,
     });
     await loadStock(stack, stock, { reason: 'chaos' });
-    const connectionString = stack.databases.order;
-    database = new pg.Pool({ connectionString, max: 4, connectionTimeoutMillis: 30_000 });
+    database = new pg.Pool({
+      ...toConnection(stack.databases.order, { applicationName: 'chaos' }),
+      max: 4,
+      connectionTimeoutMillis: 30_000,
+    });
     // Faults kill Postgres. The next query opens a new connection.
     database.on('error', () => {});
     clients = createClients(stack, seed);

@@ -3,6 +3,7 @@
 // it again on the same data.
 import { chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
 import { chooseAccount } from './postgres-account.js';
 import { childPids, killOrphans, rejectSecondPostmaster } from './postmaster.js';
@@ -110,7 +111,10 @@ async function findProgram(): Promise<string> {
 }
 
 async function answersQuery(url: string) {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, ssl: false });
+  const client = new pg.Client({
+    ...toConnection(url, { applicationName: 'lmt-stack' }),
+    connectionTimeoutMillis: 2_000,
+  });
   client.on('error', () => {});
   try {
     await client.connect();

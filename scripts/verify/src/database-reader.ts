@@ -1,4 +1,5 @@
 // A read-only connection to one of the two databases.
+import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
 
 export const APPLICATION_NAME = 'lmt-verify';
@@ -29,13 +30,14 @@ export type DatabaseReader = Awaited<ReturnType<typeof openReader>>;
  */
 export async function openReader(database: 'order' | 'inventory', url: string) {
   const client = new pg.Client({
-    connectionString: url,
-    application_name: APPLICATION_NAME,
+    ...toConnection(url, {
+      applicationName: APPLICATION_NAME,
+      settings: { default_transaction_read_only: 'on', jit: 'off' },
+    }),
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     // A server that stops responding does not enforce its own statement_timeout.
     query_timeout: STATEMENT_MS + 5_000,
-    options: '-c default_transaction_read_only=on -c jit=off',
   });
   client.on('error', () => {}); // the running query fails with the same error
 

@@ -1,4 +1,5 @@
 // npm run verify: checks the invariants on the data of the running demo, or of any other system.
+import { DatabaseUrlError, readDatabaseUrl } from '@lmt/database-url';
 import { ArgumentError, createCommand, requireDemo, runCommand } from '@lmt/terminal';
 import { describeCheck } from './invariants.js';
 import type { Subject } from './look.js';
@@ -14,10 +15,13 @@ interface Options {
 /** The error does not show the URL, because it contains a password. */
 function requireDatabaseUrl(option: string, value: string | undefined): string {
   if (!value) throw new ArgumentError('--order-url and --inventory-url must be given together');
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return value;
-  const example = 'postgresql://user:password@127.0.0.1:5432/database';
-  throw new ArgumentError(`${option} is wrong: expected a URL such as ${example}`);
+  try {
+    readDatabaseUrl(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    throw new ArgumentError(`${option} is wrong: ${error.message}`);
+  }
 }
 
 /** Takes the databases from the options, else from the environment, else from the running demo. */

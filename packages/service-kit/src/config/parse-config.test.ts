@@ -197,6 +197,16 @@ describe('parseConfig', () => {
     },
   );
 
+  it('url-parameters: names the parameter of a database URL that would replace settings of the service', () => {
+    const { message } = failure(schema, {
+      ...REQUIRED,
+      DATABASE_URL: 'postgresql://u:hush@h/d?options=-c%20search_path%3Dpublic',
+    });
+    expect(message).toBe(
+      'wrong settings:\n  DATABASE_URL is wrong: the parameter options of the URL is not supported: remove it. Possible are host, sslmode, sslrootcert, sslcert, sslkey',
+    );
+  });
+
   it('reports a violated rule about two settings', () => {
     const { message } = failure(schema, { ...REQUIRED, LEASE_SECONDS: '5' });
     expect(message).toBe('wrong settings:\n  LEASE_SECONDS is wrong: expected more than TIMEOUT_SECONDS');

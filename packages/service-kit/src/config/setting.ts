@@ -1,3 +1,4 @@
+import { readDatabaseUrl } from '@lmt/database-url';
 import { z } from 'zod';
 import { signingKey } from '../auth/signature.js';
 import { printable } from '../logging/safe-text.js';
@@ -75,10 +76,15 @@ function isAddress(text: string): boolean {
 
 /** The URL of a Postgres database. Required. */
 export function databaseUrl() {
-  const error = 'expected a URL such as postgresql://user:password@127.0.0.1:5432/database';
   return z
-    .url({ protocol: /^postgres(ql)?$/, abort: true, error })
-    .refine((value) => new URL(value).pathname.length > 1, { error });
+    .string({ error: 'expected a URL such as postgresql://user:password@127.0.0.1:5432/database' })
+    .superRefine((value, context) => {
+      try {
+        readDatabaseUrl(value);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      }
+    });
 }
 
 /** The URL of an HTTP service. Required. */

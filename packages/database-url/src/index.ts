@@ -1,0 +1,1 @@
+export { DatabaseUrlError, readDatabaseUrl, type SessionOptions, toConnection } from './database-url.js';
