@@ -1,5 +1,5 @@
 export { type Backoff, backoffMs } from './backoff.js';
-export { type BatchQueue, createBatchQueue, OverloadedError } from './batch-queue.js';
+export { AbandonedError, type BatchQueue, createBatchQueue, OverloadedError } from './batch-queue.js';
 export { bisect, type Refusal } from './bisect.js';
 export { type FailPointHandler, failPoint, handleFailPoints } from './fail-point.js';
 export { createOutageLog, type OutageLog } from './outage-log.js';

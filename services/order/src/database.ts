@@ -18,12 +18,7 @@ export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
 export const ANSWER_MS = 10_000;
 
 /** Limits of the queues whose requests share transactions. */
-export const SHARED_TRANSACTION = {
-  maxItems: 256,
-  maxWaiting: 10_000,
-  // By then the client has received a 503 and may have retried without an Idempotency-Key.
-  maxWaitMs: ANSWER_MS,
-} as const;
+export const SHARED_TRANSACTION = { maxItems: 256, maxWaiting: 10_000 } as const;
 
 /**
  * Connects three pools, so that neither public reads nor the counts for operators and logs can use

@@ -21,7 +21,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
-import { SESSION_SETTINGS } from './database.js';
+import { ANSWER_MS, SESSION_SETTINGS } from './database.js';
 import { internalRoutes, ORDER_LIMIT_BYTES, publicRoutes, RESULTS_LIMIT_BYTES } from './http.js';
 import type { NewOrder } from './orders/place-orders.js';
 import { createPlaceQueue } from './orders/place-queue.js';
@@ -179,9 +179,17 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
 });
 
 /** Serves the routes of http.ts on free ports, like one process of the service. */
-export async function serveOrders(database: OrderDatabase): Promise<ServedOrders> {
+export async function serveOrders(
+  database: OrderDatabase,
+  { answerMs = ANSWER_MS } = {},
+): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
-  const placeQueue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
+  const placeQueue = createPlaceQueue(
+    database,
+    logger,
+    createStallDetector({ activity: 'placing' }),
+    answerMs,
+  );
   const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }));
   const progressLog = createProgressLog(database, logger);
   const metrics = createMetrics('order');

@@ -2,7 +2,7 @@ import type { OrderView } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { type BatchQueue, createBatchQueue, type StallDetector } from '@lmt/resilience';
 import { unavailable } from '@lmt/service-kit';
-import { inTransaction, retrySkippingLocked, SHARED_TRANSACTION } from '../database.js';
+import { ANSWER_MS, inTransaction, retrySkippingLocked, SHARED_TRANSACTION } from '../database.js';
 import { findOrders } from '../orders/order-views.js';
 import { type Cancellation, type CancelRequest, cancelOrders } from './cancel-orders.js';
 
@@ -14,16 +14,23 @@ interface Cancelled {
 
 export type CancelQueue = BatchQueue<CancelRequest, Cancelled>;
 
+const toError = () =>
+  unavailable('The cancellation was not confirmed in time. Retry; the order is cancelled only once.', 2);
+
 /**
  * Batches concurrent cancellations into shared transactions, like `createPlaceQueue`. Only one
  * transaction runs at a time, so concurrent requests for one order share its lock instead of each
  * blocking a connection while waiting for it. Each promise settles after the commit. If another
  * session holds the lock of an order, requests for that order get a 503 and the other orders are
  * cancelled.
+ *
+ * A request that is answered 503 at its deadline may still cancel its order. That is the effect the
+ * client asked for, and a retry finds it.
  */
 export function createCancelQueue(database: OrderDatabase, stallDetector: StallDetector): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({
     ...SHARED_TRANSACTION,
+    deadline: { ms: ANSWER_MS, toError, isRepeatable: () => true },
     async process(requests) {
       const ids = [...new Set(requests.map(({ orderId }) => orderId))];
       const { cancellations, orders } = await stallDetector.track(() =>

@@ -1,17 +1,7 @@
 import { cancelOrderRequest, uuid } from '@lmt/contracts';
-import { withTimeout } from '@lmt/resilience';
-import {
-  conflict,
-  type Logger,
-  methodNotAllowed,
-  notFound,
-  parseInput,
-  sendJson,
-  unavailable,
-} from '@lmt/service-kit';
+import { conflict, type Logger, methodNotAllowed, notFound, parseInput, sendJson } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { z } from 'zod';
-import { ANSWER_MS } from '../database.js';
 import type { CancelQueue } from './cancel-queue.js';
 
 export interface CancelRoutesOptions {
@@ -20,8 +10,6 @@ export interface CancelRoutesOptions {
 }
 
 const path = z.object({ id: uuid });
-const timedOut = () =>
-  unavailable('The cancellation was not confirmed in time. Retry; the order is cancelled only once.', 2);
 
 /**
  * Adds the route on which clients cancel orders. A repeated request, for example after a lost
@@ -33,8 +21,8 @@ export function cancelRoutes(router: Router, { cancelQueue, logger }: CancelRout
     .post(async (request, response) => {
       const { id: orderId } = parseInput(path, request.params, 'path');
       const { reason } = parseInput(cancelOrderRequest, request.body ?? {}, 'body');
-      const cancelled = cancelQueue.submit({ orderId, reason, traceparent: request.get('traceparent') });
-      const { cancellation, order } = await withTimeout(cancelled, ANSWER_MS, timedOut);
+      const traceparent = request.get('traceparent');
+      const { cancellation, order } = await cancelQueue.submit({ orderId, reason, traceparent });
       if (cancellation.kind === 'cancelling')
         logger.info({ reason, orderId, messageId: cancellation.messageId }, 'order is being cancelled');
       if (cancellation.kind === 'unknown' || order === undefined)

@@ -169,6 +169,35 @@ describe('placing orders in shared transactions', () => {
     expect(messages).toHaveLength(49);
   });
 
+  it('table-lock: a batch that loses an order to its deadline is placed without it', async () => {
+    const patient = db.connect({ lock_timeout: '0', statement_timeout: '0' });
+    const stallDetector = createStallDetector({ activity: 'placing' });
+    const queue = createPlaceQueue(patient, recordLog().logger, stallDetector, 1_000);
+    const [lost, keyed] = [anOrder(), anOrder({ key: 'k' })];
+    const lock = await db.lock('LOCK TABLE orders IN SHARE MODE');
+    const answers = await Promise.allSettled([queue.submit(lost), queue.submit(keyed)]);
+    await lock.release();
+    await queue.drain();
+    const toDetail = (answer?: PromiseSettledResult<unknown>) =>
+      answer?.status === 'rejected' ? String(answer.reason) : null;
+    expect(toDetail(answers[0])).toContain('will not be placed later');
+    expect(toDetail(answers[1])).toContain('was not confirmed in time');
+    expect((await db.snapshot()).orders.map(({ id }) => id)).toEqual([keyed.id]);
+    expect(toKinds([await queue.submit(anOrder({ key: 'k' }))])).toEqual(['replayed']);
+  });
+
+  it('table-lock: an order whose key a forgotten session holds delays itself alone', async () => {
+    const held =
+      await db.lock(`INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
+      VALUES (gen_random_uuid(), 'ada', 'held', 'x', gen_random_uuid())`);
+    const queue = queueOn(mine);
+    const orders = [anOrder({ key: 'a' }), anOrder({ key: 'held' }), anOrder(), anOrder({ key: 'b' })];
+    const outcomes = await Promise.allSettled(orders.map((order) => queue.submit(order)));
+    await held.release();
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect((await db.snapshot()).orders).toHaveLength(3);
+  });
+
   it('fails all at once while the database is down', async () => {
     const queue = queueOn(db.connectToNothing());
     const outcomes = await Promise.allSettled([queue.submit(anOrder()), queue.submit(anOrder())]);

@@ -92,7 +92,7 @@ function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): Placed
 /**
  * Places orders, with their items and messages, in one transaction. Requests with the same
  * idempotency key, in this or any other batch, place only one order. Returns one placement per
- * order, in the order given.
+ * order, in the order given. `claim` runs last before the commit. If it throws, nothing is written.
  *
  * A crash before the commit writes nothing. After a crash following the commit, the orders and
  * messages exist, but no client has received a response. A client that retries with its key gets
@@ -101,6 +101,7 @@ function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): Placed
 export async function placeOrders(
   database: OrderDatabase,
   orders: readonly NewOrder[],
+  claim: () => void = () => {},
 ): Promise<Placement[]> {
   const placements = await inTransaction(database, async (tx) => {
     const createdAt = await insertOrders(tx, orders);
@@ -128,6 +129,7 @@ export async function placeOrders(
       return { kind: 'replayed', order: toPlacedOrder(first) };
     });
     await failPoint('post.beforeCommit');
+    claim();
     return answers;
   });
   await failPoint('post.afterCommit');

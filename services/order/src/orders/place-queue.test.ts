@@ -1,45 +1,86 @@
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { createStallDetector } from '@lmt/resilience';
-import { createLogger } from '@lmt/service-kit';
+import { createStallDetector, OverloadedError } from '@lmt/resilience';
 import { describe, expect, it } from 'vitest';
-import type { NewOrder } from './place-orders.js';
+import { anOrder, recordLog } from '../order.fixture.js';
 import { createPlaceQueue } from './place-queue.js';
 
-const logger = createLogger({ service: 'test', level: 'silent', format: 'json' });
-const outage = () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+const toError = (code: string) => Object.assign(new Error(code), { code });
+const outage = () => toError('ECONNREFUSED');
+const locked = () => toError('55P03');
+const badRow = () => toError('23514');
 
-/** Submits three orders together. `failures` are the errors of the transactions, in order. */
-async function submitThree(failures: readonly Error[]) {
+/** Submits orders together. `failures` are the errors of the transactions, in order. */
+async function submit(count: number, failures: readonly (Error | null)[]) {
   let transactions = 0;
   const database = {
-    $transaction: () => Promise.reject(failures[transactions++] ?? new Error('not expected')),
+    $transaction: () => {
+      const failure = failures[transactions++];
+      if (failure === null) return Promise.resolve([{ kind: 'key-reused' }]);
+      return Promise.reject(failure ?? new Error('not expected'));
+    },
   } as unknown as OrderDatabase;
+  const { logger, lines } = recordLog();
   const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
-  const outcomes = await Promise.allSettled([1, 2, 3].map(() => queue.submit({} as NewOrder)));
+  const outcomes = await Promise.allSettled(Array.from({ length: count }, () => queue.submit(anOrder())));
   const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : null));
-  return { transactions, reasons };
+  return { transactions, reasons, lines };
 }
 
 describe('a batch of orders that cannot be written', () => {
   it('is not retried after an outage, because only the reply to COMMIT may have been lost', async () => {
     const down = outage();
-    expect(await submitThree([down])).toEqual({ transactions: 1, reasons: [down, down, down] });
+    expect(await submit(3, [down])).toMatchObject({ transactions: 1, reasons: [down, down, down] });
   });
 
   it('is not retried when the outage follows a conflict', async () => {
     const down = outage();
-    const conflict = Object.assign(new Error('deadlock'), { code: '40P01' });
-    expect(await submitThree([conflict, down])).toEqual({ transactions: 2, reasons: [down, down, down] });
+    const conflict = toError('40P01');
+    expect(await submit(3, [conflict, down])).toMatchObject({ transactions: 2, reasons: [down, down, down] });
   });
 
   it('is placed one by one until the database is gone, which fails the rest at once', async () => {
-    const [bad, own, down] = [new Error('bad row'), new Error('bad row'), outage()];
-    expect(await submitThree([bad, own, down])).toEqual({ transactions: 3, reasons: [own, down, down] });
+    const [bad, own, down] = [badRow(), badRow(), outage()];
+    expect(await submit(3, [bad, own, down])).toMatchObject({ transactions: 3, reasons: [own, down, down] });
   });
 
-  it('is retried after a conflict as a whole, then one by one', async () => {
-    const conflict = Object.assign(new Error('deadlock'), { code: '40P01' });
-    const { transactions, reasons } = await submitThree(Array(20).fill(conflict));
-    expect({ transactions, reasons }).toEqual({ transactions: 20, reasons: Array(3).fill(conflict) });
+  it('is retried after a conflict as a whole, but not one by one', async () => {
+    const conflict = toError('40P01');
+    const { transactions, reasons } = await submit(3, Array(20).fill(conflict));
+    expect({ transactions, reasons }).toEqual({ transactions: 5, reasons: Array(3).fill(conflict) });
+  });
+
+  it('is placed one by one to the end, however many rows are bad', async () => {
+    const { transactions, reasons } = await submit(256, Array(300).fill(badRow()));
+    expect(transactions).toBe(257);
+    expect(reasons).toEqual(Array(256).fill(expect.objectContaining({ code: '23514' })));
+  });
+
+  it('table-lock: frees the slot after its first two orders are locked, too', async () => {
+    const { transactions, reasons, lines } = await submit(256, Array(300).fill(locked()));
+    expect(transactions).toBe(3);
+    expect(reasons).toEqual(Array(256).fill(expect.objectContaining({ code: '55P03' })));
+    expect(lines).toHaveLength(1);
+  });
+
+  it('table-lock: an order whose key another session holds delays itself alone', async () => {
+    const [batch, held] = [locked(), locked()];
+    const { transactions, reasons } = await submit(5, [batch, null, held, null, held, null]);
+    expect(transactions).toBe(6);
+    expect(reasons).toEqual([null, held, null, held, null]);
+  });
+});
+
+describe('the queue', () => {
+  it('bounds the items of waiting orders, whatever the number of orders', async () => {
+    const database = { $transaction: () => Promise.reject(outage()) } as unknown as OrderDatabase;
+    const { logger } = recordLog();
+    const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
+    const items = Array.from({ length: 100 }, (_, index) => ({ sku: `SKU-${index}`, quantity: 1 }));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 501 }, () => queue.submit(anOrder({ items }))),
+    );
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : null));
+    expect(reasons.slice(0, 500)).toEqual(Array(500).fill(expect.objectContaining({ code: 'ECONNREFUSED' })));
+    expect(reasons[500]).toBeInstanceOf(OverloadedError);
   });
 });

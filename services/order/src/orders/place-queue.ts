@@ -1,10 +1,41 @@
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
-import { type BatchQueue, createBatchQueue, type StallDetector } from '@lmt/resilience';
-import type { Logger } from '@lmt/service-kit';
-import { SHARED_TRANSACTION } from '../database.js';
+import {
+  AbandonedError,
+  type BatchQueue,
+  createBatchQueue,
+  type StallDetector,
+  throttleLog,
+} from '@lmt/resilience';
+import { type Logger, unavailable } from '@lmt/service-kit';
+import { ANSWER_MS, SHARED_TRANSACTION } from '../database.js';
 import { type NewOrder, type Placement, placeOrders } from './place-orders.js';
 
 export type PlaceQueue = BatchQueue<NewOrder, Placement>;
+
+type Claim = (orders: readonly NewOrder[]) => void;
+type Outcomes = PromiseSettledResult<Placement>[];
+
+// One line per item of an order. The limits bound the time of a transaction and the memory of the
+// waiting orders, whatever the size of the orders.
+const MAX_LINES = 5_000;
+const MAX_WAITING_LINES = 50_000;
+// Two single orders in a row that fail like their batch show that the fault concerns every order.
+const MAX_FAILURES_IN_A_ROW = 2;
+
+const toError = ({ idempotency }: NewOrder) =>
+  idempotency === null
+    ? unavailable('The order was not placed in time, and it will not be placed later. Retry.', 2)
+    : unavailable('The order was not confirmed in time. Retry with the same Idempotency-Key.', 2);
+
+/** Keeps the cause, so the failure is still classified as `unavailable`. */
+const toUnknownOutcome = (cause: unknown) =>
+  Object.assign(
+    unavailable(
+      'The database did not confirm the commit, so the order may have been placed. Retry with the same Idempotency-Key. Without a key, look for the order under GET /orders?customerId= first.',
+      2,
+    ),
+    { cause },
+  );
 
 /**
  * Batches concurrent requests into shared transactions. All requests that arrive during one
@@ -14,29 +45,59 @@ export type PlaceQueue = BatchQueue<NewOrder, Placement>;
  * Only one transaction runs at a time, because a second one would halve the batches. At 1,000
  * orders a second this responds faster (p50 5.7 ms instead of 7.7 ms) and halves the commits.
  *
- * After any failure but an outage, the orders are placed one by one, so a bad row fails alone.
+ * An order that is not being committed after `answerMs` gets a 503 and is not placed afterwards.
+ * Only an order with an Idempotency-Key may still be placed, because a retry finds it. An order that
+ * is being committed is answered when its outcome is known. If the database does not report the
+ * outcome, the answer says so.
+ *
+ * After a failure that one order may have caused, the orders are placed one by one, so a bad row, or
+ * a key that a forgotten session holds, fails alone. A failure that concerns every order fails the
+ * rest at once.
  */
 export function createPlaceQueue(
   database: OrderDatabase,
   logger: Logger,
   stallDetector: StallDetector,
+  answerMs = ANSWER_MS,
 ): PlaceQueue {
-  async function place(orders: readonly NewOrder[]): Promise<PromiseSettledResult<Placement>[]> {
-    const placements = await stallDetector.track(() => placeOrders(database, orders));
-    return placements.map((value) => ({ status: 'fulfilled', value }));
+  const logRolledBack = throttleLog<{ readonly err: unknown; readonly orders: number }>((details, batches) =>
+    logger.warn({ ...details, batches }, 'batch rolled back; placing its orders one by one'),
+  );
+
+  /** Places orders in one transaction. The refusal of a lone order is its outcome. */
+  async function place(orders: readonly NewOrder[], claim: Claim): Promise<Outcomes> {
+    let isCommitting = false;
+    const claimAll = () => {
+      claim(orders);
+      isCommitting = true;
+    };
+    try {
+      const placements = await placeOrders(database, orders, claimAll);
+      return placements.map((value) => ({ status: 'fulfilled', value }));
+    } catch (reason) {
+      const failure = databaseFailure(reason);
+      if (orders.length === 1 && failure === 'data') return [{ status: 'rejected', reason }];
+      throw isCommitting && failure === 'unavailable' ? toUnknownOutcome(reason) : reason;
+    }
   }
 
-  async function placeOneByOne(orders: readonly NewOrder[]): Promise<PromiseSettledResult<Placement>[]> {
-    const outcomes: PromiseSettledResult<Placement>[] = [];
+  // A database that refuses the values of an order works, so `place` does not fail then.
+  const tryToPlace = (orders: readonly NewOrder[], claim: Claim) =>
+    stallDetector.track(() => place(orders, claim));
+
+  async function placeOneByOne(orders: readonly NewOrder[], claim: Claim): Promise<Outcomes> {
+    const outcomes: Outcomes = [];
+    let failuresInARow = 0;
     for (const order of orders) {
       try {
-        outcomes.push(...(await place([order])));
+        outcomes.push(...(await tryToPlace([order], claim)));
+        failuresInARow = 0;
       } catch (reason) {
-        const isDown = databaseFailure(reason) === 'unavailable';
-        // During an outage each remaining order would have to time out on its own.
-        const failed = isDown ? orders.slice(outcomes.length) : [order];
+        if (!(reason instanceof AbandonedError)) failuresInARow += 1;
+        const isHopeless = concernsAll(reason) || failuresInARow === MAX_FAILURES_IN_A_ROW;
+        const failed = isHopeless ? orders.slice(outcomes.length) : [order];
         outcomes.push(...failed.map(() => ({ status: 'rejected' as const, reason })));
-        if (isDown) break;
+        if (isHopeless) break;
       }
     }
     return outcomes;
@@ -44,18 +105,27 @@ export function createPlaceQueue(
 
   return createBatchQueue<NewOrder, Placement>({
     ...SHARED_TRANSACTION,
-    async process(orders) {
+    weigh: ({ items }) => items.length,
+    maxWeight: MAX_LINES,
+    maxWaitingWeight: MAX_WAITING_LINES,
+    deadline: { ms: answerMs, toError, isRepeatable: ({ idempotency }) => idempotency !== null },
+    async process(orders, claim) {
       try {
-        return await place(orders);
+        return await tryToPlace(orders, claim);
       } catch (error) {
-        // Not retried after an outage, because the COMMIT may have succeeded without a reply.
-        if (databaseFailure(error) === 'unavailable') throw error;
-        logger.warn(
-          { err: error, orders: orders.length },
-          'batch rolled back; placing its orders one by one',
-        );
-        return placeOneByOne(orders);
+        if (error instanceof AbandonedError || concernsAll(error)) throw error;
+        logRolledBack({ err: error, orders: orders.length });
+        return placeOneByOne(orders, claim);
       }
     },
   });
+}
+
+/**
+ * Whether no other order of the batch would fare better. After an outage nothing is retried anyway,
+ * because the COMMIT may have succeeded without a reply.
+ */
+function concernsAll(error: unknown): boolean {
+  const failure = databaseFailure(error);
+  return failure === 'unavailable' || failure === 'conflict';
 }

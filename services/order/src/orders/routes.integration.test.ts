@@ -160,6 +160,93 @@ describe('the Idempotency-Key', () => {
   );
 });
 
+describe('an order whose transaction takes too long', () => {
+  const place = (count: number, where: ServedOrders, headers?: Record<string, string>) =>
+    Promise.all(Array.from({ length: count }, () => where.place(GOOD, headers)));
+  const toStatuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
+  /** Orders are placed in the order of their requests, so nothing of earlier requests runs afterwards. */
+  async function placeLast(where: ServedOrders): Promise<string> {
+    const { status, body } = await where.place(GOOD);
+    expect(status).toBe(201);
+    return body.id;
+  }
+
+  it('table-lock: orders without a key that were answered 503 are not placed after the lock', async () => {
+    const lock = await db.lock('LOCK TABLE orders IN SHARE MODE');
+    const startedAt = performance.now();
+    const answers = await place(20, service);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    await lock.release();
+    expect(toStatuses(answers)).toEqual(Array(20).fill(503));
+    expect(answers.map(({ headers }) => headers.get('retry-after'))).toEqual(Array(20).fill('2'));
+    // The batch and two single orders wait for a second each. The other 18 do not.
+    expect(seconds).toBeLessThan(8);
+    const last = await placeLast(service);
+    expect((await db.snapshot()).orders.map(({ id }) => id)).toEqual([last]);
+  });
+
+  describe('without a lock_timeout', () => {
+    let patient: ServedOrders;
+    beforeAll(async () => {
+      const database = db.connect({ lock_timeout: '0', statement_timeout: '0' });
+      patient = await serveOrders(database, { answerMs: 2_000 });
+    });
+    afterAll(() => patient.close());
+
+    it('table-lock: an order is placed after its 503 only if it has a key', async () => {
+      const key = { 'idempotency-key': randomUUID() };
+      const lock = await db.lock('LOCK TABLE orders IN SHARE MODE');
+      const running = place(3, patient);
+      await db.untilWaiting(1);
+      const answers = await Promise.all([running, place(1, patient, key), place(3, patient)]);
+      expect(toStatuses(answers.flat())).toEqual(Array(7).fill(503));
+      const keyed = patient.place(GOOD, key);
+      const inTime = patient.place({ ...GOOD, customerId: 'bob' });
+      await lock.release();
+      expect(toStatuses(await Promise.all([keyed, inTime]))).toEqual([201, 201]);
+      const last = await placeLast(patient);
+      const ids = [(await keyed).body.id, (await inTime).body.id, last];
+      expect((await db.snapshot()).orders.map(({ id }) => id).sort()).toEqual(ids.sort());
+    });
+
+    /** Makes COMMIT wait until `release` is called. */
+    async function holdCommits() {
+      await db.admin.query(`
+        CREATE FUNCTION injected() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER injected AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION injected()`);
+      const lock = await db.lock('SELECT pg_advisory_xact_lock(1)');
+      return async () => {
+        await lock.release();
+        await db.withdrawFailure();
+      };
+    }
+
+    it('table-lock: an order that is being committed at its deadline gets the true answer', async () => {
+      const release = await holdCommits();
+      const placing = patient.place(GOOD);
+      await db.untilWaiting(1);
+      // This request arrives later and waits in the queue, so it is answered at its deadline.
+      expect((await patient.place(GOOD)).status).toBe(503);
+      await release();
+      expect((await placing).status).toBe(201);
+      expect((await db.snapshot()).orders).toMatchObject([{ id: (await placing).body.id }]);
+    });
+
+    it('table-lock: the answer says that the outcome is unknown if the reply to COMMIT is lost', async () => {
+      const release = await holdCommits();
+      const placing = patient.place(GOOD);
+      const [pid] = await db.untilWaiting(1);
+      await db.admin.query('SELECT pg_terminate_backend($1)', [pid]);
+      const { status, headers, body } = await placing;
+      await release();
+      expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+      expect(body.detail).toContain('may have been placed');
+    });
+  });
+});
+
 describe('reading orders', () => {
   it('returns an order with its messages, even if the id is in upper case', async () => {
     const { body: placed } = await service.place(

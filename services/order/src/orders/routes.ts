@@ -8,20 +8,17 @@ import {
   uuid,
 } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
-import { withTimeout } from '@lmt/resilience';
 import {
   type Logger,
   methodNotAllowed,
   notFound,
   parseInput,
   sendJson,
-  unavailable,
   unprocessable,
 } from '@lmt/service-kit';
 import type { Request, Router } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { ANSWER_MS } from '../database.js';
 import { traceContext } from './order-events.js';
 import { findOrders, listOrders } from './order-views.js';
 import type { NewOrder } from './place-orders.js';
@@ -35,8 +32,6 @@ export interface OrderRoutesOptions {
 
 const path = z.object({ id: uuid });
 const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
-const timedOut = () =>
-  unavailable('The order was not confirmed in time. Retry with the same Idempotency-Key.', 2);
 
 function hashRequest({ customerId, items }: PlaceOrderRequest): string {
   const canonical = JSON.stringify([customerId, items.map(({ sku, quantity }) => [sku, quantity])]);
@@ -60,21 +55,21 @@ export function orderRoutes(router: Router, { readPool, placeQueue, logger }: Or
       const messageId = uuidv7();
       const idempotency = readIdempotency(request, { customerId, items });
       const traceparent = traceContext(request.get('traceparent'), id, messageId);
-      const placed = placeQueue.submit({ id, messageId, customerId, items, idempotency, traceparent });
-      const placement = await withTimeout(placed, ANSWER_MS, timedOut);
+      const order = { id, messageId, customerId, items, idempotency, traceparent };
+      const placement = await placeQueue.submit(order);
       if (placement.kind === 'key-reused')
         throw unprocessable(
           'This Idempotency-Key was used with another body. Use a new key for a new order.',
         );
-      const { order } = placement;
+      const { order: placed } = placement;
       if (placement.kind === 'replayed') response.setHeader('Idempotency-Replayed', 'true');
       else
         logger.info(
-          { items: order.items.length, orderId: order.id, messageId: order.messageId },
+          { items: placed.items.length, orderId: placed.id, messageId: placed.messageId },
           'order placed',
         );
-      response.setHeader('Location', `/orders/${order.id}`);
-      sendJson(response, 201, order);
+      response.setHeader('Location', `/orders/${placed.id}`);
+      sendJson(response, 201, placed);
     })
     .get(async (request, response) => {
       const query = parseInput(listOrdersQuery, request.query, 'query');
