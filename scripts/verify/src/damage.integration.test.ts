@@ -259,7 +259,7 @@ describe('verify finds', () => {
   test('one idempotency key on two orders', async () => {
     const system = await createSystem();
     const { ids, rejected } = await populate(system);
-    await system.order.query(`ALTER TABLE orders DROP CONSTRAINT orders_idempotency_key_key`);
+    await system.order.query(`ALTER TABLE orders DROP CONSTRAINT orders_customer_id_idempotency_key_key`);
     await system.order.query(`UPDATE orders SET idempotency_key = 'k' WHERE id = ANY($1)`, [
       [ids.id, rejected.id],
     ]);

@@ -20,10 +20,10 @@ export const ORDER_CHECKS: SqlChecks = {
       WHERE m.type <> 'order.placed.v1' AND NOT EXISTS (SELECT FROM orders o WHERE o.id::text = m.key)`,
   ],
   I2: [
-    `SELECT id, 'another order has the same idempotency key' AS problem
-      FROM orders WHERE idempotency_key IN (
-        SELECT idempotency_key FROM orders WHERE idempotency_key IS NOT NULL
-        GROUP BY idempotency_key HAVING count(*) > 1)`,
+    `SELECT id, 'another order of the customer has the same idempotency key' AS problem
+      FROM orders WHERE (customer_id, idempotency_key) IN (
+        SELECT customer_id, idempotency_key FROM orders WHERE idempotency_key IS NOT NULL
+        GROUP BY customer_id, idempotency_key HAVING count(*) > 1)`,
     `SELECT id, CASE WHEN request_hash IS NULL THEN 'key without a hash' ELSE 'hash without a key' END AS problem
       FROM orders WHERE (idempotency_key IS NULL) <> (request_hash IS NULL)`,
   ],

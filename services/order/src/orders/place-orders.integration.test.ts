@@ -112,6 +112,20 @@ describe('placing orders', () => {
     expect((await db.snapshot()).messages).toHaveLength(1);
   });
 
+  it('key-squatting: one key of several customers in one batch places an order for each of them', async () => {
+    const customers = ['bob', 'ada', 'bob', 'eve', 'ada', 'a b', 'b'];
+    const batch = (key: string) => customers.map((customerId) => anOrder({ customerId, key }));
+    const first = await placeOrders(mine, [
+      ...batch('k'),
+      anOrder({ customerId: 'eve', key: 'k', body: 'x' }),
+    ]);
+    expect(toKinds(first).sort()).toEqual(['key-reused', ...Array(5).fill('placed'), 'replayed', 'replayed']);
+    const again = await placeOrders(theirs, batch('k'));
+    expect(toKinds(again)).toEqual(Array(7).fill('replayed'));
+    expect(toOrders(again).map(({ customerId }) => customerId)).toEqual(customers);
+    expect(toOrders(again)).toEqual(toOrders(first).slice(0, 7));
+  });
+
   it('places one of two bodies with one key in one batch and rejects the other', async () => {
     const placements = await placeOrders(mine, [
       anOrder({ key: 'k', body: 'one' }),
@@ -123,7 +137,7 @@ describe('placing orders', () => {
 
   it('places an order whose key another transaction inserted and rolled back', async () => {
     const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
-      VALUES (gen_random_uuid(), 'x', 'k', 'x', gen_random_uuid())`;
+      VALUES (gen_random_uuid(), 'ada', 'k', 'x', gen_random_uuid())`;
     const placements = await db.whileLocked(held, 1, () => placeOrders(mine, [anOrder({ key: 'k' })]));
     expect(toKinds(placements)).toEqual(['placed']);
   });
@@ -131,7 +145,7 @@ describe('placing orders', () => {
   it('does not deadlock for two batches with the same keys in opposite order', async () => {
     const keys = Array.from({ length: 21 }, (_, index) => `key-${String(index).padStart(2, '0')}`);
     const held = `INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
-      VALUES (gen_random_uuid(), 'x', '${keys[10]}', 'x', gen_random_uuid())`;
+      VALUES (gen_random_uuid(), 'ada', '${keys[10]}', 'x', gen_random_uuid())`;
     const batch = (order: readonly string[]) => order.map((key) => anOrder({ key }));
     const both = await db.whileLocked(held, 2, () =>
       Promise.all([placeOrders(mine, batch(keys)), placeOrders(theirs, batch(keys.toReversed()))]),

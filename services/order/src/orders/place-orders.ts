@@ -17,7 +17,7 @@ export interface NewOrder {
 }
 
 /**
- * Result of a request.
+ * Result of a request. Keys of other customers do not matter.
  * - `placed`: the order and its message are committed.
  * - `replayed`: an earlier request with this key and body placed this order.
  * - `key-reused`: an earlier request with this key had another body.
@@ -26,7 +26,7 @@ export type Placement =
   | { readonly kind: 'placed' | 'replayed'; readonly order: PlacedOrder }
   | { readonly kind: 'key-reused' };
 
-// Inserts in key order, so transactions with the same keys wait for each other and cannot deadlock.
+// Inserts in the order of the unique index, so transactions with the same keys wait for each other and cannot deadlock.
 // An existing key returns no row. If another transaction has inserted the key but not committed,
 // the statement waits for that transaction.
 const INSERT_ORDERS = `
@@ -35,8 +35,8 @@ WITH placed AS (
   SELECT o.id, o.customer_id, o.idempotency_key, o.request_hash, o.message_id
   FROM jsonb_to_recordset($1::jsonb)
     AS o(id uuid, customer_id text, idempotency_key text, request_hash text, message_id uuid)
-  ORDER BY o.idempotency_key
-  ON CONFLICT (idempotency_key) DO NOTHING
+  ORDER BY o.customer_id, o.idempotency_key
+  ON CONFLICT (customer_id, idempotency_key) DO NOTHING
   RETURNING id, created_at
 ), lines AS (
   INSERT INTO order_items (order_id, sku, position, quantity)
@@ -70,7 +70,8 @@ SELECT o.id, o.customer_id AS "customerId", o.idempotency_key AS key, o.request_
   o.message_id AS "messageId", o.created_at AS "createdAt",
   (SELECT jsonb_agg(jsonb_build_object('sku', i.sku, 'quantity', i.quantity) ORDER BY i.position)
    FROM order_items i WHERE i.order_id = o.id) AS items
-FROM orders o WHERE o.idempotency_key = ANY($1::text[])`;
+FROM orders o
+WHERE (o.customer_id, o.idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
 interface EarlierOrder {
   readonly id: string;
@@ -82,6 +83,23 @@ interface EarlierOrder {
   readonly items: readonly OrderItem[];
 }
 
+// A key contains no space.
+const identify = (customerId: string, key: string) => `${key} ${customerId}`;
+
+/** Finds the orders that earlier requests of the same customers placed with the same keys. */
+async function findEarlierOrders(
+  tx: TransactionSql,
+  orders: readonly NewOrder[],
+): Promise<Map<string, EarlierOrder>> {
+  if (orders.length === 0) return new Map();
+  const earlier = await tx.$queryRawUnsafe<EarlierOrder[]>(
+    EARLIER_ORDERS,
+    orders.map(({ customerId }) => customerId),
+    orders.map(({ idempotency }) => idempotency?.key),
+  );
+  return new Map(earlier.map((order) => [identify(order.customerId, order.key), order]));
+}
+
 /** Uses only stored fields that never change, so a replay returns the first response again. */
 function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): PlacedOrder {
   const { id, customerId, messageId } = order;
@@ -90,8 +108,8 @@ function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): Placed
 }
 
 /**
- * Places orders, with their items and messages, in one transaction. Requests with the same
- * idempotency key, in this or any other batch, place only one order. Returns one placement per
+ * Places orders, with their items and messages, in one transaction. Requests of a customer with the
+ * same idempotency key, in this or any other batch, place only one order. Returns one placement per
  * order, in the order given. `claim` runs last before the commit. If it throws, nothing is written.
  *
  * A crash before the commit writes nothing. After a crash following the commit, the orders and
@@ -113,17 +131,15 @@ export async function placeOrders(
     });
     await enqueueMany(tx, messages);
 
-    const repeatedKeys = orders.flatMap(({ id, idempotency }) =>
-      createdAt.has(id) || idempotency === null ? [] : [idempotency.key],
+    const earlier = await findEarlierOrders(
+      tx,
+      orders.filter(({ id }) => !createdAt.has(id)),
     );
-    const earlier =
-      repeatedKeys.length === 0 ? [] : await tx.$queryRawUnsafe<EarlierOrder[]>(EARLIER_ORDERS, repeatedKeys);
-    const earlierByKey = new Map(earlier.map((order) => [order.key, order]));
     const answers = orders.map((order): Placement => {
       const placedAt = createdAt.get(order.id);
       if (placedAt !== undefined)
         return { kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) };
-      const first = earlierByKey.get(order.idempotency?.key ?? '');
+      const first = earlier.get(identify(order.customerId, order.idempotency?.key ?? ''));
       if (first === undefined) throw new Error(`order ${order.id} was neither placed nor found by its key`);
       if (first.requestHash !== order.idempotency?.requestHash) return { kind: 'key-reused' };
       return { kind: 'replayed', order: toPlacedOrder(first) };

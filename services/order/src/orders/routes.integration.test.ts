@@ -120,7 +120,6 @@ describe('the Idempotency-Key', () => {
   });
 
   it.each<[string, unknown]>([
-    ['another customer', { ...GOOD, customerId: 'bob' }],
     ['another quantity', line(3)],
     ['an additional item', withItems(...GOOD.items, { sku: 'MOUSE', quantity: 1 })],
   ])('answers 422 if the body has %s', async (_name, body) => {
@@ -129,6 +128,17 @@ describe('the Idempotency-Key', () => {
     const answer = await service.place(body, headers);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([422, 'application/problem+json']);
     expect((await db.snapshot()).orders).toHaveLength(1);
+  });
+
+  it('key-squatting: a customer who uses the key of another customer first does not block it', async () => {
+    const headers = { 'idempotency-key': 'order-4711' };
+    const bobs = await other.place({ ...GOOD, customerId: 'bob' }, headers);
+    const adas = await service.place(GOOD, headers);
+    expect([bobs.status, adas.status]).toEqual([201, 201]);
+    expect((await service.place(line(3), headers)).status).toBe(422);
+    expect((await service.place(GOOD, headers)).text).toBe(adas.text);
+    expect((await service.place({ ...GOOD, customerId: 'bob' }, headers)).text).toBe(bobs.text);
+    expect((await db.snapshot()).orders).toHaveLength(2);
   });
 
   it('is not used up by a rejected request', async () => {
