@@ -1,4 +1,4 @@
-import { failPoint, withTimeout } from '@lmt/resilience';
+import { createRejectionRun, failPoint, withTimeout } from '@lmt/resilience';
 import type { OutboundMessage, Publisher, PublishOutcome } from './port.js';
 
 export interface Transport<T> {
@@ -12,8 +12,13 @@ export interface Transport<T> {
   disconnect(): void | Promise<void>;
 }
 
-/** Creates a publisher that encodes messages, sends one call at a time and never rejects. */
+/**
+ * Creates a publisher that encodes messages, sends one call at a time and never throws. After a long
+ * run of rejections without an acknowledgement, it takes rejections for a wrong configuration until a message is
+ * acknowledged.
+ */
 export function createPublisher<T>(transport: Transport<T>): Publisher {
+  const run = createRejectionRun();
   let last: Promise<unknown> = Promise.resolve();
 
   async function publish(messages: readonly OutboundMessage[]): Promise<PublishOutcome[]> {
@@ -31,13 +36,29 @@ export function createPublisher<T>(transport: Transport<T>): Publisher {
       await failPoint('relay.beforePublish');
       const sent = await transport.send([...encoded.values()]);
       await failPoint('relay.publishReplyLost');
+      const believed = withoutLongRun(sent);
       [...encoded.keys()].forEach((index, at) => {
-        outcomes[index] = sent[at];
+        outcomes[index] = believed[at];
       });
     } catch (error) {
       reason = String(error);
     }
     return Array.from(outcomes, (outcome) => outcome ?? { status: 'unavailable', reason });
+  }
+
+  function withoutLongRun(sent: readonly PublishOutcome[]): readonly PublishOutcome[] {
+    const rejected = sent.filter(({ status }) => status === 'rejected').length;
+    const succeeded = sent.some(({ status }) => status === 'acknowledged');
+    if (run.isCredible({ rejected, succeeded })) return sent;
+    return sent.map((outcome) =>
+      outcome.status === 'rejected'
+        ? {
+            status: 'unavailable',
+            destinationOnly: true,
+            reason: `everything is rejected, so no message is at fault: ${outcome.reason}`,
+          }
+        : outcome,
+    );
   }
 
   return {

@@ -1,6 +1,7 @@
 export { type Operator, requireBearer } from './auth/require-bearer.js';
 export { requireSignature } from './auth/require-signature.js';
 export { signBody } from './auth/signature.js';
+export { enoughReplicas, kafkaGroup, kafkaSettings } from './config/kafka-settings.js';
 export { onlyOneOperatorSetting, operatorSettings, readOperators } from './config/operator-tokens.js';
 export {
   addresses,

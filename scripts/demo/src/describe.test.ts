@@ -7,7 +7,7 @@ test('the welcome names the processes and the data folder, but no login', () => 
   const text = formatWelcome({
     folder: '/data',
     urls: { order: url, orderInternal: url, inventory: url, inventoryInternal: url, relay: url },
-    broker: { kind: 'direct', bootstrap: null },
+    broker: { kind: 'direct', bootstrap: null, brokers: [''], topicPrefix: '', groupId: 'inventory' },
     databases: { order: 'postgresql://u:hush@h/o', inventory: 'postgresql://u:hush@h/i' },
     names: ['postgres', 'order'],
   } as Stack);

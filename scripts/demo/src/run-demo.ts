@@ -48,7 +48,12 @@ export async function runDemo({
       folder,
       ports,
       broker,
-      env: { LOG_FORMAT: process.env.LOG_FORMAT ?? 'pretty', ...(coloured ? { FORCE_COLOR: '1' } : {}) },
+      env: {
+        LOG_FORMAT: process.env.LOG_FORMAT ?? 'pretty',
+        KAFKA_TOPIC_PREFIX: process.env.KAFKA_TOPIC_PREFIX,
+        KAFKA_GROUP_ID: process.env.KAFKA_GROUP_ID,
+        ...(coloured ? { FORCE_COLOR: '1' } : {}),
+      },
       log,
       onLine(name, line) {
         const file = logFiles.get(name);

@@ -10,15 +10,18 @@ interface Options {
   readonly topic: string;
 }
 
-async function findBrokers(): Promise<string[]> {
-  if (process.env.KAFKA_BROKERS) return process.env.KAFKA_BROKERS.split(',');
+async function findBroker(): Promise<{ readonly brokers: string[]; readonly topicPrefix: string }> {
+  const { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX: topicPrefix = '' } = process.env;
+  if (KAFKA_BROKERS) return { brokers: KAFKA_BROKERS.split(','), topicPrefix };
   const { broker } = await requireDemo(process.env, 'set KAFKA_BROKERS');
   if (broker.bootstrap === null) throw new Error('the demo runs without Kafka, so there is no topic');
-  return [broker.bootstrap];
+  return { brokers: [broker.bootstrap], topicPrefix: broker.topicPrefix };
 }
 
-async function produce({ body, key, id, type, topic }: Options): Promise<void> {
-  const { kafka } = createKafkaClient({ clientId: 'produce', brokers: await findBrokers() });
+async function produce({ body, key, id, type, topic: name }: Options): Promise<void> {
+  const { brokers, topicPrefix } = await findBroker();
+  const topic = topicPrefix + name;
+  const { kafka } = createKafkaClient({ clientId: 'produce', brokers });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {
     await producer.connect();
@@ -39,7 +42,7 @@ const command = createCommand(
   .option('--key <order-id>', 'key of the record')
   .option('--id <message-id>', 'header ce_id')
   .option('--type <type>', 'header ce_type')
-  .option('--topic <topic>', 'topic', 'order-events')
+  .option('--topic <topic>', 'topic, without KAFKA_TOPIC_PREFIX', 'order-events')
   .addHelpText('after', '\nThe broker comes from KAFKA_BROKERS or, without it, from the running demo.')
   .action(produce);
 

@@ -1,6 +1,6 @@
-// A real Apache Kafka for the demo and the tests: one broker in KRaft mode.
+// A real Apache Kafka for the demo and the tests, in KRaft mode: one broker, or several.
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKafkaClient } from '@lmt/messaging';
 import { exists, installKafka, java, KAFKA_JARS } from './install-kafka.js';
@@ -26,11 +26,20 @@ export interface KafkaOptions {
   readonly port: number;
   readonly controllerPort: number;
   readonly proxiedListeners?: readonly ProxiedListener[];
+  /** Number of brokers of the cluster, for the replication of its internal topics. Default: 1. */
+  readonly brokers?: number;
+  /**
+   * Makes this a further broker, without a controller, of the cluster whose first broker has this
+   * folder and the same controller port. The first must have been started once.
+   */
+  readonly joins?: { readonly nodeId: number; readonly folder: string };
 }
+
+const CONTROLLER_ID = 1;
 
 /** Creates a Kafka that is not started yet. Its first start may download the jars. */
 export function createKafka(
-  { folder, port, controllerPort, proxiedListeners = [] }: KafkaOptions,
+  { folder, port, controllerPort, proxiedListeners = [], brokers = 1, joins }: KafkaOptions,
   observer: Observer = { log: console.error },
 ) {
   const bootstrap = `127.0.0.1:${port}`;
@@ -44,13 +53,15 @@ export function createKafka(
       ...proxiedListeners.map((listener, index) => ({ name: `PROXIED${index}`, ...listener })),
     ];
     const address = (name: string, port: number) => `${name}://127.0.0.1:${port}`;
+    const replicas = Math.min(brokers, 3);
+    const minIsr = Math.max(1, replicas - 1);
     const properties = {
-      'process.roles': 'broker,controller',
-      'node.id': 1,
-      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      'process.roles': joins ? 'broker' : 'broker,controller',
+      'node.id': joins?.nodeId ?? CONTROLLER_ID,
+      'controller.quorum.voters': `${CONTROLLER_ID}@127.0.0.1:${controllerPort}`,
       listeners: [
         ...listeners.map(({ name, port }) => address(name, port)),
-        address('CONTROLLER', controllerPort),
+        ...(joins ? [] : [address('CONTROLLER', controllerPort)]),
       ],
       'advertised.listeners': listeners.map(({ name, advertisedPort }) => address(name, advertisedPort)),
       'listener.security.protocol.map': ['CONTROLLER', ...listeners.map(({ name }) => name)].map(
@@ -59,12 +70,11 @@ export function createKafka(
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
       'log.dirs': logFolder,
-      // There is one broker, so one replica.
-      'offsets.topic.replication.factor': 1,
-      'transaction.state.log.replication.factor': 1,
-      'transaction.state.log.min.isr': 1,
-      'share.coordinator.state.topic.replication.factor': 1,
-      'share.coordinator.state.topic.min.isr': 1,
+      'offsets.topic.replication.factor': replicas,
+      'transaction.state.log.replication.factor': replicas,
+      'transaction.state.log.min.isr': minIsr,
+      'share.coordinator.state.topic.replication.factor': replicas,
+      'share.coordinator.state.topic.min.isr': minIsr,
       // There are few groups, and the default of 50 partitions takes long to create.
       'offsets.topic.num.partitions': 5,
       'group.initial.rebalance.delay.ms': 0,
@@ -96,12 +106,13 @@ export function createKafka(
     // Formatting writes meta.properties last.
     if (await exists(join(logFolder, 'meta.properties'))) return;
     await rm(logFolder, { recursive: true, force: true });
-    const formatting = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', propertiesFile];
+    const clusterId = joins ? await readClusterId(join(joins.folder, 'log')) : newClusterId();
+    const formatting = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile];
     await expectSuccess('formatting Kafka', await launch(formatting));
   }
 
   const definition: ProcessDefinition = {
-    name: 'kafka',
+    name: joins ? `kafka-${joins.nodeId}` : 'kafka',
     async prepare() {
       await installKafka(observer.log);
       await mkdir(folder, { recursive: true });
@@ -109,7 +120,7 @@ export function createKafka(
       await writeFile(propertiesFile, formatProperties());
       await format();
     },
-    ports: [port, controllerPort, ...proxiedListeners.map((listener) => listener.port)],
+    ports: [port, ...(joins ? [] : [controllerPort]), ...proxiedListeners.map((listener) => listener.port)],
     launch: (onLine) => launch(['kafka.Kafka', propertiesFile], onLine),
     isUp: () => answersMetadata(bootstrap),
   };
@@ -137,6 +148,12 @@ export async function createProxiedListeners(clients: readonly string[], proxies
 
 /** 16 bytes in base64url. Kafka accepts no id that begins with a dash. */
 const newClusterId = () => `A${randomBytes(16).toString('base64url').slice(1)}`;
+
+async function readClusterId(logFolder: string): Promise<string> {
+  const [, id = ''] =
+    /^cluster\.id=(.+)$/m.exec(await readFile(join(logFolder, 'meta.properties'), 'utf8')) ?? [];
+  return id;
+}
 
 async function answersMetadata(bootstrap: string) {
   const client = createKafkaClient({

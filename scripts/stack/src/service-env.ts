@@ -17,7 +17,12 @@ export interface Credentials {
 /** The parts of a stack that its services connect to. */
 export interface Surroundings {
   readonly credentials: Credentials;
-  readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
+  readonly broker: {
+    readonly kind: 'kafka' | 'direct';
+    readonly brokers: readonly string[];
+    readonly topicPrefix: string;
+    readonly groupId: string;
+  };
   readonly ports: Required<Ports>;
   readonly instances: readonly Instance[];
   readonly proxies: Proxies;
@@ -75,8 +80,18 @@ export async function createServiceEnv(
   };
   if (service === 'order') return common;
   const listener = proxiedListeners.get(name);
-  const bootstrap = listener ? `${HOST}:${listener.advertisedPort}` : broker.bootstrap;
-  const consumer = { ...common, BROKER: broker.kind, KAFKA_BROKERS: bootstrap ?? undefined };
+  const bootstrap = listener ? [`${HOST}:${listener.advertisedPort}`] : broker.brokers;
+  const replicas = Math.min(broker.brokers.length, 3);
+  const consumer = {
+    ...common,
+    BROKER: broker.kind,
+    KAFKA_BROKERS: bootstrap.join(',') || undefined,
+    KAFKA_TOPIC_PREFIX: broker.topicPrefix,
+    KAFKA_GROUP_ID: broker.groupId,
+    // The shell's settings for a cluster elsewhere must not reach this Kafka.
+    KAFKA_REPLICATION_FACTOR: replicas > 0 ? String(replicas) : undefined,
+    KAFKA_MIN_INSYNC_REPLICAS: replicas > 0 ? String(Math.max(1, replicas - 1)) : undefined,
+  };
   if (service === 'inventory') {
     // The second inventory reports to the second order service, if there is one.
     const target = instances.find((other) => other.name === name.replace('inventory', 'order'));

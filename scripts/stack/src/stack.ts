@@ -2,8 +2,9 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kafkaUnavailableReason } from './install-kafka.js';
-import { createKafka, createProxiedListeners } from './kafka.js';
-import { fillPorts, type Ports } from './ports.js';
+import { createProxiedListeners } from './kafka.js';
+import { createCluster } from './kafka-cluster.js';
+import { fillPorts, freePorts, type Ports } from './ports.js';
 import { createPostgres } from './postgres.js';
 import { prepareDatabases } from './prepare-databases.js';
 import { createProxies } from './proxies.js';
@@ -22,6 +23,8 @@ export interface StackOptions {
   readonly ports?: Ports;
   /** Default: Kafka where it can run, otherwise direct. */
   readonly broker?: 'kafka' | 'direct';
+  /** Brokers of the Kafka: "kafka", "kafka-2" ... Only the first is a controller too. Default: 1. */
+  readonly brokers?: number;
   /** Instances of each service. Default: 1. The first relay is "relay", the second "relay-2". */
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Names of the connections that go through a proxy, which can make them fail (proxies.ts). */
@@ -45,6 +48,7 @@ export async function startStack({
   folder,
   ports: wantedPorts = {},
   broker: wantedBroker,
+  brokers: brokerCount = 1,
   instances: counts = {},
   proxies: wantedProxies = [],
   env = {},
@@ -59,7 +63,10 @@ export async function startStack({
   const ports = await fillPorts(wantedPorts);
   const secrets = await ensureSecrets(folder);
   const kind = wantedBroker ?? ((await kafkaUnavailableReason()) ? 'direct' : 'kafka');
-  const broker = { kind, bootstrap: kind === 'kafka' ? `127.0.0.1:${ports.kafka}` : null } as const;
+  const { KAFKA_TOPIC_PREFIX: topicPrefix = '', KAFKA_GROUP_ID: groupId = 'inventory' } = env;
+  const brokerPorts = [ports.kafka, ...(await freePorts(brokerCount - 1))];
+  const brokers = kind === 'kafka' ? brokerPorts.map((port) => `127.0.0.1:${port}`) : [];
+  const broker = { kind, bootstrap: brokers[0] ?? null, brokers, topicPrefix, groupId } as const;
   const instances = await chooseInstances(counts, ports);
   const proxies = createProxies(wantedProxies);
   const kafkaClients = instances.flatMap(({ name, service }) => (service === 'order' ? [] : [name]));
@@ -76,17 +83,17 @@ export async function startStack({
   processes.set('postgres', postgres);
   const kafka =
     kind === 'kafka'
-      ? createKafka(
+      ? await createCluster(
           {
             folder: join(folder, 'kafka'),
-            port: ports.kafka,
+            ports: brokerPorts,
             controllerPort: ports.kafkaController,
             proxiedListeners: [...proxiedListeners.values()],
           },
           observer,
         )
       : null;
-  if (kafka) processes.set('kafka', kafka);
+  for (const one of kafka?.brokers ?? []) processes.set(one.name, one);
 
   const names = () => [...processes.keys()];
 
@@ -104,7 +111,8 @@ export async function startStack({
   /** Ends the services first, then the datastores that they depend on. */
   async function endAll(how: 'stop' | 'kill') {
     const services = instances.map(({ name }) => name);
-    for (const group of [services, ['kafka'], ['postgres']]) {
+    const followers = names().filter((name) => name.startsWith('kafka-'));
+    for (const group of [services, followers, ['kafka'], ['postgres']]) {
       await Promise.all(group.map((name) => processes.get(name)?.[how]()));
     }
   }

@@ -9,7 +9,12 @@ export interface RunningDemo {
   readonly databases: { readonly order: string; readonly inventory: string };
   /** URLs of a login that can only read. */
   readonly auditorDatabases: { readonly order: string; readonly inventory: string };
-  readonly broker: { readonly kind: 'kafka' | 'direct'; readonly bootstrap: string | null };
+  readonly broker: {
+    readonly kind: 'kafka' | 'direct';
+    readonly bootstrap: string | null;
+    readonly topicPrefix: string;
+    readonly groupId: string;
+  };
   /** Both services accept it. */
   readonly adminToken: string;
   readonly adminTokens: { readonly order: string; readonly inventory: string };

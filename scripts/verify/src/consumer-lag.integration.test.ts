@@ -9,9 +9,10 @@ const createSystem = useSystems();
 const bootstrap = inject('kafkaBootstrap');
 
 describe.skipIf(bootstrap === null)('the consumer lag', () => {
-  const topic = `verify-${randomUUID()}`;
+  const topicPrefix = `verify-${randomUUID()}.`;
+  const topic = `${topicPrefix}order-events`;
   const groupId = `${topic}-group`;
-  const settings = { bootstrap, topic, groupId };
+  const settings = { bootstrap, topicPrefix, groupId };
   const { kafka } = createKafkaClient({ clientId: 'verify-test', brokers: [bootstrap ?? ''] });
 
   beforeAll(async () => {

@@ -6,8 +6,10 @@ import { UnreadableError } from './database-reader.js';
 export interface Broker {
   /** Null for a system without Kafka, which has no lag. */
   readonly bootstrap: string | null;
-  readonly topic?: string;
-  readonly groupId?: string;
+  /** Default: none. */
+  readonly topicPrefix?: string | undefined;
+  /** Default: inventory. */
+  readonly groupId?: string | undefined;
 }
 
 // kafkajs' names of the protocol errors 5, 6, 14, 15 and 16, which occur shortly after a broker
@@ -30,8 +32,9 @@ function isElection(error: unknown): boolean {
  * Returns the number of uncommitted messages of each partition, or an empty list if the topic does
  * not exist. Waits up to a minute while a partition has no leader or the group has no coordinator.
  */
-export async function readConsumerLag({ bootstrap, topic = 'order-events', groupId = 'inventory' }: Broker) {
+export async function readConsumerLag({ bootstrap, topicPrefix = '', groupId = 'inventory' }: Broker) {
   if (bootstrap === null) return [];
+  const topic = `${topicPrefix}order-events`;
   const { kafka } = createKafkaClient({ clientId: 'verify', brokers: bootstrap.split(',') });
   const deadline = performance.now() + ELECTION_MS;
   for (;;) {
@@ -51,6 +54,11 @@ async function readLagOnce(kafka: Kafka, topic: string, groupId: string) {
     await admin.connect();
     if (!(await admin.listTopics()).includes(topic)) return [];
     const ends = await admin.fetchTopicOffsets(topic);
+    const [{ partitions } = { partitions: [] }] = (await admin.fetchTopicMetadata({ topics: [topic] }))
+      .topics;
+    if (ends.length < partitions.length) {
+      throw Object.assign(new Error('a partition has no leader'), { type: 'LEADER_NOT_AVAILABLE' });
+    }
     const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
     const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
     return ends.map(({ partition, low, high }) => {

@@ -27,6 +27,7 @@ function requireDatabaseUrl(option: string, value: string | undefined): string {
 /** Takes the databases from the options, else from the environment, else from the running demo. */
 async function findSubject(options: Options): Promise<Subject> {
   const { ORDER_DATABASE_URL, INVENTORY_DATABASE_URL, KAFKA_BROKERS } = process.env;
+  const { KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_GROUP_ID: groupId } = process.env;
   let { orderUrl, inventoryUrl, kafka } = options;
   if (orderUrl === undefined && inventoryUrl === undefined && kafka === undefined) {
     if (!ORDER_DATABASE_URL || !INVENTORY_DATABASE_URL) {
@@ -41,7 +42,7 @@ async function findSubject(options: Options): Promise<Subject> {
   return {
     orderUrl: requireDatabaseUrl('--order-url', orderUrl),
     inventoryUrl: requireDatabaseUrl('--inventory-url', inventoryUrl),
-    kafka: { bootstrap: kafka || null },
+    kafka: { bootstrap: kafka || null, topicPrefix, groupId: groupId || undefined },
   };
 }
 
@@ -53,6 +54,7 @@ const command = createCommand(
   .option('--inventory-url <url>', 'inventory database (default: INVENTORY_DATABASE_URL)')
   .option('--kafka <host:port>', 'broker, to check the consumer lag (default: KAFKA_BROKERS)')
   .option('--settled', 'also fail if anything is unfinished, instead of leaving I10 and the lag open', false)
+  .addHelpText('after', '\nThe topic and the group come from KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID.')
   .addHelpText('after', '\nExit 0: every invariant holds. 1: an invariant fails. 2: the check could not run.')
   .action(async (options: Options) => {
     const { ok, checks } = await verify({ ...(await findSubject(options)), settled: options.settled });

@@ -1,9 +1,11 @@
 import {
-  addresses,
   choice,
   databaseUrl,
+  enoughReplicas,
   httpUrl,
   internalHttpSettings,
+  kafkaGroup,
+  kafkaSettings,
   logSettings,
   onlyOneOperatorSetting,
   operatorSettings,
@@ -17,7 +19,8 @@ export const config = z
   .object({
     INVENTORY_DATABASE_URL: databaseUrl(),
     BROKER: choice(['kafka', 'direct'], 'kafka'),
-    KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
+    ...kafkaSettings,
+    KAFKA_GROUP_ID: kafkaGroup('inventory'),
     /** URL of the order service's /internal/message-results. */
     CALLBACK_URL: httpUrl(),
     CALLBACK_SECRET: secrets(),
@@ -26,5 +29,5 @@ export const config = z
     ...internalHttpSettings(3101),
     ...logSettings,
   })
-  .check(onlyOneOperatorSetting);
+  .check(onlyOneOperatorSetting, enoughReplicas);
 export type Config = z.infer<typeof config>;

@@ -1,13 +1,14 @@
 import { isCronExpression, type RetryPolicy } from '@lmt/outbox';
 import {
-  addresses,
   choice,
   databaseUrl,
+  enoughReplicas,
   expected,
   hours,
   httpUrl,
   integer,
   internalHttpSettings,
+  kafkaSettings,
   logSettings,
   seconds,
   secrets,
@@ -17,7 +18,7 @@ import { z } from 'zod';
 const shared = z.object({
   ORDER_DATABASE_URL: databaseUrl(),
   BROKER: choice(['kafka', 'direct'], 'kafka'),
-  KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
+  ...kafkaSettings,
   /** Only for BROKER=direct: URL of the receiver's /internal/messages, and the signing secret. */
   DIRECT_URL: httpUrl().optional(),
   CALLBACK_SECRET: secrets().optional(),
@@ -58,7 +59,8 @@ export const config = shared
   .refine((s) => !(s.RELAY_LEASE_SECONDS <= s.PUBLISH_TIMEOUT_SECONDS), lease)
   .refine((s) => !(s.RETRY_CAP_SECONDS < s.RETRY_BASE_SECONDS), cap)
   .refine((s) => s.BROKER !== 'direct' || s.DIRECT_URL !== undefined, url)
-  .refine((s) => s.BROKER !== 'direct' || s.CALLBACK_SECRET !== undefined, secret);
+  .refine((s) => s.BROKER !== 'direct' || s.CALLBACK_SECRET !== undefined, secret)
+  .check(enoughReplicas);
 export type Config = z.infer<typeof config>;
 
 export function readPolicy(settings: Config): RetryPolicy {

@@ -15,6 +15,18 @@ export function choosePublisher(settings: Config, logger: Logger): Publisher {
     });
     return createDirectPublisher({ ...common, url: DIRECT_URL, sign });
   }
-  const topics = [{ topic: ORDER_EVENTS_TOPIC, partitions: ORDER_EVENTS_PARTITIONS }];
-  return createKafkaPublisher({ ...common, brokers: KAFKA_BROKERS, clientId: 'relay', topics, logger });
+  const topic = {
+    topic: ORDER_EVENTS_TOPIC,
+    partitions: ORDER_EVENTS_PARTITIONS,
+    replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
+    minInSyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS,
+  };
+  return createKafkaPublisher({
+    ...common,
+    brokers: KAFKA_BROKERS,
+    clientId: 'relay',
+    topics: [topic],
+    topicPrefix: settings.KAFKA_TOPIC_PREFIX,
+    logger,
+  });
 }

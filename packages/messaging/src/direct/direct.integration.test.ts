@@ -139,6 +139,29 @@ it.each([
   await stop(server);
 });
 
+it('lowered-limit: a proxy that answers 413 to every message kills none and is not asked one by one', async () => {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    request.resume().on('end', () => response.writeHead(413).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const publisher = publisherFor(readPort(server));
+
+  const outcomes = await publisher.publish(Array.from({ length: 500 }, () => outboundMessage('t')));
+
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({
+      status: 'unavailable',
+      destinationOnly: true,
+      reason: expect.stringMatching(/^\d+ bytes: .* rejects a request of this size; raise .* proxy/),
+    });
+  }
+  expect(requests).toBeLessThan(30);
+  await publisher.close();
+  await stop(server);
+});
+
 it('does not apply the answer for one message to another', async () => {
   const server = createServer((request, response) => {
     const results = [{ id: 'another', status: 'accepted' }];

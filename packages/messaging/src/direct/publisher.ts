@@ -1,5 +1,5 @@
-import { bisect, type Refusal } from '@lmt/resilience';
 import { createPublisher } from '../create-publisher.js';
+import { isolateOffenders, type SendRefusal } from '../isolate-offenders.js';
 import type { Publisher, PublishOutcome } from '../port.js';
 import { splitIntoChunks } from '../split-into-chunks.js';
 import { writeEventJson } from './event-json.js';
@@ -32,21 +32,22 @@ export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPu
     const outcomes = new Map<DirectEvent, PublishOutcome>();
     let unavailable: string | null = null;
 
-    async function post(chunk: readonly DirectEvent[]): Promise<Refusal | null> {
+    async function post(chunk: readonly DirectEvent[]): Promise<SendRefusal | null> {
       if (unavailable !== null) return null;
       const answer = await postBatch(endpoint, chunk, signal);
       if (answer.kind === 'answered') {
         for (const [event, outcome] of answer.outcomes) outcomes.set(event, outcome);
         return null;
       }
-      if (answer.kind === 'too-large') return answer;
+      if (answer.kind === 'too-large') return { reason: answer.reason, isTooLarge: true };
       unavailable = answer.reason;
       return null;
     }
-    const reject = (event: DirectEvent, reason: unknown) =>
-      outcomes.set(event, { status: 'rejected', reason: `${toBytes(event)} bytes: ${reason}` });
-
-    for (const chunk of splitIntoChunks(events, CHUNK_LIMIT, toBytes)) await bisect(chunk, post, reject);
+    const settle = (event: DirectEvent, outcome: PublishOutcome) => outcomes.set(event, outcome);
+    const limit = 'the size limit of the proxy in front of the receiver';
+    for (const chunk of splitIntoChunks(events, CHUNK_LIMIT, toBytes)) {
+      await isolateOffenders(chunk, { send: post, toBytes, settle, limit });
+    }
     const missing: PublishOutcome = { status: 'unavailable', reason: unavailable ?? 'not sent' };
     return events.map((event) => outcomes.get(event) ?? missing);
   }

@@ -17,15 +17,13 @@ const wrapped = (cause: Error) =>
   );
 
 describe('classifying a failed call by its innermost cause', () => {
-  it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TOPIC_EXCEPTION'])(
-    '%s: refused',
-    (type) => {
-      expect(classifyError(wrapped(protocolError(type)))).toEqual({
-        kind: 'refused',
-        reason: `${type}: broker error ${type}`,
-      });
-    },
-  );
+  it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])('%s: refused', (type) => {
+    expect(classifyError(wrapped(protocolError(type)))).toEqual({
+      kind: 'refused',
+      reason: `${type}: broker error ${type}`,
+      isTooLarge: type !== 'INVALID_RECORD',
+    });
+  });
 
   it.each(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION'])('%s: stale', (type) => {
     expect(classifyError(wrapped(protocolError(type))).kind).toBe('stale');
@@ -36,8 +34,29 @@ describe('classifying a failed call by its innermost cause', () => {
     'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
     'REQUEST_TIMED_OUT',
     'TOPIC_AUTHORIZATION_FAILED',
-  ])('%s: unavailable', (type) => {
+    'INVALID_TIMESTAMP',
+    'INVALID_TOPIC_EXCEPTION',
+    'KAFKA_STORAGE_ERROR',
+    'UNKNOWN',
+    'POLICY_VIOLATION',
+  ])('%s: blocked', (type) => {
+    expect(classifyError(wrapped(protocolError(type))).kind).toBe('blocked');
+  });
+
+  it.each(['CLUSTER_AUTHORIZATION_FAILED', 'SASL_AUTHENTICATION_FAILED'])('%s: unavailable', (type) => {
     expect(classifyError(wrapped(protocolError(type))).kind).toBe('unavailable');
+  });
+
+  it('relay-clock: names the clock and the setting for INVALID_TIMESTAMP', () => {
+    expect(classifyError(protocolError('INVALID_TIMESTAMP')).reason).toMatch(/clock.*LogAppendTime/);
+  });
+
+  it('finds the error of the topic that could not be created', () => {
+    const errors = [
+      Object.assign(protocolError('INVALID_REPLICATION_FACTOR'), { name: 'KafkaJSCreateTopicError' }),
+    ];
+    const error = Object.assign(new Error('Topic creation errors'), { errors });
+    expect(classifyError(wrapped(error)).reason).toMatch(/^INVALID_REPLICATION_FACTOR: /);
   });
 
   it.each([
@@ -45,7 +64,7 @@ describe('classifying a failed call by its innermost cause', () => {
     Object.assign(new Error('timed out'), { name: 'KafkaJSRequestTimeoutError' }),
     Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError' }),
   ])('$message: unavailable', (error) => {
-    expect(classifyError(wrapped(error))).toEqual({ kind: 'unavailable', reason: error.message });
+    expect(classifyError(wrapped(error))).toMatchObject({ kind: 'unavailable', reason: error.message });
   });
 
   it.each([
@@ -53,7 +72,7 @@ describe('classifying a failed call by its innermost cause', () => {
     new RangeError('out of range'),
     Object.assign(new TypeError('no buffer'), { code: 'ERR_INVALID_ARG_TYPE' }),
   ])('$name: thrown', (error) => {
-    expect(classifyError(wrapped(error))).toEqual({ kind: 'thrown', reason: error.message });
+    expect(classifyError(wrapped(error))).toMatchObject({ kind: 'thrown', reason: error.message });
   });
 
   it.each([new Error('who knows'), 'a string', null, undefined])('%s: failed', (error) => {
@@ -63,6 +82,6 @@ describe('classifying a failed call by its innermost cause', () => {
   it('terminates on circular causes', () => {
     const error = new Error('round');
     error.cause = error;
-    expect(classifyError(error)).toEqual({ kind: 'failed', reason: 'round' });
+    expect(classifyError(error)).toMatchObject({ kind: 'failed', reason: 'round' });
   });
 });

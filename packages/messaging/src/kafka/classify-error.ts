@@ -3,35 +3,36 @@
  * - `refused`: the broker refuses at least one message because of its content.
  * - `stale`: a partition has a new leader, or the topic is gone, for example after a disk was
  *   wiped. Refreshing the metadata or creating the topic may fix it at once.
+ * - `blocked`: the broker answers but takes no messages for a partition or topic: too few replicas,
+ *   no permission, a setting. No message is at fault.
  * - `thrown`: kafkajs itself threw, possibly because of one message or a broken connection.
- * - `unavailable`: no message can be stored: broker unreachable, too few replicas or no permission.
+ * - `unavailable`: no message can be stored: broker unreachable or no access to the cluster.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
-interface Failure {
-  readonly kind: 'refused' | 'stale' | 'thrown' | 'unavailable' | 'failed';
+export interface Failure {
+  readonly kind: 'refused' | 'stale' | 'blocked' | 'thrown' | 'unavailable' | 'failed';
   readonly reason: string;
+  /** True if the size of a message, or of all of them together, is refused. */
+  readonly isTooLarge: boolean;
 }
 
 /** Protocol error types, https://kafka.apache.org/protocol#protocol_error_codes */
-const REFUSED = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TOPIC_EXCEPTION',
-]);
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+const INVALID = 'INVALID_RECORD';
 const STALE = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE']);
-const UNAVAILABLE = new Set([
-  'REQUEST_TIMED_OUT',
-  'BROKER_NOT_AVAILABLE',
-  'REPLICA_NOT_AVAILABLE',
-  'NETWORK_EXCEPTION',
-  'NOT_ENOUGH_REPLICAS',
-  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
-  'NOT_CONTROLLER',
-  'KAFKA_STORAGE_ERROR',
-  'TOPIC_AUTHORIZATION_FAILED',
+const NO_ACCESS = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'ILLEGAL_SASL_STATE',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'UNSUPPORTED_VERSION',
+  'NOT_CONTROLLER',
 ]);
+const HINTS: Readonly<Record<string, string>> = {
+  INVALID_TIMESTAMP: "; check this host's clock, or set the topic's message.timestamp.type=LogAppendTime",
+  TOPIC_AUTHORIZATION_FAILED: '; give this login the permission WRITE and DESCRIBE on the topic',
+  NOT_ENOUGH_REPLICAS: '; brokers are down, or min.insync.replicas is higher than the number of replicas',
+};
 const UNREACHABLE_NAMES = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
@@ -42,6 +43,7 @@ const UNREACHABLE_NAMES = new Set([
   'KafkaJSTopicMetadataNotLoaded',
   'KafkaJSLockTimeout',
   'KafkaJSSASLAuthenticationError',
+  'TimeoutError',
 ]);
 
 /**
@@ -52,20 +54,34 @@ export function classifyError(error: unknown): Failure {
   const cause = innermostCause(error);
   const type = textField(cause, 'type');
   const reason = textField(cause, 'message') || String(cause);
-  if (REFUSED.has(type)) return { kind: 'refused', reason: `${type}: ${reason}` };
-  if (STALE.has(type)) return { kind: 'stale', reason };
-  const isUnavailable = UNAVAILABLE.has(type) || UNREACHABLE_NAMES.has(textField(cause, 'name'));
-  if (isUnavailable || isSystemError(cause)) return { kind: 'unavailable', reason };
-  const isThrown = cause instanceof TypeError || cause instanceof RangeError;
-  return { kind: isThrown ? 'thrown' : 'failed', reason };
+  const failure = (kind: Failure['kind'], text = reason): Failure => ({
+    kind,
+    reason: text,
+    isTooLarge: TOO_LARGE.has(type),
+  });
+  if (TOO_LARGE.has(type) || type === INVALID) return failure('refused', `${type}: ${reason}`);
+  if (STALE.has(type)) return failure('stale');
+  const name = textField(cause, 'name');
+  if (NO_ACCESS.has(type) || UNREACHABLE_NAMES.has(name) || isSystemError(cause))
+    return failure('unavailable');
+  // Any other answer of the broker proves nothing against a message.
+  if (name === 'KafkaJSProtocolError' || name === 'KafkaJSCreateTopicError') {
+    return failure('blocked', `${type}: ${reason}${HINTS[type] ?? ''}`);
+  }
+  return failure(cause instanceof TypeError || cause instanceof RangeError ? 'thrown' : 'failed');
 }
 
 function innermostCause(error: unknown): unknown {
   const seen = new Set<unknown>();
   let current = error;
-  while (current instanceof Error && current.cause && !seen.has(current)) {
+  while (current instanceof Error && !seen.has(current)) {
     seen.add(current);
-    current = current.cause;
+    // Creating topics fails with one error per topic.
+    const [first]: readonly unknown[] =
+      'errors' in current && Array.isArray(current.errors) ? current.errors : [];
+    const cause = current.cause ?? first;
+    if (!cause) break;
+    current = cause;
   }
   return current;
 }

@@ -39,7 +39,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
     if (destroyed) throw new ClientDestroyed();
-    const socket = connect({ host, port, noDelay: true }, onConnect);
+    const socket = connect({ host: toHost(host), port, noDelay: true }, onConnect);
     socket.setKeepAlive(true, 60_000);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -58,7 +58,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   const kafka = new Kafka({
     clientId,
-    brokers: [...brokers],
+    brokers: brokers.map(toSeed),
     connectionTimeout: Math.min(requestTimeoutMs, 3_000),
     requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
@@ -76,6 +76,14 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     },
   };
 }
+
+/**
+ * kafkajs splits an address at its first colon, so the colons of an IPv6 address are replaced until
+ * it has done so. No host name begins with a bracket.
+ */
+const toSeed = (address: string) =>
+  address.replace(/^\[(.*)\]/, (_, host: string) => `[${host.replaceAll(':', '_')}]`);
+const toHost = (host: string) => (host.startsWith('[') ? host.slice(1, -1).replaceAll('_', ':') : host);
 
 /**
  * Ends kafkajs' retries. kafkajs normally copies the message of an error thrown by the socket

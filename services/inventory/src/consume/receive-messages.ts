@@ -12,13 +12,20 @@ import type { Config } from '../config.js';
 /** Joins the Kafka consumer group, or does nothing if the relay posts messages directly. */
 export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
   if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
+  const prefix = settings.KAFKA_TOPIC_PREFIX;
   return createKafkaSubscription({
     brokers: settings.KAFKA_BROKERS,
     clientId: 'inventory',
-    groupId: 'inventory',
-    topic: ORDER_EVENTS_TOPIC,
-    deadLetterTopic: ORDER_EVENTS_DEAD_LETTER_TOPIC,
-    topics: ORDER_EVENTS_TOPICS,
+    groupId: settings.KAFKA_GROUP_ID,
+    topic: prefix + ORDER_EVENTS_TOPIC,
+    deadLetterTopic: prefix + ORDER_EVENTS_DEAD_LETTER_TOPIC,
+    topics: ORDER_EVENTS_TOPICS.map(({ topic, partitions }) => ({
+      topic: prefix + topic,
+      partitions,
+      replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
+      minInSyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS,
+      optional: topic !== ORDER_EVENTS_TOPIC,
+    })),
     handler,
     logger,
     onFatal(err) {

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bisect, type Refusal, TimeoutError, withTimeout } from '@lmt/resilience';
+import { TimeoutError, withTimeout } from '@lmt/resilience';
+import { isolateOffenders, type SendRefusal } from '../../isolate-offenders.js';
 import type { PublishOutcome } from '../../port.js';
 import { splitIntoChunks } from '../../split-into-chunks.js';
 import { classifyError } from '../classify-error.js';
 import type { TopicOptions } from '../topics/ensure-topics.js';
 import { type OutboundRecord, recordSize } from './outbound-record.js';
 import { openProducer, type ProducerConnection } from './producer-connection.js';
+import { createSuspects, toPlace } from './suspects.js';
 
 /** Stays below the broker's limit per partition (message.max.bytes) for any spread of keys. */
 const CHUNK_LIMIT = { bytes: 900_000, count: 10_000 };
@@ -16,14 +18,24 @@ const MAX_ATTEMPTS = 4;
 /** The broker closes the connection on a larger request (socket.request.max.bytes). */
 const MAX_REQUEST_BYTES = 100_000_000;
 
+/** Longest wait for a partition that failed lately, so that it delays the next call only so much. */
+const SUSPECT_TIMEOUT_MS = 2_000;
+
+const LIMIT = 'max.message.bytes of the topic or message.max.bytes of the broker';
+
 /**
  * Sends records and reports for each whether the broker confirmed it. Calls must not overlap. The
- * time-out bounds the whole call. When it expires or the broker is unreachable, the connection is
- * cut, late answers are dropped and the next call reconnects. If the process dies during a call,
+ * time-out bounds the whole call. When it expires or a broker is unreachable, the connection is
+ * cut, late answers are dropped and the next request reconnects. If the process dies during a call,
  * the broker may have stored records that are not marked as published. The relay republishes them.
+ *
+ * A partition or topic that takes no records does not keep the others from being sent. Its records
+ * are then `unavailable` alone. Partitions that failed lately get a request of their own, the last of
+ * the call.
  */
 export function createConfirmedSender(options: TopicOptions) {
   const topics = new Set(options.topics.map(({ topic }) => topic));
+  const suspects = createSuspects();
   let connection: ProducerConnection | null = null;
   let closed = false;
 
@@ -52,7 +64,12 @@ export function createConfirmedSender(options: TopicOptions) {
       reason = error instanceof TimeoutError ? `Kafka: ${error.message}` : classifyError(error).reason;
     }
     call.over = true;
-    return records.map((record) => outcomes.get(record) ?? { status: 'unavailable', reason });
+    // A call of which something was stored met no outage of the whole broker.
+    const destinationOnly = [...outcomes.values()].some(({ status }) => status === 'acknowledged');
+    return records.map((record) => {
+      const outcome = outcomes.get(record) ?? { status: 'unavailable', reason };
+      return outcome.status === 'unavailable' && destinationOnly ? { ...outcome, destinationOnly } : outcome;
+    });
   }
 
   async function sendInOrder(
@@ -60,68 +77,107 @@ export function createConfirmedSender(options: TopicOptions) {
     outcomes: Map<OutboundRecord, PublishOutcome>,
     call: { readonly over: boolean },
   ): Promise<void> {
-    const unconfirmedKeys = new Set<string>();
+    const unconfirmed = new Map<string, PublishOutcome>();
     const settle = (record: OutboundRecord, outcome: PublishOutcome) => {
       if (call.over) return;
       outcomes.set(record, outcome);
-      if (outcome.status === 'failed') unconfirmedKeys.add(toKey(record));
+      if (outcome.status === 'failed') {
+        unconfirmed.set(toKey(record), {
+          status: 'failed',
+          reason: 'an earlier message of the same key failed',
+        });
+      } else if (outcome.status === 'unavailable') unconfirmed.set(toKey(record), outcome);
     };
 
-    /** Leaves out records whose key has a failed record, so that they do not overtake its retry. */
+    /** Leaves out records whose key has an unconfirmed record, so that they do not overtake it. */
     const keepOrder = (chunk: readonly OutboundRecord[]) =>
       chunk.filter((record) => {
-        const free = !unconfirmedKeys.has(toKey(record));
-        if (!free) settle(record, { status: 'failed', reason: 'an earlier message of the same key failed' });
-        return free;
+        const earlier = unconfirmed.get(toKey(record));
+        if (earlier !== undefined) settle(record, earlier);
+        return earlier === undefined;
       });
 
-    /** Settles the chunk, or returns the refusal if one of its records is at fault. */
-    async function sendChunk(planned: readonly OutboundRecord[], attempt = 1): Promise<Refusal | null> {
-      const chunk = keepOrder(planned);
-      if (chunk.length === 0 || call.over) return null;
+    const isolate = (part: readonly OutboundRecord[], limitMs: number) =>
+      isolateOffenders(part, {
+        send: (some) => sendPart(some, limitMs),
+        toBytes: recordSize,
+        settle,
+        limit: LIMIT,
+      });
+
+    /** Settles the part, or returns the refusal if one of its records is at fault. */
+    async function sendPart(
+      planned: readonly OutboundRecord[],
+      limitMs: number,
+      attempt = 1,
+    ): Promise<SendRefusal | null> {
+      const part = keepOrder(planned);
+      if (part.length === 0 || call.over) return null;
       // Connect outside the try block, because a failed connect is not a record's fault and ends
       // the call.
       const producer = await connect();
       try {
-        const confirmed = await producer.sendBatch(chunk);
-        for (const record of chunk) {
-          settle(
-            record,
-            confirmed(record)
-              ? { status: 'acknowledged' }
-              : { status: 'failed', reason: "the broker's answer does not cover its partition" },
-          );
+        const confirmed = await withTimeout(producer.sendBatch(part), limitMs);
+        for (const record of part) {
+          const destination = producer.findDestination(record);
+          if (confirmed(record)) {
+            settle(record, { status: 'acknowledged' });
+            suspects.clear(destination);
+          } else if (destination !== null && destination.leader < 0) {
+            settle(record, {
+              status: 'unavailable',
+              destinationOnly: true,
+              reason: `partition ${toPlace(destination)} has no leader`,
+            });
+          } else
+            settle(record, { status: 'failed', reason: "the broker's answer does not cover its partition" });
         }
         return null;
       } catch (error) {
-        const { kind, reason } = classifyError(error);
-        if (kind === 'refused' || (kind === 'thrown' && chunk.length > 1)) return { reason };
+        const { kind, reason, isTooLarge } = classifyError(error);
+        if (kind === 'refused' || (kind === 'thrown' && part.length > 1)) return { reason, isTooLarge };
         if (call.over) return null;
         if (kind === 'failed' || kind === 'thrown') {
           disconnect();
-          for (const record of chunk) settle(record, { status: 'failed', reason });
+          for (const record of part) settle(record, { status: 'failed', reason });
           return null;
         }
-        if (kind === 'unavailable' || attempt === MAX_ATTEMPTS) throw error;
-        // A new connection finds the leaders, and creates the topics if they are gone.
-        disconnect();
-        await sleep(100);
-        return sendChunk(chunk, attempt + 1);
+        const isKnown = part.some((record) => producer.findDestination(record) !== null);
+        if (kind === 'stale' && isKnown && attempt < MAX_ATTEMPTS) {
+          // A new connection finds the leaders, and creates the topics if they are gone.
+          disconnect();
+          await sleep(100);
+          return sendPart(part, limitMs, attempt + 1);
+        }
+        const partitions = suspects.groupByPartition(part, producer);
+        if (kind === 'blocked' && partitions.length > 1) {
+          for (const records of partitions) await isolate(records, limitMs);
+          return null;
+        }
+        for (const record of part) {
+          const destination = producer.findDestination(record);
+          suspects.add(destination);
+          const place = destination === null ? record.topic : toPlace(destination);
+          settle(record, {
+            status: 'unavailable',
+            reason: `${place}: ${reason}`,
+            ...(kind === 'blocked' ? { destinationOnly: true } : {}),
+          });
+        }
+        if (kind !== 'blocked') disconnect();
+        return null;
       }
     }
 
-    const reject = (record: OutboundRecord, reason: unknown) =>
-      settle(record, { status: 'rejected', reason: `${recordSize(record)} bytes: ${reason}` });
-
     const sendable = records.filter((record) => {
-      const reason = findFault(record, topics);
-      if (reason !== null) settle(record, { status: 'rejected', reason });
-      return reason === null;
+      const fault = findFault(record, topics);
+      if (fault !== null) settle(record, fault);
+      return fault === null;
     });
     for (const chunk of splitIntoChunks(sendable, CHUNK_LIMIT, recordSize)) {
-      // The broker may have stored part of a refused chunk, in other partitions. Bisecting sends it
-      // again.
-      await bisect(chunk, (part) => sendChunk(part), reject);
+      const { parts, suspicious } = suspects.plan(chunk, await connect());
+      for (const part of parts) await isolate(part, options.timeoutMs);
+      for (const part of suspicious) await isolate(part, Math.min(SUSPECT_TIMEOUT_MS, options.timeoutMs));
     }
   }
 
@@ -134,16 +190,19 @@ export function createConfirmedSender(options: TopicOptions) {
   };
 }
 
-/** Returns why the record would make its whole request fail, or null. */
-function findFault(record: OutboundRecord, topics: ReadonlySet<string>): string | null {
+/** Returns the outcome of a record that would make its whole request fail, or null. */
+function findFault(record: OutboundRecord, topics: ReadonlySet<string>): PublishOutcome | null {
   if (!topics.has(record.topic)) {
-    return `topic ${JSON.stringify(record.topic)} is not among those configured: ${[...topics].join(', ')}`;
+    // A newer instance may know it.
+    const reason = `topic ${JSON.stringify(record.topic)} is not among those configured: ${[...topics].join(', ')}`;
+    return { status: 'unavailable', destinationOnly: true, reason };
   }
   try {
     const bytes = recordSize(record);
-    return bytes > MAX_REQUEST_BYTES ? `${bytes} bytes are more than a request may carry` : null;
+    if (bytes <= MAX_REQUEST_BYTES) return null;
+    return { status: 'rejected', reason: `${bytes} bytes are more than a request may carry` };
   } catch (error) {
-    return `cannot be written as a record: ${error}`;
+    return { status: 'rejected', reason: `cannot be written as a record: ${error}` };
   }
 }
 

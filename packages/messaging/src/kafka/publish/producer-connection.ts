@@ -2,14 +2,31 @@ import {
   CompressionTypes,
   type ICustomPartitioner,
   type Message,
+  type PartitionerArgs,
   Partitioners,
   type TopicMessages,
 } from 'kafkajs';
 import { createKafkaClient } from '../client.js';
-import { ensureTopics, type TopicOptions } from '../topics/ensure-topics.js';
+import {
+  ensureTopics,
+  reportPartitions,
+  type TopicLayout,
+  type TopicOptions,
+} from '../topics/ensure-topics.js';
+import { topicLogFor } from '../topics/topic-log.js';
 import type { OutboundRecord } from './outbound-record.js';
 
 export type ProducerConnection = ReturnType<typeof openProducer>;
+
+/** How old the knowledge of leaders and partitions may be, in particular of leaderless ones. */
+const METADATA_MAX_AGE_MS = 5_000;
+
+/** Where a record is stored. `leader` is the id of a broker, or -1. */
+export interface Destination {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leader: number;
+}
 
 /**
  * Opens a producer on its own connections.
@@ -22,21 +39,30 @@ export type ProducerConnection = ReturnType<typeof openProducer>;
 export function openProducer(options: TopicOptions) {
   const { brokers, clientId, timeoutMs, logger } = options;
   const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
-  const partitions = recordPartitions();
+  const partitions = recordPartitions((topic, found) => {
+    const spec = options.topics.find((one) => one.topic === topic);
+    if (spec !== undefined) reportPartitions(spec, found, topicLogFor(logger));
+  });
   const producer = client.kafka.producer({
     allowAutoTopicCreation: false,
     idempotent: false,
     createPartitioner: partitions.createPartitioner,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     retry: { retries: 0 },
   });
 
   return {
     /** Resolves when the topics exist and the broker answers. */
     async ready(): Promise<void> {
-      await ensureTopics(client.kafka, options);
+      partitions.learn(await ensureTopics(client.kafka, options));
       await producer.connect();
     },
-    /** Returns a predicate: whether the broker's answer covers a record. */
+    /** Returns where the record was sent or would be sent, as far as that is known. */
+    findDestination: ({ topic, message }: OutboundRecord) => partitions.findDestination(topic, message),
+    /**
+     * Returns a predicate: whether the broker's answer covers a record. It does not cover the records
+     * of partitions without a leader, which are not sent.
+     */
     async sendBatch(records: readonly OutboundRecord[]) {
       const answer = await producer.sendBatch({
         acks: -1,
@@ -67,6 +93,8 @@ function groupByTopic(records: readonly OutboundRecord[]): TopicMessages[] {
   return Array.from(topics, ([topic, messages]) => ({ topic, messages }));
 }
 
+type Layout = PartitionerArgs['partitionMetadata'];
+
 /** kafkajs' murmur2 is quadratic in the key's length: 1 MB blocks the only thread for minutes. */
 const HASHED_LENGTH = 1_000;
 
@@ -74,22 +102,40 @@ const HASHED_LENGTH = 1_000;
  * Creates a partitioner that records the partition of each message. The broker answers per
  * partition, so this is the only way to know which messages an answer covers. It uses murmur2 like
  * the Java client, but hashes only the beginning of a long key.
+ *
+ * @param onRefresh called with a topic's partitions after kafkajs has read them from a broker
  */
-export function recordPartitions(): {
-  readonly createPartitioner: ICustomPartitioner;
-  findPartition(message: Message): number | undefined;
-} {
-  const partitions = new WeakMap<Message, number>();
+export function recordPartitions(onRefresh: (topic: string, partitions: Layout) => void = () => {}) {
+  const layouts = new Map<string, Layout>();
+  const chosen = new WeakMap<Message, number>();
+  const choose = Partitioners.DefaultPartitioner();
+
+  function choosePartition(topic: string, message: Message, partitionMetadata: Layout): number {
+    const key = message.key?.slice(0, HASHED_LENGTH) ?? null;
+    const partition = choose({ topic, partitionMetadata, message: { ...message, key } });
+    chosen.set(message, partition);
+    return partition;
+  }
+
   return {
-    createPartitioner: () => {
-      const choose = Partitioners.DefaultPartitioner();
-      return (args) => {
-        const key = args.message.key?.slice(0, HASHED_LENGTH) ?? null;
-        const partition = choose({ ...args, message: { ...args.message, key } });
-        partitions.set(args.message, partition);
-        return partition;
+    createPartitioner: (): ReturnType<ICustomPartitioner> => {
+      return ({ topic, message, partitionMetadata }) => {
+        if (layouts.get(topic) !== partitionMetadata) onRefresh(topic, partitionMetadata);
+        layouts.set(topic, partitionMetadata);
+        return choosePartition(topic, message, partitionMetadata);
       };
     },
-    findPartition: (message) => partitions.get(message),
+    /** Sets the partitions as they are before the first message. */
+    learn(found: TopicLayout): void {
+      for (const [topic, partitions] of found) layouts.set(topic, partitions);
+    },
+    findPartition: (message: Message) => chosen.get(message),
+    findDestination(topic: string, message: Message): Destination | null {
+      const layout = layouts.get(topic);
+      if (layout === undefined || layout.length === 0) return null;
+      const partition = chosen.get(message) ?? choosePartition(topic, message, layout);
+      const leader = layout.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+      return { topic, partition, leader };
+    },
   };
 }

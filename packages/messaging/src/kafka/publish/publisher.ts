@@ -9,17 +9,25 @@ import type { OutboundRecord } from './outbound-record.js';
 export interface KafkaPublisherOptions extends TopicOptions {
   /** CloudEvents source, a URI reference such as `/services/order`. */
   readonly source: string;
+  /** Put before the name of each topic at the broker. Messages and `topics` go without it. */
+  readonly topicPrefix?: string;
 }
 
 /** Connects at the first call, and again after an outage. */
-export function createKafkaPublisher({ source, ...options }: KafkaPublisherOptions): Publisher {
-  const { brokers, clientId, timeoutMs } = options;
+export function createKafkaPublisher(given: KafkaPublisherOptions): Publisher {
+  const { source, topicPrefix = '', ...own } = given;
+  const { brokers, clientId, timeoutMs } = own;
+  // Each topic is optional, so that messages of the others do not wait for one that is missing.
+  const options = {
+    ...own,
+    topics: own.topics.map((spec) => ({ ...spec, topic: topicPrefix + spec.topic, optional: true })),
+  };
   const sender = createConfirmedSender(options);
   return createPublisher<OutboundRecord>({
-    topics: options.topics.map(({ topic }) => topic),
+    topics: own.topics.map(({ topic }) => topic),
     timeoutMs,
     encode: (message) => ({
-      topic: message.topic,
+      topic: topicPrefix + message.topic,
       message: { key: message.key, value: message.body, headers: writeEventHeaders(message, source) },
     }),
     send: sender.send,

@@ -1,109 +1,215 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withTimeout } from '@lmt/resilience';
-import type { Admin, Kafka } from 'kafkajs';
-import type { Logger } from '../../port.js';
+import kafkajs, { type Admin, type ITopicMetadata, type Kafka } from 'kafkajs';
 import { classifyError } from '../classify-error.js';
 import { createKafkaClient } from '../client.js';
+import { checkTopic } from './check-topic.js';
+import { type TopicLog, topicLogFor } from './topic-log.js';
+import {
+  MIN_ISR,
+  REQUIRED_CONFIG,
+  type TopicOptions,
+  type TopicSpec,
+  toConfigEntries,
+} from './topic-spec.js';
 
-/** Name, partitions and settings of a topic. */
-export interface TopicSpec {
-  readonly topic: string;
-  readonly partitions: number;
-  readonly configEntries?: readonly { readonly name: string; readonly value: string }[];
-}
+export type { TopicOptions, TopicSpec } from './topic-spec.js';
 
-export interface TopicOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  /** Topics to create if they are missing. */
-  readonly topics: readonly TopicSpec[];
-  /** Time limit of a call, including the connect. */
-  readonly timeoutMs: number;
-  readonly logger: Logger;
-}
+/** The partitions of each topic that exists. */
+export type TopicLayout = ReadonlyMap<string, Partitions>;
+type Partitions = ITopicMetadata['partitions'];
+
+// How long to wait for the leaders of a topic. An election takes milliseconds.
+const ELECTION_MS = 1_000;
+const POLL_MS = 50;
+const ATTEMPTS = 5;
 
 /** Runs `ensureTopics` on a connection of its own, because the caller's may be broken. */
-export async function probeTopics(options: TopicOptions): Promise<void> {
+export async function probeTopics(options: TopicOptions): Promise<TopicLayout> {
   const { brokers, clientId, timeoutMs, logger } = options;
   const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
   try {
-    await ensureTopics(client.kafka, options);
+    return await ensureTopics(client.kafka, options);
   } finally {
     client.destroy();
   }
 }
 
 /**
- * Resolves when every topic exists and every partition has a leader. Creates only missing topics,
- * so it needs no create permission if an operator has created all topics. Several processes may
- * call it at once. The number of partitions of an existing topic is never changed, because that
- * would move keys between partitions and break their order.
+ * Creates the missing topics, so it needs no create permission if an operator has created all of
+ * them. Each topic is looked at on its own. A partition without a leader, or an optional topic that
+ * cannot be created, is only logged, because the rest can be used. Several processes may call it at
+ * once. The number of partitions of an existing topic is never changed, because that would move
+ * keys between partitions and break their order.
+ *
+ * @throws if a topic that is not optional, or every topic, does not exist and cannot be created
  */
 export async function ensureTopics(
   kafka: Kafka,
-  { topics, timeoutMs, logger }: Pick<TopicOptions, 'topics' | 'timeoutMs' | 'logger'>,
-): Promise<void> {
+  { brokers, topics, timeoutMs, logger }: Pick<TopicOptions, 'brokers' | 'topics' | 'timeoutMs' | 'logger'>,
+): Promise<TopicLayout> {
   const admin = kafka.admin();
   const cancel = new AbortController();
+  const log = topicLogFor(logger);
   const work = async () => {
     await admin.connect();
-    if (await allExist(admin, topics, logger)) return;
-    do {
-      await create(admin, topics, logger);
-      await sleep(50, undefined, { signal: cancel.signal });
-    } while (!((await allExist(admin, topics, logger)) && (await allServed(admin, topics))));
+    return Promise.allSettled(topics.map((spec) => ensureTopic(admin, spec, cancel.signal, log)));
   };
   try {
-    await withTimeout(work(), timeoutMs);
+    const results = await withTimeout(work(), timeoutMs);
+    const layout = new Map<string, Partitions>();
+    const errors: unknown[] = [];
+    for (const [index, result] of results.entries()) {
+      const spec = topics[index];
+      if (spec === undefined) continue;
+      const { topic } = spec;
+      if (result.status === 'fulfilled') {
+        layout.set(topic, result.value);
+        log.mended(`missing ${topic}`);
+        reportPartitions(spec, result.value, log);
+        continue;
+      }
+      if (!spec.optional) throw result.reason;
+      errors.push(result.reason);
+      const { reason } = classifyError(result.reason);
+      log.warnOnce(`missing ${topic}`, { topic, reason }, 'topic cannot be used; the others can');
+    }
+    if (layout.size === 0 && errors.length > 0) throw errors[0];
+    await withTimeout(reportSettings(admin, topics, layout, brokers.join(','), log), timeoutMs);
+    return layout;
   } finally {
     cancel.abort();
     void admin.disconnect().catch(() => undefined);
   }
 }
 
-async function allExist(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<boolean> {
-  return falseIfStale(async () => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) });
-    for (const { topic, partitions } of specs) {
-      const found = topics.find(({ name }) => name === topic)?.partitions ?? [];
-      if (found.length === 0 || found.some(({ leader }) => leader < 0)) return false;
-      if (found.length !== partitions) {
-        const details = { topic, partitions: found.length, wanted: partitions };
-        logger.warn(details, 'topic has another number of partitions');
-      }
+/** Returns the topic's partitions, after creating it if it is missing. */
+async function ensureTopic(
+  admin: Admin,
+  spec: TopicSpec,
+  signal: AbortSignal,
+  log: TopicLog,
+): Promise<Partitions> {
+  let partitions = await findPartitions(admin, spec.topic);
+  let isNew = false;
+  while (partitions.length === 0) {
+    isNew = (await create(admin, spec, log)) || isNew;
+    await sleep(POLL_MS, undefined, { signal });
+    partitions = await findPartitions(admin, spec.topic);
+  }
+  const deadline = performance.now() + ELECTION_MS;
+  const isServed = async () =>
+    partitions.every(({ leader }) => leader >= 0) && (!isNew || (await answersOffsets(admin, spec.topic)));
+  while (!(await isServed()) && performance.now() < deadline) {
+    await sleep(POLL_MS, undefined, { signal });
+    partitions = await findPartitions(admin, spec.topic);
+  }
+  return partitions;
+}
+
+/** Returns no partitions for a topic that does not exist. */
+async function findPartitions(admin: Admin, topic: string): Promise<Partitions> {
+  return unlessStale([], async () => {
+    const { topics } = await askAnyBroker(() => admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics.find(({ name }) => name === topic)?.partitions ?? [];
+  });
+}
+
+/** kafkajs asks a random broker and gives up if that one is down. */
+async function askAnyBroker<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === ATTEMPTS || classifyError(error).kind !== 'unavailable') throw error;
     }
+    await sleep(POLL_MS);
+  }
+}
+
+/** After an election, a broker may learn late that it leads a new partition. */
+async function answersOffsets(admin: Admin, topic: string): Promise<boolean> {
+  return unlessStale(false, async () => {
+    await admin.fetchTopicOffsets(topic);
     return true;
   });
 }
 
-/**
- * Returns whether every leader already serves its partitions. After an election, a broker may learn
- * late that it leads a new partition.
- */
-async function allServed(admin: Admin, specs: readonly TopicSpec[]): Promise<boolean> {
-  return falseIfStale(async () => {
-    for (const { topic } of specs) await admin.fetchTopicOffsets(topic);
-    return true;
-  });
-}
-
-async function falseIfStale(check: () => Promise<boolean>): Promise<boolean> {
+async function unlessStale<T>(fallback: T, call: () => Promise<T>): Promise<T> {
   try {
-    return await check();
+    return await call();
   } catch (error) {
-    if (classifyError(error).kind === 'stale') return false;
+    if (classifyError(error).kind === 'stale') return fallback;
     throw error;
   }
 }
 
-/** Creates the missing topics. The caller waits for the leader elections. */
-async function create(admin: Admin, specs: readonly TopicSpec[], logger: Logger): Promise<void> {
-  const topics = specs.map(({ topic, partitions, configEntries = [] }) => ({
-    topic,
-    numPartitions: partitions,
-    replicationFactor: -1,
-    configEntries: configEntries.map((entry) => ({ ...entry })),
-  }));
-  const created = await falseIfStale(() => admin.createTopics({ waitForLeaders: false, topics }));
-  if (created) logger.info({ topics: specs.map(({ topic }) => topic) }, 'topics created');
+/** Returns false if another process has just created the topic. */
+async function create(admin: Admin, spec: TopicSpec, log: TopicLog): Promise<boolean> {
+  const { topic, partitions: numPartitions, replicationFactor = -1 } = spec;
+  const definition = { topic, numPartitions, replicationFactor, configEntries: toConfigEntries(spec) };
+  const created = await unlessStale(false, () =>
+    admin.createTopics({ waitForLeaders: false, topics: [definition] }),
+  );
+  if (created) log.created(topic);
+  return created;
+}
+
+/** Logs what is wrong with the partitions of an existing topic. */
+export function reportPartitions(
+  { topic, partitions: wanted }: TopicSpec,
+  partitions: Partitions,
+  log: TopicLog,
+): void {
+  const leaderless = partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId);
+  if (leaderless.length > 0) {
+    log.warnOnce(
+      `leaderless ${topic}`,
+      { topic, partitions: leaderless },
+      'partitions have no leader: their messages wait until their broker is back',
+    );
+  } else log.mended(`leaderless ${topic}`);
+  if (partitions.length === wanted) return;
+  log.warnOnce(
+    `partitions ${topic} ${partitions.length}`,
+    { topic, partitions: partitions.length, wanted },
+    'topic has another number of partitions',
+  );
+}
+
+/** Warns of settings of existing topics, once per process. They may be hidden from this login. */
+async function reportSettings(
+  admin: Admin,
+  specs: readonly TopicSpec[],
+  layout: TopicLayout,
+  bootstrap: string,
+  log: TopicLog,
+): Promise<void> {
+  for (const spec of specs) {
+    const { topic } = spec;
+    const partitions = layout.get(topic);
+    if (partitions === undefined || !log.isFirst(`settings ${topic}`)) continue;
+    const config = await readConfig(admin, topic).catch((err) => {
+      log.debug({ err, topic }, 'the settings of the topic cannot be read');
+      return {};
+    });
+    for (const { problem, command } of checkTopic(spec, { partitions, config }, bootstrap)) {
+      log.warnOnce(`${topic} ${problem}`, { topic, problem, command }, 'topic settings');
+    }
+  }
+}
+
+async function readConfig(admin: Admin, topic: string): Promise<Record<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: topic,
+        configNames: [...Object.keys(REQUIRED_CONFIG), MIN_ISR],
+      },
+    ],
+  });
+  const entries = resources[0]?.configEntries ?? [];
+  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
 }

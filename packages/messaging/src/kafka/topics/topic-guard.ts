@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface TopicGuardOptions {
-  readonly ensure: () => Promise<void>;
+  readonly ensure: () => Promise<unknown>;
   /** True while the broker does not answer the consumer, for example because the topic is gone. */
   readonly isNeeded: () => boolean;
   readonly everyMs?: number;
@@ -16,7 +16,7 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
   const stopping = new AbortController();
   const { signal } = stopping;
   const pause = () => sleep(everyMs, undefined, { signal }).catch(() => undefined);
-  const succeeds = (work: () => Promise<void>) =>
+  const succeeds = (work: () => Promise<unknown>) =>
     work().then(
       () => true,
       () => false,
