@@ -226,9 +226,20 @@ describe('sending results', () => {
     expect(received).toHaveLength(1);
     expect(log.filter(({ msg }) => msg === 'result sent')).toMatchObject([{ messageId: good.messageId }]);
     expect(log.filter(({ level }) => level === 'error')).toMatchObject([
-      { messageId: bad.messageId, reason: 'reason: expected text' },
+      { messageId: bad.messageId, reason: 'reason: expected text', results: 1 },
     ]);
     expect(warnings()).toMatchObject([{ messageId: newer.messageId, results: 1 }]);
+  });
+
+  it('strict-results: logs one line for many results that the order service cannot read', async () => {
+    answer = (response) => {
+      const results = received.at(-1)?.results.map(() => ({ status: 'invalid', reason: 'too new' }));
+      response.end(JSON.stringify({ results }));
+    };
+    sender.send(someResults(1_000));
+    await sender.drain();
+    expect(received).toHaveLength(1);
+    expect(log.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
   it('isolates a rejected result although every third request fails', async () => {

@@ -90,6 +90,9 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     onDown: (details) => logger.warn(details, 'order service does not accept results; retrying'),
     onUp: (details) => logger.info(details, 'order service accepts results again'),
   });
+  const logInvalid = throttleLog<object>((details, results) =>
+    logger.error({ ...details, results }, 'the order service cannot read the result, dropped'),
+  );
   const warnUnsupported = throttleLog<object>((details, results) =>
     logger.warn(
       { ...details, results },
@@ -134,7 +137,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     for (const [index, result] of results.entries()) {
       const { status, reason } = answers[index] ?? {};
       if (status === 'locked') locked.push(result);
-      else if (status === 'invalid') drop(result, reason);
+      else if (status === 'invalid') logInvalid({ reason, ...toIds(result) });
       else if (status === 'unsupported') warnUnsupported({ reason, ...toIds(result) });
       else delivered.push(result);
     }
@@ -157,9 +160,11 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     );
   }
 
-  async function backOff(error: unknown, results: number): Promise<void> {
+  async function backOff(error: unknown, part: readonly MessageResult[]): Promise<void> {
     failures += 1;
-    outageLog.report(describe(error), { results });
+    // A lone result may be the cause of the failure.
+    const ids = part.length === 1 ? part.map(toIds)[0] : {};
+    outageLog.report(describe(error), { results: part.length, ...ids });
     changes.emit('change');
     const askedForMs = error instanceof DeliveryPostponed ? error.retryAfterMs : 0;
     await sleep(Math.max(askedForMs, backoffMs(BACKOFF, failures, random())), closing.signal);
@@ -185,7 +190,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       // result waits, its success shows that the outage is over.
       if (rejected && !rejectsAll && waiting.size > 1) setAside(part);
       else moveToBack(part);
-      await backOff(error, part.length);
+      await backOff(error, part);
       return null;
     }
   }

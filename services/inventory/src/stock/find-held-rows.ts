@@ -82,8 +82,10 @@ export async function findHeldRows(
     await pause(PAUSE_MS);
     after = await look();
   }
-  const stillHeld = (rows: readonly HeldRow[], earlier: readonly HeldRow[]) =>
-    rows.filter(({ key, holder }) => earlier.some((row) => row.key === key && row.holder === holder));
+  function stillHeld(rows: readonly HeldRow[], earlier: readonly HeldRow[]): HeldRow[] {
+    const holders = new Map(earlier.map(({ key, holder }) => [key, holder]));
+    return rows.filter(({ key, holder }) => holders.get(key) === holder);
+  }
   const held = {
     orders: stillHeld(after.orders, before.orders),
     skus: stillHeld(after.skus, before.skus),
