@@ -22,8 +22,11 @@ export {
   type UnreadableResult,
 } from './message-results.js';
 export {
+  decideMessageRequest,
   discardMessageRequest,
+  type ListActionsQuery,
   type ListMessagesQuery,
+  listActionsQuery,
   listMessagesQuery,
   MAX_MESSAGES_IN_BULK,
   MESSAGE_STATUSES,
@@ -32,10 +35,11 @@ export {
   type MessageStatus,
   type MessagesInBulkRequest,
   type MessagesInBulkResponse,
+  type MessagesPage,
   type MessageView,
   messagesInBulkRequest,
+  type OperatorActionView,
   operatorName,
-  requeueMessageRequest,
 } from './messages.js';
 export { MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { oneOf, reason, text, wholeNumber } from './fields.js';
-import { pageCursor, pageLimit } from './page.js';
+import { oneOf, reason, text, uuid, wholeNumber } from './fields.js';
+import { type Page, pageLimit } from './page.js';
 
 export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
@@ -25,14 +25,32 @@ const messageFilter = {
   error: text({ max: 500 }).optional(),
 };
 
+// A message id, or what another order of reading needs (packages/outbox, scan-messages.ts).
+const messageCursor = z
+  .string()
+  .regex(/^([\da-f-]{36}|s\d{1,18}|[\d:.TZ-]{20,34}_\d{1,18})$/i, {
+    error: 'expected the nextCursor of an earlier page',
+  })
+  .optional();
+
 /** Query of the operators' `GET /messages`, newest first. */
 export const listMessagesQuery = z.strictObject({
   status: oneOf(MESSAGE_STATUSES).optional(),
   ...messageFilter,
   limit: pageLimit,
-  cursor: pageCursor,
+  cursor: messageCursor,
 });
 export type ListMessagesQuery = z.input<typeof listMessagesQuery>;
+
+/**
+ * Response of `GET /messages`. A request reads a bounded number of messages. If few of them match, the
+ * page ends early: it is not `complete`, may have no items, and continues at `nextCursor`.
+ */
+export interface MessagesPage extends Page<MessageView> {
+  readonly complete: boolean;
+  /** If not complete: messages written since this time were read. */
+  readonly scannedTo: string | null;
+}
 
 /** Item of `GET /messages`. */
 export interface MessageView {
@@ -50,7 +68,7 @@ export interface MessageView {
   readonly completedAt: string | null;
 }
 
-/** Response of `GET /messages/:id` and of a requeue or discard of one message. */
+/** Response of `GET /messages/:id` and of a decision on one message. */
 export interface MessageDetailView extends MessageView {
   readonly leasedUntil: string | null;
   readonly payload: unknown;
@@ -75,22 +93,24 @@ export interface MessageStatsView {
   readonly oldestUnfinishedSeconds: number | null;
 }
 
-/** Body of `POST /messages/:id/requeue`. */
-export const requeueMessageRequest = z.strictObject({ reason: reason.optional() });
+/** Body of `POST /messages/:id/requeue` and `POST /messages/:id/send-now`. */
+export const decideMessageRequest = z.strictObject({ reason: reason.optional() });
 /** Body of `POST /messages/:id/discard`. */
 export const discardMessageRequest = z.strictObject({ reason });
 
 /**
  * Body of `POST /messages/requeue` and `POST /messages/discard`, which change the dead letters that
- * match `filter`. The filter is required; `{}` matches all dead letters. The reason is required
- * unless `dryRun` is true.
+ * match `filter`, and of `POST /messages/send-now`, which changes unfinished messages that are not due
+ * yet. The filter is required; `{}` matches all of them. The reason is required unless `dryRun` is
+ * true.
  */
 export const messagesInBulkRequest = z
   .strictObject({
-    filter: z.strictObject(messageFilter, { error: 'expected an object; {} for every DEAD message' }),
+    filter: z.strictObject(messageFilter, { error: 'expected an object; {} for every message' }),
     reason: reason.optional(),
     limit: wholeNumber(1, MAX_MESSAGES_IN_BULK).default(MAX_MESSAGES_IN_BULK),
     dryRun: z.boolean({ error: 'expected true or false' }).default(false),
+    cursor: messageCursor,
   })
   .refine((body) => body.dryRun || body.reason !== undefined, {
     path: ['reason'],
@@ -98,9 +118,12 @@ export const messagesInBulkRequest = z
   });
 export type MessagesInBulkRequest = z.infer<typeof messagesInBulkRequest>;
 
-/** Response of both bulk requests. */
+/** Response of the bulk requests. */
 export interface MessagesInBulkResponse {
-  /** Matching DEAD messages before the change, including the `refused` ones. */
+  /**
+   * Matching messages before the change, including the `refused` ones. A request reads a bounded
+   * number of messages. If it is not `complete`, there may be more than `matched`.
+   */
   readonly matched: number;
   readonly changed: number;
   /** Matching messages that must not be discarded. Always 0 for a requeue. */
@@ -113,8 +136,35 @@ export interface MessagesInBulkResponse {
     readonly type: string;
     readonly lastError: string | null;
   }[];
-  /** Whether more messages match than the limit allows. */
+  /** Whether more messages match, or may match if the request is not complete. */
   readonly more: boolean;
+  readonly complete: boolean;
+  /** Value of `cursor` for the next messages. Null if there are no others. */
+  readonly nextCursor: string | null;
+}
+
+/** Query of `GET /operator-actions`, newest first. */
+export const listActionsQuery = z.strictObject({
+  messageId: uuid.optional(),
+  actor: text({ max: 100 }).optional(),
+  limit: pageLimit,
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/, { error: 'expected the nextCursor of an earlier page' })
+    .optional(),
+});
+export type ListActionsQuery = z.input<typeof listActionsQuery>;
+
+/** A decision on a message, which may be purged. Item of `GET /operator-actions`. */
+export interface OperatorActionView {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: 'requeue' | 'discard' | 'send-now';
+  readonly messageId: string;
+  readonly messageKey: string;
+  readonly messageType: string;
+  readonly reason: string | null;
 }
 
 /** Header `X-Operator`: the operator name that is recorded with a decision. */

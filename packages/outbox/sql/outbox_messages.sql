@@ -71,3 +71,28 @@ END;
 -- The relay needs SELECT and UPDATE on the table, SELECT on its sequence, EXECUTE on this function, and no
 -- DELETE. The function runs with the rights of the table's owner.
 REVOKE ALL ON FUNCTION purge_finished_messages FROM PUBLIC;
+
+-- Operators' decisions, one row for each message that changed. The rows outlive the messages.
+CREATE TABLE operator_actions (
+  id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at              timestamptz NOT NULL DEFAULT now(),
+  actor           text NOT NULL,
+  action          text NOT NULL CHECK (action IN ('requeue', 'discard', 'send-now')),
+  -- Null if the request changed no message. Such a row only keeps the answer to the request.
+  message_id      uuid,
+  message_key     text,
+  message_type    text,
+  reason          text,
+  -- The first row of a request with an Idempotency-Key keeps the answer for a retry.
+  idempotency_key text,
+  request_hash    text,
+  answer          jsonb,
+  CONSTRAINT operator_actions_is_whole CHECK (
+    (idempotency_key IS NULL) = (request_hash IS NULL) AND (idempotency_key IS NULL) = (answer IS NULL)
+    AND (message_id IS NOT NULL OR idempotency_key IS NOT NULL)
+  )
+);
+CREATE UNIQUE INDEX operator_actions_request_idx ON operator_actions (actor, idempotency_key);
+CREATE INDEX operator_actions_message_idx ON operator_actions (message_id, id);
+CREATE INDEX operator_actions_actor_idx ON operator_actions (actor, id);
+-- Append-only: grant the application's role SELECT and INSERT only.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claimBatch, claimStatement } from './claim-batch.js';
-import { requeueMessages } from './decide-dead-letters.js';
+import { requeueMessages } from './decide-messages.js';
 import { listMessages } from './find-messages.js';
 import type { ClaimedMessage } from './message.js';
 import {
@@ -218,10 +218,11 @@ describe('db-clock: the clock of the database was an hour ahead and is set back'
     const [enqueued, requeued] = [aMessage(), aMessage()];
     await db.write([enqueued, requeued]);
     await db.admin.query(`UPDATE outbox_messages SET status = 'DEAD' WHERE id = $1`, [requeued.id]);
-    await db.order.$transaction((tx) => requeueMessages(tx, { ids: [requeued.id] }, { by: 'ada' }));
+    await db.order.$transaction((tx) => requeueMessages(tx, [requeued.id], { by: 'ada' }));
     await writeAhead();
     expect(toIds(await claim())).toEqual([enqueued.id, requeued.id]);
-    for (const message of await listMessages(db.order, { filter: {}, limit: 2 })) {
+    const { items } = await listMessages(db.order, { filter: {}, limit: 2 });
+    for (const message of items) {
       expect(message.availableAt).toEqual(message.createdAt);
     }
   });

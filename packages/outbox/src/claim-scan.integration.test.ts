@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimBatch } from './claim-batch.js';
 import { createClaimScan } from './claim-scan.js';
-import { requeueMessages } from './decide-dead-letters.js';
+import { requeueMessages } from './decide-messages.js';
 import {
   aMessage,
   createOutboxDatabase,
@@ -82,7 +82,7 @@ describe('a claim that does not start at the beginning', () => {
       await db.write([aMessage()]);
       expect(await next()).toHaveLength(1);
     }
-    await db.order.$transaction((tx) => requeueMessages(tx, { ids: [old.id] }, { by: 'ada' }));
+    await db.order.$transaction((tx) => requeueMessages(tx, [old.id], { by: 'ada' }));
     expect(await next()).toEqual([]);
     scan.requestComplete();
     expect(await next()).toEqual([old.id]);

@@ -1,5 +1,6 @@
 import type { MessageStatus } from './lifecycle.js';
-import { type MessageFilter, matches, SqlParameters } from './message-filter.js';
+import { type MessageFilter, SqlParameters } from './message-filter.js';
+import { COUNT_UNFINISHED, SCAN_LIMIT, type ScanPath, scanSql } from './scan-messages.js';
 import type { Sql } from './sql.js';
 
 /** A message without its payload, headers, result and history. */
@@ -63,22 +64,67 @@ export interface ListOptions {
   readonly filter: MessageFilter;
   readonly status?: MessageStatus | undefined;
   readonly limit: number;
-  /** The last id of the previous page. */
+  /** The `nextCursor` of the previous page. */
   readonly cursor?: string | undefined;
+  readonly scanLimit?: number;
 }
 
-/** Lists the matching messages, newest id first. */
+export interface MessagePage {
+  readonly items: MessageSummary[];
+  /** Null if there are no further messages. A page with few or no items may have a cursor. */
+  readonly nextCursor: string | null;
+  /** False if the page ends early because few of the messages that were read match. */
+  readonly complete: boolean;
+  /** If not complete: when the last message that was read was created. */
+  readonly scannedTo: Date | null;
+}
+
+/**
+ * Lists the matching messages, newest first. Reads a bounded number of messages, so a page may be
+ * incomplete. Continue from its cursor.
+ *
+ * @throws CursorError
+ */
 export async function listMessages(
   sql: Sql,
-  { filter, status, limit, cursor }: ListOptions,
-): Promise<MessageSummary[]> {
+  { filter, status, limit, cursor, scanLimit = SCAN_LIMIT }: ListOptions,
+): Promise<MessagePage> {
   const parameters = new SqlParameters();
-  const matching = matches(filter, parameters, status);
-  const page = cursor === undefined ? '' : `AND m.id < ${parameters.bind(cursor)}::uuid`;
-  return sql.$queryRawUnsafe<MessageSummary[]>(
+  const path = await choosePath(sql, filter, status, scanLimit);
+  const scan = { path, direction: 'newest-first', filter, status, cursor, scanLimit } as const;
+  const from = scanSql(scan, parameters);
+  const rows = await sql.$queryRawUnsafe<
+    (MessageSummary & { readonly matching: boolean; readonly cursor: string; readonly isLast: boolean })[]
+  >(
     `
-SELECT ${SUMMARY} FROM outbox_messages m
-WHERE ${matching} ${page} ORDER BY m.id DESC LIMIT ${parameters.bind(limit)}::int`,
+SELECT ${SUMMARY}, m.matching, m.cursor, m.position >= ${parameters.bind(scanLimit)}::int AS "isLast"
+FROM ${from}
+WHERE m.matching OR m.position >= ${parameters.bind(scanLimit)}::int
+ORDER BY m.position LIMIT ${parameters.bind(limit)}::int`,
     ...parameters.values,
   );
+  const last = rows.at(-1);
+  const endsEarly = last?.isLast === true;
+  return {
+    items: rows
+      .filter(({ matching }) => matching)
+      .map(({ matching: _matching, cursor: _cursor, isLast: _isLast, ...message }) => message),
+    nextCursor: last !== undefined && (endsEarly || rows.length === limit) ? last.cursor : null,
+    complete: !endsEarly,
+    scannedTo: endsEarly ? last.createdAt : null,
+  };
+}
+
+async function choosePath(
+  sql: Sql,
+  { key }: MessageFilter,
+  status: MessageStatus | undefined,
+  scanLimit: number,
+): Promise<ScanPath> {
+  if (key !== undefined) return 'key';
+  if (status === 'DEAD') return 'dead';
+  if (status !== 'PENDING' && status !== 'PUBLISHED') return 'id';
+  // With more unfinished messages than a page may read, they are a large part of all messages.
+  const [unfinished] = await sql.$queryRawUnsafe<{ count: number }[]>(COUNT_UNFINISHED, scanLimit);
+  return (unfinished?.count ?? 0) < scanLimit ? 'unfinished' : 'id';
 }

@@ -1,5 +1,12 @@
 /** Events in `history`. The first publication and the completion have their own columns instead. */
-type HistoryEvent = 'republished' | 'publish-failed' | 'died' | 'late-result' | 'requeued' | 'discarded';
+type HistoryEvent =
+  | 'republished'
+  | 'publish-failed'
+  | 'died'
+  | 'late-result'
+  | 'requeued'
+  | 'discarded'
+  | 'sent-now';
 
 const MAX_ENTRIES = 50;
 

@@ -2,18 +2,31 @@ export { validate as isCronExpression } from 'node-cron';
 export { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 export { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
 export { type Backlog, COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
-export { countDeadLetters, type DeadLetter, findDeadLetters, type Selection } from './dead-letters.js';
 export {
+  type DecidedMessage,
   type Decision,
   type DiscardedMessage,
   discardMessages,
+  findDecided,
   type RequeuedMessage,
   requeueMessages,
-} from './decide-dead-letters.js';
+  type SentMessage,
+  sendMessagesNow,
+} from './decide-messages.js';
 export { enqueue, enqueueMany } from './enqueue.js';
 export { findMessage, findMessagesByKey, listMessages, type MessageDetail } from './find-messages.js';
 export type { NewMessage } from './message.js';
+export {
+  findAnswer,
+  type IdempotentRequest,
+  listActions,
+  type OperatorAction,
+  type OperatorVerb,
+  recordAction,
+} from './operator-actions.js';
 export type { BatchReport, PublishedMessage } from './publish-batch.js';
 export type { RetryPolicy } from './retry-policy.js';
+export { CursorError } from './scan-messages.js';
+export { selectMessages } from './select-messages.js';
 export type { Sql, TransactionSql } from './sql.js';
 export { type Relay, type RelayObserver, startRelay } from './start-relay.js';

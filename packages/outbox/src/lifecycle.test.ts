@@ -11,6 +11,7 @@ const EVENTS: MessageEvent[] = [
   'failed',
   'requeued',
   'discarded',
+  'sent-now',
 ];
 
 describe('the lifecycle of a message', () => {

@@ -13,7 +13,9 @@ export type MessageEvent =
   | 'failed'
   /** An operator's decisions on a dead letter. */
   | 'requeued'
-  | 'discarded';
+  | 'discarded'
+  /** An operator makes a message due that would be due later. */
+  | 'sent-now';
 
 /**
  * The whole lifecycle. No other transition happens, because every UPDATE of a status either checks
@@ -27,6 +29,7 @@ const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageSta
   failed: { PENDING: 'DEAD', PUBLISHED: 'DEAD' },
   requeued: { DEAD: 'PENDING' },
   discarded: { DEAD: 'DISCARDED' },
+  'sent-now': { PENDING: 'PENDING', PUBLISHED: 'PUBLISHED' },
 };
 
 /** Returns the status after `event`, or null if `event` does not change a message in `status`. */

@@ -117,7 +117,7 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     whileLocked: (id, waiting, start) =>
       test.whileLocked(`SELECT 1 FROM outbox_messages WHERE id = '${id}' FOR UPDATE`, waiting, start),
     async empty() {
-      await admin.query('TRUNCATE outbox_messages, order_items, orders RESTART IDENTITY');
+      await admin.query('TRUNCATE operator_actions, outbox_messages, order_items, orders RESTART IDENTITY');
     },
   };
 }

@@ -22,7 +22,7 @@ export {
 export { createApp } from './http/create-app.js';
 export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
-export { parseInput } from './http/parse-input.js';
+export { invalidInput, parseInput } from './http/parse-input.js';
 export { createLogger, type Logger } from './logging/create-logger.js';
 export { openStandardOutput } from './logging/line-writer.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';

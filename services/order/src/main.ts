@@ -26,7 +26,16 @@ await runService({
     const { CALLBACK_SECRET: secrets } = settings;
     const operators = readOperators(settings);
     internal.routes((router) =>
-      internalRoutes(router, { database, countPool, secrets, operators, progressLog, logger, metrics }),
+      internalRoutes(router, {
+        database,
+        readPool,
+        countPool,
+        secrets,
+        operators,
+        progressLog,
+        logger,
+        metrics,
+      }),
     );
 
     const cancelling = createStallDetector({ activity: 'cancelling orders' });

@@ -117,7 +117,7 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
       await admin.query('DROP FUNCTION IF EXISTS injected() CASCADE');
     },
     async empty() {
-      await admin.query('TRUNCATE outbox_messages, order_items, orders');
+      await admin.query('TRUNCATE operator_actions, outbox_messages, order_items, orders');
     },
   };
 }
@@ -196,6 +196,7 @@ export async function serveOrders(
   const internalOptions = {
     database,
     countPool: database,
+    readPool: database,
     secrets: [SECRET] as const,
     operators: [{ name: 'operator', token: TOKEN }],
     progressLog,

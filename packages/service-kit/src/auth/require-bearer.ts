@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { Problem, unauthorized } from '../problem/problem.js';
+import { invalidInput } from '../http/parse-input.js';
+import { unauthorized } from '../problem/problem.js';
 
 declare global {
   namespace Express {
@@ -68,11 +69,7 @@ function readName(request: Request, tokenName: string): string {
   return name;
 }
 
-function invalidName(message: string): Problem {
-  return new Problem(400, 'The headers are invalid; see errors.', {
-    errors: [{ path: 'x-operator', message }],
-  });
-}
+const invalidName = (message: string) => invalidInput('headers', [{ path: 'x-operator', message }]);
 
 function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest();

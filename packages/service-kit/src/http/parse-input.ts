@@ -13,8 +13,11 @@ export function parseInput<S extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, MAX_FAULTS).flatMap(toFaults).slice(0, MAX_FAULTS);
-  throw new Problem(400, `The ${where} is invalid; see errors.`, { errors });
+  throw invalidInput(where, errors);
 }
+
+export const invalidInput = (where: 'body' | 'query' | 'path' | 'headers', errors: readonly InputFault[]) =>
+  new Problem(400, `The ${where} is invalid; see errors.`, { errors });
 
 function toFaults(issue: z.core.$ZodIssue): InputFault[] {
   if (issue.code === 'unrecognized_keys') {

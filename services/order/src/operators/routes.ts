@@ -1,15 +1,24 @@
 import {
+  decideMessageRequest,
   discardMessageRequest,
+  idempotencyKey,
+  listActionsQuery,
   listMessagesQuery,
   messagesInBulkRequest,
-  requeueMessageRequest,
   toPage,
   uuid,
 } from '@lmt/contracts';
-import { countMessages, findMessage, listMessages } from '@lmt/outbox';
+import {
+  CursorError,
+  countMessages,
+  findMessage,
+  type IdempotentRequest,
+  listActions,
+  listMessages,
+} from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
-  conflict,
+  invalidInput,
   type Logger,
   methodNotAllowed,
   notFound,
@@ -18,12 +27,15 @@ import {
   requireBearer,
   sendJson,
 } from '@lmt/service-kit';
-import type { Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
-import { decideInBulk, decideOne } from './dead-letters.js';
+import { type Answer, decideInBulk, decideOne, hashRequest, previewInBulk } from './decide-messages.js';
 
 export interface OperatorRoutesOptions {
+  /** For decisions. */
   readonly database: OrderDatabase;
+  /** For reads, so that they cannot use up the connections for orders and results. */
+  readonly readPool: OrderDatabase;
   /** Connections with COUNT_SESSION_SETTINGS. */
   readonly countPool: OrderDatabase;
   readonly operators: readonly Operator[];
@@ -31,16 +43,41 @@ export interface OperatorRoutesOptions {
 }
 
 const path = z.object({ id: uuid });
+const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
 
 const VERBS = [
-  { verb: 'requeue', done: 'requeued', schema: requeueMessageRequest },
+  { verb: 'requeue', done: 'requeued', schema: decideMessageRequest },
   { verb: 'discard', done: 'discarded', schema: discardMessageRequest },
+  { verb: 'send-now', done: 'sent now', schema: decideMessageRequest },
 ] as const;
 
-/** Adds the operators' internal routes, which read, requeue and discard messages. */
+/** @throws Problem 400 if the header is not a valid key */
+function readRequest(request: Request, ...wanted: readonly unknown[]): IdempotentRequest | undefined {
+  const header = request.headers['idempotency-key'];
+  const key = parseInput(headers, { 'idempotency-key': header }, 'headers')['idempotency-key'];
+  return key === undefined ? undefined : { key, hash: hashRequest(wanted) };
+}
+
+function sendAnswer(response: Response, { answer, replayed }: Answer<unknown>): void {
+  if (replayed) response.setHeader('Idempotency-Replayed', 'true');
+  sendJson(response, 200, answer);
+}
+
+/** Runs a scan. A cursor of another list becomes a 400. */
+async function scan<T>(where: 'query' | 'body', read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CursorError)) throw error;
+    const message = 'expected the nextCursor of an earlier page with the same filter';
+    throw invalidInput(where, [{ path: 'cursor', message }]);
+  }
+}
+
+/** Adds the operators' internal routes, which read messages and decide about them. */
 export function operatorRoutes(
   router: Router,
-  { database, countPool, operators, logger }: OperatorRoutesOptions,
+  { database, readPool, countPool, operators, logger }: OperatorRoutesOptions,
 ): void {
   const operator = requireBearer(operators);
   const getOnly = methodNotAllowed(['GET']);
@@ -50,8 +87,8 @@ export function operatorRoutes(
     .route('/messages')
     .get(operator, async (request, response) => {
       const { status, limit, cursor, ...filter } = parseInput(listMessagesQuery, request.query, 'query');
-      const messages = await listMessages(database, { filter, status, limit, cursor });
-      sendJson(response, 200, toPage(messages, limit, 'id'));
+      const page = await scan('query', () => listMessages(readPool, { filter, status, limit, cursor }));
+      sendJson(response, 200, page);
     })
     .all(getOnly);
 
@@ -60,36 +97,45 @@ export function operatorRoutes(
     .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(countPool)))
     .all(getOnly);
 
+  router
+    .route('/operator-actions')
+    .get(operator, async (request, response) => {
+      const query = parseInput(listActionsQuery, request.query, 'query');
+      sendJson(response, 200, toPage(await listActions(readPool, query), query.limit, 'id'));
+    })
+    .all(getOnly);
+
   for (const { verb, done, schema } of VERBS) {
     router
       .route(`/messages/${verb}`)
       .post(operator, async (request, response) => {
-        const by = request.operator;
         const body = parseInput(messagesInBulkRequest, request.body, 'body');
-        const answer = await decideInBulk(database, verb, by, body);
-        const { matched, changed, refused } = answer;
-        if (!body.dryRun)
-          logger.info({ by, reason: body.reason, matched, changed, refused }, `dead letters ${done}`);
-        sendJson(response, 200, answer);
+        const { operator: actor } = request;
+        const { reason } = body;
+        const key = readRequest(request, verb, body);
+        if (body.dryRun) {
+          sendJson(response, 200, await scan('body', () => previewInBulk(readPool, verb, body)));
+          return;
+        }
+        const action = { actor, verb, reason, request: key };
+        const decided = await scan('body', () => decideInBulk(database, body, action));
+        const { matched, changed, refused } = decided.answer;
+        if (!decided.replayed)
+          logger.info({ by: actor, reason, matched, changed, refused }, `${noun(verb)}s ${done}`);
+        sendAnswer(response, decided);
       })
       .all(postOnly);
 
     router
       .route(`/messages/:id/${verb}`)
       .post(operator, async (request, response) => {
-        const by = request.operator;
+        const { operator: actor } = request;
         const { id } = parseInput(path, request.params, 'path');
         const { reason } = parseInput(schema, request.body ?? {}, 'body');
-        const { answer, message } = await decideOne(database, verb, id, { by, reason });
-        if (answer.outcome === 'unknown') throw notFound(`There is no message ${id}.`);
-        if (answer.outcome === 'refused')
-          throw conflict(
-            `${id} is a cancellation and cannot be discarded: its order would stay CANCELLING. Requeue it instead.`,
-          );
-        if (answer.outcome === 'conflict')
-          throw conflict(`${id} is ${answer.status}: only a DEAD message can be ${done}.`);
-        logger.info({ by, reason, messageId: id }, `dead letter ${done}`);
-        sendJson(response, 200, message);
+        const action = { actor, verb, reason, request: readRequest(request, verb, id, reason) };
+        const decided = await decideOne(database, id, action);
+        if (!decided.replayed) logger.info({ by: actor, reason, messageId: id }, `${noun(verb)} ${done}`);
+        sendAnswer(response, decided);
       })
       .all(postOnly);
   }
@@ -99,9 +145,14 @@ export function operatorRoutes(
     .route('/messages/:id')
     .get(operator, async (request, response) => {
       const { id } = parseInput(path, request.params, 'path');
-      const message = await findMessage(database, id);
-      if (message === null) throw notFound(`There is no message ${id}.`);
+      const message = await findMessage(readPool, id);
+      if (message === null)
+        throw notFound(
+          `There is no message ${id}. If it was purged, the operators' decisions on it remain: GET /operator-actions?messageId=${id}`,
+        );
       sendJson(response, 200, message);
     })
     .all(getOnly);
 }
+
+const noun = (verb: string) => (verb === 'send-now' ? 'message' : 'dead letter');

@@ -50,7 +50,7 @@ async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[
 const FREE_ORDERS = 'SELECT id FROM orders WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE SKIP LOCKED';
 
 /** Locks the orders that no other transaction has locked, and returns the results for them. */
-async function lockFreeOrders<R extends { readonly key: string }>(
+export async function lockFreeOrders<R extends { readonly key: string }>(
   tx: TransactionSql,
   results: readonly R[],
 ): Promise<readonly R[]> {

@@ -190,7 +190,14 @@ describe('POST /messages/:id/discard', () => {
     const answer = await service.operate(`/messages/${order.messageId}/discard`, { reason });
     expect([answer.status, answer.body.detail]).toEqual([409, expect.stringMatching(/Requeue it instead/)]);
     const bulk = await service.operate('/messages/discard', { filter: {}, reason });
-    expect(bulk.body).toEqual({ matched: 1, changed: 0, refused: 1, dryRun: false, items: [], more: false });
+    expect(bulk.body).toMatchObject({
+      matched: 1,
+      changed: 0,
+      refused: 1,
+      dryRun: false,
+      items: [],
+      more: false,
+    });
     expect(await db.snapshot()).toEqual(before);
     expect((await service.operate(`/messages/${order.messageId}/requeue`, {})).status).toBe(200);
   });
@@ -233,6 +240,8 @@ describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {
         refused: 0,
         dryRun: false,
         more: true,
+        complete: true,
+        nextCursor: orders[1]?.messageId,
         items: orders.slice(0, 2).map(({ id, messageId }) => ({
           id: messageId,
           key: id,

@@ -3,16 +3,17 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimBatch } from './claim-batch.js';
 import { completeMessages } from './complete-messages.js';
-import { countDeadLetters, findDeadLetters, type Selection } from './dead-letters.js';
 import {
   type DiscardedMessage,
   discardMessages,
   type RequeuedMessage,
   requeueMessages,
-} from './decide-dead-letters.js';
+} from './decide-messages.js';
 import { WAKE_UP_CHANNEL } from './enqueue.js';
 import { listMessages } from './find-messages.js';
 import type { NewMessage } from './message.js';
+import type { MessageFilter } from './message-filter.js';
+import type { OperatorVerb } from './operator-actions.js';
 import {
   aMessage,
   createOutboxDatabase,
@@ -22,6 +23,8 @@ import {
 } from './order-database.fixture.js';
 import { createPurge } from './purge-finished.js';
 import { createScriptedPublisher, publishAll, publishOptions } from './scripted-publisher.fixture.js';
+import { type BulkSelection, selectMessages } from './select-messages.js';
+import type { TransactionSql } from './sql.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -31,11 +34,27 @@ beforeEach(() => db.empty());
 afterAll(() => db.close());
 
 const decision = { by: 'ada', reason: 'the consumer was repaired' };
-const byIds = (...messages: readonly { id: string }[]): Selection => ({ ids: messages.map(({ id }) => id) });
+type Selection = readonly string[] | BulkSelection;
+const byIds = (...messages: readonly { id: string }[]): Selection => messages.map(({ id }) => id);
+/** Decides about messages by id, or as a bulk action does about those that match a filter. */
+async function decide<A extends { readonly outcome: string }>(
+  selection: Selection,
+  verb: OperatorVerb,
+  decideIds: (tx: TransactionSql, ids: readonly string[]) => Promise<A[]>,
+): Promise<A[]> {
+  return db.order.$transaction(async (tx) => {
+    if (!('limit' in selection)) return decideIds(tx, selection);
+    const { ids } = await selectMessages(tx, verb, selection);
+    const answers = await decideIds(tx, ids);
+    return answers.filter(({ outcome }) => outcome !== 'conflict');
+  });
+}
 const requeue = (selection: Selection): Promise<RequeuedMessage[]> =>
-  db.order.$transaction((tx) => requeueMessages(tx, selection, decision));
-const discard = (selection: Selection, keep?: string[]): Promise<DiscardedMessage[]> =>
-  db.order.$transaction((tx) => discardMessages(tx, selection, decision, keep));
+  decide(selection, 'requeue', (tx, ids) => requeueMessages(tx, ids, decision));
+const discard = (selection: Selection, keep: string[] = []): Promise<DiscardedMessage[]> =>
+  decide('limit' in selection ? { ...selection, exceptTypes: keep } : selection, 'discard', (tx, ids) =>
+    discardMessages(tx, ids, decision, { keep }),
+  );
 const toOutcomes = (answers: readonly { outcome: string }[]) => answers.map(({ outcome }) => outcome);
 const toIds = (answers: readonly { id: string }[]) => answers.map(({ id }) => id);
 const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED', reason?: string) => {
@@ -86,7 +105,7 @@ describe('requeueing dead letters', () => {
 
   it('omits a reason that was not given', async () => {
     const message = await oneDead();
-    await db.order.$transaction((tx) => requeueMessages(tx, byIds(message), { by: 'ada' }));
+    await db.order.$transaction((tx) => requeueMessages(tx, [message.id], { by: 'ada' }));
     expect((await db.message(message.id)).history.at(-1)).toEqual({
       at: expect.any(String),
       event: 'requeued',
@@ -146,7 +165,7 @@ describe('requeueing dead letters', () => {
   it('is rolled back with its transaction', async () => {
     const message = await oneDead();
     const failing = db.order.$transaction(async (tx) => {
-      await requeueMessages(tx, byIds(message), decision);
+      await requeueMessages(tx, [message.id], decision);
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
@@ -319,13 +338,14 @@ describe('a filter', () => {
       `UPDATE outbox_messages SET created_at = created_at - interval '1 day' WHERE id = $1`,
       [b.id],
     );
-    const found = async (filter: Parameters<typeof countDeadLetters>[1]) => {
-      const ids = toIds(await findDeadLetters(db.order, { filter, limit: 10 }));
-      expect(ids).toEqual([...ids].sort());
-      const listed = toIds(await listMessages(db.order, { filter, status: 'DEAD', limit: 10 }));
-      expect(listed).toEqual([...ids].reverse());
-      expect((await countDeadLetters(db.order, filter)).all).toBe(ids.length);
-      return ids;
+    const found = async (filter: MessageFilter) => {
+      const { ids, matched } = await selectMessages(db.order, 'requeue', { filter, limit: 10 });
+      // With a key the order is that of writing, otherwise that of the ids.
+      if (filter.key === undefined) expect(ids).toEqual([...ids].sort());
+      const { items } = await listMessages(db.order, { filter, status: 'DEAD', limit: 10 });
+      expect(toIds(items)).toEqual([...ids].reverse());
+      expect(matched).toBe(ids.length);
+      return [...ids].sort();
     };
     const sorted = (...messages: NewMessage[]) => inOrder(messages);
     expect(await found({})).toEqual(sorted(a, b, c));
@@ -341,6 +361,11 @@ describe('a filter', () => {
     const [oldest = '', next = ''] = sorted(a, b, c);
     expect(toIds(await requeue({ filter: {}, limit: 2 }))).toEqual([oldest, next]);
     expect(await db.statuses()).toEqual({ DEAD: 1, PENDING: 3 });
-    expect(await countDeadLetters(db.order, {}, ['order.cancelled.v1'])).toMatchObject({ all: 1 });
+    const exceptTypes = ['order.cancelled.v1'];
+    expect(await selectMessages(db.order, 'discard', { filter: {}, limit: 9, exceptTypes })).toMatchObject({
+      matched: 1,
+      refused: 1,
+      ids: [],
+    });
   });
 });

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import {
+  type MessagesInBulkRequest,
+  type MessagesInBulkResponse,
+  ORDER_CANCELLED,
+  ORDER_PLACED,
+} from '@lmt/contracts';
+import {
+  type DecidedMessage,
+  type DiscardedMessage,
+  discardMessages,
+  findAnswer,
+  findDecided,
+  findMessage,
+  type MessageDetail,
+  type OperatorAction,
+  type OperatorVerb,
+  type RequeuedMessage,
+  recordAction,
+  requeueMessages,
+  type SentMessage,
+  selectMessages,
+  sendMessagesNow,
+  type TransactionSql,
+} from '@lmt/outbox';
+import type { OrderDatabase } from '@lmt/prisma-order';
+import { conflict, notFound, unprocessable } from '@lmt/service-kit';
+import { cancelOrders } from '../cancellation/cancel-orders.js';
+import { inTransaction, type LockMode, retrySkippingLocked } from '../database.js';
+import { lockFreeOrders } from '../results/apply-results.js';
+
+type Decided = RequeuedMessage | DiscardedMessage | SentMessage;
+
+/** The answer to a request. `replayed`: an earlier request with the same key had it. */
+export interface Answer<T> {
+  readonly answer: T;
+  readonly replayed: boolean;
+}
+
+/** Without its cancellation message a CANCELLING order would never become CANCELLED. */
+const NEVER_DISCARDED = [ORDER_CANCELLED];
+
+/** What a message has to be for a decision to change it, as an error message says it. */
+const CHANGEABLE = {
+  requeue: 'only a DEAD message can be requeued',
+  discard: 'only a DEAD message can be discarded',
+  'send-now': 'only a PENDING or PUBLISHED message can be sent now',
+} as const;
+
+/** @param wanted everything that the request asks for */
+export function hashRequest(wanted: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(wanted)).digest('base64url');
+}
+
+/**
+ * Changes messages. Discarding a placement also cancels its order, because a copy of the placement
+ * may be in flight. If the copy arrives first, the cancellation releases its stock. Otherwise the
+ * cancellation leaves a tombstone. A CANCELLING order does not change.
+ */
+async function decide(
+  tx: TransactionSql,
+  ids: readonly string[],
+  { actor: by, verb, reason }: OperatorAction,
+  lockMode: LockMode,
+): Promise<readonly Decided[]> {
+  const options = { skipLocked: lockMode === 'skip' };
+  if (verb === 'requeue') return requeueMessages(tx, ids, { by, reason }, options);
+  if (verb === 'send-now') return sendMessagesNow(tx, ids, { by, reason }, options);
+  const discardable = lockMode === 'skip' ? await withFreeOrders(tx, ids) : ids;
+  // The request schemas require a reason for every discard.
+  const decision = { by, reason: reason ?? '' };
+  const answers = await discardMessages(tx, discardable, decision, { ...options, keep: NEVER_DISCARDED });
+  const cancellations = answers.flatMap((answer) =>
+    answer.outcome === 'discarded' && answer.type === ORDER_PLACED ? [{ orderId: answer.key, reason }] : [],
+  );
+  await cancelOrders(tx, cancellations);
+  return answers;
+}
+
+/** Leaves out the placements whose orders another transaction has locked, and locks the others. */
+async function withFreeOrders(tx: TransactionSql, ids: readonly string[]): Promise<readonly string[]> {
+  const messages = await findDecided(tx, ids);
+  const placements = messages.filter(({ type }) => type === ORDER_PLACED);
+  const free = new Set(await lockFreeOrders(tx, placements));
+  return messages.filter((message) => message.type !== ORDER_PLACED || free.has(message)).map(({ id }) => id);
+}
+
+/**
+ * Runs an action in one transaction that also records it. A retry with the same key gets the stored
+ * answer, even if the reply to the first request was lost after its commit.
+ *
+ * @throws Problem 422 if the key was used for another request
+ */
+function runOnce<T>(
+  database: OrderDatabase,
+  action: OperatorAction,
+  run: (tx: TransactionSql) => Promise<{ readonly answer: T; readonly changed: readonly DecidedMessage[] }>,
+): Promise<Answer<T>> {
+  return inTransaction(database, async (tx) => {
+    if (action.request !== undefined) {
+      const earlier = await findAnswer(tx, action.actor, action.request);
+      if (earlier === 'key-reused')
+        throw unprocessable(
+          'This Idempotency-Key was used for another request. Use a new key for a new decision.',
+        );
+      if (earlier !== null) return { answer: earlier.answer as T, replayed: true };
+    }
+    const { answer, changed } = await run(tx);
+    await recordAction(tx, action, changed, answer);
+    return { answer, replayed: false };
+  });
+}
+
+/**
+ * Decides about one message.
+ *
+ * @throws Problem 404 or 409 if the message does not change
+ */
+export function decideOne(
+  database: OrderDatabase,
+  id: string,
+  action: OperatorAction,
+): Promise<Answer<MessageDetail | null>> {
+  return runOnce(database, action, async (tx) => {
+    const [decided = { id, outcome: 'unknown' as const }] = await decide(tx, [id], action, 'wait');
+    switch (decided.outcome) {
+      case 'unknown':
+        throw notFound(`There is no message ${id}.`);
+      case 'refused':
+        throw conflict(
+          `${id} is a cancellation and cannot be discarded: its order would stay CANCELLING. Requeue it instead.`,
+        );
+      case 'due':
+        throw conflict(`${id} is due already: the relay sends it as soon as it can.`);
+      case 'conflict':
+        throw conflict(
+          action.verb === 'send-now' && decided.status === 'DEAD'
+            ? `${id} is DEAD: requeue it instead.`
+            : `${id} is ${decided.status}: ${CHANGEABLE[action.verb]}.`,
+        );
+      default:
+        return { answer: await findMessage(tx, id), changed: [decided] };
+    }
+  });
+}
+
+const toItem = ({ id, key, type, lastError }: DecidedMessage) => ({ id, key, type, lastError });
+
+function exceptTypes(verb: OperatorVerb): readonly string[] {
+  return verb === 'discard' ? NEVER_DISCARDED : [];
+}
+
+/** Returns what the bulk action would change now. */
+export async function previewInBulk(
+  readPool: OrderDatabase,
+  verb: OperatorVerb,
+  { filter, limit, cursor }: MessagesInBulkRequest,
+): Promise<MessagesInBulkResponse> {
+  const selection = { filter, limit, cursor, exceptTypes: exceptTypes(verb) };
+  const { ids, ...selected } = await selectMessages(readPool, verb, selection);
+  const items = (await findDecided(readPool, ids)).map(toItem);
+  return toResponse(selected, { items, changed: 0, dryRun: true });
+}
+
+/**
+ * Changes the oldest messages that match the filter, up to the limit, in one transaction. A crash
+ * before the commit changes none. Messages that another transaction changes first, or holds locked
+ * for more than a second, are left out, so `changed` may be lower than a dry run predicted.
+ */
+export function decideInBulk(
+  database: OrderDatabase,
+  { filter, limit, cursor }: MessagesInBulkRequest,
+  action: OperatorAction,
+): Promise<Answer<MessagesInBulkResponse>> {
+  const { verb } = action;
+  const selection = { filter, limit, cursor, exceptTypes: exceptTypes(verb) };
+  return retrySkippingLocked((lockMode) =>
+    runOnce(database, action, async (tx) => {
+      const { ids, ...selected } = await selectMessages(tx, verb, selection);
+      const decided = await decide(tx, ids, action, lockMode);
+      const changed = decided.flatMap((message) =>
+        message.outcome === 'requeued' || message.outcome === 'discarded' || message.outcome === 'sent-now'
+          ? [message]
+          : [],
+      );
+      const items = changed.map(toItem);
+      return { answer: toResponse(selected, { items, changed: items.length, dryRun: false }), changed };
+    }),
+  );
+}
+
+function toResponse(
+  selected: Omit<Awaited<ReturnType<typeof selectMessages>>, 'ids'>,
+  result: Pick<MessagesInBulkResponse, 'items' | 'changed' | 'dryRun'>,
+): MessagesInBulkResponse {
+  const { matched, refused, complete, nextCursor } = selected;
+  const more = !complete || matched - refused > result.items.length;
+  return { matched, refused, ...result, more, complete, nextCursor };
+}
