@@ -1,5 +1,5 @@
 import { Partitioners } from 'kafkajs';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { recordPartitions } from './producer-connection.js';
 
 const partitionMetadata = [0, 1, 2, 3, 4, 5].map((partitionId) => ({
@@ -38,6 +38,29 @@ it.each([
 
   expect(chosen[0]).toBe(chosen[1]);
   expect(performance.now() - started).toBeLessThan(1000);
+});
+
+it('partitions-added: uses and reports partitions that kafkajs has found meanwhile', () => {
+  const onRefresh = vi.fn();
+  const partitions = recordPartitions(onRefresh);
+  const choose = partitions.createPartitioner();
+  partitions.learn(new Map([['t', partitionMetadata]]));
+  const { message } = args('k');
+  expect(partitions.findDestination('t', message)).toEqual({
+    topic: 't',
+    partition: Partitioners.DefaultPartitioner()(args('k')),
+    leader: 1,
+  });
+  const more = Array.from({ length: 12 }, (_, partitionId) => ({
+    ...partitionMetadata[0],
+    partitionId,
+    leader: -1,
+  }));
+  const refreshed = more as typeof partitionMetadata;
+  for (let at = 0; at < 3; at += 1) choose({ ...args(`k${at}`), partitionMetadata: refreshed });
+  expect(onRefresh.mock.calls).toEqual([['t', refreshed]]);
+  expect(partitions.findDestination('t', args('k').message)).toMatchObject({ leader: -1 });
+  expect(partitions.findDestination('unknown', message)).toBeNull();
 });
 
 it('accepts a message without a key', () => {
