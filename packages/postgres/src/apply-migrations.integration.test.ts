@@ -101,3 +101,13 @@ it('migration-lock: a migration that needs a table which a long read uses lets t
   }
   expect(await migrating).toEqual(['5_lock']);
 });
+
+it('migration-lock: an index whose concurrent build failed is built again', async () => {
+  await database.query("INSERT INTO rooms VALUES ('a'), ('a')");
+  await addMigration('6_unique', 'CREATE UNIQUE INDEX CONCURRENTLY rooms_unique ON rooms (name);');
+  await expect(applyMigrations(url, folder)).rejects.toThrow(
+    /could not create unique index .* \(SQLSTATE 23505\)/,
+  );
+  await database.query('TRUNCATE rooms');
+  expect(await applyMigrations(url, folder)).toEqual(['6_unique']);
+});

@@ -54,12 +54,13 @@ class WholeScripts extends PrismaPg {
 }
 
 /**
- * Converts the error so that the engine's own error and record quote the server's message.
+ * Converts the error so that the engine's own error and record quote the server's message. The code
+ * is only in the message, because the engine replaces the message of an error whose code it knows.
  */
 function toDriverError(error: pg.DatabaseError): DriverAdapterError {
-  const { code = '', severity = '', detail, column, hint } = error;
+  const { code, severity = '', detail, column, hint } = error;
   const message = `${error.message} (SQLSTATE ${code})`;
-  return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
+  return new DriverAdapterError({ kind: 'postgres', code: '', severity, message, detail, column, hint });
 }
 
 /**

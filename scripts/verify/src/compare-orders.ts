@@ -63,6 +63,8 @@ const ALLOWED_RESERVATIONS: Record<Order['status'], readonly Effect['reservation
   CANCELLED: ['REJECTED', 'RELEASED', 'CANCELLED'],
 };
 
+export const UNKNOWN_ORDER = 'the inventory has effects of an order that does not exist';
+
 /**
  * Finds orders whose status and reservation disagree, deductions that differ from the order's
  * quantities, and effects without a message.
@@ -72,7 +74,7 @@ export const compareOrders = createComparison<Order, Effect>(
   effectsSql,
   (order, effect, report) => {
     if (order === null) {
-      report('I7', 'the inventory has effects of an order that does not exist');
+      report('I7', UNKNOWN_ORDER);
       return;
     }
     if (order.items === null) report('I1', 'order without items');

@@ -49,14 +49,15 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
       return { ok, open, offenders, note };
     };
     const problem = 'consumer lag: 3';
+    const unfinished = 'cannot be checked while anything is unfinished';
     const offenders = [{ id: 'partition 1', problem }];
-    expect(await lag(atWork, false)).toEqual({ ok: true, open: true, offenders: [], note: problem });
-    expect(await lag(atWork, true)).toEqual({ ok: false, open: false, offenders, note: null });
-    expect(await lag(atRest, false)).toEqual({ ok: false, open: false, offenders, note: null });
+    expect(await lag(atWork, false)).toEqual({ ok: true, open: unfinished, offenders: [], note: problem });
+    expect(await lag(atWork, true)).toEqual({ ok: false, open: null, offenders, note: null });
+    expect(await lag(atRest, false)).toEqual({ ok: false, open: null, offenders, note: null });
     await commit('2');
     expect(await lag(atWork, false)).toMatchObject({ ok: true, note: 'consumer lag: 1' });
     await commit('3');
-    const none = { ok: true, open: false, offenders: [], note: null };
+    const none = { ok: true, open: null, offenders: [], note: null };
     expect(await lag(atRest, true)).toEqual(none);
     expect(await lag(atWork, false)).toEqual(none);
   });
@@ -67,11 +68,40 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     expect((await verify({ ...system.urls, kafka, settled: true, looks: 1 })).ok).toBe(true);
   });
 
-  test('cannot be read without the broker', async () => {
+  test('is skipped without the broker, with the reason, and the databases are checked', async () => {
     const system = await createSystem();
-    const kafka = { ...settings, bootstrap: '127.0.0.1:1' };
-    await expect(verify({ ...system.urls, kafka })).rejects.toThrow(
-      /^Kafka \(127\.0\.0\.1:1\) can't be read: /,
-    );
+    const options = { ...system.urls, kafka: { ...settings, bootstrap: '127.0.0.1:1' }, looks: 1 };
+    const skipped = /^the consumer lag was not checked: Kafka \(127\.0\.0\.1:1\) can't be read: /;
+    const { ok, checks } = await verify(options);
+    expect([ok, checks.length]).toEqual([true, 11]);
+    expect(checks.find(({ id }) => id === 'I11')?.open).toMatch(skipped);
+    expect(checks.filter(({ open }) => open !== null)).toHaveLength(1);
+    const settled = await verify({ ...options, settled: true });
+    expect(settled.checks.filter((check) => !check.ok)).toMatchObject([
+      { id: 'I11', offenders: [{ id: 'Kafka', problem: expect.stringMatching(skipped) }] },
+    ]);
+  });
+
+  test('shared-cluster: messages that another stack took are named, once the topic is read to its end', async () => {
+    const system = await createSystem();
+    const { messageId } = await system.place();
+    await system.publish(messageId);
+    const readNote = async () => {
+      const { checks } = await verify({ ...system.urls, kafka: settings, looks: 1 });
+      return checks.find(({ id }) => id === 'I11')?.note;
+    };
+    expect(await readNote()).toBeNull();
+    await system.order.query(`UPDATE outbox_messages SET published_at = now() - interval '2 minutes'`);
+    expect(await readNote()).toMatch(/^1 messages without an inbox row, .* another stack shares this Kafka/);
+  });
+
+  test('shared-cluster: effects of the orders of another stack are named as such', async () => {
+    const [own, other] = [await createSystem(), await createSystem()];
+    const ids = await other.place();
+    await own.deduct(ids, 'SUCCEEDED');
+    const { checks } = await verify({ ...own.urls, looks: 2, secondsApart: 0 });
+    const effects = checks.find(({ id }) => id === 'I7');
+    expect(effects?.offenders.map(({ id }) => id)).toContain(ids.id);
+    expect(effects?.note).toMatch(/another stack shares this Kafka/);
   });
 });

@@ -5,7 +5,7 @@ const held: CheckResult = {
   id: 'I10',
   title: 'all finish',
   ok: true,
-  open: false,
+  open: null,
   offenders: [],
   count: 0,
   note: null,
@@ -17,7 +17,13 @@ test('a line shows whether the invariant holds, fails or cannot be checked yet',
   expect(describeCheck({ ...held, ok: false, offenders: [{ id: 'x', problem }], count: 3 })).toBe(
     'FAIL I10 all finish: x (PENDING order), and 2 more',
   );
-  expect(describeCheck({ ...held, open: true, note: 'unfinished orders: 3' })).toBe(
+  expect(
+    describeCheck({
+      ...held,
+      open: 'cannot be checked while anything is unfinished',
+      note: 'unfinished orders: 3',
+    }),
+  ).toBe(
     '--   I10 all finish: cannot be checked while anything is unfinished\nnote I10 unfinished orders: 3',
   );
 });

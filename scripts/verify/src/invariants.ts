@@ -2,7 +2,7 @@
 
 export const INVARIANTS = {
   I1: 'every order has its message, and every message its order',
-  I2: 'each idempotency key belongs to one order, with the hash of its request',
+  I2: 'each idempotency key of a customer belongs to one order, with the hash of its request',
   I3: 'the status of each order agrees with its messages and its reservation',
   I4: 'stock is never negative, now or at any earlier time',
   I5: 'movements add up to the stock of each SKU, and to the quantities of each order or to zero',
@@ -20,8 +20,8 @@ export interface CheckResult {
   readonly id: InvariantId;
   readonly title: string;
   readonly ok: boolean;
-  /** No problem was found, but unfinished work prevents a final verdict. */
-  readonly open: boolean;
+  /** Why there is no final verdict, although no problem was found. Null if there is one. */
+  readonly open: string | null;
   /** Limited in number. `count` includes the offenders that are not listed. */
   readonly offenders: readonly { readonly id: string; readonly problem: string }[];
   readonly count: number;
@@ -33,7 +33,7 @@ const SHOWN_OFFENDERS = 10;
 export function describeCheck({ id, title, ok, open, offenders, count, note }: CheckResult): string {
   const line = (label: string, text: string) => `${label.padEnd(4)} ${id.padEnd(3)} ${text}`;
   const noted = note === null ? '' : `\n${line('note', note)}`;
-  if (open) return line('--', `${title}: cannot be checked while anything is unfinished`) + noted;
+  if (open !== null) return line('--', `${title}: ${open}`) + noted;
   if (ok) return line('ok', title) + noted;
   const shown = offenders.slice(0, SHOWN_OFFENDERS);
   const named = shown.map((offender) => `${offender.id} (${offender.problem})`).join(', ');

@@ -1,8 +1,13 @@
 // Checks the invariants. Reads both databases and the broker directly, never through the services.
 import { setTimeout as pause } from 'node:timers/promises';
+import { UNKNOWN_ORDER } from './compare-orders.js';
 import { intersectFindings } from './findings.js';
 import { type CheckResult, INVARIANTS, type InvariantId } from './invariants.js';
 import { type Look, lookAt, type Subject } from './look.js';
+
+const FOREIGN_STACK =
+  'orders are never deleted, so these belong to another system: another stack shares this Kafka ' +
+  '(give each stack its own KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID), or the two URLs name different systems';
 
 export interface VerifyOptions extends Subject {
   /** A suspect is reported only if this many looks find it. */
@@ -34,6 +39,10 @@ export async function verify({
     };
     look = { ...look, suspects };
   }
+  const unknownOrders = [...look.suspects.orders.kept.values()].filter(
+    ({ problem }) => problem === UNKNOWN_ORDER,
+  );
+  if (unknownOrders.length > 0) look.notes.push({ invariant: 'I7', note: FOREIGN_STACK });
   const checks = (Object.keys(INVARIANTS) as InvariantId[]).map((id) => judge(id, look));
   return { ok: checks.every(({ ok }) => ok), checks };
 }
@@ -50,7 +59,7 @@ function judge(id: InvariantId, { proven, suspects, notes, open }: Look): CheckR
     id,
     title: INVARIANTS[id],
     ok,
-    open: ok && open.includes(id),
+    open: ok ? (open.get(id) ?? null) : null,
     offenders,
     count: parts.reduce((sum, { counts }) => sum + (counts.get(id) ?? 0), 0),
     note: noted.join('; ') || null,
