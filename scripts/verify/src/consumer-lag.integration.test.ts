@@ -64,7 +64,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
 
   test('is zero for a topic that does not exist yet', async () => {
     const system = await createSystem();
-    const kafka = { ...settings, topic: `${topic}-not` };
+    const kafka = { ...settings, topicPrefix: `not-${topicPrefix}` };
     expect((await verify({ ...system.urls, kafka, settled: true, looks: 1 })).ok).toBe(true);
   });
 
