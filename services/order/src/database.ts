@@ -21,8 +21,8 @@ export const ANSWER_MS = 10_000;
 export const SHARED_TRANSACTION = { maxItems: 256, maxWaiting: 10_000 } as const;
 
 /**
- * Connects three pools, so that neither public reads nor the counts for operators and logs can use
- * up the connections for writes.
+ * Connects four pools, so neither public reads, the internal port (results, operators), nor the counts
+ * for operators and logs can use up the connections that place and cancel orders.
  */
 export function connectDatabases(url: string, logger: Logger) {
   const connect = (poolSize: number, settings: Readonly<Record<string, string>> = {}): OrderDatabase =>
@@ -33,7 +33,13 @@ export function connectDatabases(url: string, logger: Logger) {
       sessionSettings: { ...SESSION_SETTINGS, ...settings },
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
-  return { database: connect(6), readPool: connect(3), countPool: connect(2, COUNT_SESSION_SETTINGS) };
+  return {
+    // Placing and cancelling run one transaction each. The third connection is for /readyz.
+    database: connect(3),
+    internalPool: connect(4),
+    readPool: connect(3),
+    countPool: connect(2, COUNT_SESSION_SETTINGS),
+  };
 }
 
 /** Runs `work` in one transaction and retries it after a conflict with another transaction. */

@@ -16,8 +16,12 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const { database, readPool, countPool } = connectDatabases(settings.ORDER_DATABASE_URL, logger);
+    const { database, internalPool, readPool, countPool } = connectDatabases(
+      settings.ORDER_DATABASE_URL,
+      logger,
+    );
     onStop('database', () => database.$disconnect());
+    onStop('internal', () => internalPool.$disconnect());
     onStop('reads', () => readPool.$disconnect());
     onStop('counts', () => countPool.$disconnect());
     internal.check('database', databaseCheck(database));
@@ -27,7 +31,7 @@ await runService({
     const operators = readOperators(settings);
     internal.routes((router) =>
       internalRoutes(router, {
-        database,
+        database: internalPool,
         readPool,
         countPool,
         secrets,

@@ -1,4 +1,4 @@
-import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { databaseFailure, databaseReason, type OrderDatabase } from '@lmt/prisma-order';
 import {
   AbandonedError,
   type BatchQueue,
@@ -27,15 +27,12 @@ const toError = ({ idempotency }: NewOrder) =>
     ? unavailable('The order was not placed in time, and it will not be placed later. Retry.', 2)
     : unavailable('The order was not confirmed in time. Retry with the same Idempotency-Key.', 2);
 
+const UNKNOWN_OUTCOME =
+  'The database did not confirm the commit, so the order may have been placed. Retry with the same Idempotency-Key. Without a key, look for the order under GET /orders?customerId= first.';
+
 /** Keeps the cause, so the failure is still classified as `unavailable`. */
 const toUnknownOutcome = (cause: unknown) =>
-  Object.assign(
-    unavailable(
-      'The database did not confirm the commit, so the order may have been placed. Retry with the same Idempotency-Key. Without a key, look for the order under GET /orders?customerId= first.',
-      2,
-    ),
-    { cause },
-  );
+  Object.assign(unavailable(UNKNOWN_OUTCOME, 2, databaseReason(cause) ?? undefined), { cause });
 
 /**
  * Batches concurrent requests into shared transactions. All requests that arrive during one
@@ -113,7 +110,7 @@ export function createPlaceQueue(
       try {
         return await tryToPlace(orders, claim);
       } catch (error) {
-        if (error instanceof AbandonedError || concernsAll(error)) throw error;
+        if (orders.length === 1 || error instanceof AbandonedError || concernsAll(error)) throw error;
         logRolledBack({ err: error, orders: orders.length });
         return placeOneByOne(orders, claim);
       }
