@@ -20,6 +20,7 @@ export interface LockPatience {
 // About ten minutes. The pauses let the statements run that have queued behind the migration.
 const PATIENCE: LockPatience = { lockTimeoutMs: 3_000, attempts: 60, pauseMs: 7_000, log: console.error };
 
+const LOCK_POLL_MS = 100;
 const LOCK_TIMEOUT = /\(SQLSTATE 55P03\)/;
 
 /**
@@ -44,7 +45,7 @@ export function applyMigrations(
 ): Promise<string[]> {
   const { lockTimeoutMs, attempts, pauseMs, log } = { ...PATIENCE, ...patience };
   return withClient(url, async (client) => {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await waitForOtherMigrations(client);
     const applied: string[] = [];
     for (let attempt = 1; ; attempt += 1) {
       const before = await findApplied(client);
@@ -59,6 +60,16 @@ export function applyMigrations(
       await delay(pauseMs);
     }
   });
+}
+
+/**
+ * Polls for the lock. A statement that waits for it would hold a snapshot, and CREATE INDEX
+ * CONCURRENTLY of the process that has the lock would wait for that snapshot.
+ */
+async function waitForOtherMigrations(client: pg.Client): Promise<void> {
+  const tryLock = () =>
+    client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [MIGRATION_LOCK]);
+  while (!(await tryLock()).rows[0]?.locked) await delay(LOCK_POLL_MS);
 }
 
 async function applyOnce(url: string, folder: string, client: pg.Client, lockTimeoutMs: number) {
