@@ -19,7 +19,8 @@ RUN mkdir /manifests /schemas \
  && cp --parents --recursive package.json pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs patches \
       tests/package.json examples/package.json packages/*/package.json prisma/*/package.json \
       services/*/package.json scripts/*/package.json /manifests \
- && cp --parents prisma/*/schema.prisma prisma/*/prisma.config.ts scripts/build.mjs scripts/toolchain.mjs /schemas
+ && cp --parents prisma/*/schema.prisma prisma/*/prisma.config.ts \
+      scripts/build.mjs scripts/npm-settings.mjs scripts/toolchain.mjs /schemas
 
 # The production dependencies. Prisma ships query compilers for every database. Only Postgres' is kept.
 FROM pnpm AS production

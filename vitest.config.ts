@@ -44,6 +44,7 @@ export default defineConfig({
           // thirds of the time that they take one after the other.
           name: 'system',
           include: ['tests/src/**/*.system.test.ts'],
+          setupFiles: ['tests/src/end-with-worker.ts'],
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,

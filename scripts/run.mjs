@@ -1,5 +1,6 @@
 // npm run demo, bench, verify ...: `node scripts/run.mjs NAME ...` prepares the checkout and runs the
 // compiled command scripts/NAME/dist/main.js, or FOLDER/ENTRY.
+import { pathToFileURL } from 'node:url';
 import { prepare, root } from './toolchain.mjs';
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -13,4 +14,5 @@ try {
   process.exit(1);
 }
 process.argv = [process.execPath, command, ...args];
-await import(`${root}scripts/${folder}/dist/${entry}.js`);
+// A URL, because Node decodes `%` in a path and cuts it at `#`.
+await import(pathToFileURL(`${root}scripts/${folder}/dist/${entry}.js`).href);

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withNpmSettings } from './npm-settings.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -18,15 +19,15 @@ const clients = ['prisma/order', 'prisma/inventory'];
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options] env: the whole environment
  * @returns {Promise<void>}
  */
-export function run(command, args, { show = false, env = {}, cwd = root } = {}) {
+export function run(command, args, { show = false, env = process.env, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? 'inherit' : 'pipe';
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env,
       stdio: ['ignore', output, output],
     });
     let text = '';
@@ -104,13 +105,15 @@ async function step(name, { inputs, outputs }, work, log) {
 
 async function install() {
   const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  await run('npx', ['-y', packageManager, 'install', '--frozen-lockfile', '--prefer-offline']);
+  const args = ['-y', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'];
+  await withNpmSettings(process.env, (env) => run('npx', args, { env }));
 }
 
 async function generate() {
   // Only the package's WASM is needed. Prisma would still download its native engine if this
   // variable did not name an executable.
   const env = {
+    ...process.env,
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     CHECKPOINT_DISABLE: '1',

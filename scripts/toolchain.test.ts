@@ -38,9 +38,10 @@ beforeEach(async () => {
   // The tool writes only the output of the order client, whichever client it is run for.
   await mkdir(join(folder, 'prisma/inventory/src/generated'), { recursive: true });
   await mkdir(join(folder, 'scripts'));
-  const copy = join(folder, 'scripts/toolchain.mjs');
-  await copyFile(fileURLToPath(new URL('toolchain.mjs', import.meta.url)), copy);
-  const toolchain = await import(pathToFileURL(copy).href);
+  for (const name of ['npm-settings.mjs', 'toolchain.mjs']) {
+    await copyFile(fileURLToPath(new URL(name, import.meta.url)), join(folder, 'scripts', name));
+  }
+  const toolchain = await import(pathToFileURL(join(folder, 'scripts/toolchain.mjs')).href);
   prepare = (step) => toolchain.prepare({ steps: [step], log: (line: string) => log.push(line) });
   return () => rm(folder, { recursive: true });
 });

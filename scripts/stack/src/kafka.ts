@@ -1,14 +1,18 @@
 // A real Apache Kafka for the demo and the tests, in KRaft mode: one broker, or several.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { createKafkaClient } from '@lmt/messaging';
-import { exists, installKafka, java, KAFKA_JARS } from './install-kafka.js';
+import { java, javaEnv } from './inherited-env.js';
+import { exists, installKafka, KAFKA_JARS } from './install-kafka.js';
 import { freePorts } from './ports.js';
 import type { Proxies } from './proxies.js';
 import { expectSuccess, startProcess } from './start-process.js';
 import type { ProcessDefinition } from './start-until-up.js';
 import { type Observer, supervise } from './supervise.js';
+
+const LOG_FOLDER = 'log';
+const PROPERTIES_FILE = 'server.properties';
 
 /**
  * A listener that advertises the port of a proxy instead of its own. Kafka tells clients the
@@ -43,8 +47,7 @@ export function createKafka(
   observer: Observer = { log: console.error },
 ) {
   const bootstrap = `127.0.0.1:${port}`;
-  const logFolder = join(folder, 'log');
-  const propertiesFile = join(folder, 'server.properties');
+  const logFolder = join(folder, LOG_FOLDER);
 
   /** The content of server.properties. */
   function formatProperties() {
@@ -69,7 +72,9 @@ export function createKafka(
       ),
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
-      'log.dirs': logFolder,
+      // Relative to the working directory, because Kafka splits the list at commas and reads the file
+      // as Latin-1.
+      'log.dirs': LOG_FOLDER,
       'offsets.topic.replication.factor': replicas,
       'transaction.state.log.replication.factor': replicas,
       'transaction.state.log.min.isr': minIsr,
@@ -92,11 +97,13 @@ export function createKafka(
       .join('');
   }
 
-  function launch(args: readonly string[], onLine?: (line: string) => void) {
+  async function launch(args: readonly string[], onLine?: (line: string) => void) {
     const flags = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    // Relative too, because a class path is split at colons. Java resolves `..` without symbolic links.
+    const jars = join(relative(await realpath(folder), await realpath(KAFKA_JARS)), '*');
     const logLevel = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
-    return startProcess(java(), [...flags, logLevel, '-cp', join(KAFKA_JARS, '*'), ...args], {
-      env: process.env,
+    return startProcess(java(), [...flags, logLevel, '-cp', jars, ...args], {
+      env: javaEnv(process.env),
       cwd: folder,
       onLine,
     });
@@ -106,8 +113,8 @@ export function createKafka(
     // Formatting writes meta.properties last.
     if (await exists(join(logFolder, 'meta.properties'))) return;
     await rm(logFolder, { recursive: true, force: true });
-    const clusterId = joins ? await readClusterId(join(joins.folder, 'log')) : newClusterId();
-    const formatting = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile];
+    const clusterId = joins ? await readClusterId(join(joins.folder, LOG_FOLDER)) : newClusterId();
+    const formatting = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', PROPERTIES_FILE];
     await expectSuccess('formatting Kafka', await launch(formatting));
   }
 
@@ -117,11 +124,11 @@ export function createKafka(
       await installKafka(observer.log);
       await mkdir(folder, { recursive: true });
       // Written at each start, because the ports may differ from those of the last start.
-      await writeFile(propertiesFile, formatProperties());
+      await writeFile(join(folder, PROPERTIES_FILE), formatProperties());
       await format();
     },
     ports: [port, ...(joins ? [] : [controllerPort]), ...proxiedListeners.map((listener) => listener.port)],
-    launch: (onLine) => launch(['kafka.Kafka', propertiesFile], onLine),
+    launch: (onLine) => launch(['kafka.Kafka', PROPERTIES_FILE], onLine),
     isUp: () => answersMetadata(bootstrap),
   };
   const kafka = supervise(definition, observer);

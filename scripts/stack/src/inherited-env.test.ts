@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import {
+  java,
+  javaEnv,
+  mavenEnv,
+  postgresEnv,
+  removePostgresVariables,
+  serviceEnv,
+} from './inherited-env.js';
+
+const SETTINGS = {
+  LOG_LEVEL: 'debug',
+  RELAY_CRON: '* * * * * *',
+  RETENTION_HOURS: '1',
+  KAFKA_TOPIC_PREFIX: 'staging.',
+  TZ: 'Asia/Shanghai',
+  NO_COLOR: '1',
+};
+const SHELL = {
+  ...SETTINGS,
+  PATH: '/bin',
+  NODE_OPTIONS: '--inspect',
+  NODE_ENV: 'production',
+  NODE_TLS_REJECT_UNAUTHORIZED: '0',
+  UV_THREADPOOL_SIZE: '1',
+  PGOPTIONS: '-c search_path=x',
+  PGHOST: '/nowhere',
+  LC_ALL: 'C',
+  JAVA_HOME: '/nowhere',
+  JAVA_TOOL_OPTIONS: '-Xmx2m',
+  CLASSPATH: '/nowhere',
+  ADMIN_TOKEN: 'from the shell',
+  http_proxy: 'http://127.0.0.1:1',
+};
+
+test('environment: a service gets the settings of the shell and nothing else', () => {
+  expect(serviceEnv(SHELL)).toEqual(SETTINGS);
+});
+
+test('environment: Kafka and Postgres have a locale and a time zone of their own', () => {
+  expect(javaEnv(SHELL)).toEqual({ PATH: '/bin', LC_ALL: 'C.UTF-8' });
+  expect(postgresEnv(SHELL)).toEqual({ PATH: '/bin', LC_ALL: 'C', TZ: 'UTC' });
+});
+
+test('environment: a JAVA_HOME without java makes no difference, also to Maven', () => {
+  expect(java(SHELL)).toBe('java');
+  expect(mavenEnv(SHELL)).toMatchObject({ JAVA_HOME: undefined, http_proxy: 'http://127.0.0.1:1' });
+});
+
+test('environment: the process that starts a Postgres does not connect as PG* says', () => {
+  const env: NodeJS.ProcessEnv = {
+    PGOPTIONS: '-c x=y',
+    PGSSLMODE: 'require',
+    POSTGRES_PORT: '1',
+    PAGER: 'less',
+  };
+  removePostgresVariables(env);
+  expect(env).toEqual({ POSTGRES_PORT: '1', PAGER: 'less' });
+});
