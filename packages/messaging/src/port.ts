@@ -83,6 +83,8 @@ export type MessageHandler = (messages: readonly InboundMessage[]) => Promise<re
 export interface Subscription {
   /** Returns null while messages can arrive, otherwise the reason, such as a disconnect. */
   notReadyReason(): string | null;
+  /** The number of dead letters in memory that the dead-letter topic has not stored yet. */
+  heldDeadLetters(): number;
   /** Stops fetching, finishes the batches in flight within the time-out, and leaves the group. */
   close(): Promise<void>;
 }

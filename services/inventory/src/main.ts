@@ -48,6 +48,13 @@ await runService({
     const subscription = subscribe(settings, consume, logger);
     onStop('consumer', () => subscription.close());
     internal.check('consumer', () => subscription.notReadyReason());
+    metrics.gauge({
+      name: 'inbox_dead_letters_held',
+      help: 'Dead letters that wait in memory because the dead-letter topic does not store them',
+      collect() {
+        this.set(subscription.heldDeadLetters());
+      },
+    });
     return { broker: settings.BROKER };
   },
 });

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 // Tests the patched files directly. patches/README.md describes the bugs.
 const load = createRequire(import.meta.url);
@@ -65,6 +65,21 @@ it('resends to a broker that has answered and then taken over partitions of a fa
   expect(answer.map(({ partition }) => partition)).toEqual([0, 1]);
 });
 
+it('groups 100,000 messages by partition within 2 s, in their order', () => {
+  const messages = Array.from({ length: 100_000 }, (_, at) => ({ value: String(at), partition: at % 2 }));
+  const started = performance.now();
+
+  const groups = load('kafkajs/src/producer/groupMessagesPerPartition')({
+    topic: 't',
+    partitionMetadata: [{}, {}],
+    messages,
+    partitioner: ({ message }: { message: { partition: number } }) => message.partition,
+  });
+
+  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(groups[1]).toEqual(messages.filter(({ partition }) => partition === 1));
+});
+
 it('arms no timer while no request is pending', () => {
   const RequestQueue = load('kafkajs/src/network/requestQueue');
   const queue = new RequestQueue({
@@ -91,4 +106,43 @@ it('arms the timer while a request is pending', () => {
 
   expect(queue.throttleCheckTimeoutId).not.toBeNull();
   queue.destroy();
+});
+
+describe('a partition without a leader', () => {
+  const metadata = (partitionErrorCode: number) => ({
+    topicMetadata: [
+      {
+        topicErrorCode: 0,
+        partitionMetadata: [
+          { partitionErrorCode: 0, partitionId: 0, leader: 1 },
+          { partitionErrorCode, partitionId: 1, leader: -1 },
+        ],
+      },
+    ],
+  });
+  const { parse } = load('kafkajs/src/protocol/requests/metadata/v0/response');
+
+  it('leaves the metadata of the other partitions readable', async () => {
+    const LEADER_NOT_AVAILABLE = 5;
+    expect(await parse(metadata(LEADER_NOT_AVAILABLE))).toEqual(metadata(LEADER_NOT_AVAILABLE));
+  });
+
+  it('leaves the offsets of the other partitions known', () => {
+    const initialize = load('kafkajs/src/consumer/offsetManager/initializeConsumerOffsets');
+    const committed = [
+      {
+        topic: 't',
+        partitions: [
+          { partition: 0, offset: '-1' },
+          { partition: 1, offset: '-1' },
+        ],
+      },
+    ];
+    const found = [{ topic: 't', partitions: [{ partition: 0, offset: '7' }] }];
+    expect(initialize(committed, found)[0].partitions).toEqual([
+      { partition: 0, offset: '7' },
+      { partition: 1 },
+    ]);
+    expect(initialize(committed, [])[0].partitions).toEqual([{ partition: 0 }, { partition: 1 }]);
+  });
 });

@@ -42,6 +42,17 @@ describe('decoding a message', () => {
     expect(decodeMessage(inbound({}, body))).toEqual(decodeMessage(inbound()));
   });
 
+  it('record-bomb: rejects a body of 15 MB without reading it', () => {
+    const body = JSON.stringify(PLACED).replace(/\[.*\]/, `[${Array(5_000_000).fill('{}').join(',')}]`);
+    const before = process.memoryUsage().heapTotal;
+
+    expect(decodeMessage(inbound({ body }))).toMatchObject({
+      kind: 'malformed',
+      reason: 'the body is longer than 1000000 characters',
+    });
+    expect(process.memoryUsage().heapTotal - before).toBeLessThan(100_000_000);
+  });
+
   it('ignores the case of ids', () => {
     const fields = { id: ID.toUpperCase(), key: ORDER.toUpperCase() };
     const body = { ...PLACED, orderId: ORDER.toUpperCase() };

@@ -43,6 +43,10 @@ const MAX_REASON = 500;
 // type, and an operator has to decide.
 const UNKNOWN_TYPE_GRACE_MS = 15 * 60_000;
 
+// An order of 100 items takes less than 20 kB. A compressed record may become 16 MB, and the objects
+// that such a body describes would fill the memory.
+const MAX_BODY_LENGTH = 1_000_000;
+
 const isKnown = (type: string): type is OrderEvent['type'] =>
   type === ORDER_PLACED || type === ORDER_CANCELLED;
 
@@ -56,6 +60,8 @@ function mayBeNewer({ headers }: InboundMessage, now: Date): boolean {
 function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { readonly reason: string } {
   if (type === null) return { reason: 'no message type' };
   if (!isKnown(type)) return { reason: `unknown message type ${type}` };
+  if (body.length > MAX_BODY_LENGTH)
+    return { reason: `the body is longer than ${MAX_BODY_LENGTH} characters` };
   let payload: unknown;
   try {
     payload = JSON.parse(body);

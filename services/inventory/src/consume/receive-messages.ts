@@ -11,7 +11,9 @@ import type { Config } from '../config.js';
 
 /** Joins the Kafka consumer group, or does nothing if the relay posts messages directly. */
 export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
-  if (settings.BROKER === 'direct') return { notReadyReason: () => null, close: async () => {} };
+  if (settings.BROKER === 'direct') {
+    return { notReadyReason: () => null, heldDeadLetters: () => 0, close: async () => {} };
+  }
   const prefix = settings.KAFKA_TOPIC_PREFIX;
   return createKafkaSubscription({
     brokers: settings.KAFKA_BROKERS,

@@ -12,9 +12,17 @@ const ours = { dlq_reason: 'no id', dlq_topic: 'order-events', dlq_partition: '4
 
 describe('a dead letter', () => {
   it('accepts headers without a value, which kafkajs reads but cannot write', () => {
-    const parked = toDeadLetterRecord(dead({ headers: { a: null, b: Buffer.from('b') } }), 'dlq');
+    const parked = toDeadLetterRecord(
+      dead({ headers: { a: null, b: Buffer.from('b'), c: [null, 'c'] } }),
+      'dlq',
+    );
 
-    expect(parked.message.headers).toEqual({ a: '', b: Buffer.from('b'), ...ours });
+    expect(parked.message.headers).toEqual({
+      a: Buffer.alloc(0),
+      b: Buffer.from('b'),
+      c: [Buffer.alloc(0), 'c'],
+      ...ours,
+    });
     expect(() => recordSize(parked)).not.toThrow();
   });
 
@@ -26,7 +34,7 @@ describe('a dead letter', () => {
       headers: { pad: large, dlq_pad: large, dlq_topic: 'not yours' },
     };
 
-    const short = shorten(toDeadLetterRecord(dead(record), 'dlq'));
+    const short = shorten(toDeadLetterRecord(dead(record), 'dlq'), 100_000);
 
     const { key, value, headers } = short.message;
     expect(key).toHaveLength(1_000);
@@ -35,7 +43,24 @@ describe('a dead letter', () => {
     expect(recordSize(short)).toBeLessThan(102_000);
   });
 
+  it('shares no memory with the fetch that it came from', () => {
+    const fetched = Buffer.from('key value header');
+    const record = {
+      key: fetched.subarray(0, 3),
+      value: fetched.subarray(4, 9),
+      headers: { h: fetched.subarray(10) },
+    };
+
+    const { key, value, headers } = toDeadLetterRecord(dead(record), 'dlq').message;
+    fetched.fill(0);
+
+    expect([key, value, headers?.h].map(String)).toEqual(['key', 'value', 'header']);
+  });
+
   it('keeps a null key and value when shortened', () => {
-    expect(shorten(toDeadLetterRecord(dead({}), 'dlq')).message).toMatchObject({ key: null, value: null });
+    expect(shorten(toDeadLetterRecord(dead({}), 'dlq'), 100_000).message).toMatchObject({
+      key: null,
+      value: null,
+    });
   });
 });

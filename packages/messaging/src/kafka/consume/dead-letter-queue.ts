@@ -13,57 +13,54 @@ export interface DeadRecord {
 
 export type DeadLetterQueue = ReturnType<typeof createDeadLetterQueue>;
 
-export function createDeadLetterQueue(topic: string, options: TopicOptions) {
+/**
+ * How many bytes of the value are kept if the broker rejects the record as it is. The last is small
+ * enough for any sensible limit: see `isolateOffenders`.
+ */
+const KEPT_VALUE_BYTES = [100_000, 1_000];
+/** How many bytes of the key are kept in this case. */
+const KEPT_KEY_BYTES = 1_000;
+
+export function createDeadLetterQueue(options: TopicOptions) {
   const sender = createConfirmedSender(options);
-  let last: Promise<void> = Promise.resolve();
-
-  /** Returns the records that the broker rejected. */
-  async function send(records: readonly OutboundRecord[]): Promise<OutboundRecord[]> {
-    const outcomes = await sender.send(records);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'failed' || outcome.status === 'unavailable') {
-        throw new Error(`could not park dead letters: ${outcome.reason}`);
-      }
-    }
-    return records.filter((_, index) => outcomes[index]?.status === 'rejected');
-  }
-
-  async function park(dead: readonly DeadRecord[]): Promise<void> {
-    const tooLarge = await send(dead.map((record) => toDeadLetterRecord(record, topic)));
-    const rejected = tooLarge.length === 0 ? [] : await send(tooLarge.map(shorten));
-    if (rejected.length > 0) throw new Error(`Kafka rejects ${rejected.length} dead letters`);
-    for (const { topic: from, partition, record, reason } of dead) {
-      const position = `${from}/${partition}@${record.offset}`;
-      options.logger.warn({ position, reason }, 'dead letter parked');
-    }
-  }
-
   return {
     /**
-     * Copies the records to the dead-letter topic. Resolves once the broker has confirmed every
-     * copy. Only then may the caller commit the offset. After a crash in between, the records are
-     * copied again with the same dlq_offset. Calls run one at a time.
+     * Stores the records. Returns for each record null once the broker has confirmed it, or why it
+     * is not stored. Shortens records that are too large for the topic. Calls must not overlap.
      */
-    async park(dead: readonly DeadRecord[]): Promise<void> {
-      if (dead.length === 0) return;
-      const parked = last.then(() => park(dead));
-      last = parked.catch(() => undefined);
-      await parked;
+    async park(records: readonly OutboundRecord[]): Promise<(string | null)[]> {
+      const reasons = new Map<OutboundRecord, string | null>();
+      let open = records;
+      for (const kept of [Number.POSITIVE_INFINITY, ...KEPT_VALUE_BYTES]) {
+        if (open.length === 0) break;
+        const outcomes = await sender.send(open.map((record) => shorten(record, kept)));
+        const rejected: OutboundRecord[] = [];
+        open.forEach((record, at) => {
+          const outcome = outcomes[at] ?? { status: 'failed', reason: 'the sender reported no outcome' };
+          reasons.set(record, outcome.status === 'acknowledged' ? null : outcome.reason);
+          if (outcome.status === 'rejected') rejected.push(record);
+        });
+        open = rejected;
+      }
+      return records.map((record) => reasons.get(record) ?? null);
     },
     close: sender.close,
   };
 }
 
-/** Copies the record unchanged and adds its origin and the reason. An operator can resend it. */
+/**
+ * Copies the record unchanged and adds its origin and the reason. An operator can resend it. The
+ * bytes are copied, because those of the record share the memory of the whole fetch.
+ */
 export function toDeadLetterRecord(dead: DeadRecord, deadLetterTopic: string): OutboundRecord {
   const { key, value, headers, offset } = dead.record;
   return {
     topic: deadLetterTopic,
     message: {
-      key,
-      value,
+      key: key === null ? null : Buffer.from(key),
+      value: value === null ? null : Buffer.from(value),
       headers: {
-        ...withoutNulls(headers),
+        ...copyHeaders(headers),
         dlq_reason: dead.reason.slice(0, 2_000),
         dlq_topic: dead.topic,
         dlq_partition: String(dead.partition),
@@ -74,26 +71,38 @@ export function toDeadLetterRecord(dead: DeadRecord, deadLetterTopic: string): O
 }
 
 /** kafkajs reads a header without a value as null, but cannot write null. */
-const withoutNulls = (headers: IHeaders = {}): IHeaders =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? '']));
-
-/** How many bytes of a record are kept if it is too large to be parked unchanged. */
-const KEPT_BYTES = { key: 1_000, value: 100_000 };
+function copyHeaders(headers: IHeaders = {}): IHeaders {
+  const copy = (value: Buffer | string | undefined) =>
+    typeof value === 'string' ? value : Buffer.from(value ?? '');
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(copy) : copy(value),
+    ]),
+  );
+}
 
 /**
- * Shortens a record so that any broker accepts it. Keeps the beginning of the key and the value,
- * and only the dlq_* headers. These name the position of the complete record.
+ * Shortens a record so that the topic accepts it. Keeps the beginning of the key and the value, and
+ * only the dlq_* headers. These name the position of the complete record.
  */
-export function shorten({ topic, message }: OutboundRecord): OutboundRecord {
-  const { dlq_reason, dlq_topic, dlq_partition, dlq_offset } = message.headers ?? {};
-  const value = Buffer.from(message.value ?? '');
-  const dlq_truncated_from = String(value.length);
+export function shorten(record: OutboundRecord, valueBytes: number): OutboundRecord {
+  if (valueBytes === Number.POSITIVE_INFINITY) return record;
+  const { key, value, headers = {} } = record.message;
+  const { dlq_reason, dlq_topic, dlq_partition, dlq_offset } = headers;
+  const bytes = Buffer.from(value ?? '');
   return {
-    topic,
+    topic: record.topic,
     message: {
-      key: message.key === null ? null : Buffer.from(message.key).subarray(0, KEPT_BYTES.key),
-      value: message.value === null ? null : value.subarray(0, KEPT_BYTES.value),
-      headers: { dlq_reason, dlq_topic, dlq_partition, dlq_offset, dlq_truncated_from },
+      key: key === null ? null : Buffer.from(key).subarray(0, KEPT_KEY_BYTES),
+      value: value === null ? null : bytes.subarray(0, valueBytes),
+      headers: {
+        dlq_reason,
+        dlq_topic,
+        dlq_partition,
+        dlq_offset,
+        dlq_truncated_from: String(bytes.length),
+      },
     },
   };
 }

@@ -3,35 +3,40 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { readEventHeaders } from '../../cloud-event.js';
 import type { InboundMessage, MessageHandler } from '../../port.js';
 import type { ConsumerHealth } from './consumer-health.js';
-import type { DeadLetterQueue } from './dead-letter-queue.js';
+import type { DeadRecord } from './dead-letter-queue.js';
+import type { HeldRecords } from './held-records.js';
 
 const HEARTBEAT_MS = 1_000;
 
 /** With these errors the broker reports that this member must rejoin the group. */
 const LOST_MEMBERSHIP = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 
+/** A record of kafkajs, or what the patch puts in place of a batch that cannot be decoded. */
+type FetchedRecord = KafkaMessage & { readonly decodeError?: string };
+
 export interface BatchProcessing {
   readonly handler: MessageHandler;
-  readonly deadLetters: DeadLetterQueue;
+  readonly held: HeldRecords;
   readonly health: ConsumerHealth;
   readonly failures: OutageLog;
 }
 
 /**
- * Passes a batch to the handler, parks its dead letters and commits its last offset. If anything
- * fails or the process crashes before the commit, Kafka redelivers the batch. Heartbeats continue
- * meanwhile, so a consumer whose handler waits for the database keeps its partitions.
+ * Passes a batch to the handler, hands over its dead letters and commits its last offset. If
+ * anything fails or the process crashes before the commit, Kafka redelivers the batch. Heartbeats
+ * continue meanwhile, so a consumer whose handler waits for the database keeps its partitions.
  *
  * @throws kafkajs' own error if the member must rejoin or the offset was not committed; otherwise
  * BatchFailed
  */
 export async function processBatch(
   payload: EachBatchPayload,
-  { handler, deadLetters, health, failures }: BatchProcessing,
+  { handler, held, health, failures }: BatchProcessing,
 ): Promise<void> {
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload;
   if (!isRunning() || isStale()) return;
   const { topic, partition } = batch;
+  const generation = held.generation();
   let membershipError: unknown = null;
   const beat = setInterval(() => {
     // Pass a rebalance on to the runner even while batches fail, because other members wait for it.
@@ -47,16 +52,22 @@ export async function processBatch(
 
   async function handleBatch(): Promise<void> {
     const records = new Map(
-      batch.messages.map((record) => {
+      batch.messages.map((record: FetchedRecord) => {
         const message = toInboundMessage(topic, partition, record);
         return [message.position, { record, message }];
       }),
     );
-    const dead = await handler([...records.values()].map(({ message }) => message));
-    await deadLetters.park(
-      dead.map(({ message, reason }) => {
-        const found = records.get(message.position);
-        if (found === undefined) throw new Error(`${message.position} is not in this batch`);
+    const reasons = new Map<string, string>();
+    for (const { message, reason } of await handler([...records.values()].map(({ message }) => message))) {
+      reasons.set(message.position, reason);
+    }
+    for (const [position, { record }] of records) {
+      if (record.decodeError !== undefined) reasons.set(position, `cannot be decoded: ${record.decodeError}`);
+    }
+    await held.hold(
+      Array.from(reasons, ([position, reason]): DeadRecord => {
+        const found = records.get(position);
+        if (found === undefined) throw new Error(`${position} is not in this batch`);
         return { topic, partition, record: found.record, reason };
       }),
     );
@@ -72,9 +83,12 @@ export async function processBatch(
     clearInterval(beat);
   }
   failures.report(null);
+  // The group has assigned the partitions again meanwhile, so this batch is delivered again.
+  if (held.generation() !== generation) return;
   // Commit here, because kafkajs' runner retries its own failed commit only with the next batch.
-  const offset = String(BigInt(batch.lastOffset()) + 1n);
-  await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+  await held.advance(`${topic}/${partition}`, BigInt(batch.lastOffset()) + 1n, (offset) =>
+    commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] }),
+  );
   resolveOffset(batch.lastOffset());
 }
 

@@ -4,8 +4,11 @@ import { classifyError } from '../classify-error.js';
 import { createKafkaClient } from '../client.js';
 import { probeTopics, type TopicOptions } from '../topics/ensure-topics.js';
 import { createTopicGuard } from '../topics/topic-guard.js';
+import { warnOfAddedPartitions } from './added-partitions.js';
+import { registerCodecs } from './codecs/register-codecs.js';
 import { createConsumerHealth, trackConsumerEvents } from './consumer-health.js';
 import { createDeadLetterQueue } from './dead-letter-queue.js';
+import { createHeldRecords } from './held-records.js';
 import { processBatch } from './process-batch.js';
 
 export interface KafkaSubscriptionOptions extends Omit<TopicOptions, 'timeoutMs'> {
@@ -22,21 +25,26 @@ export interface KafkaSubscriptionOptions extends Omit<TopicOptions, 'timeoutMs'
 /** Retries through any outage. If the consumer stopped, an operator would have to restart it. */
 const RETRY = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 1_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
+const METADATA_MAX_AGE_MS = 10_000;
 /** At close, how long to wait for the batches in flight, and then for leaving the group. */
 const FINISH_MS = 10_000;
 const LEAVE_MS = 2_000;
 
+registerCodecs();
+
 /**
  * Starts a consumer at once, even while the broker is down. Commits a batch's offset only after the
  * handler has resolved and the dead letters are parked, so an unfinished batch is always
- * redelivered.
+ * redelivered. While dead letters cannot be parked, the partition continues without a commit.
  */
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
-  const { brokers, clientId, groupId, topics, handler, logger } = options;
+  const { brokers, clientId, groupId, topics, deadLetterTopic, handler, logger } = options;
   const health = createConsumerHealth();
   const inFlight = new Set<Promise<void>>();
   let lastProblem: string | null = null;
-  const common = { brokers, topics, timeoutMs: REQUEST_TIMEOUT_MS, logger };
+  const common = { brokers, timeoutMs: REQUEST_TIMEOUT_MS, logger };
+  // The consumer runs without the dead-letter topic. Parking a record tries again to create it.
+  const withOptional = topics.map((spec) => ({ ...spec, optional: spec.topic !== options.topic }));
   const client = createKafkaClient({
     brokers,
     clientId,
@@ -57,15 +65,22 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     // The broker answers as soon as it has a message, so a long wait delays none. An idle consumer
     // uses 0.6 % of a core at two requests a second, and 2.2 % at ten.
     maxWaitTimeInMs: 500,
+    // Partitions that an operator adds are found within this time.
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    // A foreign producer's open transaction must not hold up the records behind it. This project's
+    // producer uses no transactions.
+    readUncommitted: true,
     retry: RETRY,
   });
-  const deadLetters = createDeadLetterQueue(options.deadLetterTopic, {
+  const deadLetters = createDeadLetterQueue({
     ...common,
+    topics: topics.filter(({ topic }) => topic === deadLetterTopic),
     clientId: `${clientId}-dlq`,
   });
+  const held = createHeldRecords({ deadLetterTopic, park: deadLetters.park, logger });
   const guard = createTopicGuard({
     ensure: () =>
-      probeTopics({ ...common, clientId: `${clientId}-topics` }).catch((error) => {
+      probeTopics({ ...common, topics: withOptional, clientId: `${clientId}-topics` }).catch((error) => {
         lastProblem = classifyError(error).reason;
         throw error;
       }),
@@ -92,6 +107,8 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   };
 
   trackConsumerEvents(consumer, health, logger, onFatal);
+  consumer.on(consumer.events.GROUP_JOIN, held.reset);
+  warnOfAddedPartitions(consumer, topics, logger);
 
   const run = async () => {
     await guard.retryUntilDone(() => consumer.connect());
@@ -99,11 +116,12 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     if (closing) return;
     void guard.watch();
     await consumer.run({
-      autoCommit: true,
+      // kafkajs would commit offsets behind held records.
+      autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 6,
       eachBatch: (payload) => {
-        const batch = processBatch(payload, { handler, deadLetters, health, failures });
+        const batch = processBatch(payload, { handler, held, health, failures });
         inFlight.add(batch);
         return batch.finally(() => inFlight.delete(batch));
       },
@@ -112,7 +130,8 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   run().catch(onFatal);
 
   return {
-    notReadyReason: health.notReadyReason,
+    heldDeadLetters: held.count,
+    notReadyReason: () => health.notReadyReason() ?? held.notReadyReason(),
     async close() {
       closing = true;
       health.left('closing');
@@ -128,6 +147,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
         const batches = inFlight.size;
         logger.warn({ err, batches }, 'left Kafka without confirmation; batches in flight are redelivered');
       }
+      held.stop();
       client.destroy();
       deadLetters.close();
     },

@@ -1,0 +1,183 @@
+import { type Backoff, backoffMs, createOutageLog, withTimeout } from '@lmt/resilience';
+import type { Logger } from '../../port.js';
+import { type OutboundRecord, recordSize } from '../publish/outbound-record.js';
+import { type DeadRecord, toDeadLetterRecord } from './dead-letter-queue.js';
+
+export interface HeldRecordsOptions {
+  readonly deadLetterTopic: string;
+  /** Stores the records in the dead-letter topic. Returns for each why it is not stored, or null. */
+  readonly park: (records: readonly OutboundRecord[]) => Promise<readonly (string | null)[]>;
+  readonly logger: Logger;
+  readonly limits?: { readonly count: number; readonly bytes: number };
+  readonly backoff?: Backoff;
+  readonly patienceMs?: number;
+}
+
+interface HeldRecord {
+  readonly partition: string;
+  readonly offset: bigint;
+  readonly reason: string;
+  readonly bytes: number;
+  readonly outbound: OutboundRecord;
+}
+
+interface Progress {
+  /** The offset behind the last processed batch. */
+  readonly next: bigint;
+  readonly commit: (offset: string) => Promise<void>;
+}
+
+/** A container of 384 MB must hold these in addition to the batches in progress. */
+const LIMITS = { count: 1_000, bytes: 16_000_000 };
+const BACKOFF: Backoff = { baseMs: 1_000, capMs: 15_000 };
+/** The dead-letter topic usually answers within milliseconds. */
+const PATIENCE_MS = 2_000;
+
+export type HeldRecords = ReturnType<typeof createHeldRecords>;
+
+/**
+ * Holds dead letters in memory until the dead-letter topic has stored them. Meanwhile the partition
+ * continues, but its committed offset stays at the first record that is held. If the process dies,
+ * the group redelivers everything from there, and the inbox removes the duplicates.
+ */
+export function createHeldRecords(options: HeldRecordsOptions) {
+  const { deadLetterTopic, park, logger } = options;
+  const { limits = LIMITS, backoff = BACKOFF, patienceMs = PATIENCE_MS } = options;
+  const held = new Map<string, HeldRecord>();
+  const progress = new Map<string, Progress>();
+  let heldBytes = 0;
+  let generation = 0;
+  let problem: string | null = null;
+  let failures = 0;
+  let parking: Promise<void> | null = null;
+  let retry: NodeJS.Timeout | undefined;
+  const outage = createOutageLog({
+    onDown: (details) =>
+      logger.warn(details, 'dead letters cannot be stored; they are held in memory and retried'),
+    onUp: (details) => logger.info(details, 'dead letters are stored again'),
+  });
+
+  const fits = ({ bytes }: HeldRecord) =>
+    held.size === 0 || (held.size < limits.count && heldBytes + bytes <= limits.bytes);
+
+  function release(position: string, { bytes }: HeldRecord): void {
+    if (held.delete(position)) heldBytes -= bytes;
+  }
+
+  /** The offset up to which the partition may be committed. */
+  function committable(partition: string, { next }: Progress): bigint {
+    let lowest = next;
+    for (const one of held.values()) {
+      if (one.partition === partition && one.offset < lowest) lowest = one.offset;
+    }
+    return lowest;
+  }
+
+  async function commit(partition: string): Promise<void> {
+    const reached = progress.get(partition);
+    if (reached !== undefined) await reached.commit(String(committable(partition, reached)));
+  }
+
+  async function parkAll(): Promise<void> {
+    while (held.size > 0) {
+      const started = generation;
+      const round = [...held];
+      const reasons = await park(round.map(([, { outbound }]) => outbound)).catch((error) =>
+        round.map(() => (error instanceof Error ? error.message : String(error))),
+      );
+      // After a rebalance, the group redelivers these records.
+      if (generation !== started) continue;
+      const partitions = new Set<string>();
+      round.forEach(([position, one], at) => {
+        if (reasons[at] !== null) return;
+        release(position, one);
+        partitions.add(one.partition);
+        logger.warn({ position, reason: one.reason }, 'dead letter parked');
+      });
+      for (const partition of partitions) {
+        // The next batch or the next stored record repeats a commit that failed.
+        void commit(partition).catch(() => undefined);
+      }
+      problem = reasons.find((reason) => reason !== null) ?? null;
+      outage.report(problem, { topic: deadLetterTopic, held: held.size });
+      if (problem !== null) {
+        failures += 1;
+        retry = setTimeout(startParking, backoffMs(backoff, failures, Math.random()));
+        return;
+      }
+      failures = 0;
+    }
+  }
+
+  function startParking(): Promise<void> {
+    clearTimeout(retry);
+    parking ??= parkAll().finally(() => {
+      parking = null;
+    });
+    return parking;
+  }
+
+  /** Gives the dead-letter topic a moment, but does not wait for one that is known to fail. */
+  async function settle(): Promise<void> {
+    if (problem === null) await withTimeout(startParking(), patienceMs).catch(() => undefined);
+  }
+
+  return {
+    /** Changes when the group assigns the partitions again. */
+    generation: () => generation,
+    count: () => held.size,
+    /**
+     * Takes over the dead letters of one batch. Usually resolves when they are stored.
+     *
+     * @throws if too many dead letters are held; the batch must then be redelivered
+     */
+    async hold(dead: readonly DeadRecord[]): Promise<void> {
+      const started = generation;
+      for (const one of dead) {
+        const partition = `${one.topic}/${one.partition}`;
+        const position = `${partition}@${one.record.offset}`;
+        if (held.has(position)) continue;
+        const outbound = toDeadLetterRecord(one, deadLetterTopic);
+        const entry: HeldRecord = {
+          partition,
+          offset: BigInt(one.record.offset),
+          reason: one.reason,
+          bytes: recordSize(outbound),
+          outbound,
+        };
+        if (!fits(entry)) await settle();
+        if (!fits(entry))
+          throw new Error(`${held.size} dead letters wait for ${deadLetterTopic}: ${problem}`);
+        if (generation !== started) return;
+        held.set(position, entry);
+        heldBytes += entry.bytes;
+      }
+      if (dead.length > 0) await settle();
+    },
+    /** Commits the partition up to `next`, or up to the first record that is held. */
+    async advance(partition: string, next: bigint, commitOffset: Progress['commit']): Promise<void> {
+      progress.set(partition, { next, commit: commitOffset });
+      await commit(partition);
+    },
+    /**
+     * Forgets the held records, because the group has assigned the partitions again. Their owners
+     * receive the records again, since no offset behind them is committed.
+     */
+    reset(): void {
+      generation += 1;
+      held.clear();
+      heldBytes = 0;
+      progress.clear();
+      problem = null;
+      failures = 0;
+      clearTimeout(retry);
+    },
+    notReadyReason(): string | null {
+      if (problem === null) return null;
+      return `${held.size} dead letters wait for ${deadLetterTopic}: ${problem}`;
+    },
+    stop(): void {
+      clearTimeout(retry);
+    },
+  };
+}
