@@ -1,4 +1,4 @@
-// The commands requeue and discard.
+// The commands requeue, discard and send-now.
 import { createInterface } from 'node:readline/promises';
 import { MAX_MESSAGES_IN_BULK, type MessagesInBulkResponse } from '@lmt/contracts';
 import { ArgumentError, formatNumber, plural, printable, printableJson } from '@lmt/terminal';
@@ -7,10 +7,11 @@ import { ApiError, type OperatorsApi, type Verb } from './operators-api.js';
 import type { MessagesCommand } from './parse-arguments.js';
 import type { Terminal } from './run-messages.js';
 
-const DONE = { requeue: 'requeued', discard: 'discarded' } as const;
+const DONE = { requeue: 'requeued', discard: 'discarded', 'send-now': 'sent now' } as const;
+const NOUN = { requeue: 'DEAD message', discard: 'DEAD message', 'send-now': 'waiting message' } as const;
 
 /**
- * Requeues or discards the given messages one by one. A rejected request does not stop the rest,
+ * Decides about the given messages one by one. A rejected request does not stop the rest,
  * but a failing service does.
  *
  * @returns the exit code
@@ -46,8 +47,9 @@ export async function decideById(
 }
 
 /**
- * Requeues or discards the dead letters that match the filter. A dry run counts them first, and at
- * most that many are changed. So a requeued message that dies again at once is not requeued twice.
+ * Decides about the messages that match the filter. A dry run counts them first, and at most that
+ * many are changed. The service returns a cursor behind those that it has changed. So a requeued
+ * message that dies again at once is not requeued twice, even if the count is only a lower bound.
  *
  * @returns the exit code
  */
@@ -63,18 +65,20 @@ export async function decideByFilter(
 
   const firstBatch = Math.min(limit, MAX_MESSAGES_IN_BULK);
   const preview = await api.decideInBulk(verb, { filter, limit: firstBatch, dryRun: true });
-  const { matched, refused } = preview;
-  const wanted = Math.min(limit, matched - refused);
+  const { matched, refused, complete } = preview;
+  // Without a complete count, the whole filter is wanted, up to the limit.
+  const wanted = !complete ? limit : Math.min(limit, matched - refused);
+  const counted = Math.min(wanted, matched - refused);
   if (dryRun) {
-    if (!json && wanted > 0) out(describeDeadLetters(preview.items, wanted));
-    const change = `${formatNumber(wanted)} would be ${DONE[verb]}`;
-    out(json ? printableJson(preview) : summarise(preview, change));
+    if (!json && counted > 0) out(describeDeadLetters(preview.items, counted));
+    const change = `${atLeast(preview)}${formatNumber(counted)} would be ${DONE[verb]}`;
+    out(json ? printableJson(preview) : summarise(verb, preview, change));
     return 0;
   }
   if (wanted > 0 && !yes) {
-    err(describeDeadLetters(preview.items, wanted));
-    err(summarise(preview));
-    if (!(await confirm(`${verb} ${plural(wanted, 'message')}?`, terminal))) {
+    err(describeDeadLetters(preview.items, counted));
+    err(summarise(verb, preview));
+    if (!(await confirm(`${verb} ${atLeast(preview)}${plural(counted, 'message')}?`, terminal))) {
       err('nothing was changed');
       return 1;
     }
@@ -82,31 +86,37 @@ export async function decideByFilter(
 
   const items: DeadLetter[] = [];
   let more = false;
+  let cursor: string | undefined;
   try {
     while (items.length < wanted) {
       const batch = Math.min(MAX_MESSAGES_IN_BULK, wanted - items.length);
-      const response = await api.decideInBulk(verb, { filter, limit: batch, reason });
+      const response = await api.decideInBulk(verb, { filter, limit: batch, reason, cursor });
       items.push(...response.items);
       more = response.more;
-      if (response.changed === 0) break;
+      cursor = response.nextCursor ?? undefined;
+      if (cursor === undefined) break;
     }
   } catch (error) {
     if (items.length > 0) err(`${plural(items.length, 'message')} had been ${DONE[verb]} before this:`);
     throw error;
   }
   if (json) {
-    out(printableJson({ matched, changed: items.length, refused, dryRun: false, items, more }));
+    out(printableJson({ matched, changed: items.length, refused, dryRun: false, items, more, complete }));
   } else {
     if (items.length > 0 && yes) out(describeDeadLetters(items, items.length));
     const change = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[verb]}`;
-    out(summarise(preview, change));
+    out(summarise(verb, preview, change));
   }
   return refused > 0 ? 1 : 0;
 }
 
+/** The service has not read all messages, so there may be more. */
+const atLeast = ({ complete }: MessagesInBulkResponse) => (complete ? '' : 'at least ');
+
 /** @param change such as "3 were requeued" */
-function summarise({ matched, refused }: MessagesInBulkResponse, change?: string): string {
-  const matches = `${plural(matched, 'DEAD message')} ${matched === 1 ? 'matches' : 'match'}`;
+function summarise(verb: Verb, preview: MessagesInBulkResponse, change?: string): string {
+  const { matched, refused } = preview;
+  const matches = `${atLeast(preview)}${plural(matched, NOUN[verb])} ${matched === 1 ? 'matches' : 'match'}`;
   const summary = change ? `${matches}, ${change}` : matches;
   if (refused === 0) return summary;
   return refused === 1

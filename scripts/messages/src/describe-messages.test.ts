@@ -27,7 +27,7 @@ const detail = {
   history: [{ at: '2026-11-22T11:58:00.000Z', event: 'died', reason: 'too\nlarge' }],
 };
 const list = (items: readonly MessageView[], nextCursor: string | null = null) =>
-  describeList({ items, nextCursor }, now);
+  describeList({ items, nextCursor, complete: true, scannedTo: null }, now);
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the tests assert that these are absent
 const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;

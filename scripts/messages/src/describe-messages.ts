@@ -3,7 +3,8 @@ import type {
   MessageDetailView,
   MessageStatsView,
   MessagesInBulkResponse,
-  MessageView,
+  MessagesPage,
+  OperatorActionView,
   Page,
 } from '@lmt/contracts';
 import {
@@ -33,8 +34,12 @@ const LIST_COLUMNS: readonly Column[] = [
   { title: 'KEY' },
 ];
 
-export function describeList({ items, nextCursor }: Page<MessageView>, now: number): string {
-  if (items.length === 0) return 'no message matches';
+export function describeList({ items, nextCursor, complete, scannedTo }: MessagesPage, now: number): string {
+  const searched =
+    complete || scannedTo === null
+      ? ''
+      : `searched only messages written since ${scannedTo} (${ageOn(scannedTo, now)} ago); --all searches all, --before ${scannedTo} the older ones`;
+  if (items.length === 0) return searched ? `no message matches so far: ${searched}` : 'no message matches';
   const rows = items.map((message) => {
     const { id, status, createdAt, attempts, type, key } = message;
     return [id, status, ageOn(createdAt, now), String(attempts), type, key];
@@ -43,8 +48,29 @@ export function describeList({ items, nextCursor }: Page<MessageView>, now: numb
     pageWidth: PAGE_WIDTH,
     note: (row) => items[row]?.lastError,
   });
-  const more = nextCursor === null ? '' : ', the newest; --all lists all, --limit N the newest N';
-  return `${table}\n${plural(items.length, 'message')}${more}`;
+  const more = nextCursor === null || searched ? '' : ', the newest; --all lists all, --limit N the newest N';
+  return `${table}\n${plural(items.length, 'message')}${more}${searched && `; ${searched}`}`;
+}
+
+export function describeActions({ items, nextCursor }: Page<OperatorActionView>, now: number): string {
+  if (items.length === 0) return 'no decision is recorded';
+  const rows = items.map(({ at, actor, action, messageId, messageType }) => [
+    ageOn(at, now),
+    actor,
+    action,
+    messageId,
+    messageType,
+  ]);
+  const columns = [
+    { title: 'AGE', align: 'right' },
+    { title: 'OPERATOR', maxWidth: 24 },
+    { title: 'ACTION' },
+    { title: 'MESSAGE' },
+    { title: 'TYPE', maxWidth: 18 },
+  ] as const;
+  const table = formatTable(columns, rows, { pageWidth: PAGE_WIDTH, note: (row) => items[row]?.reason });
+  const more = nextCursor === null ? '' : ', the newest; --limit N shows the newest N';
+  return `${table}\n${plural(items.length, 'decision')}${more}`;
 }
 
 /** Lists the first dead letters. `count` is the total number, including those not listed. */

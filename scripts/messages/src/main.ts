@@ -1,5 +1,5 @@
-// npm run messages: lets operators read the order service's messages and requeue or discard dead
-// letters. The services' image contains it, so it must not import development dependencies.
+// npm run messages: lets operators read the order service's messages and decide about them. The services' image contains it, so it must not import development dependencies.
+import { setTimeout } from 'node:timers/promises';
 import { runMessages } from './run-messages.js';
 
 // A reader such as head may close the pipe early. The command still completes.
@@ -15,4 +15,5 @@ process.exitCode = await runMessages(process.argv.slice(2), {
   prompts: process.stderr,
   isInteractive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
   now: Date.now,
+  pause: (ms) => setTimeout(ms),
 });

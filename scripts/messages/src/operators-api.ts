@@ -1,17 +1,22 @@
 // Client of the order service's HTTP API for operators.
+import { randomUUID } from 'node:crypto';
 import type {
+  ListActionsQuery,
   ListMessagesQuery,
   MessageDetailView,
   MessageStatsView,
   MessagesInBulkResponse,
-  MessageView,
+  MessagesPage,
   messagesInBulkRequest,
+  OperatorActionView,
   Page,
 } from '@lmt/contracts';
 import { z } from 'zod';
 import type { Service } from './find-service.js';
 
 const TIMEOUT_MS = 30_000;
+/** A request whose reply is lost, or that is answered 503, is sent again with the same key. */
+const RETRY_AFTER_MS = [500, 2_000];
 
 /** The fields of an RFC 9457 problem that the command prints. */
 const problemSchema = z.object({
@@ -24,30 +29,79 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** HTTP status, or null if there was no response. */
   readonly status: number | null;
+  /** The names of the wrong fields. */
+  readonly fields: readonly string[];
 
-  constructor(status: number | null, message: string) {
+  constructor(status: number | null, message: string, fields: readonly string[] = []) {
     super(message);
     this.status = status;
+    this.fields = fields;
   }
 }
 
-export type Verb = 'requeue' | 'discard';
+export type Verb = 'requeue' | 'discard' | 'send-now';
+
+/** The name that the service records with each decision, unless the token has a name of its own. */
+export interface OperatorName {
+  readonly name: string;
+  /** Whether the operator gave the name. If so, the service must accept it. */
+  readonly isGiven: boolean;
+}
 type BulkRequest = z.input<typeof messagesInBulkRequest>;
 export type OperatorsApi = ReturnType<typeof connectOperatorsApi>;
 
-/** @param operator name that the service records with each decision */
-export function connectOperatorsApi({ url, token }: Service, operator: string) {
-  /** Sends a POST if `body` is given, otherwise a GET. */
-  async function request<T>(path: string, body?: object): Promise<T> {
+export function connectOperatorsApi(
+  { url, token }: Service,
+  operator: OperatorName,
+  pause: (ms: number) => Promise<void>,
+) {
+  let operatorHeader: Record<string, string> = {
+    // fetch sends header values as latin1, so this conversion passes on UTF-8 bytes.
+    'x-operator': Buffer.from(operator.name, 'utf8').toString('latin1'),
+  };
+
+  async function get<T>(path: string): Promise<T> {
+    return withoutRefusedName(() => request<T>(path));
+  }
+
+  async function post<T>(path: string, body: object): Promise<T> {
+    const key = randomUUID();
+    for (const ms of RETRY_AFTER_MS) {
+      try {
+        return await withoutRefusedName(() => request<T>(path, { key, body }));
+      } catch (error) {
+        if (!(error instanceof ApiError) || !(error.status === null || error.status === 503)) throw error;
+        await pause(ms);
+      }
+    }
+    return request<T>(path, { key, body });
+  }
+
+  /** A token with a name refuses another name. If the operator gave none, the token's is used. */
+  async function withoutRefusedName<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      const isRefused = error instanceof ApiError && error.fields.includes('x-operator');
+      if (!isRefused || operator.isGiven || !('x-operator' in operatorHeader)) throw error;
+      operatorHeader = {};
+      return send();
+    }
+  }
+
+  /** Sends a POST if there is something to send, otherwise a GET. */
+  async function request<T>(
+    path: string,
+    sent?: { readonly key: string; readonly body: object },
+  ): Promise<T> {
     const { status, text } = await fetch(url + path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: sent === undefined ? 'GET' : 'POST',
       headers: {
         authorization: `Bearer ${token}`,
-        // fetch sends header values as latin1, so this conversion passes on UTF-8 bytes.
-        'x-operator': Buffer.from(operator, 'utf8').toString('latin1'),
-        ...(body && { 'content-type': 'application/json' }),
+        ...operatorHeader,
+        ...(sent && { 'content-type': 'application/json', 'idempotency-key': sent.key }),
       },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: sent === undefined ? null : JSON.stringify(sent.body),
       // Following a redirect would send the token to another server.
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -58,23 +112,24 @@ export function connectOperatorsApi({ url, token }: Service, operator: string) {
       });
     const json = parseJson(text);
     if (status < 300 && json !== undefined) return json as T;
-    throw new ApiError(status, describeProblem(url, status, json));
+    throw toApiError(url, status, json);
   }
 
   return {
-    list: (query: ListMessagesQuery) => {
-      const given = Object.entries(query).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      );
-      return request<Page<MessageView>>(`/messages?${new URLSearchParams(given)}`);
-    },
-    show: (id: string) => request<MessageDetailView>(`/messages/${id}`),
-    stats: () => request<MessageStatsView>('/messages/stats'),
+    list: (query: ListMessagesQuery) => get<MessagesPage>(`/messages?${toQuery(query)}`),
+    show: (id: string) => get<MessageDetailView>(`/messages/${id}`),
+    actions: (query: ListActionsQuery) =>
+      get<Page<OperatorActionView>>(`/operator-actions?${toQuery(query)}`),
+    stats: () => get<MessageStatsView>('/messages/stats'),
     decide: (verb: Verb, id: string, reason?: string) =>
-      request<MessageDetailView>(`/messages/${id}/${verb}`, { reason }),
-    decideInBulk: (verb: Verb, body: BulkRequest) =>
-      request<MessagesInBulkResponse>(`/messages/${verb}`, body),
+      post<MessageDetailView>(`/messages/${id}/${verb}`, { reason }),
+    decideInBulk: (verb: Verb, body: BulkRequest) => post<MessagesInBulkResponse>(`/messages/${verb}`, body),
   };
+}
+
+function toQuery(query: object): URLSearchParams {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new URLSearchParams(given);
 }
 
 function parseJson(text: string): unknown {
@@ -93,9 +148,22 @@ function describeFailure(error: unknown): string {
   return cause instanceof Error && cause.message ? cause.message : error.message;
 }
 
-function describeProblem(url: string, status: number, json: unknown): string {
-  if (status === 401) return `${url} rejects the token`;
+function toApiError(url: string, status: number, json: unknown): ApiError {
+  if (status === 401) return new ApiError(status, `${url} rejects the token`);
   const { data: problem } = problemSchema.safeParse(json);
-  if (!problem) return `${url} responds with ${status}: is it the order service's internal port?`;
-  return problem.errors?.map(({ path, message }) => `${path}: ${message}`).join('; ') ?? problem.detail;
+  if (!problem)
+    return new ApiError(status, `${url} responds with ${status}: is it the order service's internal port?`);
+  const { errors, detail } = problem;
+  if (errors) {
+    const text = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return new ApiError(
+      status,
+      text,
+      errors.map(({ path }) => path),
+    );
+  }
+  if (status !== 503) return new ApiError(status, detail);
+  // The detail advises HTTP clients. This command has sent the same key again already.
+  const cause = detail.replace(/ *Retry, with the same Idempotency-Key[^.]*\./, '');
+  return new ApiError(status, `${cause.replace(/\.$/, '')}; run the command again later`);
 }

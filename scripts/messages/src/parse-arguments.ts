@@ -31,7 +31,7 @@ interface Options {
 }
 
 export interface MessagesCommand extends Options {
-  readonly name: 'list' | 'show' | 'stats' | Verb;
+  readonly name: 'list' | 'show' | 'stats' | 'actions' | Verb;
   /** Without duplicates. Empty for `list`, `stats`, and a decision by filter. */
   readonly ids: readonly string[];
   readonly filter: Pick<ListMessagesQuery, 'type' | 'key' | 'createdAfter' | 'createdBefore' | 'error'>;
@@ -62,7 +62,8 @@ export function parseArguments(
   function accept(name: MessagesCommand['name'], options: Options, ids: readonly string[] = []) {
     const { type, key, after: createdAfter, before: createdBefore, error, all } = options;
     const filter = { type, key, createdAfter, createdBefore, error };
-    const defaultLimit = name === 'list' && !all ? DEFAULT_LIMIT : Number.POSITIVE_INFINITY;
+    const defaultLimit =
+      (name === 'list' || name === 'actions') && !all ? DEFAULT_LIMIT : Number.POSITIVE_INFINITY;
     parsed = { ...options, name, ids: [...new Set(ids)], filter, limit: options.limit ?? defaultLimit };
   }
   const program = createCommand('messages', "The order service's message table, for operators.")
@@ -86,21 +87,36 @@ export function parseArguments(
     .argument('<id>', 'id of the message', parseId)
     .action((id: string, options: Options) => accept('show', options, [id]));
 
+  addCommonOptions(program.command('actions').summary("lists operators' decisions"))
+    .description("Lists operators' decisions, newest first. They remain when the message is purged.")
+    .argument('[id]', 'id of a message', parseId)
+    .addOption(option('--limit <n>', `at most this many (default: ${DEFAULT_LIMIT})`, parseLimit))
+    .action((id: string | undefined, options: Options) => accept('actions', options, id ? [id] : []));
+
   addCommonOptions(program.command('stats').summary('counts messages by status'))
     .description('Counts messages by status and shows the age of the oldest unfinished one.')
     .action((options: Options) => accept('stats', options));
 
-  const addDecision = (name: Verb, summary: string, description: string) =>
+  const addDecision = (name: Verb, noun: string, summary: string, description: string) =>
     addCommonOptions(addFilterOptions(program.command(name).summary(summary), now()))
-      .description(`${description}\nGive ids, or a filter, or --all for every DEAD message.`)
-      .argument('[id...]', 'ids of DEAD messages', (id, ids: string[] = []) => [...ids, parseId(id)])
-      .addOption(new Option('--all', 'every DEAD message').conflicts(FILTER_OPTIONS))
+      .description(`${description}\nGive ids, or a filter, or --all for every ${noun}.`)
+      .argument('[id...]', `ids of ${noun}s`, (id, ids: string[] = []) => [...ids, parseId(id)])
+      .addOption(new Option('--all', `every ${noun}`).conflicts(FILTER_OPTIONS))
       .addOption(option('--limit <n>', 'at most this many, the oldest first', parseLimit))
       .addOption(
-        textOption('--reason <text>', 'recorded in the history; optional only when requeueing by id'),
+        textOption(
+          '--reason <text>',
+          name === 'discard'
+            ? 'recorded with the decision'
+            : 'recorded with the decision; optional only with ids',
+        ),
       )
       .addOption(
-        option('--by <name>', 'recorded with the reason (default: the user of this machine)', parseOperator),
+        option(
+          '--by <name>',
+          'recorded with the reason, unless the token has a name (default: the user of this machine)',
+          parseOperator,
+        ),
       )
       .option('--dry-run', 'show the selected messages without changing them')
       .option('-y, --yes', 'do not ask for confirmation')
@@ -112,7 +128,7 @@ export function parseArguments(
           );
           if (misplaced) command.error(`error: ${misplaced.long} cannot be used with ids`);
         } else if (!options.all && !FILTER_OPTIONS.some(isGiven)) {
-          command.error('error: no message selected: give ids, or a filter, or --all for every DEAD message');
+          command.error(`error: no message selected: give ids, or a filter, or --all for every ${noun}`);
         }
         const needsReason = ids.length > 0 ? name === 'discard' : !options.dryRun;
         if (needsReason && !options.reason) command.error('error: --reason is missing');
@@ -121,13 +137,22 @@ export function parseArguments(
 
   addDecision(
     'requeue',
+    'DEAD message',
     'republishes DEAD messages',
     'Republishes DEAD messages. Repair the cause of their failure first.',
   );
   addDecision(
     'discard',
+    'DEAD message',
     'discards DEAD messages permanently',
     "Discards DEAD messages permanently. Discarding a placement cancels its order. A cancellation can't be discarded.",
+  );
+
+  addDecision(
+    'send-now',
+    'waiting message',
+    'sends waiting messages now',
+    'Makes PENDING and PUBLISHED messages due now that back off or wait for their result.',
   );
 
   program.parse([...args], { from: 'user' });

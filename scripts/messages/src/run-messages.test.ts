@@ -12,18 +12,24 @@ const token = 'a-token-of-operators';
 interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
-  readonly body: { readonly limit?: number; readonly dryRun?: boolean };
+  readonly body: { readonly limit?: number; readonly dryRun?: boolean; readonly cursor?: string };
   readonly headers: IncomingHttpHeaders;
 }
 let requests: ReceivedRequest[] = [];
-let respond: (request: ReceivedRequest) => [number, unknown] = () => [200, {}];
+/** 'reset' closes the connection without a response. */
+let respond: (request: ReceivedRequest) => [number, unknown] | 'reset' = () => [200, {}];
 const server = createServer(async (request, response) => {
   let text = '';
   for await (const chunk of request) text += chunk;
   const body = text === '' ? {} : JSON.parse(text);
   const received = { method: request.method ?? '', path: request.url ?? '', body, headers: request.headers };
   requests.push(received);
-  const [status, json] = respond(received);
+  const answer = respond(received);
+  if (answer === 'reset') {
+    request.socket.destroy();
+    return;
+  }
+  const [status, json] = answer;
   response
     .writeHead(status, { location: '/elsewhere' })
     .end(typeof json === 'string' ? json : JSON.stringify(json));
@@ -42,7 +48,14 @@ afterAll(() => {
 });
 
 /** @param options `typed` is the operator's input at a terminal */
-async function run(args: string[], { typed, env }: { typed?: string; env?: NodeJS.ProcessEnv } = {}) {
+async function run(
+  args: string[],
+  {
+    typed,
+    env,
+    now = () => Date.parse('2026-11-22T12:00:00Z'),
+  }: { typed?: string; env?: NodeJS.ProcessEnv; now?: () => number } = {},
+) {
   const out: string[] = [];
   const err: string[] = [];
   const code = await runMessages(args, {
@@ -52,7 +65,8 @@ async function run(args: string[], { typed, env }: { typed?: string; env?: NodeJ
     err: (text) => err.push(text),
     prompts: new PassThrough().resume(),
     isInteractive: typed !== undefined,
-    now: () => Date.parse('2026-11-22T12:00:00Z'),
+    now,
+    pause: async () => {},
   });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
@@ -68,7 +82,10 @@ function fakeBulk(dead: number, refused: number = 0) {
     const matched = left + refused;
     if (!body.dryRun) left -= items.length;
     const changed = body.dryRun ? 0 : items.length;
-    return [200, { matched, changed, refused, dryRun: body.dryRun === true, items, more: left > 0 }];
+    const more = left > 0;
+    const nextCursor = more ? `c${left}` : null;
+    const dryRun = body.dryRun === true;
+    return [200, { matched, changed, refused, dryRun, items, more, complete: true, nextCursor }];
   };
 }
 const changes = () => requests.filter(({ body }) => body.dryRun !== true);
@@ -112,8 +129,61 @@ describe('requeue and discard by id', () => {
     expect(await run(['requeue', ...ids])).toEqual({
       code: 1,
       out: `${ids[0]}  requeued`,
-      err: `the database is away\n1 message after ${ids[1]} was not tried`,
+      err: `the database is away; run the command again later\n1 message after ${ids[1]} was not tried`,
     });
+  });
+});
+
+describe('a decision', () => {
+  test('is sent again with the same key when its reply is lost or the service answers 503', async () => {
+    let count = 0;
+    respond = () => {
+      count += 1;
+      return count === 1 ? 'reset' : count === 2 ? [503, { detail: 'away' }] : [200, {}];
+    };
+    expect(await run(['send-now', ids[0] ?? ''])).toEqual({ code: 0, out: `${ids[0]}  sent now`, err: '' });
+    const keys = requests.map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys)).toEqual(new Set([expect.stringMatching(/^[\da-f-]{36}$/)]));
+    await run(['send-now', ids[0] ?? '']);
+    expect(requests.at(-1)?.headers['idempotency-key']).not.toBe(keys[0]);
+  });
+
+  test('that the service cannot make now does not advise about keys', async () => {
+    respond = () => [
+      503,
+      { detail: 'The database is away. Retry, with the same Idempotency-Key if the request had one.' },
+    ];
+    const { code, err } = await run(['requeue', ids[0] ?? '']);
+    expect({ code, err }).toEqual({ code: 1, err: 'The database is away; run the command again later' });
+  });
+
+  test('bears the name on the token, unless the operator gave another', async () => {
+    respond = ({ headers }) =>
+      headers['x-operator'] === undefined
+        ? [200, {}]
+        : [400, { detail: 'x', errors: [{ path: 'x-operator', message: 'the token belongs to bob' }] }];
+    expect((await run(['requeue', ...ids])).code).toBe(0);
+    expect(requests).toHaveLength(4);
+    expect(await run(['requeue', ids[0] ?? '', '--by', 'eve'])).toMatchObject({
+      code: 2,
+      err: 'x-operator: the token belongs to bob',
+    });
+  });
+
+  test('by filter continues behind a part without matches, and names a lower bound', async () => {
+    const page = { changed: 0, refused: 0, items: [], more: true, complete: false };
+    const done = { matched: 2, changed: 2, refused: 0, items: deadLetters(2), more: false };
+    respond = ({ body }) => {
+      if (body.dryRun) return [200, { ...page, matched: 0, dryRun: true, nextCursor: 'c1' }];
+      if (body.cursor === 'c1') return [200, { ...done, dryRun: false, complete: true, nextCursor: null }];
+      return [200, { ...page, matched: 0, dryRun: false, nextCursor: 'c1' }];
+    };
+    const { out } = await run(['send-now', '--error', 'x', '--reason', 'r', '--yes']);
+    expect(out).toMatch(/at least 0 waiting messages match, 2 were sent now$/);
+    expect((await run(['send-now', '--all', '--dry-run'])).out).toBe(
+      'at least 0 waiting messages match, at least 0 would be sent now',
+    );
   });
 });
 
@@ -126,7 +196,11 @@ describe('requeue and discard by filter', () => {
     expect(JSON.parse(out).items).toHaveLength(2_300);
     expect(requests[0]?.body).toEqual({ filter: { type: 't' }, limit: 1_000, dryRun: true });
     expect(changes().map(({ body }) => body)).toEqual(
-      [1_000, 1_000, 300].map((limit) => ({ filter: { type: 't' }, limit, reason: 'repaired' })),
+      [{ limit: 1_000 }, { limit: 1_000, cursor: 'c1300' }, { limit: 300, cursor: 'c300' }].map((batch) => ({
+        filter: { type: 't' },
+        reason: 'repaired',
+        ...batch,
+      })),
     );
   });
 
@@ -138,7 +212,8 @@ describe('requeue and discard by filter', () => {
     // Each message dies again at once.
     respond = ({ body }) => {
       const items = deadLetters(Math.min(5, body.limit ?? 0));
-      return [200, { matched: 5, changed: items.length, refused: 0, dryRun: false, items, more: true }];
+      const page = { more: true, complete: true, nextCursor: 'c' };
+      return [200, { matched: 5, changed: items.length, refused: 0, dryRun: false, items, ...page }];
     };
     const { out } = await run(['requeue', '--all', '--reason', 'r', '--yes']);
     expect(changes()).toHaveLength(1);
@@ -191,7 +266,11 @@ describe('requeue and discard by filter', () => {
     respond = (request) =>
       request.body.limit === 500 ? [503, { detail: 'away' }] : respondNormally(request);
     const result = await run(['requeue', '--all', '--reason', 'r', '--yes']);
-    expect(result).toEqual({ code: 1, out: '', err: '1,000 messages had been requeued before this:\naway' });
+    expect(result).toEqual({
+      code: 1,
+      out: '',
+      err: '1,000 messages had been requeued before this:\naway; run the command again later',
+    });
   });
 });
 
@@ -211,7 +290,12 @@ describe('list', () => {
       const items = Array(Number(query.get('limit'))).fill(message);
       return [
         200,
-        { items, nextCursor: query.get('cursor') === 'b' ? null : query.get('cursor') === 'a' ? 'b' : 'a' },
+        {
+          items,
+          nextCursor: query.get('cursor') === 'b' ? null : query.get('cursor') === 'a' ? 'b' : 'a',
+          complete: true,
+          scannedTo: null,
+        },
       ];
     };
     const { out } = await run(['list', '--status', 'DEAD', '--error', 'a b&c', '--limit', '250', '--json']);
@@ -224,6 +308,50 @@ describe('list', () => {
     requests = [];
     expect(JSON.parse((await run(['list', '--all', '--json'])).out).items).toHaveLength(600);
   });
+});
+
+describe('a search that finds few messages', () => {
+  const scannedTo = '2026-11-22T11:00:00Z';
+  beforeEach(() => {
+    respond = ({ path }) => {
+      const cursor = Number(new URL(path, url).searchParams.get('cursor') ?? '0');
+      const more = cursor < 9;
+      const nextCursor = more ? String(cursor + 1) : null;
+      return [200, { items: [], nextCursor, complete: !more, scannedTo: more ? scannedTo : null }];
+    };
+  });
+
+  test('stops after two seconds and says how far it came', async () => {
+    let time = Date.parse('2026-11-22T12:00:00Z');
+    const now = () => {
+      time += 400;
+      return time;
+    };
+    const { code, out } = await run(['list', '--type', 't'], { now });
+    expect(code).toBe(0);
+    expect(out).toBe(
+      `no message matches so far: searched only messages written since ${scannedTo} (60 min ago); --all searches all, --before ${scannedTo} the older ones`,
+    );
+    expect(requests.length).toBeLessThan(9);
+  });
+
+  test('reads everything with --all', async () => {
+    const { out } = await run(['list', '--type', 't', '--all']);
+    expect(out).toBe('no message matches');
+    expect(requests).toHaveLength(10);
+  });
+});
+
+test("operators' decisions are listed, also for one message", async () => {
+  const action = { id: '7', at: '2026-11-22T11:00:00Z', actor: 'ada', action: 'discard', reason: 'gone' };
+  const message = { messageId: ids[0], messageKey: 'k', messageType: 't' };
+  respond = () => [200, { items: [{ ...action, ...message }], nextCursor: null }];
+  const { code, out } = await run(['actions', ids[0] ?? '']);
+  expect(code).toBe(0);
+  expect(out).toMatch(new RegExp(`60 min +ada +discard +${ids[0]} +t\\n.*gone\\n1 decision$`));
+  expect(requests[0]?.path).toBe(`/operator-actions?messageId=${ids[0]}&limit=50`);
+  respond = () => [200, { items: [], nextCursor: null }];
+  expect((await run(['actions'])).out).toBe('no decision is recorded');
 });
 
 describe('the command', () => {

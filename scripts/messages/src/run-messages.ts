@@ -1,9 +1,16 @@
 // Runs a command of npm run messages.
 import { userInfo } from 'node:os';
-import { type ListMessagesQuery, MAX_PAGE_LIMIT, type MessageView } from '@lmt/contracts';
+import {
+  type ListMessagesQuery,
+  MAX_PAGE_LIMIT,
+  type MessagesPage,
+  type MessageView,
+  type OperatorActionView,
+  type Page,
+} from '@lmt/contracts';
 import { ArgumentError, CommanderError, printable, printableJson } from '@lmt/terminal';
 import { decideByFilter, decideById } from './decide.js';
-import { describeList, describeMessage, describeStats } from './describe-messages.js';
+import { describeActions, describeList, describeMessage, describeStats } from './describe-messages.js';
 import { findService } from './find-service.js';
 import { ApiError, connectOperatorsApi, type OperatorsApi } from './operators-api.js';
 import { type MessagesCommand, parseArguments } from './parse-arguments.js';
@@ -18,6 +25,7 @@ export interface Terminal {
   /** Whether the operator can be asked for confirmation. */
   readonly isInteractive: boolean;
   readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** @returns the exit code. 0: done. 1: refused, not found or unreachable. 2: wrong arguments */
@@ -37,16 +45,20 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   const { env, out, now } = terminal;
   const command = parseArguments(args, terminal);
   const { name, ids } = command;
-  const api = connectOperatorsApi(await findService(command.url, env), command.by ?? readUserName(env));
+  const operator = { name: command.by ?? readUserName(env), isGiven: command.by !== undefined };
+  const api = connectOperatorsApi(await findService(command.url, env), operator, terminal.pause);
   const print = <T>(value: T, describe: (value: T) => string) =>
     out(command.json ? printableJson(value) : describe(value));
 
   switch (name) {
     case 'list':
-      print(await listMessages(api, command), (page) => describeList(page, now()));
+      print(await listMessages(api, command, now), (page) => describeList(page, now()));
       return 0;
     case 'show':
       for (const id of ids) print(await api.show(id), (message) => describeMessage(message, now()));
+      return 0;
+    case 'actions':
+      print(await listActions(api, command), (page) => describeActions(page, now()));
       return 0;
     case 'stats':
       print(await api.stats(), describeStats);
@@ -58,17 +70,40 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   }
 }
 
-async function listMessages(api: OperatorsApi, { filter, status, limit }: MessagesCommand) {
+/** Without --all, a command that finds few messages stops reading after this time. */
+const SEARCH_MS = 1_500;
+
+async function listMessages(
+  api: OperatorsApi,
+  { filter, status, limit, all }: MessagesCommand,
+  now: () => number,
+): Promise<MessagesPage> {
+  const startedAt = now();
   const items: MessageView[] = [];
-  let nextCursor: string | null = null;
+  let page: MessagesPage = { items: [], nextCursor: null, complete: true, scannedTo: null };
   do {
     const query: ListMessagesQuery = {
       ...filter,
       limit: String(Math.min(MAX_PAGE_LIMIT, limit - items.length)),
       status,
-      cursor: nextCursor ?? undefined,
+      cursor: page.nextCursor ?? undefined,
     };
-    const page = await api.list(query);
+    page = await api.list(query);
+    items.push(...page.items);
+    if (!page.complete && !all && now() - startedAt > SEARCH_MS) break;
+  } while (page.nextCursor && items.length < limit);
+  return { ...page, items };
+}
+
+async function listActions(api: OperatorsApi, { ids: [messageId], limit }: MessagesCommand) {
+  const items: OperatorActionView[] = [];
+  let nextCursor: string | null = null;
+  do {
+    const page: Page<OperatorActionView> = await api.actions({
+      messageId,
+      limit: String(Math.min(MAX_PAGE_LIMIT, limit - items.length)),
+      cursor: nextCursor ?? undefined,
+    });
     items.push(...page.items);
     nextCursor = page.nextCursor;
   } while (nextCursor && items.length < limit);

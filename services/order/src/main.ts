@@ -32,7 +32,6 @@ await runService({
     internal.routes((router) =>
       internalRoutes(router, {
         database: internalPool,
-        readPool,
         countPool,
         secrets,
         operators,

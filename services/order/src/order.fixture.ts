@@ -196,7 +196,6 @@ export async function serveOrders(
   const internalOptions = {
     database,
     countPool: database,
-    readPool: database,
     secrets: [SECRET] as const,
     operators: [{ name: 'operator', token: TOKEN }],
     progressLog,

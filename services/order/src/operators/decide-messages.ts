@@ -152,13 +152,13 @@ function exceptTypes(verb: OperatorVerb): readonly string[] {
 
 /** Returns what the bulk action would change now. */
 export async function previewInBulk(
-  readPool: OrderDatabase,
+  countPool: OrderDatabase,
   verb: OperatorVerb,
   { filter, limit, cursor }: MessagesInBulkRequest,
 ): Promise<MessagesInBulkResponse> {
   const selection = { filter, limit, cursor, exceptTypes: exceptTypes(verb) };
-  const { ids, ...selected } = await selectMessages(readPool, verb, selection);
-  const items = (await findDecided(readPool, ids)).map(toItem);
+  const { ids, ...selected } = await selectMessages(countPool, verb, selection);
+  const items = (await findDecided(countPool, ids)).map(toItem);
   return toResponse(selected, { items, changed: 0, dryRun: true });
 }
 
@@ -169,6 +169,7 @@ export async function previewInBulk(
  */
 export function decideInBulk(
   database: OrderDatabase,
+  countPool: OrderDatabase,
   { filter, limit, cursor }: MessagesInBulkRequest,
   action: OperatorAction,
 ): Promise<Answer<MessagesInBulkResponse>> {
@@ -176,7 +177,7 @@ export function decideInBulk(
   const selection = { filter, limit, cursor, exceptTypes: exceptTypes(verb) };
   return retrySkippingLocked((lockMode) =>
     runOnce(database, action, async (tx) => {
-      const { ids, ...selected } = await selectMessages(tx, verb, selection);
+      const { ids, ...selected } = await selectMessages(countPool, verb, selection);
       const decided = await decide(tx, ids, action, lockMode);
       const changed = decided.flatMap((message) =>
         message.outcome === 'requeued' || message.outcome === 'discarded' || message.outcome === 'sent-now'

@@ -34,9 +34,7 @@ import { type Answer, decideInBulk, decideOne, hashRequest, previewInBulk } from
 export interface OperatorRoutesOptions {
   /** For decisions. */
   readonly database: OrderDatabase;
-  /** For reads, so that they cannot use up the connections for orders and results. */
-  readonly readPool: OrderDatabase;
-  /** Connections with COUNT_SESSION_SETTINGS. */
+  /** For reads: connections with COUNT_SESSION_SETTINGS. Scans cannot delay orders and results. */
   readonly countPool: OrderDatabase;
   readonly operators: readonly Operator[];
   readonly logger: Logger;
@@ -77,7 +75,7 @@ async function scan<T>(where: 'query' | 'body', read: () => Promise<T>): Promise
 /** Adds the operators' internal routes, which read messages and decide about them. */
 export function operatorRoutes(
   router: Router,
-  { database, readPool, countPool, operators, logger }: OperatorRoutesOptions,
+  { database, countPool, operators, logger }: OperatorRoutesOptions,
 ): void {
   const operator = requireBearer(operators);
   const getOnly = methodNotAllowed(['GET']);
@@ -87,7 +85,7 @@ export function operatorRoutes(
     .route('/messages')
     .get(operator, async (request, response) => {
       const { status, limit, cursor, ...filter } = parseInput(listMessagesQuery, request.query, 'query');
-      const page = await scan('query', () => listMessages(readPool, { filter, status, limit, cursor }));
+      const page = await scan('query', () => listMessages(countPool, { filter, status, limit, cursor }));
       sendJson(response, 200, page);
     })
     .all(getOnly);
@@ -101,7 +99,7 @@ export function operatorRoutes(
     .route('/operator-actions')
     .get(operator, async (request, response) => {
       const query = parseInput(listActionsQuery, request.query, 'query');
-      sendJson(response, 200, toPage(await listActions(readPool, query), query.limit, 'id'));
+      sendJson(response, 200, toPage(await listActions(countPool, query), query.limit, 'id'));
     })
     .all(getOnly);
 
@@ -114,11 +112,11 @@ export function operatorRoutes(
         const { reason } = body;
         const key = readRequest(request, verb, body);
         if (body.dryRun) {
-          sendJson(response, 200, await scan('body', () => previewInBulk(readPool, verb, body)));
+          sendJson(response, 200, await scan('body', () => previewInBulk(countPool, verb, body)));
           return;
         }
         const action = { actor, verb, reason, request: key };
-        const decided = await scan('body', () => decideInBulk(database, body, action));
+        const decided = await scan('body', () => decideInBulk(database, countPool, body, action));
         const { matched, changed, refused } = decided.answer;
         if (!decided.replayed)
           logger.info({ by: actor, reason, matched, changed, refused }, `${noun(verb)}s ${done}`);
@@ -145,7 +143,7 @@ export function operatorRoutes(
     .route('/messages/:id')
     .get(operator, async (request, response) => {
       const { id } = parseInput(path, request.params, 'path');
-      const message = await findMessage(readPool, id);
+      const message = await findMessage(countPool, id);
       if (message === null)
         throw notFound(
           `There is no message ${id}. If it was purged, the operators' decisions on it remain: GET /operator-actions?messageId=${id}`,
