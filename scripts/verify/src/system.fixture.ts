@@ -1,6 +1,6 @@
 // Migrated databases for the tests of verify, with steps that repeat the services' transactions.
 import { randomUUID } from 'node:crypto';
-import { provision } from '@lmt/postgres';
+import { type ProvisionedUrls, provision } from '@lmt/postgres';
 import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
 import { migrateOrderDatabase } from '@lmt/prisma-order';
 import pg from 'pg';
@@ -11,6 +11,7 @@ import { verify } from './verify.js';
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
 
 export type System = {
+  /** Of the auditor, which is verify's login. */
   readonly urls: { readonly orderUrl: string; readonly inventoryUrl: string };
   readonly order: pg.Pool;
   readonly inventory: pg.Pool;
@@ -30,24 +31,24 @@ export function useSystems(): () => Promise<System> {
   const suffix = randomUUID().slice(0, 8);
   const templates = { order: `verify_order_${suffix}`, inventory: `verify_inventory_${suffix}` };
   const admin = new pg.Client({ connectionString: inject('adminUrl') });
-  let owner = { order: '', inventory: '' };
+  let logins: Pick<ProvisionedUrls, 'owner' | 'auditor'>;
   let copies = 0;
 
   beforeAll(async () => {
     await admin.connect();
-    ({ owner } = await provision({ adminUrl: inject('adminUrl'), passwords, databases: templates }));
-    await migrateOrderDatabase(owner.order);
-    await migrateInventoryDatabase(owner.inventory);
+    logins = await provision({ adminUrl: inject('adminUrl'), passwords, databases: templates });
+    await migrateOrderDatabase(logins.owner.order);
+    await migrateInventoryDatabase(logins.owner.inventory);
   });
   afterAll(() => admin.end());
 
   async function copy(kind: 'order' | 'inventory') {
     const name = `${templates[kind]}_${copies}`;
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${templates[kind]} OWNER lmt_owner`);
-    const url = owner[kind].replace(templates[kind], name);
-    const pool = new pg.Pool({ connectionString: url, max: 5 });
+    const toUrl = (login: 'owner' | 'auditor') => logins[login][kind].replace(templates[kind], name);
+    const pool = new pg.Pool({ connectionString: toUrl('owner'), max: 5 });
     onTestFinished(() => pool.end());
-    return { url, pool };
+    return { url: toUrl('auditor'), pool };
   }
 
   return async () => {
