@@ -2,7 +2,7 @@ import type { MessageStatus } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
 /** Rows that a count reads of each part of the table, so that it takes no longer with more rows. */
-const COUNT_LIMIT = 100_000;
+const COUNT_LIMIT = 50_000;
 
 /**
  * Settings for sessions that count. They need connections of their own, so that counts never hold

@@ -6,7 +6,7 @@ import type { ChangedOrder } from './apply-results.js';
 const OPEN_STATUSES = ['PENDING', 'CANCELLING'] as const;
 
 /** Open orders that are counted of each status. Above, the line says which counts are lower bounds. */
-const COUNT_LIMIT = 100_000;
+const COUNT_LIMIT = 50_000;
 
 // Uses a partial index, so finished orders are not read.
 const OPEN_ORDERS = OPEN_STATUSES.map(
