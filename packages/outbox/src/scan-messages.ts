@@ -5,7 +5,7 @@ import { type MessageFilter, matches, type SqlParameters } from './message-filte
  * A statement reads at most this many index entries, so that it ends within a second however many
  * messages there are and however few of them match. The next page continues from its cursor.
  */
-export const SCAN_LIMIT = 50_000;
+export const SCAN_LIMIT = 20_000;
 
 /** The cursor was not returned by the same kind of scan. */
 export class CursorError extends Error {
