@@ -14,9 +14,16 @@ async function parse(...args: string[]): Promise<ChaosOptions | undefined> {
 
 describe('the arguments of chaos', () => {
   it('have defaults', async () => {
-    expect(await parse()).toEqual({ seconds: 60, every: 2 });
-    const all = ['--seconds', '120', '--seed', '7', '--every', '20', '--broker', 'direct', '--keep'];
-    expect(await parse(...all)).toEqual({ seconds: 120, seed: 7, every: 20, broker: 'direct', keep: true });
+    expect(await parse()).toEqual({ seconds: 60, every: 2, brokers: 1 });
+    const all = ['--seconds', '120', '--seed', '7', '--every', '20', '--brokers', '3', '--broker', 'direct'];
+    expect(await parse(...all, '--keep')).toEqual({
+      seconds: 120,
+      seed: 7,
+      every: 20,
+      brokers: 3,
+      broker: 'direct',
+      keep: true,
+    });
   });
 
   it.each([

@@ -22,6 +22,7 @@ export function createChaosCommand(run: (options: ChaosOptions) => Promise<void>
       2,
     )
     .addOption(brokerOption())
+    .option('--brokers <n>', 'brokers of Kafka; each partition is on one of them', wholeNumber(1, 3), 1)
     .option('--keep', 'keeps the data and the logs; a failed run always keeps them')
     .addHelpText('after', '\nExit code 0: every promise holds. 1: a promise is violated. 2: wrong arguments.')
     .action((options) => run(options));

@@ -78,9 +78,12 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
   const lastOrders = clients.accepted.slice(-LAST_ORDERS).map(({ id }) => id);
   switch (kind) {
     case 'kill':
+    case 'leaderless':
     case 'restart':
     case 'wipe':
-      await { kill: stack.kill, restart: stack.stop, wipe: stack.wipeKafka }[kind](target);
+      await { kill: stack.kill, leaderless: stack.kill, restart: stack.stop, wipe: stack.wipeKafka }[kind](
+        target,
+      );
       await duration();
       return stack.start(target);
     case 'freeze':
@@ -95,7 +98,7 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
     case 'poison':
       return poison(scene, duration);
     case 'foreign':
-      return writeForeignRecords(stack);
+      return writeForeignRecords(stack, fault.codec ?? 'gzip', duration);
     case 'lock':
       return lockOrders(stack, lastOrders, duration);
     case 'lock-stock':

@@ -30,12 +30,20 @@ export interface ChaosOptions {
   readonly seed?: number;
   readonly every?: number;
   readonly broker?: Broker;
+  readonly brokers?: number;
   readonly keep?: boolean;
 }
 
 /** Resolves with a line for each violation. Rejects if `signal` aborts. */
 export async function runChaos(
-  { seconds, seed = Math.floor(Math.random() * 1_000_000), every, broker, keep = false }: ChaosOptions,
+  {
+    seconds,
+    seed = Math.floor(Math.random() * 1_000_000),
+    every,
+    broker,
+    brokers = 1,
+    keep = false,
+  }: ChaosOptions,
   log: (line: string) => void,
   signal: AbortSignal,
 ) {
@@ -60,6 +68,9 @@ export async function runChaos(
     stack = await startStack({
       folder,
       ...(broker ? { broker } : {}),
+      brokers,
+      // One replica, so that the partitions of a dead broker have no leader.
+      replicationFactor: 1,
       instances: { order: 2, relay: 2, inventory: 2 },
       proxies: 'all',
       env: settings,
@@ -78,7 +89,7 @@ export async function runChaos(
     clients = createClients(stack, seed);
     const services = stack.names.filter(stack.findInstance);
     const parts = {
-      broker: stack.broker.kind,
+      brokers: stack.names.filter((name) => name.startsWith('kafka')),
       services,
       links: stack.proxies.names,
       failPoints: FAIL_POINTS,

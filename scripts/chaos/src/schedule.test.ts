@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeFault, type Parts, planFaults } from './schedule.js';
 
 const parts: Parts = {
-  broker: 'kafka',
+  brokers: ['kafka'],
   services: ['order', 'order-2', 'relay', 'relay-2', 'inventory', 'inventory-2'],
   links: ['client->order', 'relay->kafka', 'inventory->order', 'order->postgres'],
   failPoints: { order: ['post.afterCommit'], relay: ['relay.afterClaim'], inventory: ['inventory.midTx'] },
@@ -36,7 +36,9 @@ describe('planFaults', () => {
   it('plans every kind of fault, but with direct HTTP none that needs Kafka', () => {
     const planKinds = (given: Parts) => new Set(planFaults(1, 3_600, given).map(({ kind }) => kind));
     expect(planKinds(parts).size).toBe(19);
-    const direct = planFaults(1, 3_600, { ...parts, broker: 'direct' });
+    const cluster = planKinds({ ...parts, brokers: ['kafka', 'kafka-2', 'kafka-3'] });
+    expect([cluster.has('leaderless'), cluster.has('wipe')]).toEqual([true, false]);
+    const direct = planFaults(1, 3_600, { ...parts, brokers: [] });
     expect(
       direct.filter(
         ({ kind, target }) =>

@@ -1,10 +1,10 @@
 // Plans the faults of a run before anything is started. All random choices come from the seed.
-import type { Broker } from '@lmt/terminal';
 import { createRandom, type Random } from './random.js';
 
 /** The parts of a stack that can fail. */
 export interface Parts {
-  readonly broker: Broker;
+  /** Names of Kafka's brokers. None with direct HTTP. */
+  readonly brokers: readonly string[];
   /** Instances of the services. */
   readonly services: readonly string[];
   readonly links: readonly string[];
@@ -18,6 +18,7 @@ interface Fault {
   readonly lasts: number;
   /** The fail-point, and which of its hits kills the process. */
   readonly failPoint?: string;
+  readonly codec?: string;
 }
 
 interface Kind {
@@ -26,14 +27,16 @@ interface Kind {
   readonly draw: (random: Random) => Fault;
 }
 
-const KAFKA_ONLY = ['wipe', 'repeat', 'poison', 'foreign', 'wrong-clock'];
+const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'];
 const LONGEST_LEAD_IN_SECONDS = 3;
 const DATABASES = ['order', 'inventory'].map((name) => `${name} database`);
 const LOGINS = ['lmt_order_service', 'lmt_relay', 'lmt_inventory_service'];
 
-function createKinds({ broker, services, links, failPoints }: Parts) {
-  const datastores = broker === 'kafka' ? ['postgres', 'kafka'] : ['postgres'];
+function createKinds({ brokers, services, links, failPoints }: Parts) {
+  const datastores = ['postgres', ...brokers];
   const processes = [...services, ...services, ...datastores];
+  /** Direct HTTP has no topic. */
+  const withKafka = (weight: number) => (brokers.length === 0 ? 0 : weight);
   const relays = services.filter((name) => name.startsWith('relay'));
   const clients = links.filter((name) => name.startsWith('client->'));
   /** Draws one of the targets and a duration in seconds. */
@@ -61,18 +64,23 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
       },
     },
     /** Kills Kafka, deletes its data and starts it again. */
-    wipe: { weight: 1, draw: (random) => ({ target: 'kafka', lasts: random.between(0.2, 2) }) },
+    wipe: { weight: brokers.length === 1 ? 1 : 0, draw: drawFrom(['kafka'], 0.2, 2) },
+    /** Kills a broker until its partitions, which have one replica, have no leader. */
+    leaderless: { weight: brokers.length > 1 ? 6 : 0, draw: drawFrom(brokers.slice(1), 8, 14) },
     // tcp-proxy.ts describes the faults of a connection.
     cut: { weight: 3, draw: drawFrom(links, 0.5, 6) },
     delay: { weight: 2, draw: drawFrom(links, 0.5, 6) },
     stall: { weight: 2, draw: drawFrom(links, 0.5, 6) },
     'cut-replies': { weight: 2, draw: drawFrom(links, 0.5, 6) },
     /** Writes the last records of the topic again, twice, the second time in reverse order. */
-    repeat: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
+    repeat: { weight: withKafka(3), draw: () => ({ target: 'topic', lasts: 0 }) },
     /** Writes broken copies ahead of their messages, and records without an id. */
-    poison: { weight: 3, draw: (random) => ({ target: 'topic', lasts: random.between(0.5, 1.5) }) },
-    /** Writes records that no service of this project writes: other codecs, bombs, many headers. */
-    foreign: { weight: 3, draw: () => ({ target: 'topic', lasts: 0 }) },
+    poison: { weight: withKafka(3), draw: drawFrom(['topic'], 0.5, 1.5) },
+    /** Writes records that no service writes, then makes the broker compress every record. */
+    foreign: {
+      weight: withKafka(3),
+      draw: (random) => ({ ...drawFrom(['topic'], 2, 6)(random), codec: random.pick(CODECS) }),
+    },
     /** Locks the rows of the last orders, as a forgotten transaction would. */
     lock: { weight: 2, draw: drawFrom(['last orders'], 2, 6) },
     /** Locks an SKU that most orders contain, and the reservations of the last orders. */
@@ -86,7 +94,7 @@ function createKinds({ broker, services, links, failPoints }: Parts) {
     /** Sends thousands of requests on one connection without reading an answer. */
     pipeline: { weight: 2, draw: drawFrom(clients, 1, 4) },
     /** Restarts a relay with a clock that is two hours ahead. */
-    'wrong-clock': { weight: 2, draw: drawFrom(relays, 2, 6) },
+    'wrong-clock': { weight: withKafka(2), draw: drawFrom(relays, 2, 6) },
   } as const satisfies Record<string, Kind>;
 }
 
@@ -117,7 +125,6 @@ export function planFaults(seed: number, seconds: number, parts: Parts, every = 
   let at = random.between(1, LONGEST_LEAD_IN_SECONDS);
   for (; at < seconds - 1; at += every * random.between(0.15, 1.75)) {
     const { kind, draw } = random.pick(weighted);
-    if (parts.broker !== 'kafka' && KAFKA_ONLY.includes(kind)) continue;
     const fault = draw(random);
     if ((busyUntil.get(fault.target) ?? 0) > at) continue;
     const lasts = Math.min(fault.lasts, seconds - at);
@@ -127,7 +134,7 @@ export function planFaults(seed: number, seconds: number, parts: Parts, every = 
   return planned;
 }
 
-export function describeFault({ at, kind, target, lasts, failPoint }: PlannedFault): string {
-  const fault = failPoint ? `${kind} ${target} ${failPoint}` : `${kind} ${target}`;
+export function describeFault({ at, kind, target, lasts, failPoint, codec }: PlannedFault): string {
+  const fault = [kind, target, failPoint ?? codec ?? []].flat().join(' ');
   return `${at.toFixed(1).padStart(6)} s  ${fault}${lasts > 0 ? ` for ${lasts.toFixed(1)} s` : ''}`;
 }

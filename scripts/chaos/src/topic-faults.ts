@@ -6,8 +6,7 @@ import { poll, type Stack } from '@lmt/stack';
 const REPEATED_PER_PARTITION = 20;
 
 /** Short timeouts make each call fail within seconds while the broker is down. */
-function connect({ broker: { bootstrap } }: Stack) {
-  const brokers = bootstrap ? [bootstrap] : [];
+function connect({ broker: { brokers } }: Stack) {
   return createKafkaClient({ brokers, clientId: 'chaos', requestTimeoutMs: 3_000 }).kafka;
 }
 
@@ -47,15 +46,20 @@ const BOMB_BYTES = 200_000_000;
 /**
  * Writes records that only a foreign producer writes: a compressed batch, a record with thousands
  * of headers, and a compressed batch that inflates to 200 MB. The topic keeps the codecs of its
- * producers meanwhile, because with its own setting the broker would decompress every batch.
+ * producers meanwhile, because with its own setting the broker would decompress every batch. For
+ * the given time the broker then compresses every record.
  */
-export async function writeForeignRecords(stack: Stack): Promise<void> {
+export async function writeForeignRecords(
+  stack: Stack,
+  codec: string,
+  duration: () => Promise<unknown>,
+): Promise<void> {
   const kafka = connect(stack);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const admin = kafka.admin();
   try {
     await Promise.all([admin.connect(), producer.connect()]);
-    const keepCodec = (value: string) =>
+    const setCodec = (value: string) =>
       admin.alterConfigs({
         validateOnly: false,
         resources: [
@@ -69,13 +73,15 @@ export async function writeForeignRecords(stack: Stack): Promise<void> {
           },
         ],
       });
-    await keepCodec('producer');
+    await setCodec('producer');
     const compression = CompressionTypes.GZIP;
     const send = (messages: Message[]) => producer.send({ topic, compression, messages });
     await send([{ key: 'compressed', value: 'a foreign record' }]);
     await send([{ key: 'headers', value: '{}', headers: MANY_HEADERS }]);
     await send([{ key: 'bomb', value: Buffer.alloc(BOMB_BYTES) }]);
-    await keepCodec('uncompressed');
+    await setCodec(codec);
+    await duration();
+    await setCodec('uncompressed');
   } finally {
     await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
   }

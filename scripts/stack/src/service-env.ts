@@ -20,6 +20,7 @@ export interface Surroundings {
   readonly broker: {
     readonly kind: 'kafka' | 'direct';
     readonly brokers: readonly string[];
+    readonly replicationFactor: number;
     readonly topicPrefix: string;
     readonly groupId: string;
   };
@@ -81,7 +82,7 @@ export async function createServiceEnv(
   if (service === 'order') return common;
   const listener = proxiedListeners.get(name);
   const bootstrap = listener ? [`${HOST}:${listener.advertisedPort}`] : broker.brokers;
-  const replicas = Math.min(broker.brokers.length, 3);
+  const { replicationFactor } = broker;
   const consumer = {
     ...common,
     BROKER: broker.kind,
@@ -89,8 +90,8 @@ export async function createServiceEnv(
     KAFKA_TOPIC_PREFIX: broker.topicPrefix,
     KAFKA_GROUP_ID: broker.groupId,
     // The shell's settings for a cluster elsewhere must not reach this Kafka.
-    KAFKA_REPLICATION_FACTOR: replicas > 0 ? String(replicas) : undefined,
-    KAFKA_MIN_INSYNC_REPLICAS: replicas > 0 ? String(Math.max(1, replicas - 1)) : undefined,
+    KAFKA_REPLICATION_FACTOR: String(replicationFactor),
+    KAFKA_MIN_INSYNC_REPLICAS: String(Math.max(1, replicationFactor - 1)),
   };
   if (service === 'inventory') {
     // The second inventory reports to the second order service, if there is one.

@@ -26,6 +26,8 @@ export interface StackOptions {
   readonly broker?: 'kafka' | 'direct';
   /** Brokers of the Kafka: "kafka", "kafka-2" ... Only the first is a controller too. Default: 1. */
   readonly brokers?: number;
+  /** Replicas of a topic. Default: one on each broker, at most 3. */
+  readonly replicationFactor?: number;
   /** Instances of each service. Default: 1. The first relay is "relay", the second "relay-2". */
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Names of the connections that go through a proxy, which can make them fail (proxies.ts). */
@@ -50,6 +52,7 @@ export async function startStack({
   ports: wantedPorts = {},
   broker: wantedBroker,
   brokers: brokerCount = 1,
+  replicationFactor = Math.min(brokerCount, 3),
   instances: counts = {},
   proxies: wantedProxies = [],
   env = {},
@@ -67,7 +70,8 @@ export async function startStack({
   const { KAFKA_TOPIC_PREFIX: topicPrefix = '', KAFKA_GROUP_ID: groupId = 'inventory' } = env;
   const brokerPorts = [ports.kafka, ...(await freePorts(brokerCount - 1))];
   const brokers = kind === 'kafka' ? brokerPorts.map((port) => `127.0.0.1:${port}`) : [];
-  const broker = { kind, bootstrap: brokers[0] ?? null, brokers, topicPrefix, groupId } as const;
+  const bootstrap = brokers[0] ?? null;
+  const broker = { kind, bootstrap, brokers, replicationFactor, topicPrefix, groupId } as const;
   const instances = await chooseInstances(counts, ports);
   const proxies = createProxies(wantedProxies);
   const kafkaClients = instances.flatMap(({ name, service }) => (service === 'order' ? [] : [name]));
