@@ -70,7 +70,8 @@ function readTests(folder: string): string[] {
 const tests = ['packages', 'services', 'prisma', 'scripts', 'tests/src'].flatMap(readTests).join('\n');
 const failures = readFileSync(join(root, 'docs/failures.md'), 'utf8');
 /** The name begins a title, or is a row of `it.each` whose title begins with `%s`. */
-const hasTest = (name: string) => [`'${name}: `, `'${name}'`].some((start) => tests.includes(start));
+const hasTest = (name: string) =>
+  [`'${name}: `, `"${name}: `, `'${name}'`].some((start) => tests.includes(start));
 
 it.each([...Object.values(FAIL_POINTS).flat(), ...FAULTS, ...CASES])('a test is named after %s', (name) => {
   expect(hasTest(name)).toBe(true);
