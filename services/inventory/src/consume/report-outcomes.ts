@@ -103,7 +103,8 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
       });
     },
     malformed(malformed: readonly (RefusedMessage & { readonly position: string })[]): void {
-      for (const message of malformed) logger.warn(message, 'malformed message, reported as FAILED');
+      for (const { reason, ...message } of malformed)
+        logger.warn({ reason, ...message }, 'malformed message, reported as FAILED');
       sendFailed(malformed.map(({ messageId, orderId, reason }) => ({ messageId, orderId, reason })));
     },
     unsupported(types: readonly string[]): void {
