@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { applyMigrations } from './apply-migrations.js';
 
 let folder: string;
@@ -110,4 +110,34 @@ it('migration-lock: an index whose concurrent build failed is built again', asyn
   );
   await database.query('TRUNCATE rooms');
   expect(await applyMigrations(url, folder)).toEqual(['6_unique']);
+});
+
+it('migration-lock: a retry does not drop the index that an operator is building', async () => {
+  await database.query("INSERT INTO rooms VALUES ('b')");
+  const reader = new pg.Client({ connectionString: url });
+  const operator = new pg.Client({ connectionString: url });
+  await Promise.all([reader.connect(), operator.connect()]);
+  // The build waits for this transaction, so its index is invalid and its table locked meanwhile.
+  await reader.query('BEGIN; UPDATE rooms SET name = name');
+  const building = operator.query('CREATE INDEX CONCURRENTLY rooms_by_operator ON rooms (name)');
+  const untilFound = (sql: string) =>
+    vi.waitUntil(async () => (await database.query(sql)).rows.length > 0, { timeout: 20_000 });
+  await untilFound(
+    `SELECT FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass('rooms_by_operator')`,
+  );
+  await addMigration('7_column', 'ALTER TABLE rooms ADD COLUMN size integer;');
+  const patience = { lockTimeoutMs: 100, pauseMs: 100, attempts: 300, log: () => {} };
+  const migrating = applyMigrations(url, folder, patience);
+  // A retry has run, or it waits for the build.
+  await untilFound(`
+    SELECT FROM _prisma_migrations WHERE migration_name = '7_column' HAVING count(*) > 2
+    UNION ALL SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DROP INDEX%'`);
+  await reader.query('ROLLBACK');
+  await building;
+  await Promise.all([reader.end(), operator.end()]);
+  expect(await migrating).toEqual(['7_column']);
+  const { rows } = await database.query(
+    `SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('rooms_by_operator')`,
+  );
+  expect(rows).toEqual([{ indisvalid: true }]);
 });

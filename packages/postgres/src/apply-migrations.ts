@@ -21,6 +21,7 @@ export interface LockPatience {
 const PATIENCE: LockPatience = { lockTimeoutMs: 3_000, attempts: 60, pauseMs: 7_000, log: console.error };
 
 const LOCK_POLL_MS = 100;
+const CONCURRENT_INDEX = /\bINDEX\s+CONCURRENTLY\s+(\w+)/gi;
 const LOCK_TIMEOUT = /\(SQLSTATE 55P03\)/;
 
 /**
@@ -76,7 +77,11 @@ async function applyOnce(url: string, folder: string, client: pg.Client, lockTim
   const migrationDirectories = await readMigrations(folder);
   const lockfile = await readFile(join(folder, 'migration_lock.toml'), 'utf8');
   const rejected = await findRejected(client);
-  if (rejected.length > 0) await dropInvalidIndexes(client);
+  const retried = migrationDirectories.filter(({ path }) => rejected.includes(path));
+  await dropInvalidIndexes(
+    client,
+    retried.map(({ migrationFile }) => migrationFile.content.value).join('\n'),
+  );
   await withSchemaEngine(url, lockTimeoutMs, async (engine) => {
     for (const migrationName of rejected) await engine.markMigrationRolledBack({ migrationName });
     await engine.applyMigrations({
@@ -128,11 +133,17 @@ async function findRejected(client: pg.Client): Promise<string[]> {
   return failed.rows.map(({ name }) => name);
 }
 
-/** Drops what a failed CREATE INDEX CONCURRENTLY leaves behind, which would block the next attempt. */
-async function dropInvalidIndexes(client: pg.Client): Promise<void> {
+/**
+ * Drops the index that a failed CREATE INDEX CONCURRENTLY leaves behind, which would block the next
+ * attempt. Only indexes that `scripts` create are dropped. Any other invalid index may be one that
+ * an operator is building.
+ */
+async function dropInvalidIndexes(client: pg.Client, scripts: string): Promise<void> {
+  const names = [...scripts.matchAll(CONCURRENT_INDEX)].map(([, index]) => index);
   const { rows } = await client.query<{ index: string }>(
     `SELECT i.indexrelid::regclass::text AS index FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relnamespace = 'public'::regnamespace`,
+    WHERE NOT i.indisvalid AND c.relname = ANY($1) AND c.relnamespace = 'public'::regnamespace`,
+    [names],
   );
   for (const { index } of rows) await client.query(`DROP INDEX CONCURRENTLY ${index}`);
 }
