@@ -17,7 +17,7 @@ export interface NewOrder {
 }
 
 /**
- * Result of a request. Keys of other customers do not matter.
+ * Result of a request. An idempotency key counts only for its own customer.
  * - `placed`: the order and its message are committed.
  * - `replayed`: an earlier request with this key and body placed this order.
  * - `key-reused`: an earlier request with this key had another body.
@@ -83,8 +83,8 @@ interface EarlierOrder {
   readonly items: readonly OrderItem[];
 }
 
-// A key contains no space.
-const identify = (customerId: string, key: string) => `${key} ${customerId}`;
+/** Identifies a customer's key. A key contains no space. */
+export const identifyKey = (customerId: string, key: string) => `${key} ${customerId}`;
 
 /** Finds the orders that earlier requests of the same customers placed with the same keys. */
 async function findEarlierOrders(
@@ -97,7 +97,7 @@ async function findEarlierOrders(
     orders.map(({ customerId }) => customerId),
     orders.map(({ idempotency }) => idempotency?.key),
   );
-  return new Map(earlier.map((order) => [identify(order.customerId, order.key), order]));
+  return new Map(earlier.map((order) => [identifyKey(order.customerId, order.key), order]));
 }
 
 /** Uses only stored fields that never change, so a replay returns the first response again. */
@@ -139,7 +139,7 @@ export async function placeOrders(
       const placedAt = createdAt.get(order.id);
       if (placedAt !== undefined)
         return { kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) };
-      const first = earlier.get(identify(order.customerId, order.idempotency?.key ?? ''));
+      const first = earlier.get(identifyKey(order.customerId, order.idempotency?.key ?? ''));
       if (first === undefined) throw new Error(`order ${order.id} was neither placed nor found by its key`);
       if (first.requestHash !== order.idempotency?.requestHash) return { kind: 'key-reused' };
       return { kind: 'replayed', order: toPlacedOrder(first) };

@@ -10,7 +10,11 @@ const locked = () => toError('55P03');
 const badRow = () => toError('23514');
 
 /** Submits orders together. `failures` are the errors of the transactions, in order. */
-async function submit(count: number, failures: readonly (Error | null)[]) {
+async function submit(
+  count: number,
+  failures: readonly (Error | null)[],
+  makeOrder = (_index: number) => anOrder(),
+) {
   let transactions = 0;
   const database = {
     $transaction: () => {
@@ -21,7 +25,9 @@ async function submit(count: number, failures: readonly (Error | null)[]) {
   } as unknown as OrderDatabase;
   const { logger, lines } = recordLog();
   const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
-  const outcomes = await Promise.allSettled(Array.from({ length: count }, () => queue.submit(anOrder())));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: count }, (_, index) => queue.submit(makeOrder(index))),
+  );
   const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : null));
   return { transactions, reasons, lines };
 }
@@ -67,6 +73,15 @@ describe('a batch of orders that cannot be written', () => {
     const { transactions, reasons } = await submit(5, [batch, null, held, null, held, null]);
     expect(transactions).toBe(6);
     expect(reasons).toEqual([null, held, null, held, null]);
+  });
+
+  it('table-lock: a key that another session holds fails all requests that repeat it, and no others', async () => {
+    const [batch, held] = [locked(), locked()];
+    const keys = ['held', 'held', 'other', 'held', 'last'];
+    const makeOrder = (index: number) => anOrder({ key: keys[index] ?? '' });
+    const { transactions, reasons } = await submit(5, [batch, held, null, null], makeOrder);
+    expect(reasons).toEqual([held, held, null, held, null]);
+    expect(transactions).toBe(4);
   });
 });
 

@@ -8,7 +8,7 @@ import {
 } from '@lmt/resilience';
 import { type Logger, unavailable } from '@lmt/service-kit';
 import { ANSWER_MS, SHARED_TRANSACTION } from '../database.js';
-import { type NewOrder, type Placement, placeOrders } from './place-orders.js';
+import { identifyKey, type NewOrder, type Placement, placeOrders } from './place-orders.js';
 
 export type PlaceQueue = BatchQueue<NewOrder, Placement>;
 
@@ -85,16 +85,26 @@ export function createPlaceQueue(
   async function placeOneByOne(orders: readonly NewOrder[], claim: Claim): Promise<Outcomes> {
     const outcomes: Outcomes = [];
     let failuresInARow = 0;
+    // A request that repeats one of these keys would wait for the same lock, so it fails at once.
+    const failedKeys = new Map<string, Outcomes[number]>();
     for (const order of orders) {
+      const { customerId, idempotency } = order;
+      const key = idempotency && identifyKey(customerId, idempotency.key);
+      const known = failedKeys.get(key ?? '');
+      if (known !== undefined) {
+        outcomes.push(known);
+        continue;
+      }
       try {
         outcomes.push(...(await tryToPlace([order], claim)));
         failuresInARow = 0;
       } catch (reason) {
         if (!(reason instanceof AbandonedError)) failuresInARow += 1;
         const isHopeless = concernsAll(reason) || failuresInARow === MAX_FAILURES_IN_A_ROW;
-        const failed = isHopeless ? orders.slice(outcomes.length) : [order];
-        outcomes.push(...failed.map(() => ({ status: 'rejected' as const, reason })));
-        if (isHopeless) break;
+        const failure = { status: 'rejected', reason } as const;
+        if (isHopeless) return [...outcomes, ...orders.slice(outcomes.length).map(() => failure)];
+        outcomes.push(failure);
+        if (key !== null) failedKeys.set(key, failure);
       }
     }
     return outcomes;
