@@ -1,1 +1,1 @@
-export { DatabaseUrlError, readDatabaseUrl, type SessionOptions, toConnection } from './database-url.js';
+export { DatabaseUrlError, readDatabaseUrl, toConnection } from './database-url.js';

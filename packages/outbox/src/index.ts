@@ -4,7 +4,6 @@ export { type AppliedResult, completeMessages, type MessageResult } from './comp
 export { type Backlog, COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
 export {
   type DecidedMessage,
-  type Decision,
   type DiscardedMessage,
   discardMessages,
   findDecided,
