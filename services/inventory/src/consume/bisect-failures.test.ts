@@ -5,8 +5,15 @@ import { createFailureBisection } from './bisect-failures.js';
 const poison = new Error('rejected');
 const outage = new Error('down');
 
-/** A fake database that rejects any batch with a `bad` message. `failure` may make a call fail. */
-function aDatabase(bad: ReadonlySet<number>, failure: (call: number) => Error | null = () => null) {
+/**
+ * A fake database that rejects any batch with a `bad` message and skips `locked` messages. `failure`
+ * may make a call fail.
+ */
+function aDatabase(
+  bad: ReadonlySet<number>,
+  failure: (call: number) => Error | null = () => null,
+  locked: ReadonlySet<number> = new Set(),
+) {
   const effects: number[] = [];
   const calls: (readonly number[])[] = [];
   let pauses = 0;
@@ -16,7 +23,9 @@ function aDatabase(bad: ReadonlySet<number>, failure: (call: number) => Error | 
       const error = failure(calls.length);
       if (error !== null) throw error;
       if (part.some((message) => bad.has(message))) throw poison;
-      effects.push(...part);
+      const processed = part.filter((message) => !locked.has(message));
+      effects.push(...processed);
+      return processed.length > 0;
     },
     isTransient: (error) => error === outage,
     async pause() {
@@ -84,6 +93,11 @@ describe('a database that rejects everything', () => {
     const { processBatch, pauses } = aDatabase(all);
     await expect(processBatch(numbers(100))).rejects.toBe(poison);
     expect(pauses()).toBe(10);
+  });
+
+  it('rejects no message although some are skipped, because a skipped message is not a success', async () => {
+    const { processBatch } = aDatabase(new Set(numbers(10)), () => null, new Set([10, 11]));
+    await expect(processBatch(numbers(12))).rejects.toBe(poison);
   });
 
   it('rejects the first five lone messages, then none until one succeeds', async () => {

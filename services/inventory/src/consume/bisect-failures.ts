@@ -1,8 +1,11 @@
 import { bisect, createRejectionRun, MAX_REJECTED_IN_A_ROW, type Refusal } from '@lmt/resilience';
 
 interface BisectFailuresOptions<M> {
-  /** Processes all messages in one transaction, or none. */
-  readonly process: (messages: readonly M[]) => Promise<void>;
+  /**
+   * Processes the messages, or none of them if it fails. Returns whether any message took effect: a
+   * batch that is only postponed does not show that the database accepts messages.
+   */
+  readonly process: (messages: readonly M[]) => Promise<boolean>;
   /** Whether the error is unrelated to the messages, such as an outage or a deadlock. */
   readonly isTransient: (error: unknown) => boolean;
   /** Called before each retry of a lone message. */
@@ -37,8 +40,7 @@ export function createFailureBisection<M>({ process, isTransient, pause }: Bisec
     async function processPart(part: readonly M[]): Promise<Refusal | null> {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          await process(part);
-          succeeded = true;
+          if (await process(part)) succeeded = true;
           return null;
         } catch (error) {
           if (isTransient(error)) throw error;

@@ -98,6 +98,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
       const skipped = await processUnlocked(messages);
       report.locked(skipped, held);
       waiting.skipped(skipped.map(({ id }) => id));
+      return skipped.length < messages.length;
     },
     // An outdated schema or a missing grant is not caused by a message either.
     isTransient: (error) => databaseFailure(error) !== 'data',
