@@ -184,8 +184,8 @@ describe('sending results', () => {
     await sender.drain();
     await poll(() => new Set(delivered()).size).toBe(1_000);
     expect(log.filter(({ level }) => level === 'error')).toEqual([]);
-    // Five lone results show that no result is the cause. All others are then sent together.
-    expect(received.filter(({ results }) => results.length === 1).length).toBeLessThan(10);
+    // Five lone results show that no result is the cause. Each later request carries one result.
+    expect(received.filter(({ results }) => results.length > 1).length).toBeLessThan(25);
     expect(warnings()).toHaveLength(1);
   });
 
@@ -195,7 +195,34 @@ describe('sending results', () => {
     await sender.drain();
     const errors = log.filter(({ level }) => level === 'error');
     expect(errors).toHaveLength(5);
-    expect(log.filter(({ msg }) => msg === 'results sent')).toMatchObject([{ results: 95 }]);
+    expect(log.filter(({ msg }) => msg === 'result sent')).toHaveLength(1);
+    expect(log.filter(({ msg }) => msg === 'results sent')).toMatchObject([{ results: 94 }]);
+  });
+
+  it.each([
+    [400, true],
+    [500, false],
+  ])('delivers other results although many were rejected in a row with %i', async (status, drops) => {
+    const bad = someResults(8);
+    const others = someResults(20, 8);
+    const badIds = new Set(bad.map(({ messageId }) => messageId));
+    const taken = new Set<string>();
+    answer = (response) => {
+      const ids = received.at(-1)?.results.map(({ messageId }) => messageId) ?? [];
+      if (received.length === 30) sender.send(others);
+      if (ids.some((id) => badIds.has(id))) response.writeHead(status).end('{}');
+      else {
+        for (const id of ids) taken.add(id);
+        ok(response);
+      }
+    };
+    sender.send(bad);
+    await poll(() => taken.size)
+      .toBe(20)
+      .finally(() => {
+        answer = ok;
+      });
+    expect(log.filter(({ level }) => level === 'error').length > 0).toBe(drops);
   });
 
   it('waits as long as the answer asks for, and keeps the results together', async () => {

@@ -67,10 +67,11 @@ const describe = (error: unknown) =>
  *
  * The results of a failed request move to the back of the queue, so one undeliverable request
  * cannot block the rest. A result that the order service rejects is isolated by bisection. It is
- * dropped only if the order service says that it cannot read the result; after an unexpected error
- * it is set aside and sent again. More than a few rejections in a row are an outage, in which
- * nothing is bisected or dropped. Results are held in memory only. If they are dropped or the process dies, the relay
- * republishes the message after its deadline and the inbox returns the stored result.
+ * dropped only if the order service says that it cannot read the result. After an unexpected error
+ * it is set aside and sent again. More than a few rejections in a row are an outage, in which no
+ * result is dropped, and each request carries another single result until one is accepted. Results
+ * are held in memory only. If they are dropped or the process dies, the relay republishes the
+ * message after its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { url, secrets, logger, stallDetector } = options;
@@ -199,7 +200,8 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     // Waits until all results of this event-loop turn are queued, so they share a request.
     await new Promise(setImmediate);
     try {
-      while (waiting.size > 0) await bisect([...waiting.values()].slice(0, MAX_RESULTS), deliver, drop);
+      while (waiting.size > 0)
+        await bisect([...waiting.values()].slice(0, rejectsAll ? 1 : MAX_RESULTS), deliver, drop);
     } catch (error) {
       dropped += waiting.size;
       remove([...waiting.values()]);
