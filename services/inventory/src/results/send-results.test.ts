@@ -386,6 +386,15 @@ describe('sending results', () => {
     expect(stallDetector.stallReason()).toMatch(/^sending: failing for/);
   });
 
+  it('other-key: sends the failures of two orders whose records have one message id', async () => {
+    const [result] = someResults(1) as [MessageResult];
+    const failed: MessageResult = { ...result, outcome: 'FAILED' };
+    const other = { ...failed, orderId: '00000000-0000-4000-8000-000000000001' };
+    sender.send([failed, other]);
+    await sender.drain();
+    expect(received.map(({ results }) => results)).toEqual([[failed, other]]);
+  });
+
   it('reports a stall while nothing is delivered, and recovers by itself', async () => {
     const seen: (string | null)[] = [];
     answer = (response, attempt) => {

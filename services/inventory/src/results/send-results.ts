@@ -53,8 +53,11 @@ const SET_ASIDE_MS = 5_000;
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
   sleepFor(ms, undefined, { signal }).catch(() => undefined);
 
-/** Includes the outcome, so that a failure cannot replace a success of the same message. */
-const identify = ({ messageId, outcome }: MessageResult) => `${messageId} ${outcome}`;
+/**
+ * Includes the outcome, so that a failure cannot replace a success of the same message, and the
+ * order, because records of foreign producers may have the same message id.
+ */
+const identify = ({ messageId, orderId, outcome }: MessageResult) => `${messageId} ${orderId} ${outcome}`;
 
 const toIds = ({ outcome, orderId, messageId }: MessageResult) => ({ outcome, orderId, messageId });
 
