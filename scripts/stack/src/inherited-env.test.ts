@@ -19,6 +19,8 @@ const SETTINGS = {
 const SHELL = {
   ...SETTINGS,
   PATH: '/bin',
+  HOME: '/home/ada',
+  JENV_ROOT: '/opt/jenv',
   NODE_OPTIONS: '--inspect',
   NODE_ENV: 'production',
   NODE_TLS_REJECT_UNAUTHORIZED: '0',
@@ -38,7 +40,9 @@ test('environment: a service gets the settings of the shell and nothing else', (
 });
 
 test('environment: Kafka and Postgres have a locale and a time zone of their own', () => {
-  expect(javaEnv(SHELL)).toEqual({ PATH: '/bin', LC_ALL: 'C.UTF-8' });
+  // A version manager finds its java below the home folder.
+  const forVersionManagers = { PATH: '/bin', HOME: '/home/ada', JENV_ROOT: '/opt/jenv' };
+  expect(javaEnv(SHELL)).toEqual({ ...forVersionManagers, LC_ALL: 'C.UTF-8' });
   expect(postgresEnv(SHELL)).toEqual({ PATH: '/bin', LC_ALL: 'C', TZ: 'UTC' });
 });
 

@@ -8,12 +8,16 @@ import type { Env } from './services.js';
 // The settings of docs/settings.md, and how the lines of the log look.
 const FOR_SERVICES = /^(?:LOG|RELAY|PUBLISH|RESULT|RETRY|RETENTION|KAFKA)_|^(?:TZ|NO_COLOR|FORCE_COLOR)$/;
 
-export function serviceEnv(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => FOR_SERVICES.test(name)));
-}
+const pick = (env: Env, names: RegExp): Env =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => names.test(name)));
+
+export const serviceEnv = (env: Env): Env => pick(env, FOR_SERVICES);
+
+// The `java` on PATH may be a script of a version manager, which looks below the home folder.
+const FOR_JAVA = /^(?:PATH|HOME|(?:ASDF|JENV|MISE|XDG)_.+)$/;
 
 /** The JVM decodes file names as the locale says. In the locale C it finds only ASCII names. */
-export const javaEnv = (env: Env): Env => ({ PATH: env.PATH, LC_ALL: 'C.UTF-8' });
+export const javaEnv = (env: Env): Env => ({ ...pick(env, FOR_JAVA), LC_ALL: 'C.UTF-8' });
 
 /** The time zone and the locale are part of what initdb writes. */
 export const postgresEnv = (env: Env): Env => ({ PATH: env.PATH, LC_ALL: 'C', TZ: 'UTC' });
