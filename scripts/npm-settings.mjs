@@ -18,7 +18,7 @@ const isKept = (line) => KEPT.test((line.split('=')[0] ?? '').trim().replace(/\[
  *
  * @param {NodeJS.ProcessEnv} env
  */
-export function keepNpmVariables(env) {
+function keepNpmVariables(env) {
   const kept = Object.entries(env).filter(([name]) => {
     const [, setting] = /^p?npm_config_(.+)$/i.exec(name) ?? [];
     return setting === undefined

@@ -5,7 +5,7 @@ const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
 /**
  * Creates a printer that starts each line with the name of the process that wrote it. A terminal
- * that takes no more, or is closed, holds up neither the demo nor its processes.
+ * that is stopped or closed does not block the demo or its processes.
  */
 export function createPrinter(env: NodeJS.ProcessEnv) {
   const out = openStandardOutput({

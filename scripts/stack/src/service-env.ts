@@ -74,9 +74,6 @@ export async function createServiceEnv(
     PORT: port?.toString(),
     INTERNAL_HOST: HOST,
     INTERNAL_PORT: String(internalPort),
-    // Only one of the two may be set, and the caller's shell may set the other.
-    ADMIN_TOKEN: undefined,
-    ADMIN_TOKENS: undefined,
     ...serviceSecrets(service, broker.kind, { ...credentials, databases }),
   };
   if (service === 'order') return common;

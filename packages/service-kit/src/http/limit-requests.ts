@@ -9,7 +9,7 @@ export interface RequestLimits {
   readonly maxUnreadBytes: number;
 }
 
-export const REQUEST_LIMITS: RequestLimits = { maxUnanswered: 2_000, maxUnreadBytes: 64 * 1024 * 1024 };
+const REQUEST_LIMITS: RequestLimits = { maxUnanswered: 2_000, maxUnreadBytes: 64 * 1024 * 1024 };
 
 /**
  * Bounds the memory that the clients of an app can make it hold. A client that does not read its

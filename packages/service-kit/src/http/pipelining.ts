@@ -7,10 +7,10 @@ type Exchange = Parameters<RequestListener>;
 const MAX_WAITING = 10_000;
 
 /**
- * Returns a listener that hands the requests of one socket to `handle` one at a time, in order. The
- * others wait unhandled and the socket is not read meanwhile, so a client that pipelines 20,000
- * requests delays only itself. Node itself would start all of them. If more than 10,000 requests
- * wait in the process, the socket of the next one is closed. RFC 9112, 9.3.2 lets the client repeat
+ * Returns a listener that passes the requests of one socket to `handle` one at a time, in order. The
+ * other requests wait and the socket is not read meanwhile, so a client that pipelines 20,000
+ * requests delays only itself. Node itself would start all of them. If 10,000 requests already wait
+ * in the process, the socket of a further one is closed. RFC 9112, 9.3.2 lets the client repeat
  * requests that were not answered, and a waiting request has had no effect.
  */
 export function inOrder(handle: RequestListener): RequestListener {

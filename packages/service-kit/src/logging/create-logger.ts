@@ -12,7 +12,7 @@ export interface LoggerOptions {
   readonly format: 'json' | 'pretty';
   /** Standard output by default. */
   readonly stream?: { write(line: string): unknown } | undefined;
-  /** Called for each line that is dropped because standard output takes no more. */
+  /** Called for each line that is dropped because standard output is full. */
   readonly onDrop?: () => void;
 }
 

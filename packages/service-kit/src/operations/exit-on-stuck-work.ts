@@ -24,12 +24,12 @@ const MAX_FAILURES = 30;
  * unready until an operator restarts it, because /healthz only shows that it answers.
  *
  * Counts consecutive failed checks instead of time, so that a process that was stopped (SIGSTOP)
- * is not ended by its first check afterwards. An outage of the database starts the count again,
- * because no restart helps there. The outage of a peer must not end the process either, so only
- * work that needs nothing but the own database belongs here: not the broker, not the results for
- * the order service, and not the consumer group. kafkajs rejoins its group without end, a crash
- * that it does not survive ends the process already, and a group that keeps rebalancing is usually
- * the fault of another member, which a restart of this one would only disturb again.
+ * is not ended by its first check afterwards. An outage of the database resets the count, because a
+ * restart does not help. The outage of a peer must not end the process either, so only work that
+ * needs nothing but the service's own database belongs here. The broker, the results for the order
+ * service and the consumer group do not: kafkajs rejoins its group indefinitely, a crash of kafkajs
+ * already ends the process, and a group that keeps rebalancing is usually the fault of another
+ * member, which a restart of this one would disturb again.
  */
 export function exitOnStuckWork({ work, database, logger, exit }: StuckWorkOptions): void {
   const failures = new Map<string, number>();

@@ -63,7 +63,7 @@ const RETRY = 'Retry, with the same Idempotency-Key if the request had one.';
 
 /**
  * Maps a `databaseFailure` (packages/postgres) to 503 if a retry may succeed, else to null. The
- * client learns only what is true of every outage. The `reason` is for the log.
+ * answer does not depend on the cause of the outage. The `reason` is only logged.
  */
 export function databaseProblem(failure: string, reason?: string | null): Problem | null {
   switch (failure) {

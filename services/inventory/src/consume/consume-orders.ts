@@ -81,7 +81,8 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
     waiting.processed(messages.map(({ id }) => id));
   }
 
-  let held: HeldRows | null = null;
+  // The rows that the last search found. Every skipped message follows a search.
+  let held: HeldRows = { orders: new Set(), skus: new Set(), heldBy: [] };
   const processUnlocked = createLockSkipping({
     process: processAndReport,
     isLocked: (error) => databaseFailure(error) === 'locked',

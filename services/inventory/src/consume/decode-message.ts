@@ -27,12 +27,7 @@ type DecodedMessage =
       readonly orderId: string;
       readonly reason: string;
     }
-  | {
-      readonly kind: 'unsupported';
-      readonly messageId: string;
-      readonly orderId: string;
-      readonly type: string;
-    }
+  | { readonly kind: 'unsupported'; readonly type: string }
   | { readonly kind: 'dead-letter'; readonly reason: string };
 
 // The contract's limit. The order service rejects a whole request with a longer reason.
@@ -86,7 +81,7 @@ export function decodeMessage(inbound: InboundMessage, now: Date): DecodedMessag
   if (!key.success) return { kind: 'dead-letter', reason: 'no message key that is an order id' };
   const { type } = inbound;
   if (type !== null && !isKnown(type) && mayBeNewer(inbound, now))
-    return { kind: 'unsupported', messageId: id.data, orderId: key.data, type: toText(type, MAX_REASON) };
+    return { kind: 'unsupported', type: toText(type, MAX_REASON) };
 
   const event = readEvent(inbound, key.data);
   if (!('reason' in event)) return { kind: 'order', message: { id: id.data, key: key.data, ...event } };

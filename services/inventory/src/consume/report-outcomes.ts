@@ -30,7 +30,7 @@ const ROWS_HELD =
   'another database session holds rows; their messages are skipped and redelivered after their deadline: end the session, see heldBy or the oldest xact_start in pg_stat_activity';
 const MAX_LISTED = 10;
 
-/** Logs, counts and sends what became of each message. */
+/** Logs and counts the outcome of each message, and sends the results. */
 export function createOutcomeReport({ results, logger, metrics, now }: OutcomeReportOptions) {
   const counter = metrics.counter({
     name: 'inbox_messages_consumed_total',
@@ -88,15 +88,15 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
         })),
       );
     },
-    /** `held` are the rows found, null if the messages wait for rows that are not visible. */
-    locked(messages: readonly OrderMessage[], held: HeldRows | null): void {
+    /** `held` are the rows found. It is empty if the messages wait for rows that are not visible. */
+    locked(messages: readonly OrderMessage[], held: HeldRows): void {
       const [first] = messages;
       if (first === undefined) return;
       counter.inc({ outcome: 'locked' }, messages.length);
       warnLocked({
-        heldBy: held?.heldBy ?? [],
-        skus: [...(held?.skus ?? [])].slice(0, MAX_LISTED),
-        orders: [...(held?.orders ?? [])].slice(0, MAX_LISTED),
+        heldBy: held.heldBy,
+        skus: [...held.skus].slice(0, MAX_LISTED),
+        orders: [...held.orders].slice(0, MAX_LISTED),
         messages: messages.length,
         orderId: first.key,
         messageId: first.id,

@@ -19,7 +19,8 @@ const ISOLATION_MS = 3_000;
 /**
  * Returns a function that processes a batch without the messages that need a row which another
  * session holds, and returns those messages. They had no effect. A later message of the same order
- * is skipped with them, so each order keeps its order.
+ * in the batch is skipped with them. A message of a later batch may overtake a skipped one, which
+ * `decideStock` allows: a cancellation that arrives first leaves a tombstone.
  *
  * Rows that exist are found by `findHeld`. A row that another session has inserted but not
  * committed is invisible; the message that waits for it is isolated by bisection, with brief waits.

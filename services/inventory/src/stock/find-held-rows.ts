@@ -16,8 +16,8 @@ interface HeldRow {
   readonly pid: number | null;
 }
 
-// SKIP LOCKED does not skip a table's lock. It concerns every message, so this statement waits for
-// it, for at most lock_timeout, and then fails.
+// SKIP LOCKED does not skip a locked table. A table lock affects every message, so this statement
+// waits for it for at most lock_timeout and then fails.
 const REQUIRE_TABLES = `
 LOCK TABLE inbox_messages, reservations, stock_items, stock_movements IN ROW EXCLUSIVE MODE`;
 
@@ -38,15 +38,15 @@ const DEDUCTED_SKUS = `
 SELECT order_id AS "orderId", sku FROM stock_movements
 WHERE order_id = ANY($1::uuid[]) AND kind = 'DEDUCT'`;
 
-// Another consumer holds a row for milliseconds. A holder that is still there is another matter.
+// Another consumer holds a row for milliseconds. A longer holder is a forgotten or stopped session.
 const PAUSE_MS = 300;
 
 /**
- * Finds the rows that the requests need and other transactions hold. Of each row, the same
- * transaction must be the holder before and after a pause, so that busy rows are not reported. Rows
- * that another transaction has inserted and not committed cannot be found.
+ * Finds the rows that the requests need and other transactions hold. A row is reported only if the
+ * same transaction holds it before and after a pause, so busy rows are not reported. Rows that
+ * another transaction has inserted but not committed cannot be found.
  *
- * Holds locks for the duration of a statement only, and waits for no row.
+ * Never waits for a row, and holds its own row locks only for its short transactions.
  *
  * @throws the database's error, such as 55P03 if a whole table is locked
  */
