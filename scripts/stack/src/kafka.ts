@@ -89,6 +89,10 @@ export function createKafka(
       'broker.session.timeout.ms': 6_000,
       'broker.heartbeat.interval.ms': 500,
       'auto.create.topics.enable': false,
+      // After kill -9 of a broker and its controller Kafka may no longer trust the only replica of a
+      // partition, which then has no leader until an operator elects it (KIP-966).
+      'unclean.leader.election.enable': brokers > 1,
+      'unclean.leader.election.interval.ms': 5_000,
       // The default of 128 MB would not fit the small heap.
       'log.cleaner.dedupe.buffer.size': 2_097_152,
     };
