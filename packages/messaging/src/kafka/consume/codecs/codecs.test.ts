@@ -99,12 +99,37 @@ describe('zstd', () => {
       bytes(0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3),
       ...lengths.map((length, at) => {
         const header = (length << 3) | (1 << 1) | (at === lengths.length - 1 ? 1 : 0);
-        return Buffer.concat([uint32LE(header).subarray(0, 3), bytes(0x61 + at)]);
+        return Buffer.concat([uint32LE(header).subarray(0, 3), bytes(0x61 + (at % 26))]);
       }),
     ]);
 
-  it('reads frames, whatever window they ask for', () => {
-    expect(decompressZstd(Buffer.concat([frame(3, 2), frame(1)]), LIMIT).toString()).toBe('aaabba');
+  const withChecksum = (unchecked: Buffer) => {
+    const checked = Buffer.concat([unchecked, uint32LE(0)]);
+    checked[4] = 0x04;
+    return checked;
+  };
+
+  it('reads a frame, whatever window it asks for', () => {
+    expect(decompressZstd(frame(3, 2), LIMIT).toString()).toBe('aaabb');
+    expect(decompressZstd(withChecksum(frame(3, 2)), LIMIT).toString()).toBe('aaabb');
+  });
+
+  it('record-bomb: refuses a second frame, which may ask for a window of 1 GB', () => {
+    const second = bytes(0x28, 0xb5, 0x2f, 0xfd, 0, 20 << 3, 0x09, 0, 0, 0x78);
+    const skippable = bytes(0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7);
+    for (const first of [frame(3), withChecksum(frame(3)), skippable]) {
+      expect(() => decompressZstd(Buffer.concat([first, second]), LIMIT)).toThrow(
+        'more than one Zstandard frame',
+      );
+    }
+  });
+
+  it('record-bomb: many small blocks with a large window do not block the process', () => {
+    const blocks = frame(...Array.from({ length: 15_000 }, () => 1));
+    expect(() => decompressZstd(blocks, MAX_BATCH_BYTES)).toThrow('too many small blocks');
+    // A small window costs little, so as many blocks are decoded.
+    blocks[5] = 0;
+    expect(decompressZstd(blocks, MAX_BATCH_BYTES)).toHaveLength(15_000);
   });
 
   it.each([

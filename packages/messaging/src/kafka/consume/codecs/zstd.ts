@@ -1,20 +1,37 @@
 import { Decompress } from 'fzstd';
-import { TooLargeError } from './bounded-output.js';
+import { CorruptDataError, TooLargeError } from './bounded-output.js';
 
 const FRAME_HEADER_DESCRIPTOR = 4;
 const WINDOW_DESCRIPTOR = 5;
 const SINGLE_SEGMENT = 0x20;
+const CHECKSUM_LENGTH = 4;
 
-/** Decodes Zstandard frames. Node 20 has no decoder of its own. */
+/**
+ * The decoder moves its whole window for each block, however small. 16 MB with the largest window
+ * need 2 GB of this, and 4 GB take less than a second.
+ */
+const MAX_MOVED_BYTES = 4 * 1024 ** 3;
+
+/**
+ * Decodes one Zstandard frame, which is what Kafka's producers write for a batch. Node 20 has no
+ * decoder of its own. Further frames are refused, because each could ask for a window of 2 GB.
+ */
 export function decompressZstd(data: Buffer, maxBytes: number): Buffer {
+  const { frame, windowBytes } = limitWindow(data, maxBytes);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const decoder = new Decompress((chunk) => {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new TooLargeError(maxBytes);
     chunks.push(chunk);
+    if (bytes > maxBytes) throw new TooLargeError(maxBytes);
+    if (chunks.length * windowBytes > MAX_MOVED_BYTES) throw new CorruptDataError('too many small blocks');
   });
-  decoder.push(limitWindow(data, maxBytes), true);
+  const push = decoder.push.bind(decoder);
+  // The decoder calls itself with the data behind the first frame.
+  decoder.push = (rest) => {
+    if (rest.length > CHECKSUM_LENGTH) throw new CorruptDataError('more than one Zstandard frame');
+  };
+  push(frame, true);
   return Buffer.concat(chunks, bytes);
 }
 
@@ -24,7 +41,7 @@ export function decompressZstd(data: Buffer, maxBytes: number): Buffer {
  *
  * https://www.rfc-editor.org/rfc/rfc8878#name-frame-header
  */
-function limitWindow(data: Buffer, maxBytes: number): Buffer {
+function limitWindow(data: Buffer, maxBytes: number): { frame: Buffer; windowBytes: number } {
   const descriptor = data[FRAME_HEADER_DESCRIPTOR] ?? 0;
   if ((descriptor & SINGLE_SEGMENT) !== 0) {
     // The window is the whole content, whose size is in the header.
@@ -33,11 +50,12 @@ function limitWindow(data: Buffer, maxBytes: number): Buffer {
     const at = FRAME_HEADER_DESCRIPTOR + 1 + dictionaryBytes;
     const size = sizeBytes === 8 ? Number(data.readBigUInt64LE(at)) : data.readUIntLE(at, sizeBytes);
     if (size > maxBytes) throw new TooLargeError(maxBytes);
-    return data;
+    return { frame: data, windowBytes: size };
   }
-  const largest = Math.ceil(Math.log2(maxBytes)) - 10;
-  if ((data[WINDOW_DESCRIPTOR] ?? 0) >> 3 < largest) return data;
-  const limited = Buffer.from(data);
-  limited[WINDOW_DESCRIPTOR] = largest << 3;
-  return limited;
+  // Exponent and eighths of the window's size, so a larger byte is a larger window.
+  const largest = (Math.ceil(Math.log2(maxBytes)) - 10) << 3;
+  const window = Math.min(data[WINDOW_DESCRIPTOR] ?? 0, largest);
+  const frame = Buffer.from(data);
+  frame[WINDOW_DESCRIPTOR] = window;
+  return { frame, windowBytes: 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8) };
 }
