@@ -33,7 +33,7 @@ const LIMIT = 'max.message.bytes of the topic or message.max.bytes of the broker
  * are then `unavailable` alone. Partitions that failed lately get a request of their own, the last of
  * the call.
  */
-export function createConfirmedSender(options: TopicOptions) {
+export function createConfirmedSender(options: TopicOptions, open = openProducer) {
   const topics = new Set(options.topics.map(({ topic }) => topic));
   const suspects = createSuspects();
   let connection: ProducerConnection | null = null;
@@ -47,7 +47,7 @@ export function createConfirmedSender(options: TopicOptions) {
   const connect = async (): Promise<ProducerConnection> => {
     if (connection !== null) return connection;
     if (closed) throw new Error('closed');
-    const opened = openProducer(options);
+    const opened = open(options);
     connection = opened;
     await opened.ready();
     return opened;
@@ -175,9 +175,14 @@ export function createConfirmedSender(options: TopicOptions) {
       return fault === null;
     });
     for (const chunk of splitIntoChunks(sendable, CHUNK_LIMIT, recordSize)) {
+      // A connection that is opened now would be in use by the next call before it is ready.
+      if (call.over) return;
       const { parts, suspicious } = suspects.plan(chunk, await connect());
       for (const part of parts) await isolate(part, options.timeoutMs);
-      for (const part of suspicious) await isolate(part, Math.min(SUSPECT_TIMEOUT_MS, options.timeoutMs));
+      // A lone request delays no other. With less time, a slow broker would never clear its suspects.
+      const isLone = parts.length + suspicious.length === 1;
+      const limitMs = isLone ? options.timeoutMs : Math.min(SUSPECT_TIMEOUT_MS, options.timeoutMs);
+      for (const part of suspicious) await isolate(part, limitMs);
     }
   }
 

@@ -1,0 +1,63 @@
+import { expect, it, vi } from 'vitest';
+import { createConfirmedSender } from './confirmed-sender.js';
+import type { OutboundRecord } from './outbound-record.js';
+import type { ProducerConnection } from './producer-connection.js';
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+const options = {
+  brokers: ['a:1'],
+  clientId: 'c',
+  topics: [{ topic: 't', partitions: 1 }],
+  timeoutMs: 50,
+  logger,
+};
+/** Two of these do not fit into one request. */
+const large = (key: string): OutboundRecord => ({
+  topic: 't',
+  message: { key, value: Buffer.alloc(600_000) },
+});
+
+it('opens no connection for the rest of a call that has timed out', async () => {
+  const cut: (() => void)[] = [];
+  const open = vi.fn(
+    (): ProducerConnection => ({
+      ready: async () => {},
+      findDestination: ({ topic }) => ({ topic, partition: 0, leader: 1 }),
+      sendBatch: () => new Promise((_, reject) => cut.push(() => reject(new Error('cut')))),
+      destroy: () => {
+        for (const fail of cut) fail();
+      },
+    }),
+  );
+  const sender = createConfirmedSender(options, open);
+
+  const outcomes = await sender.send([large('a'), large('b')]);
+
+  expect(outcomes).toEqual([
+    { status: 'unavailable', reason: 'Kafka: no answer within 0.05 s' },
+    { status: 'unavailable', reason: 'Kafka: no answer within 0.05 s' },
+  ]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(open).toHaveBeenCalledOnce();
+  sender.close();
+});
+
+it('gives a partition that failed lately the full time if there is no other', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const unreachable = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  const sendBatch = vi.fn<ProducerConnection['sendBatch']>().mockRejectedValueOnce(unreachable);
+  sendBatch.mockImplementation(() => new Promise((resolve) => setTimeout(resolve, 3_000, () => true)));
+  const sender = createConfirmedSender({ ...options, timeoutMs: 10_000 }, () => ({
+    ready: async () => {},
+    findDestination: ({ topic }) => ({ topic, partition: 0, leader: 1 }),
+    sendBatch,
+    destroy() {},
+  }));
+  expect(await sender.send([large('a')])).toEqual([{ status: 'unavailable', reason: 't/0: connect' }]);
+
+  const outcomes = sender.send([large('a')]);
+  await vi.advanceTimersByTimeAsync(3_000);
+
+  expect(await outcomes).toEqual([{ status: 'acknowledged' }]);
+  vi.useRealTimers();
+});
