@@ -143,12 +143,10 @@ describe('dead-letter-topic', () => {
     let finish: (reasons: null[]) => void = () => {};
     park.mockImplementation(() => new Promise((resolve) => (finish = resolve)));
     await vi.waitFor(() => expect(park).toHaveBeenCalledTimes(2));
-    const before = held.generation();
 
     held.reset();
     finish([null]);
 
-    expect(held.generation()).not.toBe(before);
     expect(held.count()).toBe(0);
     expect(held.notReadyReason()).toBeNull();
     await new Promise((resolve) => setImmediate(resolve));
@@ -174,5 +172,18 @@ describe('dead-letter-topic', () => {
     expect(last()).toBe('5');
     expect(held.notReadyReason()).toBe('1 dead letters wait for dlq: closed');
     await vi.waitFor(() => expect(last()).toBe('10'));
+  });
+
+  it('does not try again after the end, even if an attempt fails later', async () => {
+    const { held, park, batch } = start();
+    let fail: (error: Error) => void = () => {};
+    park.mockImplementation(() => new Promise((_, reject) => (fail = reject)));
+    await batch(10, [5]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    held.stop();
+    fail(new Error('closed'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(park).toHaveBeenCalledOnce();
+    vi.useRealTimers();
   });
 });

@@ -51,6 +51,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
   let failures = 0;
   let parking: Promise<void> | null = null;
   let retry: NodeJS.Timeout | undefined;
+  let stopped = false;
   const outage = createOutageLog({
     onDown: (details) =>
       logger.warn(details, 'dead letters cannot be stored; they are held in memory and retried'),
@@ -79,14 +80,14 @@ export function createHeldRecords(options: HeldRecordsOptions) {
   }
 
   async function parkAll(): Promise<void> {
-    while (held.size > 0) {
+    while (held.size > 0 && !stopped) {
       const started = generation;
       const round = [...held];
       const reasons = await park(round.map(([, { outbound }]) => outbound)).catch((error) =>
         round.map(() => (error instanceof Error ? error.message : String(error))),
       );
       // After a rebalance, the group redelivers these records.
-      if (generation !== started) continue;
+      if (stopped || generation !== started) continue;
       const partitions = new Set<string>();
       round.forEach(([position, one], at) => {
         if (reasons[at] !== null) return;
@@ -123,8 +124,6 @@ export function createHeldRecords(options: HeldRecordsOptions) {
   }
 
   return {
-    /** Changes when the group assigns the partitions again. */
-    generation: () => generation,
     count: () => held.size,
     /**
      * Takes over the dead letters of one batch. Usually resolves when they are stored.
@@ -176,7 +175,9 @@ export function createHeldRecords(options: HeldRecordsOptions) {
       if (problem === null) return null;
       return `${held.size} dead letters wait for ${deadLetterTopic}: ${problem}`;
     },
+    /** Ends the retries. The group redelivers the records that are still held. */
     stop(): void {
+      stopped = true;
       clearTimeout(retry);
     },
   };

@@ -36,7 +36,6 @@ export async function processBatch(
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload;
   if (!isRunning() || isStale()) return;
   const { topic, partition } = batch;
-  const generation = held.generation();
   let membershipError: unknown = null;
   const beat = setInterval(() => {
     // Pass a rebalance on to the runner even while batches fail, because other members wait for it.
@@ -84,12 +83,13 @@ export async function processBatch(
   }
   failures.report(null);
   // The group has assigned the partitions again meanwhile, so this batch is delivered again.
-  if (held.generation() !== generation) return;
+  if (isStale()) return;
   // Commit here, because kafkajs' runner retries its own failed commit only with the next batch.
   await held.advance(`${topic}/${partition}`, BigInt(batch.lastOffset()) + 1n, (offset) =>
     commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] }),
   );
-  resolveOffset(batch.lastOffset());
+  // Otherwise the new assignment would begin behind records that were held and are forgotten.
+  if (!isStale()) resolveOffset(batch.lastOffset());
 }
 
 /** Never throws, whatever a foreign producer wrote. */
