@@ -78,7 +78,7 @@ function toStorable(reason: string): string {
  *
  * @param now in milliseconds on the relay's clock, which only estimates the age of blocked messages
  */
-export function sortOutcomes(
+function sortOutcomes(
   messages: readonly ClaimedMessage[],
   outcomes: readonly PublishOutcome[],
   policy: RetryPolicy,

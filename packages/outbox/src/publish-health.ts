@@ -1,7 +1,5 @@
 import type { BatchReport, DelayedMessage } from './publish-batch.js';
 
-export type PublishHealth = ReturnType<typeof createPublishHealth>;
-
 // /readyz must report that nothing is published within 30 s. A short failure is no reason.
 const FAILING_MS = 25_000;
 // A blocked message is tried again within 15 s, so a reason older than this is over.

@@ -11,8 +11,6 @@ export interface DeadRecord {
   readonly reason: string;
 }
 
-export type DeadLetterQueue = ReturnType<typeof createDeadLetterQueue>;
-
 /**
  * How many bytes of the value are kept if the broker rejects the record as it is. The last is small
  * enough for any sensible limit: see `isolateOffenders`.

@@ -30,8 +30,6 @@ const METADATA_MAX_AGE_MS = 10_000;
 const FINISH_MS = 10_000;
 const LEAVE_MS = 2_000;
 
-registerCodecs();
-
 /**
  * Starts a consumer at once, even while the broker is down. Commits a batch's offset only after the
  * handler has resolved and the dead letters are parked, so an unfinished batch is always
@@ -39,6 +37,7 @@ registerCodecs();
  */
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
   const { brokers, clientId, groupId, topics, deadLetterTopic, handler, logger } = options;
+  registerCodecs();
   const health = createConsumerHealth();
   const inFlight = new Set<Promise<void>>();
   let lastProblem: string | null = null;

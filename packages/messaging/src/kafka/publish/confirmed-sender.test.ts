@@ -61,3 +61,26 @@ it('gives a partition that failed lately the full time if there is no other', as
   expect(await outcomes).toEqual([{ status: 'acknowledged' }]);
   vi.useRealTimers();
 });
+
+it('does not send a message whose key has an earlier message that the partition did not take', async () => {
+  const blocked = Object.assign(new Error('too few'), {
+    name: 'KafkaJSProtocolError',
+    type: 'NOT_ENOUGH_REPLICAS',
+  });
+  const sendBatch = vi.fn<ProducerConnection['sendBatch']>().mockRejectedValueOnce(blocked);
+  sendBatch.mockResolvedValue(() => true);
+  const sender = createConfirmedSender(options, () => ({
+    ready: async () => {},
+    findDestination: ({ topic }) => ({ topic, partition: 0, leader: 1 }),
+    sendBatch,
+    destroy() {},
+  }));
+
+  const outcomes = await sender.send([large('a'), large('a'), large('b')]);
+
+  expect(outcomes.map(({ status }) => status)).toEqual(['unavailable', 'unavailable', 'acknowledged']);
+  expect(sendBatch.mock.calls.map(([sent]) => sent.map(({ message }) => message.key))).toEqual([
+    ['a'],
+    ['b'],
+  ]);
+});
