@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { prepareClose } from './graceful-close.js';
-import { inOrder } from './pipelining.js';
+import { handleInOrder } from './pipelining.js';
 
 /** The process cannot start. The message names the cause and the remedy for the operator. */
 export class StartError extends Error {
@@ -32,7 +32,7 @@ const MAX_CONNECTIONS = 4_096;
 const INACTIVITY_MS = 60_000;
 
 /**
- * Serves the app. Node itself answers malformed, oversized and late requests (400, 431, 408).
+ * Serves the app. The server itself answers malformed, oversized and late requests (400, 431, 408).
  * @throws StartError if the address is not available
  */
 export async function listen(app: Express, options: ListenOptions): Promise<HttpServer> {
@@ -43,13 +43,14 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   // drop headers, such as a repeated Authorization.
   server.maxHeadersCount = 0;
   const { track, close } = prepareClose(server);
-  const handle = inOrder((request, response) => {
+  const { onRequest, onClientError } = handleInOrder((request, response) => {
     track(request, response);
     app(request, response);
   });
-  server.on('request', handle);
+  server.on('request', onRequest);
   // body-reader.ts sends 100 Continue. Without this listener Node sends it before any guard runs.
-  server.on('checkContinue', handle);
+  server.on('checkContinue', onRequest);
+  server.on('clientError', onClientError);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;

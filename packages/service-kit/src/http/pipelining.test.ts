@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sendJson } from './json.js';
-import { type Served, serve, until } from './loopback.test-support.js';
+import { exchange, type Served, serve, until } from './loopback.test-support.js';
 
 /** Opens a socket and collects what the server sends. */
 async function open({ port }: Served) {
@@ -88,6 +88,29 @@ describe('pipelining', { timeout: 30_000 }, () => {
     socket.write(get(60));
     await until(() => ids().length === 61);
     expect(isClosed()).toBe(false);
+  });
+
+  it('pipelining: a request is not late while requests before it keep its socket from being read', async () => {
+    const { server, running, openGate } = await serveGate();
+    server.server.headersTimeout = 100;
+    const { socket, ids } = await open(server);
+    const [start, end] = [get(2).slice(0, 10), get(2).slice(10)];
+    socket.write(get(0) + get(1) + start);
+    await until(() => running.now === 1);
+    // Another client is late at the same check of the server.
+    expect(await exchange(server.port, start)).toContain('408');
+    openGate();
+    await until(() => ids().length === 2);
+    socket.write(end);
+    await until(() => ids().length === 3);
+    expect(ids()).toEqual([0, 1, 2]);
+  });
+
+  it('pipelining: bytes that are not a request do not answer the request before them', async () => {
+    const { server, running } = await serveGate();
+    const answer = exchange(server.port, `${get(0)}no request\r\n\r\n`);
+    await until(() => running.now === 1);
+    expect(await answer).toBe('');
   });
 
   it('pipelining: the requests that wait on a socket are dropped with it', async () => {

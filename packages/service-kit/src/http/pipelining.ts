@@ -1,10 +1,17 @@
-import type { RequestListener } from 'node:http';
-import type { Socket } from 'node:net';
+import { type RequestListener, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 type Exchange = Parameters<RequestListener>;
 
 // Node parses a chunk of 64 KiB at once, up to 2,500 requests, before the socket can be paused.
 const MAX_WAITING = 10_000;
+
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  [LATE]: 408,
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+};
 
 /**
  * Returns a listener that passes the requests of one socket to `handle` one at a time, in order. The
@@ -12,51 +19,75 @@ const MAX_WAITING = 10_000;
  * requests delays only itself. Node itself would start all of them. If 10,000 requests already wait
  * in the process, the socket of a further one is closed. RFC 9112, 9.3.2 lets the client repeat
  * requests that were not answered, and a waiting request has had no effect.
+ *
+ * Also returns a listener for `clientError`, which must be used with it.
  */
-export function inOrder(handle: RequestListener): RequestListener {
-  const waiting = new Map<Socket, Exchange[]>();
-  let waitingInTotal = 0;
+export function handleInOrder(handle: RequestListener) {
+  // By socket. The first exchange is in hand, the others wait.
+  const exchanges = new Map<Duplex, Exchange[]>();
+  let waiting = 0;
 
-  function begin(socket: Socket, [request, response]: Exchange): void {
+  function begin(socket: Duplex, [request, response]: Exchange): void {
     response.once('close', () => finish(socket));
     handle(request, response);
   }
 
-  function finish(socket: Socket): void {
-    const queue = waiting.get(socket) ?? [];
+  function finish(socket: Duplex): void {
+    const queue = exchanges.get(socket) ?? [];
+    queue.shift();
+    const [next] = queue;
     // After `Connection: close` no further answer can be sent, so no further request is handled.
-    const next = socket.writable ? queue.shift() : undefined;
-    if (next === undefined) {
-      waitingInTotal -= queue.length;
-      waiting.delete(socket);
+    if (next === undefined || !socket.writable) {
+      waiting -= queue.length;
+      exchanges.delete(socket);
       return;
     }
-    waitingInTotal -= 1;
-    if (queue.length === 0) socket.resume();
+    waiting -= 1;
+    if (queue.length === 1) socket.resume();
     begin(socket, next);
   }
 
+  const hasWaiting = (socket: Duplex) => (exchanges.get(socket)?.length ?? 0) > 1;
+
   /** Node resumes the socket when an answer has been flushed or a handler reads its body. */
-  function stayPaused(this: Socket): void {
-    if (waiting.get(this)?.length) this.pause();
+  function stayPaused(this: Duplex): void {
+    if (hasWaiting(this)) this.pause();
   }
 
-  return (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     const { socket } = request;
     if (!socket.writable) return;
-    const queue = waiting.get(socket);
+    const queue = exchanges.get(socket);
     if (queue === undefined) {
-      waiting.set(socket, []);
+      exchanges.set(socket, [[request, response]]);
       begin(socket, [request, response]);
       return;
     }
-    if (waitingInTotal >= MAX_WAITING) {
+    if (waiting >= MAX_WAITING) {
       socket.destroy();
       return;
     }
     if (!socket.listeners('resume').includes(stayPaused)) socket.on('resume', stayPaused);
-    waitingInTotal += 1;
+    waiting += 1;
     queue.push([request, response]);
     socket.pause();
   };
+
+  /**
+   * Answers bytes that are not a request, or are late, as Node does by default. Two cases differ. A
+   * request is not late while this process does not read its socket. And if the bytes follow a
+   * complete request that is in hand, the socket is closed without an answer, because the client
+   * would take it for the answer to that request.
+   */
+  function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (error.code === LATE && hasWaiting(socket)) return;
+    const [request, response] = exchanges.get(socket)?.[0] ?? [];
+    if (socket.writable && !request?.complete && !response?.headersSent) {
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
+      socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+    }
+    socket.destroy(error);
+  }
+
+  return { onRequest, onClientError };
 }
