@@ -68,8 +68,16 @@ it('leaderless: reports blocked messages without a break while others are publis
     pass(8);
     expect(reason()).toBe('some messages wait: order-events/3 has no leader');
   }
-  pass(6);
+  pass(11);
   expect(reason()).toBeNull();
+});
+
+it('leaderless: does not call a blocked message published while it waits for the next tick', () => {
+  const { record, reason, pass } = start();
+  record(report({ blocked: delayed('order-events/3 has no leader', 15) }));
+  // Postponed by 15 s, claimed 5 s later by a tick, and tried for 2 s.
+  pass(22);
+  expect(reason()).toBe('some messages wait: order-events/3 has no leader');
 });
 
 it('reports nothing for dead letters and empty claims', () => {

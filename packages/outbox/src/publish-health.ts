@@ -2,14 +2,13 @@ import type { BatchReport, DelayedMessage } from './publish-batch.js';
 
 // /readyz must report that nothing is published within 30 s. A short failure is no reason.
 const FAILING_MS = 25_000;
-// A blocked message is tried again within 15 s, so a reason older than this is over.
-const BLOCKED_MS = 20_000;
 // How long after a message was due again its failure is forgotten. Another relay may have taken it.
+// Longer than the time until the next tick and the publication.
 const LATE_MS = 10_000;
 
 /**
  * Decides from the reports of the batches why messages are not published although the relay tries.
- * An outage of the whole broker is none of its business.
+ * Does not report an outage of the whole broker.
  */
 export function createPublishHealth(monotonicNow: () => number) {
   let failing: { readonly since: number; reason: string; until: number } | null = null;
@@ -18,18 +17,19 @@ export function createPublishHealth(monotonicNow: () => number) {
   return {
     record({ published, failed, blocked: waiting }: BatchReport): void {
       const now = monotonicNow();
+      const forgetAt = (delayed: readonly DelayedMessage[]) =>
+        now + LATE_MS + Math.max(...delayed.map((one) => one.nextAttemptInMs));
       const [first] = waiting;
-      if (first !== undefined) blocked = { reason: first.reason, until: now + BLOCKED_MS };
+      if (first !== undefined) blocked = { reason: first.reason, until: forgetAt(waiting) };
       const unpublished: readonly DelayedMessage[] = [...waiting, ...failed];
       const [cause] = unpublished;
       if (published.length > 0) failing = null;
       else if (cause !== undefined) {
         if (failing !== null && failing.until < now) failing = null;
-        const until = now + LATE_MS + Math.max(...unpublished.map((one) => one.nextAttemptInMs));
         failing = {
           since: failing?.since ?? now,
           reason: cause.reason,
-          until: Math.max(until, failing?.until ?? 0),
+          until: Math.max(forgetAt(unpublished), failing?.until ?? 0),
         };
       }
     },
