@@ -13,7 +13,7 @@ export interface ClaimStart extends ClaimPosition {
   readonly newFirst: boolean;
 }
 
-/** What a claim reached: null for a kind that it did not read, because the other filled the batch. */
+/** The place that a claim reached. Null for a kind that it did not read: the other filled the batch. */
 export interface Reached {
   readonly seq: bigint | null;
   readonly dueAt: Date | null;

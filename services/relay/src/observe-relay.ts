@@ -11,7 +11,7 @@ export interface RelayObserverOptions {
   readonly onBrokerSuccess: () => void;
   /** The readiness check of the broker, which the gauge shows too. */
   readonly brokerReason: () => Promise<string | null>;
-  /** What messages are sent to, for log lines. */
+  /** Names the destination of the messages in log lines, such as `the broker`. */
   readonly receiver: string;
 }
 
@@ -57,7 +57,6 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
     onDown: (details) => logger.error(details, 'cannot read the message table; retrying'),
     onUp: (details) => logger.info(details, 'the message table can be read again'),
   });
-
   const logBlocked = throttleLog<{ readonly reason: string | undefined }>((details, batches) =>
     logger.warn({ ...details, batches }, 'some messages wait, because their partition or topic takes none'),
   );

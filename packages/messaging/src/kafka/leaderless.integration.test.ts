@@ -124,7 +124,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a l
         reason: expect.stringMatching(/^pair\/0: NOT_ENOUGH_REPLICAS.*min\.insync\.replicas/),
       });
     }
-    // What is healthy is sent twice only in the call that finds the fault.
+    // Only the call that finds the fault sends healthy records twice.
     expect(await storedRecords([first.bootstrap], 'single')).toBeLessThanOrEqual(4);
 
     await second.start();

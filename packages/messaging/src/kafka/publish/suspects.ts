@@ -19,7 +19,7 @@ export function createSuspects() {
     },
     /**
      * Divides records by leader, because kafkajs sends nothing of a request if one of its leaders
-     * cannot be reached. The records of suspects are divided once more.
+     * cannot be reached. Suspects get a request of their own.
      */
     plan(records: readonly OutboundRecord[], { findDestination }: Locate) {
       const leaders = groupBy(records, (record) => {

@@ -12,11 +12,11 @@ export interface FoundTopic {
 
 export interface TopicWarning {
   readonly problem: string;
-  /** The command with which an operator mends it. */
+  /** The command that fixes it. */
   readonly command?: string;
 }
 
-/** Compares an existing topic with what this project needs of it. */
+/** Returns how an existing topic differs from the topic that this project needs. */
 export function checkTopic(spec: TopicSpec, found: FoundTopic, bootstrap: string): TopicWarning[] {
   const { topic, replicationFactor, minInSyncReplicas } = spec;
   const warnings: TopicWarning[] = [];

@@ -67,7 +67,7 @@ export async function ensureTopics(
       const { topic } = spec;
       if (result.status === 'fulfilled') {
         layout.set(topic, result.value);
-        log.mended(`missing ${topic}`);
+        log.resolved(`missing ${topic}`);
         reportPartitions(spec, result.value, log);
         continue;
       }
@@ -117,7 +117,7 @@ async function findPartitions(admin: Admin, topic: string): Promise<Partitions> 
   });
 }
 
-/** kafkajs asks a random broker and gives up if that one is down. */
+/** kafkajs asks a random broker and fails if that broker is down. */
 async function askAnyBroker<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -157,7 +157,7 @@ async function create(admin: Admin, spec: TopicSpec, log: TopicLog): Promise<boo
   return created;
 }
 
-/** Logs what is wrong with the partitions of an existing topic. */
+/** Warns of partitions without a leader and of an unexpected number of partitions. */
 export function reportPartitions(
   { topic, partitions: wanted }: TopicSpec,
   partitions: Partitions,
@@ -170,7 +170,7 @@ export function reportPartitions(
       { topic, partitions: leaderless },
       'partitions have no leader: their messages wait until their broker is back',
     );
-  } else log.mended(`leaderless ${topic}`);
+  } else log.resolved(`leaderless ${topic}`);
   if (partitions.length === wanted) return;
   log.warnOnce(
     `partitions ${topic} ${partitions.length}`,

@@ -21,7 +21,7 @@ function createTopicLog(logger: Logger) {
       if (isFirst(key)) logger.warn(details, message);
     },
     /** A later finding under this key is logged again. */
-    mended(key: string): void {
+    resolved(key: string): void {
       if (seen.delete(key)) logger.info({ topic: key.split(' ').at(-1) }, 'topic can be used again');
     },
     created: (topic: string) => logger.info({ topic }, 'topic created'),

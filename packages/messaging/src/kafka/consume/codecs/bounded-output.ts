@@ -1,4 +1,4 @@
-/** The data is not what the codec writes. */
+/** The data violates the codec's format. */
 export class CorruptDataError extends Error {
   override readonly name = 'CorruptDataError';
 }

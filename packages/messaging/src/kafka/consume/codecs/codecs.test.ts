@@ -7,7 +7,7 @@ import { MAX_BATCH_BYTES, registerCodecs } from './register-codecs.js';
 import { decompressSnappy } from './snappy.js';
 import { decompressZstd } from './zstd.js';
 
-// What Kafka's own libraries write is decoded in foreign-records.integration.test.ts.
+// foreign-records.integration.test.ts decodes the output of Kafka's own libraries.
 const LIMIT = 1_000_000;
 const bytes = (...values: number[]) => Buffer.from(values);
 const int32 = (value: number) => {
