@@ -62,6 +62,28 @@ it('gives a partition that failed lately the full time if there is no other', as
   vi.useRealTimers();
 });
 
+it('sends the other partitions first after a call whose time one partition has used up', async () => {
+  const hanging = new Set<() => void>();
+  const sender = createConfirmedSender(options, () => ({
+    // A connect takes at least a turn of the event loop.
+    ready: () => new Promise((resolve) => setImmediate(resolve)),
+    findDestination: ({ topic, message }) =>
+      message.key === 'a' ? { topic, partition: 0, leader: 1 } : { topic, partition: 1, leader: 2 },
+    sendBatch: ([first]) =>
+      first?.message.key === 'a'
+        ? new Promise((_, reject) => hanging.add(() => reject(new Error('cut'))))
+        : Promise.resolve(() => true),
+    destroy: () => {
+      for (const fail of hanging) fail();
+    },
+  }));
+  const small = (key: string) => ({ topic: 't', message: { key, value: 'v' } });
+  const statuses = async () => (await sender.send([small('a'), small('b')])).map(({ status }) => status);
+
+  expect(await statuses()).toEqual(['unavailable', 'unavailable']);
+  expect(await statuses()).toEqual(['unavailable', 'acknowledged']);
+});
+
 it('does not send a message whose key has an earlier message that the partition did not take', async () => {
   const blocked = Object.assign(new Error('too few'), {
     name: 'KafkaJSProtocolError',

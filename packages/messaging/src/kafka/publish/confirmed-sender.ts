@@ -136,7 +136,11 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
       } catch (error) {
         const { kind, reason, isTooLarge } = classifyError(error);
         if (kind === 'refused' || (kind === 'thrown' && part.length > 1)) return { reason, isTooLarge };
-        if (call.over) return null;
+        if (call.over) {
+          // The request that used up the time of the call. The next call sends the others first.
+          for (const record of part) suspects.add(producer.findDestination(record));
+          return null;
+        }
         if (kind === 'failed' || kind === 'thrown') {
           disconnect();
           for (const record of part) settle(record, { status: 'failed', reason });
@@ -179,9 +183,11 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
       if (call.over) return;
       const { parts, suspicious } = suspects.plan(chunk, await connect());
       for (const part of parts) await isolate(part, options.timeoutMs);
-      // A lone request delays no other. With less time, a slow broker would never clear its suspects.
-      const isLone = parts.length + suspicious.length === 1;
-      const limitMs = isLone ? options.timeoutMs : Math.min(SUSPECT_TIMEOUT_MS, options.timeoutMs);
+      // Suspects alone share the whole time. Otherwise a slow broker would never clear them.
+      const limitMs =
+        parts.length > 0
+          ? Math.min(SUSPECT_TIMEOUT_MS, options.timeoutMs)
+          : options.timeoutMs / suspicious.length;
       for (const part of suspicious) await isolate(part, limitMs);
     }
   }
