@@ -78,7 +78,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
         logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
     });
     report.processed(processed);
-    waiting.processed(messages.map(({ id }) => id));
+    waiting.answered(messages.map(({ id }) => id));
   }
 
   // The rows that the last search found. Every skipped message follows a search.
@@ -114,8 +114,11 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
     async process(batches) {
       await results.waitForCapacity();
       // The batch of one partition may exceed the limit of a transaction.
-      for (const part of splitByLines(batches.flat()))
-        report.rejected(await stallDetector.track(() => processPart(part)));
+      for (const part of splitByLines(batches.flat())) {
+        const rejected = await stallDetector.track(() => processPart(part));
+        report.rejected(rejected);
+        waiting.answered(rejected.map(({ message }) => message.id));
+      }
       return batches.map(() => ({ status: 'fulfilled', value: undefined }));
     },
   });

@@ -7,16 +7,16 @@ function start() {
 }
 
 it('reports messages that are skipped again and again, from 25 s on, until they are processed', () => {
-  const { clock, skipped, processed, lockReason } = start();
+  const { clock, skipped, answered, lockReason } = start();
   skipped(['a', 'b']);
   clock.ms = 24_000;
   skipped(['a']);
   expect(lockReason()).toBeNull();
   clock.ms = 40_000;
   expect(lockReason()).toMatch(/^2 messages wait .* for 40 s; see the log$/);
-  processed(['a', 'c']);
+  answered(['a', 'c']);
   expect(lockReason()).toMatch(/^1 messages? /);
-  processed(['b']);
+  answered(['b']);
   expect(lockReason()).toBeNull();
 });
 

@@ -15,7 +15,7 @@ export function createLockedMessages(monotonicNow: () => number) {
         if (waiting.size < MAX_REMEMBERED || waiting.has(id)) waiting.set(id, { since, last });
       }
     },
-    processed(messageIds: readonly string[]): void {
+    answered(messageIds: readonly string[]): void {
       if (waiting.size > 0) for (const id of messageIds) waiting.delete(id);
     },
     /** A readiness check: null, or for how long messages have been waiting. */

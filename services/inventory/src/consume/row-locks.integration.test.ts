@@ -170,6 +170,22 @@ describe('a row that another session holds', () => {
     expect(consumer.lockReason()).toBeNull();
   });
 
+  it('row-lock-inventory: readiness forgets a message that the database rejects after the lock', async () => {
+    let nowMs = 0;
+    const consumer = startConsumer(inventory, () => nowMs);
+    const locked = aPlacement({ A: 7 });
+    const session = await lock(UPDATE_A);
+    await deliver(consumer, [locked]);
+    nowMs += 25_000;
+    expect(consumer.lockReason()).not.toBeNull();
+    await session.release();
+    await db.admin.query('ALTER TABLE stock_movements ADD CONSTRAINT no_seven CHECK (delta <> -7) NOT VALID');
+    await consumer.consume([toInbound(locked)]);
+    await db.admin.query('ALTER TABLE stock_movements DROP CONSTRAINT no_seven');
+    expect(consumer.sent).toMatchObject([{ messageId: locked.id, outcome: 'FAILED' }]);
+    expect(consumer.lockReason()).toBeNull();
+  });
+
   it('row-lock-inventory: adjustments that wait for stock leave the consumer its connections', async () => {
     const { logger } = recordLog();
     const { database, readPool, adjustmentPool } = connectDatabases(db.urls.inventory, logger);
