@@ -112,6 +112,23 @@ it('migration-lock: an index whose concurrent build failed is built again', asyn
   expect(await applyMigrations(url, folder)).toEqual(['6_unique']);
 });
 
+it('migration-lock: a concurrent index build waits for older transactions beyond the limit for locks', async () => {
+  await database.query('BEGIN; UPDATE rooms SET name = name');
+  await addMigration('8_patient', 'CREATE INDEX CONCURRENTLY rooms_patient ON rooms (name);');
+  const migrating = applyMigrations(url, folder, { lockTimeoutMs: 1, attempts: 1 }).catch(String);
+  const isWaiting = async () => {
+    const { rows } = await admin.query(
+      `SELECT FROM pg_stat_activity WHERE query LIKE '%rooms_patient%' AND wait_event_type = 'Lock'
+        AND now() - query_start > interval '0.2 s'`,
+    );
+    return rows.length > 0;
+  };
+  const ended = migrating.then(() => true);
+  await vi.waitUntil(async () => (await isWaiting()) || Promise.race([ended, false]), { timeout: 10_000 });
+  await database.query('ROLLBACK');
+  expect(await migrating).toEqual(['8_patient']);
+});
+
 it('migration-lock: a retry does not drop the index that an operator is building', async () => {
   await database.query("INSERT INTO rooms VALUES ('b')");
   const reader = new pg.Client({ connectionString: url });
@@ -125,17 +142,17 @@ it('migration-lock: a retry does not drop the index that an operator is building
   await untilFound(
     `SELECT FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass('rooms_by_operator')`,
   );
-  await addMigration('7_column', 'ALTER TABLE rooms ADD COLUMN size integer;');
+  await addMigration('9_column', 'ALTER TABLE rooms ADD COLUMN size integer;');
   const patience = { lockTimeoutMs: 100, pauseMs: 100, attempts: 300, log: () => {} };
   const migrating = applyMigrations(url, folder, patience);
   // A retry has run, or it waits for the build.
   await untilFound(`
-    SELECT FROM _prisma_migrations WHERE migration_name = '7_column' HAVING count(*) > 2
+    SELECT FROM _prisma_migrations WHERE migration_name = '9_column' HAVING count(*) > 2
     UNION ALL SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DROP INDEX%'`);
   await reader.query('ROLLBACK');
   await building;
   await Promise.all([reader.end(), operator.end()]);
-  expect(await migrating).toEqual(['7_column']);
+  expect(await migrating).toEqual(['9_column']);
   const { rows } = await database.query(
     `SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('rooms_by_operator')`,
   );
