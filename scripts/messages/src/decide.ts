@@ -106,6 +106,8 @@ export async function decideByFilter(
     if (items.length > 0 && yes) out(describeDeadLetters(items, items.length));
     const change = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[verb]}`;
     out(summarise(verb, preview, change));
+    if (complete && items.length < wanted)
+      err(`${plural(wanted - items.length, 'message')} left out: locked or changed by another transaction`);
   }
   return refused > 0 ? 1 : 0;
 }

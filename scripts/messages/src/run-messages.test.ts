@@ -260,6 +260,20 @@ describe('requeue and discard by filter', () => {
     expect(await run(['discard', '--all', '--reason', 'r', '--yes'])).toMatchObject({ code: 0 });
   });
 
+  test('report the messages that the service left out', async () => {
+    respond = ({ body: { dryRun } }) => {
+      const items = deadLetters(dryRun ? 3 : 1);
+      const counts = { matched: 3, changed: dryRun ? 0 : 1, refused: 0, more: true, complete: true };
+      return [200, { ...counts, dryRun, items, nextCursor: null }];
+    };
+    const { code, out, err } = await run(['requeue', '--all', '--reason', 'repaired', '--yes']);
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: '2 messages left out: locked or changed by another transaction',
+    });
+    expect(out).toContain('3 DEAD messages match, 1 was requeued');
+  });
+
   test('report the messages that were changed before the service failed', async () => {
     fakeBulk(1_500);
     const respondNormally = respond;
