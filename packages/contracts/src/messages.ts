@@ -25,7 +25,7 @@ const messageFilter = {
   error: text({ max: 500 }).optional(),
 };
 
-// A message id, or what another order of reading needs (packages/outbox, scan-messages.ts).
+// A message id, or the cursor of another scan order (packages/outbox, scan-messages.ts).
 const messageCursor = z
   .string()
   .regex(/^([\da-f-]{36}|s\d{1,18}|[\d:.TZ-]{20,34}_\d{1,18})$/i, {
@@ -84,7 +84,7 @@ export interface MessageDetailView extends MessageView {
 /** Response of `GET /messages/stats`. */
 export interface MessageStatsView {
   readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** The statuses of which there may be more messages than were counted. */
+  /** Statuses whose count is a lower bound. */
   readonly atLeast: readonly MessageStatus[];
   /**
    * Age of the oldest PENDING or PUBLISHED message that was counted. If one of these statuses is in

@@ -38,7 +38,7 @@ describe('the parameters of a database URL', () => {
     const name = parameter.split('=')[0];
     const message = toMessage(URL_OF(`db?sslmode=disable&${parameter}`));
     expect(message).toBe(
-      `DatabaseUrlError: the parameter ${name} of the URL is not supported: remove it. Possible are host, sslmode, sslrootcert, sslcert, sslkey`,
+      `DatabaseUrlError: the parameter ${name} of the URL is not supported: remove it. Supported are host, sslmode, sslrootcert, sslcert, sslkey`,
     );
   });
 

@@ -50,7 +50,7 @@ export function readDatabaseUrl(text: string) {
 function unsupported(name: string): DatabaseUrlError {
   const shown = /^\w{1,40}$/.test(name) ? ` ${name}` : '';
   return new DatabaseUrlError(
-    `the parameter${shown} of the URL is not supported: remove it. Possible are ${PARAMETERS.join(', ')}`,
+    `the parameter${shown} of the URL is not supported: remove it. Supported are ${PARAMETERS.join(', ')}`,
   );
 }
 
@@ -89,7 +89,7 @@ function readTlsFile(name: string, path: string): string {
 /**
  * Creates the configuration of a node-postgres client or pool. node-postgres fills everything that
  * a configuration leaves empty from PG* variables of the environment and from ~/.pgpass, so this
- * one leaves nothing empty. Every session is in UTC.
+ * configuration leaves nothing empty. Every session is in UTC.
  *
  * @throws DatabaseUrlError
  */
@@ -100,7 +100,7 @@ export function toConnection(url: string, { applicationName, settings = {} }: Se
     .join(' ');
   return {
     ...address,
-    // An empty password would be replaced, a function is not.
+    // node-postgres would replace an empty password, but not a function.
     password: () => password,
     application_name: applicationName,
     options,

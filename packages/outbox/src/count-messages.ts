@@ -1,7 +1,7 @@
 import type { MessageStatus } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
-/** Rows that a count reads of each part of the table, so that it takes no longer with more rows. */
+/** The maximum number of rows that a count reads of each part. Bounds its time at any table size. */
 const COUNT_LIMIT = 50_000;
 
 /**
@@ -56,7 +56,7 @@ GROUP BY status, topic`,
 export interface MessageStats {
   /** Every status, including those without messages. */
   readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** The statuses of which there may be more messages than were counted. */
+  /** Statuses whose count is a lower bound. */
   readonly atLeast: readonly MessageStatus[];
   /**
    * Age of the oldest PENDING or PUBLISHED message that was counted; null if there is none. If one

@@ -72,7 +72,8 @@ function describePath({ path, filter }: Scan, parameters: SqlParameters): Path {
 
 /**
  * Returns a FROM item `m` with the scanned messages: the columns of the table, `position` from 1, the
- * `cursor` after the message, and `matching`. The rows at `position = scanLimit` end the scan early.
+ * `cursor` after the message, and `matching`. A row with `position = scanLimit` means that the scan
+ * ended early.
  *
  * The LIMIT inside keeps the planner from moving the filter into the scan. It then cannot choose an
  * index by the filter and read the whole table for a few matches.

@@ -64,7 +64,7 @@ SELECT (count(*) FILTER (WHERE matching))::int AS matched,
 FROM scanned`,
     ...parameters.values,
   );
-  if (selected === undefined) throw new Error('an aggregate without a row');
+  if (selected === undefined) throw new Error('the aggregate returned no row');
   const complete = selected.scanned < scanLimit;
   const hasMore = selected.matched - selected.refused > limit;
   return {

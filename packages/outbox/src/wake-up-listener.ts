@@ -17,7 +17,8 @@ export interface WakeUpListenerOptions {
 }
 
 // Nothing arrives on the connection while no message is written, so only a probe tells an idle
-// connection from a half-open one. A writable database is no longer a former primary.
+// connection from a half-open one. A read-only database may be a former primary, which sends no more
+// signals.
 const PROBE = 'SHOW transaction_read_only';
 const PROBE_MS = 10_000;
 const ANSWER_MS = 5_000;

@@ -11,7 +11,7 @@
  */
 export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | 'other';
 
-/** Errors that only a stale connection gives: a changed plan, a lost or foreign prepared statement. */
+/** Errors that only a stale connection returns: a changed plan, a lost or foreign prepared statement. */
 export const STALE_STATEMENT = /^(0A000|26000|42P05)$/;
 /** A standby, a former primary, or a database that was read-only when the session began. */
 export const READ_ONLY = /^25006$/;

@@ -6,7 +6,7 @@ import { READ_ONLY, STALE_STATEMENT } from './database-error.js';
  * Closes the connections of a pool after an error that only a stale connection gives. After ALTER
  * TYPE or a failover every connection of the pool is as stale as the one that failed, so all are
  * replaced: idle ones now, the others when their transaction has ended and releases them. The
- * failed one must live that long too, because Prisma still sends ROLLBACK on it.
+ * failed connection must stay open until then, because Prisma still sends ROLLBACK on it.
  */
 export function replaceStaleConnections(pool: pg.Pool): void {
   // Counts the replacements. A connection is stale if it is older than the last one.
@@ -21,7 +21,7 @@ export function replaceStaleConnections(pool: pg.Pool): void {
       // An error of a connection that is already being replaced must not replace the new ones.
       if (isStale(client) || !(STALE_STATEMENT.test(code) || READ_ONLY.test(code))) return;
       generation += 1;
-      // An idle connection can be closed only by whoever has acquired it.
+      // The pool closes a connection only on release, so acquire each idle one and release it.
       for (let idle = pool.idleCount; idle > 0; idle -= 1) {
         pool.connect().then(
           (acquired) => acquired.release(),

@@ -35,8 +35,8 @@ export interface Deadline<T> {
   /** Returns the error for an item that is rejected at its deadline. */
   readonly toError: (item: T) => Error;
   /**
-   * Whether a second request for the same effect finds the effect of the first. Such an item is
-   * rejected at its deadline, too, but it may still take effect if it is being processed.
+   * Whether a retry of the item finds the effect of the first attempt. Such an item is rejected at
+   * its deadline, too, but is not abandoned: if it is being processed, it may still take effect.
    */
   readonly isRepeatable: (item: T) => boolean;
 }
@@ -56,7 +56,7 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-/** The caller of an item has been told that the item failed, so the item must not take effect. */
+/** An item of the batch was rejected at its deadline, so it must not take effect. */
 export class AbandonedError extends Error {
   override readonly name = 'AbandonedError';
 }

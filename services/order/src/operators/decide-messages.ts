@@ -31,7 +31,7 @@ import { lockFreeOrders } from '../results/apply-results.js';
 
 type Decided = RequeuedMessage | DiscardedMessage | SentMessage;
 
-/** The answer to a request. `replayed`: an earlier request with the same key had it. */
+/** `replayed`: this is the stored answer to an earlier request with the same key. */
 export interface Answer<T> {
   readonly answer: T;
   readonly replayed: boolean;
@@ -40,7 +40,7 @@ export interface Answer<T> {
 /** Without its cancellation message a CANCELLING order would never become CANCELLED. */
 const NEVER_DISCARDED = [ORDER_CANCELLED];
 
-/** What a message has to be for a decision to change it, as an error message says it. */
+/** The end of the error message for a message that the decision cannot change. */
 const CHANGEABLE = {
   requeue: 'only a DEAD message can be requeued',
   discard: 'only a DEAD message can be discarded',

@@ -7,7 +7,7 @@ import type { AppliedResults } from './apply-results.js';
 type Answer = MessageResultsResponse['results'][number];
 
 const NO_SUCH_MESSAGE = 'results rejected: the order has no such message';
-// Statuses of results that a fault keeps from being applied, with their log lines.
+// The log line for each status of a result that was not applied because of a fault.
 const FAULTS: Partial<Record<Answer['status'], string>> = {
   mismatch: NO_SUCH_MESSAGE,
   unknown: NO_SUCH_MESSAGE,
