@@ -70,6 +70,9 @@ function describePath({ path, filter }: Scan, parameters: SqlParameters): Path {
   }
 }
 
+const isValue = (value: string, type: string | undefined) =>
+  type !== 'timestamptz' || !Number.isNaN(Date.parse(value));
+
 /**
  * Returns a FROM item `m` with the scanned messages: the columns of the table, `position` from 1, the
  * `cursor` after the message, and `matching`. A row with `position = scanLimit` means that the scan
@@ -86,8 +89,9 @@ export function scanSql(scan: Scan, parameters: SqlParameters): string {
   const [comparison, order] = direction === 'newest-first' ? ['<', 'DESC'] : ['>', 'ASC'];
   const conditions = [condition];
   if (cursor !== undefined) {
-    const values = pattern.exec(cursor)?.slice(1);
-    if (values === undefined) throw new CursorError(`not a cursor of this list: ${cursor}`);
+    const values = pattern.exec(cursor)?.slice(1) ?? [];
+    const isReadable = values.length > 0 && values.every((value, index) => isValue(value, types[index]));
+    if (!isReadable) throw new CursorError(`not a cursor of this list: ${cursor}`);
     const bound = values.map((value, index) => `${parameters.bind(value)}::${types[index]}`);
     conditions.push(`(${columns.join(', ')}) ${comparison} (${bound.join(', ')})`);
   }
