@@ -11,14 +11,25 @@ export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
  * Connects three pools, so that neither public reads nor adjustments, which wait for locked stock,
  * use up the consumer's connections.
  */
-export function connectDatabases(url: string, logger: Logger) {
-  const connect = (poolSize: number): InventoryDatabase =>
-    connectInventoryDatabase({
+export function connectDatabases(
+  url: string,
+  logger: Logger,
+  onStop: (step: string, stop: () => unknown) => void,
+) {
+  function connect(name: string, poolSize: number): InventoryDatabase {
+    const database = connectInventoryDatabase({
       url,
       applicationName: 'lmt-inventory',
       poolSize,
       sessionSettings: SESSION_SETTINGS,
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
-  return { database: connect(3), readPool: connect(3), adjustmentPool: connect(2) };
+    onStop(name, () => database.$disconnect());
+    return database;
+  }
+  return {
+    database: connect('database', 3),
+    readPool: connect('reads', 3),
+    adjustmentPool: connect('adjustments', 2),
+  };
 }

@@ -14,10 +14,8 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: MESSAGES_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const { database, readPool, adjustmentPool } = connectDatabases(settings.INVENTORY_DATABASE_URL, logger);
-    onStop('database', () => database.$disconnect());
-    onStop('reads', () => readPool.$disconnect());
-    onStop('adjustments', () => adjustmentPool.$disconnect());
+    const pools = connectDatabases(settings.INVENTORY_DATABASE_URL, logger, onStop);
+    const { database, readPool, adjustmentPool } = pools;
 
     const sending = createStallDetector({ activity: 'sending results to the order service' });
     const results = createResultSender({
@@ -30,31 +28,17 @@ await runService({
     internal.check('results', sending.stallReason);
 
     const consuming = createStallDetector({ activity: 'a batch' });
-    const { consume, lockReason } = createOrderConsumer({
-      database,
-      results,
-      logger,
-      metrics,
-      stallDetector: consuming,
-    });
-    internal.routes((router) =>
-      internalRoutes(router, { settings, adjustmentPool, handler: consume, logger }),
-    );
+    const consumer = createOrderConsumer({ database, results, logger, metrics, stallDetector: consuming });
+    const { consume: handler, lockReason } = consumer;
+    internal.routes((router) => internalRoutes(router, { settings, adjustmentPool, handler, logger }));
     internal.check('database', databaseCheck(database));
     internal.work('batches', consuming);
     internal.check('locked rows', lockReason);
 
     await serve((router) => publicRoutes(router, readPool), { bodyLimitBytes: READ_LIMIT_BYTES });
-    const subscription = subscribe(settings, consume, logger);
+    const subscription = subscribe(settings, handler, logger, metrics);
     onStop('consumer', () => subscription.close());
     internal.check('consumer', () => subscription.notReadyReason());
-    metrics.gauge({
-      name: 'inbox_dead_letters_held',
-      help: 'Dead letters that wait in memory because the dead-letter topic does not store them',
-      collect() {
-        this.set(subscription.heldDeadLetters());
-      },
-    });
     return { broker: settings.BROKER };
   },
 });

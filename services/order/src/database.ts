@@ -24,21 +24,32 @@ export const SHARED_TRANSACTION = { maxItems: 256, maxWaiting: 10_000 } as const
  * Connects four pools, so neither public reads, the internal port (results, operators), nor the counts
  * for operators and logs can use up the connections that place and cancel orders.
  */
-export function connectDatabases(url: string, logger: Logger) {
-  const connect = (poolSize: number, settings: Readonly<Record<string, string>> = {}): OrderDatabase =>
-    connectOrderDatabase({
+export function connectDatabases(
+  url: string,
+  logger: Logger,
+  onStop: (step: string, stop: () => unknown) => void,
+) {
+  function connect(
+    name: string,
+    poolSize: number,
+    settings: Readonly<Record<string, string>> = {},
+  ): OrderDatabase {
+    const database = connectOrderDatabase({
       url,
       applicationName: 'lmt-order',
       poolSize,
       sessionSettings: { ...SESSION_SETTINGS, ...settings },
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
+    onStop(name, () => database.$disconnect());
+    return database;
+  }
   return {
     // Placing and cancelling run one transaction each. The third connection is for /readyz.
-    database: connect(3),
-    internalPool: connect(4),
-    readPool: connect(3),
-    countPool: connect(2, COUNT_SESSION_SETTINGS),
+    database: connect('database', 3),
+    internalPool: connect('internal', 4),
+    readPool: connect('reads', 3),
+    countPool: connect('counts', 2, COUNT_SESSION_SETTINGS),
   };
 }
 

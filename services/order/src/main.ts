@@ -16,30 +16,14 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const { database, internalPool, readPool, countPool } = connectDatabases(
-      settings.ORDER_DATABASE_URL,
-      logger,
-    );
-    onStop('database', () => database.$disconnect());
-    onStop('internal', () => internalPool.$disconnect());
-    onStop('reads', () => readPool.$disconnect());
-    onStop('counts', () => countPool.$disconnect());
+    const pools = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop);
+    const { database, readPool, countPool } = pools;
     internal.check('database', databaseCheck(database));
 
     const progressLog = createProgressLog(countPool, logger);
-    const { CALLBACK_SECRET: secrets } = settings;
-    const operators = readOperators(settings);
-    internal.routes((router) =>
-      internalRoutes(router, {
-        database: internalPool,
-        countPool,
-        secrets,
-        operators,
-        progressLog,
-        logger,
-        metrics,
-      }),
-    );
+    const callers = { secrets: settings.CALLBACK_SECRET, operators: readOperators(settings) };
+    const internalOptions = { ...callers, database: pools.internalPool, countPool, progressLog };
+    internal.routes((router) => internalRoutes(router, { ...internalOptions, logger, metrics }));
 
     const cancelling = createStallDetector({ activity: 'cancelling orders' });
     const cancelQueue = createCancelQueue(database, cancelling);

@@ -1,8 +1,9 @@
-import { COUNT_SESSION_SETTINGS, RELAY_SESSION_SETTINGS, startRelay } from '@lmt/outbox';
-import { connectOrderDatabase, databaseCheck } from '@lmt/prisma-order';
+import { startRelay } from '@lmt/outbox';
+import { databaseCheck } from '@lmt/prisma-order';
 import { runService } from '@lmt/service-kit';
 import { createBrokerCheck } from './broker-check.js';
 import { config, readPolicy } from './config.js';
+import { connectDatabases } from './database.js';
 import { observeRelay } from './observe-relay.js';
 import { choosePublisher } from './publisher.js';
 import { watchBacklog } from './watch-backlog.js';
@@ -11,18 +12,7 @@ await runService({
   name: 'relay',
   config,
   async start({ settings, logger, metrics, internal, onStop }) {
-    const connect = (poolSize: number, sessionSettings: Readonly<Record<string, string>>) =>
-      connectOrderDatabase({
-        url: settings.ORDER_DATABASE_URL,
-        applicationName: 'lmt-relay',
-        poolSize,
-        sessionSettings,
-        onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
-      });
-    const database = connect(3, RELAY_SESSION_SETTINGS);
-    onStop('database', () => database.$disconnect());
-    const countPool = connect(1, COUNT_SESSION_SETTINGS);
-    onStop('counts', () => countPool.$disconnect());
+    const { database, countPool } = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop);
     internal.check('database', databaseCheck(database));
 
     const publisher = choosePublisher(settings, logger);

@@ -5,17 +5,22 @@ import {
   receiveDirectBatch,
   type Subscription,
 } from '@lmt/messaging';
-import { type Logger, methodNotAllowed, requireSignature } from '@lmt/service-kit';
+import { type Logger, type Metrics, methodNotAllowed, requireSignature } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
 /** Joins the Kafka consumer group, or does nothing if the relay posts messages directly. */
-export function subscribe(settings: Config, handler: MessageHandler, logger: Logger): Subscription {
+export function subscribe(
+  settings: Config,
+  handler: MessageHandler,
+  logger: Logger,
+  metrics: Metrics,
+): Subscription {
   if (settings.BROKER === 'direct') {
     return { notReadyReason: () => null, heldDeadLetters: () => 0, close: async () => {} };
   }
   const prefix = settings.KAFKA_TOPIC_PREFIX;
-  return createKafkaSubscription({
+  const subscription = createKafkaSubscription({
     brokers: settings.KAFKA_BROKERS,
     clientId: 'inventory',
     groupId: settings.KAFKA_GROUP_ID,
@@ -35,6 +40,14 @@ export function subscribe(settings: Config, handler: MessageHandler, logger: Log
       process.exit(1);
     },
   });
+  metrics.gauge({
+    name: 'inbox_dead_letters_held',
+    help: 'Dead letters that wait in memory because the dead-letter topic does not store them',
+    collect() {
+      this.set(subscription.heldDeadLetters());
+    },
+  });
+  return subscription;
 }
 
 /** Adds the route to which the relay posts messages if there is no broker. */

@@ -188,7 +188,7 @@ describe('a row that another session holds', () => {
 
   it('row-lock-inventory: adjustments that wait for stock leave the consumer its connections', async () => {
     const { logger } = recordLog();
-    const { database, readPool, adjustmentPool } = connectDatabases(db.urls.inventory, logger);
+    const { database, readPool, adjustmentPool } = connectDatabases(db.urls.inventory, logger, () => {});
     await lock(UPDATE_A);
     const adjustment = { sku: 'A', delta: 1, reason: 'delivery', actor: 'ada', key: null };
     let ended = 0;
