@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 it('slow statements of readers, operators, results and counts leave connections for orders', async () => {
-  const { database, ...others } = connectDatabases(db.urls.order, recordLog().logger);
+  const { database, ...others } = connectDatabases(db.urls.order, recordLog().logger, () => {});
   const lock = await db.lock('SELECT pg_advisory_xact_lock(7)');
   const slow = Object.values(others).flatMap((pool) =>
     Array.from({ length: 20 }, () => pool.$executeRaw`SELECT pg_advisory_xact_lock_shared(7)`),
