@@ -75,6 +75,13 @@ describe('a batch of orders that cannot be written', () => {
     expect(reasons).toEqual([null, held, null, held, null]);
   });
 
+  it('table-lock: frees the slot after five locked orders, also if others between them are placed', async () => {
+    const alternating = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? locked() : null));
+    const { transactions, reasons } = await submit(20, [locked(), ...alternating]);
+    expect(transactions).toBe(10);
+    expect(reasons.filter((reason) => reason === null).length).toBe(4);
+  });
+
   it('table-lock: a key that another session holds fails all requests that repeat it, and no others', async () => {
     const [batch, held] = [locked(), locked()];
     const keys = ['held', 'held', 'other', 'held', 'last'];

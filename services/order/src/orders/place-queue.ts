@@ -21,6 +21,8 @@ const MAX_LINES = 5_000;
 const MAX_WAITING_LINES = 50_000;
 // Two single orders in a row that fail like their batch show that the fault concerns every order.
 const MAX_FAILURES_IN_A_ROW = 2;
+// Each locked order takes a second, and no other batch is placed meanwhile.
+const MAX_FAILURES = 5;
 
 const toError = ({ idempotency }: NewOrder) =>
   idempotency === null
@@ -48,8 +50,8 @@ const toUnknownOutcome = (cause: unknown) =>
  * outcome, the answer says so.
  *
  * After a failure that one order may have caused, the orders are placed one by one, so a bad row, or
- * a key that a forgotten session holds, fails alone. A failure that concerns every order fails the
- * rest at once.
+ * a key that a forgotten session holds, fails alone. A failure that concerns every order, or too
+ * many failures, fail the rest at once.
  */
 export function createPlaceQueue(
   database: OrderDatabase,
@@ -84,6 +86,7 @@ export function createPlaceQueue(
 
   async function placeOneByOne(orders: readonly NewOrder[], claim: Claim): Promise<Outcomes> {
     const outcomes: Outcomes = [];
+    let failures = 0;
     let failuresInARow = 0;
     // A request that repeats one of these keys would wait for the same lock, so it fails at once.
     const failedKeys = new Map<string, Outcomes[number]>();
@@ -99,8 +102,12 @@ export function createPlaceQueue(
         outcomes.push(...(await tryToPlace([order], claim)));
         failuresInARow = 0;
       } catch (reason) {
-        if (!(reason instanceof AbandonedError)) failuresInARow += 1;
-        const isHopeless = concernsAll(reason) || failuresInARow === MAX_FAILURES_IN_A_ROW;
+        if (!(reason instanceof AbandonedError)) {
+          failures += 1;
+          failuresInARow += 1;
+        }
+        const tooMany = failuresInARow === MAX_FAILURES_IN_A_ROW || failures === MAX_FAILURES;
+        const isHopeless = tooMany || concernsAll(reason);
         const failure = { status: 'rejected', reason } as const;
         if (isHopeless) return [...outcomes, ...orders.slice(outcomes.length).map(() => failure)];
         outcomes.push(failure);
