@@ -20,7 +20,9 @@ export const messageResult = z.object({
 });
 export type MessageResult = z.infer<typeof messageResult>;
 
-/** Body of `POST /internal/message-results`. `readMessageResult` validates each result on its own. */
+/**
+ * Body of `POST /internal/message-results`. `readMessageResult` validates each result on its own.
+ */
 export const messageResultsRequest = z.object({ results: list(z.unknown(), 'results', MAX_RESULTS) });
 
 /**
@@ -31,8 +33,8 @@ export const messageResultsRequest = z.object({ results: list(z.unknown(), 'resu
  * - `unsupported`: this order service does not know the outcome. Nothing changed. The relay
  *   republishes the message, and a newer order service reads the repeated result.
  *
- * The other statuses are final. `invalid` and `unsupported` have a reason, and no `messageId` if
- * the result has none.
+ * The other statuses are final. Answers with `invalid` or `unsupported` have a reason. They have no
+ * `messageId` if the result has none.
  */
 export interface MessageResultsResponse {
   readonly results: readonly {

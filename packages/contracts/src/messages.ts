@@ -43,12 +43,14 @@ export const listMessagesQuery = z.strictObject({
 export type ListMessagesQuery = z.input<typeof listMessagesQuery>;
 
 /**
- * Response of `GET /messages`. A request reads a bounded number of messages. If few of them match, the
- * page ends early: it is not `complete`, may have no items, and continues at `nextCursor`.
+ * Response of `GET /messages`. A request reads a bounded number of messages. If few of them match,
+ * the page ends early: `complete` is false, `items` may be empty, and `nextCursor` continues.
  */
 export interface MessagesPage extends Page<MessageView> {
   readonly complete: boolean;
-  /** If not complete: messages written since this time were read. */
+  /**
+   * Null if the page is complete. Otherwise the request read the messages written since this time.
+   */
   readonly scannedTo: string | null;
 }
 
@@ -88,7 +90,7 @@ export interface MessageStatsView {
   readonly atLeast: readonly MessageStatus[];
   /**
    * Age of the oldest PENDING or PUBLISHED message that was counted. If one of these statuses is in
-   * `atLeast`, others may be older.
+   * `atLeast`, an older message may exist.
    */
   readonly oldestUnfinishedSeconds: number | null;
 }
@@ -100,9 +102,9 @@ export const discardMessageRequest = z.strictObject({ reason });
 
 /**
  * Body of `POST /messages/requeue` and `POST /messages/discard`, which change the dead letters that
- * match `filter`, and of `POST /messages/send-now`, which changes unfinished messages that are not due
- * yet. The filter is required; `{}` matches all of them. The reason is required unless `dryRun` is
- * true.
+ * match `filter`, and of `POST /messages/send-now`, which changes unfinished messages that are not
+ * due yet. The filter is required; `{}` matches all of them. The reason is required unless `dryRun`
+ * is true.
  */
 export const messagesInBulkRequest = z
   .strictObject({
@@ -121,8 +123,8 @@ export type MessagesInBulkRequest = z.infer<typeof messagesInBulkRequest>;
 /** Response of the bulk requests. */
 export interface MessagesInBulkResponse {
   /**
-   * Matching messages before the change, including the `refused` ones. A request reads a bounded
-   * number of messages. If it is not `complete`, there may be more than `matched`.
+   * Number of matching messages before the change, including the `refused` ones. A request reads a
+   * bounded number of messages. If `complete` is false, more messages may match.
    */
   readonly matched: number;
   readonly changed: number;
@@ -136,10 +138,10 @@ export interface MessagesInBulkResponse {
     readonly type: string;
     readonly lastError: string | null;
   }[];
-  /** Whether more messages match, or may match if the request is not complete. */
+  /** Whether more messages match, or may match because `complete` is false. */
   readonly more: boolean;
   readonly complete: boolean;
-  /** Value of `cursor` for the next messages. Null if there are no others. */
+  /** Value of `cursor` for the next messages. Null if these were the last. */
   readonly nextCursor: string | null;
 }
 
@@ -155,7 +157,7 @@ export const listActionsQuery = z.strictObject({
 });
 export type ListActionsQuery = z.input<typeof listActionsQuery>;
 
-/** A decision on a message, which may be purged. Item of `GET /operator-actions`. */
+/** Item of `GET /operator-actions`: a decision on a message. The message may have been purged. */
 export interface OperatorActionView {
   readonly id: string;
   readonly at: string;

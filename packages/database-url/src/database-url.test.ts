@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDatabaseUrl, toConnection } from './database-url.js';
 
-const URL_OF = (rest: string) => `postgresql://lmt:hush@127.0.0.1:5432/${rest}`;
+const toUrl = (rest: string) => `postgresql://lmt:hush@127.0.0.1:5432/${rest}`;
 
 function toMessage(url: string): string {
   try {
@@ -36,7 +36,7 @@ describe('the parameters of a database URL', () => {
     'uselibpqcompat=true',
   ])('url-parameters: %s is refused by name', (parameter) => {
     const name = parameter.split('=')[0];
-    const message = toMessage(URL_OF(`db?sslmode=disable&${parameter}`));
+    const message = toMessage(toUrl(`db?sslmode=disable&${parameter}`));
     expect(message).toBe(
       `DatabaseUrlError: the parameter ${name} of the URL is not supported: remove it. Supported are host, sslmode, sslrootcert, sslcert, sslkey`,
     );
@@ -50,8 +50,8 @@ describe('the parameters of a database URL', () => {
     ['db?a%20hush=1', /the parameter of the URL is not supported/],
     ['db%zz', /write it as %25/],
   ])('url-parameters: %s is refused without quoting a value', (rest, message) => {
-    expect(toMessage(URL_OF(rest))).toMatch(message);
-    expect(toMessage(URL_OF(rest))).not.toContain('hush');
+    expect(toMessage(toUrl(rest))).toMatch(message);
+    expect(toMessage(toUrl(rest))).not.toContain('hush');
   });
 
   it.each(['postgresql:///db', 'postgresql://127.0.0.1/db'])('refuses %s, which names no user', (url) => {
@@ -73,7 +73,7 @@ describe('the parameters of a database URL', () => {
   });
 
   it('escapes blanks in the settings of a session', () => {
-    const { options } = toConnection(URL_OF('db'), {
+    const { options } = toConnection(toUrl('db'), {
       applicationName: 'x',
       settings: { search_path: 'a, b' },
     });

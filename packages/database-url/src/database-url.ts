@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The URL cannot be used. The message quotes no value of it, because it contains a password. */
+/** The URL cannot be used. The message quotes no value, because the URL contains a password. */
 export class DatabaseUrlError extends Error {
   override readonly name = 'DatabaseUrlError';
 }
@@ -19,9 +19,9 @@ const VERIFYING_MODES = ['require', 'verify-ca', 'verify-full'];
 const MODES = ['disable', 'no-verify', ...VERIFYING_MODES];
 
 /**
- * Reads a database URL. It may have the parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and
- * `host` (the folder of a Unix socket). node-postgres would let any other parameter replace what a
- * service sets itself, such as its time zone and time-outs, so the URL is rejected.
+ * Reads a database URL. It may have the parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey`
+ * and `host` (the folder of a Unix socket). node-postgres would let any other parameter replace
+ * what a service sets itself, such as its time zone and time-outs, so the URL is rejected.
  *
  * @throws DatabaseUrlError
  */
@@ -87,9 +87,9 @@ function readTlsFile(name: string, path: string): string {
 }
 
 /**
- * Creates the configuration of a node-postgres client or pool. node-postgres fills everything that
- * a configuration leaves empty from PG* variables of the environment and from ~/.pgpass, so this
- * configuration leaves nothing empty. Every session is in UTC.
+ * Creates the configuration of a node-postgres client or pool. node-postgres fills empty fields
+ * from PG* variables of the environment and from ~/.pgpass, so every field is set. Every session is
+ * in UTC.
  *
  * @throws DatabaseUrlError
  */
@@ -100,7 +100,7 @@ export function toConnection(url: string, { applicationName, settings = {} }: Se
     .join(' ');
   return {
     ...address,
-    // node-postgres would replace an empty password, but not a function.
+    // node-postgres replaces an empty password, but does not replace a function.
     password: () => password,
     application_name: applicationName,
     options,

@@ -29,7 +29,7 @@ const someMessages = (count: number) => Array.from({ length: count }, () => aMes
 const toIds = (messages: readonly IdentifiedMessage[]) => messages.map(({ id }) => id);
 const toResult = ({ id }: IdentifiedMessage, by = 'first') => ({ of: id, by });
 
-/** Leaves out the conflicts. */
+/** Filters out the conflicts. */
 const onlyApplied = <R>(consumed: readonly ConsumedMessage<IdentifiedMessage, R>[]) =>
   consumed.filter((answer) => answer.kind === 'applied');
 
@@ -154,7 +154,7 @@ describe('consuming a batch once', () => {
 describe('other-key: an id that two messages share', () => {
   const usedBy = ({ type, key }: IdentifiedMessage) => ({ type, key });
 
-  it('belongs to the message that is stored; the other one has no effect', async () => {
+  it('belongs to the stored message, and the other message has no effect', async () => {
     const first = aMessage();
     await consume([first]);
     const other = aMessage(first.id);
@@ -168,7 +168,7 @@ describe('other-key: an id that two messages share', () => {
     expect(await db.effects()).toEqual([first.id, fresh.id].sort());
   });
 
-  it('belongs to the first message of the batch if neither is stored', async () => {
+  it('belongs to the first message of the batch if neither message is stored', async () => {
     const first = aMessage();
     const other = { ...first, type: 'order.cancelled.v1' };
     expect(await consume([first, other])).toMatchObject([

@@ -20,13 +20,13 @@ export interface ClaimOptions {
  * - New and timed rows are two ranges of `outbox_due_idx`, each with its own start, so that dead
  *   index entries of the rows claimed before are not read again.
  * - The lock is taken in MATERIALIZED CTEs. The planner may run `IN (SELECT ... FOR UPDATE)` more
- *   than once and hand a row to two owners. A CTE is read only as far as `due` needs it, so no row
- *   is locked that is not claimed.
+ *   than once and hand a row to two owners. A CTE is read only as far as `due` needs it, so only
+ *   claimed rows are locked.
  * - A PENDING row is claimed only if it is the first PENDING one of its key, leased or not, so
  *   per-key order survives retries and several relays. The scalar max() keeps the planner from
- *   turning the condition into an anti-join over the whole table. It finds the message before this
- *   one without reading the dead index entries of earlier ones.
- * - A PUBLISHED row that is due had no result in time. It is republished whatever its key does.
+ *   turning the condition into an anti-join over the whole table. max() finds the previous message
+ *   of the key without reading dead index entries of earlier messages.
+ * - A due PUBLISHED row got no result in time. It is republished independently of its key.
  * - LIMIT is a literal. With a parameter, a generic plan expects a tenth of the table.
  * - Only the lease columns change, and no index contains them, so the update is heap-only.
  * - One row is returned even if nothing is claimed, with the ends of both ranges.

@@ -32,7 +32,7 @@ interface Cost {
   readonly rows: number;
   /** Pages read, whether cached or not. */
   readonly buffers: number;
-  /** The part of them that was read to find the due messages. */
+  /** Pages read to find the due messages. Included in `buffers`. */
   readonly findingBuffers: number;
   readonly scans: string[];
   /** How often each step that locks rows was executed. */
@@ -43,7 +43,9 @@ interface Cost {
 
 const flattenPlan = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
 
-/** Claims up to 500 messages like a relay, with the generic plan, rolls back and returns the cost. */
+/**
+ * Claims up to 500 messages like a relay, with the generic plan, rolls back and returns the cost.
+ */
 async function explainClaim(start: ClaimStart = { ...BEGINNING, newFirst: true }): Promise<Cost> {
   const options = Object.entries({ ...RELAY_SESSION_SETTINGS, plan_cache_mode: 'force_generic_plan' });
   const client = new pg.Client({
@@ -150,7 +152,7 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
   const MESSAGES = 40_000;
   const BATCH = 500;
 
-  it('snapshot: a claim reads the messages of the last seconds, not all that have passed', async () => {
+  it('snapshot: a claim reads only the messages of the last seconds', async () => {
     await db.admin.query('TRUNCATE outbox_messages RESTART IDENTITY');
     const idle = await db.admin.connect();
     try {
@@ -177,7 +179,7 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
           ),
         );
         await enqueueMessages(BATCH);
-        // As if these batches came a second apart.
+        // Simulates a second between batches.
         now += 1_000;
       }
 
@@ -189,7 +191,7 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
       const complete = await explainClaim({ ...BEGINNING, newFirst: false });
       expect(bounded.rows).toBe(BATCH);
       expect(complete.rows).toBe(BATCH);
-      // Every claim used to read the dead entries of all messages.
+      // A complete claim reads the dead entries of all messages.
       expect(complete.findingBuffers).toBeGreaterThan(10 * empty.findingBuffers);
       expect(bounded.findingBuffers).toBeLessThan(4 * empty.findingBuffers);
     } finally {

@@ -23,7 +23,7 @@ const options = () => ({ batchSize: 10, leaseSeconds: 60, token: randomUUID() })
 const toIds = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 
 describe('unknown-topic: messages of a topic that this relay does not know', () => {
-  it('unknown-topic: are left alone and hold up no other message; a relay that knows the topic claims them', async () => {
+  it('unknown-topic: are left to a relay that knows the topic, and do not block other messages', async () => {
     const unknown = someMessages(20, { topic: 'new-topic' });
     const known = someMessages(2);
     await db.write([...unknown, ...known]);
@@ -35,7 +35,7 @@ describe('unknown-topic: messages of a topic that this relay does not know', () 
     expect(await claimBatch(db.relay, { ...options(), topics: null })).toHaveLength(10);
   });
 
-  it('unknown-topic: are not published as DEAD by a relay that does not know the topic', async () => {
+  it('unknown-topic: do not become DEAD at a relay that does not know the topic', async () => {
     await db.write([aMessage({ topic: 'new-topic' })]);
     const publisher = { ...createScriptedPublisher(), topics: ['order-events'] };
     publisher.script = () => ({ status: 'rejected', reason: 'unknown topic' });

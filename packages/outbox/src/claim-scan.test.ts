@@ -43,7 +43,7 @@ describe('where a claim starts', () => {
     pass(500);
     await claim(20n, 5_000);
     pass(60_000);
-    // The second claim began 500 ms after the first and could not see what committed since.
+    // The second claim began 500 ms after the first and could not see later commits.
     expect(await claim(30n)).toMatchObject(BEGINNING);
   });
 

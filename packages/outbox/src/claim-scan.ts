@@ -1,7 +1,6 @@
 /**
- * Where a claim starts to read. New messages (`available_at` is '-infinity') are read by `seq`.
- * Timed messages, which wait for a result or for a retry, are read by the time at which they are
- * due.
+ * Where a claim starts to read. The claim reads new messages (`available_at` is '-infinity') by
+ * `seq`, and timed messages, which wait for a result or a retry, by due time.
  */
 export interface ClaimPosition {
   readonly seq: bigint;
@@ -9,11 +8,17 @@ export interface ClaimPosition {
 }
 
 export interface ClaimStart extends ClaimPosition {
-  /** Which kind fills the batch first. Claims alternate, so a backlog of one kind cannot starve the other. */
+  /**
+   * Which kind fills the batch first. Claims alternate, so a backlog of one kind cannot starve the
+   * other.
+   */
   readonly newFirst: boolean;
 }
 
-/** The place that a claim reached. Null for a kind that it did not read: the other filled the batch. */
+/**
+ * The place that a claim reached. Null for a kind that was not read because the other filled the
+ * batch.
+ */
 export interface Reached {
   readonly seq: bigint | null;
   readonly dueAt: Date | null;
@@ -23,7 +28,7 @@ export const BEGINNING: ClaimPosition = { seq: 0n, dueAt: new Date(0) };
 
 /**
  * Returns the place that a claim reached: the first message of each kind that it claimed, or `end`
- * for a kind without messages. The kind that comes second is not read if the batch was full before.
+ * for a kind without messages. The second kind is not read if the first kind filled the batch.
  */
 export function findReached(
   claimed: readonly { readonly seq: bigint; readonly dueAt: Date | null }[],
@@ -43,7 +48,7 @@ export function findReached(
 
 const earlier = <P extends bigint | Date>(a: P, b: P): P => (a < b ? a : b);
 
-/** A claim that read one kind of messages. */
+/** A completed read of one kind of messages. */
 interface Pass<P> {
   readonly startedAt: number;
   readonly endedAt: number;
@@ -51,15 +56,15 @@ interface Pass<P> {
 }
 
 /**
- * Remembers how far one kind of messages was claimed. The next claim starts at the earliest place
- * that these claims reached: the last one that ended `marginMs` before the latest began, and those
- * after it.
+ * Remembers how far one kind of messages was claimed. The reference claim is the last one that
+ * ended `marginMs` before the latest claim began. The next claim starts at the earliest place that
+ * the reference claim or a later claim reached.
  *
  * A transaction assigns `seq` and due time before it commits, so a message may appear behind others
- * that were claimed already. If it commits within `marginMs`, the next claim still finds it: a
- * message that the latest claim could not see was written after the older one had ended, and is
- * therefore not before the place that the older one reached. The latest claim counts too, so the
- * next one finds what it claimed but could not publish, and the later messages of those keys.
+ * that were claimed already. If it commits within `marginMs`, the next claim still finds it. If the
+ * latest claim could not see the message, the message was written after the reference claim ended,
+ * so it is not before the place that the reference claim reached. The latest claim counts too, so
+ * the next claim finds messages that were claimed but not published, and later ones of their keys.
  */
 function createMark<P extends bigint | Date>(beginning: P, marginMs: number) {
   let passes: readonly Pass<P>[] = [{ startedAt: -Infinity, endedAt: -Infinity, reached: beginning }];
@@ -74,25 +79,25 @@ function createMark<P extends bigint | Date>(beginning: P, marginMs: number) {
 
 export interface ClaimScanOptions {
   readonly monotonicNow: () => number;
-  /** Longest time from the writing of a message to its commit that delays no publication. */
+  /** A message that commits within this time after it was written is claimed without delay. */
   readonly marginMs?: number;
 }
 
 // Longer than a transaction of the order service that waits for a lock (1 s) and is retried.
 const MARGIN_MS = 3_000;
-// After a complete claim, the next one is put off for this many times as long as it took.
+// The pause after a complete claim, as a multiple of its duration.
 const COMPLETE_CLAIM_REST = 9;
 
 export type ClaimScan = ReturnType<typeof createClaimScan>;
 
 /**
- * Remembers how far a relay has claimed. While a transaction holds an old snapshot, each message
- * that passed through its states leaves dead entries at the front of `outbox_due_idx`. Claims that
- * started at the front would read all of them each time.
+ * Remembers how far a relay has claimed. While a transaction holds an old snapshot, every finished
+ * message leaves dead entries at the front of `outbox_due_idx`. A claim that starts at the front
+ * reads all of them.
  *
- * A claim that does not start at the front misses messages behind its start: those with a late
- * commit, an expired lease of another relay, or a schedule of a wrong clock. `requestComplete`
- * makes the next claim read everything. Complete claims take a tenth of the time at most.
+ * A claim that starts later misses earlier messages: with a late commit, an expired lease of
+ * another relay, or a due time of a wrong clock. `requestComplete` makes the next claim read the
+ * whole index. Complete claims take at most a tenth of the time.
  */
 export function createClaimScan({ monotonicNow, marginMs = MARGIN_MS }: ClaimScanOptions) {
   const seq = createMark(BEGINNING.seq, marginMs);

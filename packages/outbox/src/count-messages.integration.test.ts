@@ -50,7 +50,7 @@ interface PlanNode {
 }
 const flattenPlan = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
 
-/** Runs `count` on a client that explains each query, and returns the rows that each scan read. */
+/** Runs `count` on a client that explains each query. Returns the rows that each scan read. */
 async function rowsRead(client: Sql, count: (sql: Sql) => Promise<unknown>): Promise<[string, number][]> {
   let scans: [string, number][] = [];
   await count({

@@ -22,7 +22,7 @@ describe('metrics-at-size: adding up counts', () => {
     });
   });
 
-  it('metrics-at-size: a part that was not read to its end makes the counts of its statuses lower bounds', () => {
+  it('metrics-at-size: counts of an incompletely read part are lower bounds', () => {
     expect(sumUp([row('new', 'PENDING', 60, 1), row('new', 'PUBLISHED', 40, 1)], 100).atLeast).toEqual([
       'PENDING',
       'PUBLISHED',

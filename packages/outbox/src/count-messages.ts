@@ -1,19 +1,21 @@
 import type { MessageStatus } from './lifecycle.js';
 import type { Sql } from './sql.js';
 
-/** The maximum number of rows that a count reads of each part. Bounds its time at any table size. */
+/**
+ * The maximum number of rows that a count reads of each part. Bounds its time at any table size.
+ */
 const COUNT_LIMIT = 50_000;
 
 /**
- * Settings for sessions that count. They need connections of their own, so that counts never hold
- * up publishing or new orders. The planner must not collect all matching rows before the LIMIT.
+ * Settings for sessions that count. These sessions need their own connections, so counts never
+ * delay publishing or new orders. The planner must not collect all matching rows before the LIMIT.
  */
 export const COUNT_SESSION_SETTINGS = {
   statement_timeout: '2000',
   enable_bitmapscan: 'off',
 } as const;
 
-// The parts of the table that a count reads, each in the order of its index, and at most LIMIT rows.
+// The parts of the table that a count reads: at most LIMIT rows each, in the order of its index.
 const UNFINISHED = {
   new: `status IN ('PENDING', 'PUBLISHED') AND available_at = '-infinity' ORDER BY seq`,
   timed: `status IN ('PENDING', 'PUBLISHED') AND available_at > '-infinity' ORDER BY available_at, seq`,
@@ -59,8 +61,8 @@ export interface MessageStats {
   /** Statuses whose count is a lower bound. */
   readonly atLeast: readonly MessageStatus[];
   /**
-   * Age of the oldest PENDING or PUBLISHED message that was counted; null if there is none. If one
-   * of these statuses is in `atLeast`, others may be older.
+   * Age of the oldest PENDING or PUBLISHED message that was counted. Null if none was counted. If
+   * one of these statuses is in `atLeast`, an older message may exist.
    */
   readonly oldestUnfinishedSeconds: number | null;
 }
@@ -83,7 +85,7 @@ export function sumUp(rows: readonly CountedRow[], limit: number): MessageStats 
   };
 }
 
-/** Counts all messages by status, with lower bounds where there are very many. */
+/** Counts all messages by status. Counts beyond the limit are lower bounds. */
 export async function countMessages(sql: Sql, limit = COUNT_LIMIT): Promise<MessageStats> {
   return sumUp(await sql.$queryRawUnsafe<CountedRow[]>(countStatement(ALL, limit)), limit);
 }
@@ -93,7 +95,7 @@ export interface Backlog extends MessageStats {
   readonly topics: ReadonlyMap<string, number>;
 }
 
-/** Counts unfinished and dead messages, with lower bounds where there are very many. */
+/** Counts unfinished and dead messages. Counts beyond the limit are lower bounds. */
 export async function countBacklog(sql: Sql, limit = COUNT_LIMIT): Promise<Backlog> {
   const rows = await sql.$queryRawUnsafe<CountedRow[]>(countStatement(UNFINISHED, limit));
   const topics = new Map<string, number>();

@@ -37,7 +37,7 @@ afterAll(() => db.close());
 const decision = { by: 'ada', reason: 'the consumer was repaired' };
 type Selection = readonly string[] | BulkSelection;
 const byIds = (...messages: readonly { id: string }[]): Selection => messages.map(({ id }) => id);
-/** Decides about messages by id, or as a bulk action does about those that match a filter. */
+/** Decides about messages by id or, like a bulk action, about messages that match a filter. */
 async function decide<A extends { readonly outcome: string }>(
   selection: Selection,
   verb: OperatorVerb,
@@ -343,7 +343,7 @@ describe('a filter', () => {
     );
     const found = async (filter: MessageFilter) => {
       const { ids, matched } = await selectMessages(db.order, 'requeue', { filter, limit: 10 });
-      // With a key the order is that of writing, otherwise that of the ids.
+      // Messages of one key are in the order of writing, others in the order of their ids.
       if (filter.key === undefined) expect(ids).toEqual([...ids].sort());
       const { items } = await listMessages(db.order, { filter, status: 'DEAD', limit: 10 });
       expect(toIds(items)).toEqual([...ids].reverse());

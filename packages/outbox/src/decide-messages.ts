@@ -18,7 +18,7 @@ export interface DecidedMessage {
 
 /**
  * - `conflict`: the message is in another `status` and stays unchanged.
- * - `unknown`: the message does not exist, was purged, or is locked and locked ones are skipped.
+ * - `unknown`: the message does not exist, was purged, or was skipped because it is locked.
  */
 type UnchangedMessage =
   | { readonly outcome: 'conflict'; readonly id: string; readonly status: MessageStatus }
@@ -38,13 +38,13 @@ export type DiscardedMessage =
 export type SentMessage = ({ readonly outcome: 'sent-now' | 'due' } & DecidedMessage) | UnchangedMessage;
 
 interface Options {
-  /** Leaves locked messages out instead of waiting for them. */
+  /** Skips locked messages instead of waiting for them. */
   readonly skipLocked?: boolean;
 }
 
-// These statements run on locked rows. A dead letter has no lease (outbox_lease_is_unfinished). Its
-// result, if any, is the consumer's FAILED. Requeueing clears it, because an unfinished message has
-// no result. `last_error` and `history` keep its reason.
+// These statements run on locked rows. A dead letter has no lease (outbox_lease_is_unfinished). If
+// it has a result, the result is the consumer's FAILED. A requeue clears the result, because an
+// unfinished message has none. `last_error` and `history` keep the reason.
 const REQUEUE = wakingRelays(`
   UPDATE outbox_messages m
   SET status = 'PENDING', available_at = '-infinity', failures = 0, result = NULL,
@@ -74,9 +74,9 @@ SELECT pg_notify('${WAKE_UP_CHANNEL}', '${OLD_MESSAGES}')::text FROM (SELECT cou
 
 /**
  * Requeues dead letters in the caller's transaction. They are due at once and keep their attempts
- * and last error. The history records who requeued them. Only DEAD messages change, so repeated or
- * concurrent calls requeue a message once. If a result has completed the message meanwhile, the
- * answer is `conflict`.
+ * and last error. The history records the operator. Only DEAD messages change, so repeated or
+ * concurrent calls requeue a message once. If a result completed the message first, the answer is
+ * `conflict`.
  *
  * A dead letter does not block later messages of its key. After a requeue it is published before
  * those that are still PENDING, but after those published while it was DEAD. The consumer must
@@ -95,9 +95,9 @@ export function requeueMessages(
 }
 
 /**
- * Discards dead letters and records who decided and why. A DISCARDED message is never republished
- * and accepts no result. An earlier copy may still be in flight, so the caller's transaction must
- * also revoke the message, for example by enqueueing a cancellation.
+ * Discards dead letters and records the operator and the reason. A DISCARDED message is never
+ * republished and accepts no result. An earlier copy may still be in flight, so the caller's
+ * transaction must also revoke the message, for example by enqueueing a cancellation.
  *
  * Messages of the types in `keep` are `refused`.
  */
@@ -113,9 +113,9 @@ export function discardMessages(
 }
 
 /**
- * Makes unfinished messages due at once: those that back off, wait for their result, or are due only
- * in the future because a clock was wrong. A PUBLISHED message is published again, which the
- * consumer recognises. A message in flight is due already.
+ * Makes unfinished messages due at once, whether they back off, wait for their result, or have a
+ * due time of a wrong clock. A PUBLISHED message is republished, and the inbox recognises the
+ * duplicate. A message that is being published is already due.
  */
 export function sendMessagesNow(
   tx: TransactionSql,
@@ -147,8 +147,8 @@ FROM outbox_messages m WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE ${s
 }
 
 /**
- * Locks the messages, asks `decide` about those that `event` changes, and changes those whose outcome
- * is `event`. Returns one answer per distinct id in the order given.
+ * Locks the messages and calls `decide` for each message that `event` may change. Changes the
+ * messages whose outcome is `event`. Returns one answer per distinct id, in the order given.
  */
 async function decideMessages<O extends string>(
   tx: TransactionSql,
@@ -173,7 +173,7 @@ async function decideMessages<O extends string>(
   return all;
 }
 
-/** Finds the messages of an earlier selection, in the order of their ids. */
+/** Finds the messages of an earlier selection, in id order. */
 export function findDecided(sql: Sql, ids: readonly string[]): PromiseLike<DecidedMessage[]> {
   return sql.$queryRawUnsafe(
     `

@@ -19,8 +19,7 @@ export interface MessageSummary {
   readonly completedAt: Date | null;
 }
 
-// A new message has been due since '-infinity', which is not a date. It is shown as due since it was
-// written.
+// A new message is due since '-infinity', which is not a date, so the time of writing is shown.
 const SUMMARY = `m.id, m.topic, m.key, m.type, m.status, m.attempts, m.failures,
   greatest(m.available_at, m.created_at) AS "availableAt", m.last_error AS "lastError", m.created_at AS "createdAt",
   m.published_at AS "publishedAt", m.completed_at AS "completedAt"`;
@@ -73,9 +72,11 @@ export interface MessagePage {
   readonly items: MessageSummary[];
   /** Null if there are no further messages. A page with few or no items may have a cursor. */
   readonly nextCursor: string | null;
-  /** False if the page ends early because few of the messages that were read match. */
+  /** False if the page ends early because too few of the messages read match. */
   readonly complete: boolean;
-  /** If not complete: when the last message that was read was created. */
+  /**
+   * Null if the page is complete. Otherwise the creation time of the last message that was read.
+   */
   readonly scannedTo: Date | null;
 }
 

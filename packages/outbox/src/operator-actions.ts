@@ -3,13 +3,13 @@ import type { Sql, TransactionSql } from './sql.js';
 
 export type OperatorVerb = 'requeue' | 'discard' | 'send-now';
 
-/** Identifies a request, so that a retry gets the same answer. `hash` covers everything it asks for. */
+/** Identifies a request, so that a retry gets the same answer. `hash` covers the whole request. */
 export interface IdempotentRequest {
   readonly key: string;
   readonly hash: string;
 }
 
-/** Who decided what, and why. */
+/** An operator's decision with its reason. */
 export interface OperatorAction {
   readonly actor: string;
   readonly verb: OperatorVerb;
@@ -24,10 +24,10 @@ const FIND_ANSWER = `
 SELECT request_hash AS hash, answer FROM operator_actions WHERE actor = $1 AND idempotency_key = $2`;
 
 /**
- * Finds the answer to an earlier request of the operator with the same key. Call it first in the
- * transaction that decides: concurrent requests with one key then wait for each other, so only one
- * takes effect. Returns 'key-reused' if the earlier request asked for something else, and null if
- * there is none.
+ * Finds the answer to an earlier request of the operator with the same key. Call this first in the
+ * transaction that decides. Concurrent requests with one key then wait for each other, so only one
+ * takes effect. Returns 'key-reused' if the earlier request was different, and null if there was no
+ * earlier request.
  */
 export async function findAnswer(
   tx: TransactionSql,
@@ -49,8 +49,8 @@ FROM unnest($7::uuid[], $8::text[], $9::text[]) WITH ORDINALITY AS m (id, key, t
 ORDER BY m.position`;
 
 /**
- * Records an action on the messages that it changed. Call it in the transaction that decides. With a
- * request, the answer is stored for a retry, even if no message changed.
+ * Records an action for each message that it changed. Call this in the transaction that decides. If
+ * `request` is given, the answer is stored for a retry even if no message changed.
  */
 export async function recordAction(
   tx: TransactionSql,
@@ -74,7 +74,7 @@ export async function recordAction(
   );
 }
 
-/** A decision on a message, as it was recorded. The message itself may be purged. */
+/** A recorded decision on a message. The message may have been purged. */
 export interface RecordedAction {
   readonly id: string;
   readonly at: Date;

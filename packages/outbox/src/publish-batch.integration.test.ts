@@ -137,7 +137,7 @@ describe('shipped bug 5: one poison row stops the others', () => {
   });
 });
 
-describe('leaderless: a partition that takes no messages', () => {
+describe('leaderless: a partition that accepts no messages', () => {
   const blocked: PublishOutcome = {
     status: 'unavailable',
     reason: 'order-events/3 has no leader',
@@ -182,7 +182,7 @@ describe('leaderless: a partition that takes no messages', () => {
     expect(await db.message(head.id)).toMatchObject({ attempts: 1, last_error: null });
   });
 
-  it('leaderless: more blocked messages than a batch holds do not hold up the others', async () => {
+  it('leaderless: more blocked messages than fit into a batch do not delay the others', async () => {
     const publisher = createScriptedPublisher();
     const options = { ...publishOptions(db.relay, publisher), batchSize: 10 };
     const stuck = new Set<string>();

@@ -33,7 +33,7 @@ export interface UnpublishedMessage {
   readonly reason: string;
 }
 
-/** A message that is tried again after the delay. */
+/** A message that is retried after the delay. */
 export interface DelayedMessage extends UnpublishedMessage {
   readonly nextAttemptInMs: number;
 }
@@ -44,8 +44,8 @@ export interface BatchReport {
   readonly published: readonly PublishedMessage[];
   readonly failed: readonly DelayedMessage[];
   /**
-   * Messages whose partition or topic takes none at present, although the broker answers. They wait
-   * without a failure of their own, so that they do not hold up the others.
+   * Messages whose partition or topic accepts none at present, although the broker answers. They
+   * are postponed and no failure is counted. Other messages continue.
    */
   readonly blocked: readonly DelayedMessage[];
   readonly dead: readonly UnpublishedMessage[];
@@ -76,7 +76,7 @@ function toStorable(reason: string): string {
 /**
  * Sorts the broker's outcomes by the change to record. Pure except for `random`.
  *
- * @param now in milliseconds on the relay's clock, which only estimates the age of blocked messages
+ * @param now in milliseconds on the relay's clock. Only the age of blocked messages depends on it.
  */
 function sortOutcomes(
   messages: readonly ClaimedMessage[],

@@ -49,7 +49,7 @@ it('relay-clock: reports failed publications after 25 s without an acknowledgeme
   expect(reason()).toBeNull();
 });
 
-it('relay-clock: forgets a failure when another relay has taken the message over', () => {
+it('relay-clock: forgets a failure when another relay has claimed the message', () => {
   const { record, reason, pass } = start();
   record(report({ failed: delayed('refused', 20) }));
   pass(31);
@@ -59,7 +59,7 @@ it('relay-clock: forgets a failure when another relay has taken the message over
   expect(reason()).toBeNull();
 });
 
-it('leaderless: reports blocked messages without a break while others are published', () => {
+it('leaderless: reports blocked messages continuously while others are published', () => {
   const { record, reason, pass } = start();
   for (let round = 0; round < 5; round += 1) {
     record(report({ published, blocked: delayed('order-events/3 has no leader', 15) }));
@@ -72,7 +72,7 @@ it('leaderless: reports blocked messages without a break while others are publis
   expect(reason()).toBeNull();
 });
 
-it('leaderless: does not call a blocked message published while it waits for the next tick', () => {
+it('leaderless: still reports a blocked message while it waits for the next tick', () => {
   const { record, reason, pass } = start();
   record(report({ blocked: delayed('order-events/3 has no leader', 15) }));
   // Postponed by 15 s, claimed 5 s later by a tick, and tried for 2 s.

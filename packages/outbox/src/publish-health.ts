@@ -1,14 +1,14 @@
 import type { BatchReport, DelayedMessage } from './publish-batch.js';
 
-// /readyz must report that nothing is published within 30 s. A short failure is no reason.
+// /readyz must report within 30 s that publishing fails. Shorter failures are not reported.
 const FAILING_MS = 25_000;
-// How long after a message was due again its failure is forgotten. Another relay may have taken it.
-// Longer than the time until the next tick and the publication.
+// A failure is forgotten this long after its message was due again, because another relay may have
+// claimed the message. Longer than the time to the next tick plus the publication.
 const LATE_MS = 10_000;
 
 /**
- * Decides from the reports of the batches why messages are not published although the relay tries.
- * Does not report an outage of the whole broker.
+ * Derives from the batch reports why messages are not published. The publish loop reports an outage
+ * of the whole broker.
  */
 export function createPublishHealth(monotonicNow: () => number) {
   let failing: { readonly since: number; reason: string; until: number } | null = null;

@@ -153,7 +153,7 @@ describe('the publish loop', () => {
     await loop.stop();
     expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 2_500, 2_500]);
     expect(await db.messages()).toMatchObject([{ attempts: 1, failures: 0, history: [] }]);
-    // One outage, without a moment in which the relay calls itself ready.
+    // One outage, during which the relay never reports itself ready.
     expect(new Set(reasons)).toEqual(new Set(['connection refused']));
     expect(events.filter((event) => !event.startsWith('batch'))).toEqual([
       'unavailable: connection refused',

@@ -11,7 +11,7 @@ afterAll(() => db.close());
 
 const HOUR = 3_600;
 
-/** Returns a purge like that of a newly started relay. */
+/** Creates the purge of a newly started relay. */
 const startPurge = (retentionSeconds: number, monotonicNow = () => 0) =>
   createPurge({ sql: db.relay, retentionSeconds, monotonicNow });
 
@@ -83,7 +83,7 @@ describe('shipped bug 7: clean-up deletes unfinished rows, or deadlocks', () => 
 });
 
 describe('delete-unfinished: a relay with a stolen login or a wrong statement', () => {
-  it('delete-unfinished: the relay cannot delete a message, only have finished ones purged', async () => {
+  it('delete-unfinished: the relay can purge finished messages but cannot delete messages', async () => {
     await insert('PENDING', 2, 10_000);
     await insert('COMPLETED', 3, 10_000);
     for (const where of [`status = 'PENDING'`, 'true']) {
@@ -91,7 +91,8 @@ describe('delete-unfinished: a relay with a stolen login or a wrong statement', 
         'permission denied',
       );
     }
-    // A negative retention reaches into the future, but still to finished messages only.
+    // A negative retention reaches into the future, but the purge still deletes only finished
+    // messages.
     expect(await startPurge(-HOUR)()).toBe(3);
     expect(await db.statuses()).toEqual({ PENDING: 2 });
   });
@@ -114,8 +115,8 @@ describe('delete-unfinished: a relay with a stolen login or a wrong statement', 
   });
 });
 
-describe('snapshot: the purge walks over the index entries of deleted rows', () => {
-  it('snapshot: the purge resumes at the last row that it deleted, and starts anew every minute', async () => {
+describe('snapshot: the index still has entries of deleted rows', () => {
+  it('snapshot: the purge resumes at the last deleted row, and starts over every minute', async () => {
     let now = 0;
     const purge = startPurge(HOUR, () => now);
     await insert('COMPLETED', 1_000, 2);

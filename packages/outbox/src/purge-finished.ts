@@ -9,13 +9,13 @@ FROM purge_finished_messages(make_interval(secs => $1::float8), $2::timestamptz)
 
 interface PurgedBatch {
   readonly purged: number;
-  /** The last time of completion among the deleted rows. */
+  /** The latest completion time of the deleted rows. */
   readonly finishedUntil: Date | null;
 }
 
-// While a transaction holds an old snapshot, the index entries of deleted rows remain. A purge
-// therefore resumes at the last row that it deleted. Rows that it missed, because they were locked
-// or committed late, are found once in this interval.
+// While a transaction holds an old snapshot, the index entries of deleted rows remain, so a purge
+// resumes at the last deleted row. Once per interval it starts over, to find rows that were locked
+// or committed late.
 const COMPLETE_PURGE_MS = 60_000;
 const BEGINNING = new Date(0);
 
@@ -27,8 +27,9 @@ export interface PurgeOptions {
 
 /**
  * Returns a function that deletes up to PURGE_BATCH messages that finished more than
- * `retentionSeconds` ago, and returns their number. Call it again while it is PURGE_BATCH. The
- * database function never deletes unfinished messages, and the relay has no other right to delete.
+ * `retentionSeconds` ago, and returns their number. If the number is PURGE_BATCH, call it again.
+ * The database function never deletes unfinished messages, and the relay has no other right to
+ * delete.
  */
 export function createPurge({ sql, retentionSeconds, monotonicNow }: PurgeOptions): () => Promise<number> {
   let from = BEGINNING;

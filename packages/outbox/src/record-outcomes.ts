@@ -90,8 +90,8 @@ export async function scheduleRetry(sql: Sql, token: string, messages: Delays): 
 }
 
 /**
- * Postpones messages whose partition or topic takes none at present. This is no failure of theirs,
- * so only `last_error` shows it.
+ * Postpones messages whose partition or topic accepts none at present. No failure is counted, so
+ * only `last_error` shows the reason.
  */
 export async function postpone(sql: Sql, token: string, messages: Delays): Promise<number> {
   return delay(sql, POSTPONE, token, messages);

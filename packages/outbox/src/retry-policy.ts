@@ -22,9 +22,9 @@ const SHORTEST_POSTPONEMENT_MS = 1_000;
 const LONGEST_POSTPONEMENT_MS = 15_000;
 
 /**
- * Returns how long a message waits whose partition or topic takes none at present. It grows with the
- * message's age instead of a count of failures, because the message is not at fault. The cap is low,
- * so that the message leaves soon after the partition has a leader again.
+ * Returns the delay for a message whose partition or topic accepts none at present. The delay grows
+ * with the message's age instead of a failure count, because the message is not at fault. The cap
+ * is low, so the message is published soon after the partition has a leader again.
  */
 export function postponementMs(ageMs: number, random: number): number {
   const ceiling = Math.min(Math.max(ageMs / 2, SHORTEST_POSTPONEMENT_MS), LONGEST_POSTPONEMENT_MS);

@@ -12,7 +12,7 @@ const SCAN = 1_000;
 
 let db: OutboxDatabase;
 let operators: Sql;
-/** Of each five messages in the order of their ids, one is of each status. */
+/** Writes messages whose statuses rotate in id order, so each status has a fifth of them. */
 beforeAll(async () => {
   db = await createOutboxDatabase();
   operators = db.connectOrder(COUNT_SESSION_SETTINGS);
@@ -36,7 +36,7 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** Runs `read` and returns the largest number of rows that a scan of one of its statements read. */
+/** Runs `read`. Returns the largest number of rows that any scan of its statements read. */
 async function mostRowsRead(read: (sql: Sql) => Promise<unknown>): Promise<number> {
   let most = 0;
   const visit = (node: PlanNode) => {

@@ -2,22 +2,23 @@ import type { MessageStatus } from './lifecycle.js';
 import { type MessageFilter, matches, type SqlParameters } from './message-filter.js';
 
 /**
- * A statement reads at most this many index entries, so that it ends within a second however many
- * messages there are and however few of them match. The next page continues from its cursor.
+ * The maximum number of index entries that a statement reads. A statement therefore ends within a
+ * second at any table size, even if few messages match. The next page continues from the cursor.
  */
 export const SCAN_LIMIT = 20_000;
 
-/** The cursor was not returned by the same kind of scan. */
+/** The cursor is malformed or comes from another kind of scan. */
 export class CursorError extends Error {
   override readonly name = 'CursorError';
 }
 
 /**
- * The order in which messages are read. Each has an index.
- * - `id`: all messages. - `dead`: the dead letters, by id.
+ * The order in which a scan reads messages. Each order has an index.
+ * - `id`: all messages, by id.
+ * - `dead`: the dead letters, by id.
  * - `key`: the messages of the filter's key, in the order of writing.
- * - `unfinished`: PENDING and PUBLISHED messages, by id. Only if there are at most SCAN_LIMIT.
- * - `waiting`: PENDING and PUBLISHED messages that are not due yet, the first due ones first.
+ * - `unfinished`: PENDING and PUBLISHED messages, by id. Used only if there are at most SCAN_LIMIT.
+ * - `waiting`: PENDING and PUBLISHED messages that are not due yet, by due time.
  */
 export type ScanPath = 'id' | 'dead' | 'key' | 'unfinished' | 'waiting';
 
@@ -74,12 +75,12 @@ const isValue = (value: string, type: string | undefined) =>
   type !== 'timestamptz' || !Number.isNaN(Date.parse(value));
 
 /**
- * Returns a FROM item `m` with the scanned messages: the columns of the table, `position` from 1, the
- * `cursor` after the message, and `matching`. A row with `position = scanLimit` means that the scan
- * ended early.
+ * Returns a FROM item `m` with the scanned messages: the columns of the table, `position` from 1,
+ * the `cursor` after the message, and `matching`. A row with `position = scanLimit` means that the
+ * scan ended early.
  *
- * The LIMIT inside keeps the planner from moving the filter into the scan. It then cannot choose an
- * index by the filter and read the whole table for a few matches.
+ * The inner LIMIT keeps the planner from moving the filter into the scan. Otherwise it could choose
+ * an index by the filter and read the whole table for a few matches.
  *
  * @throws CursorError
  */

@@ -14,19 +14,19 @@ export interface BulkSelection {
 }
 
 export interface SelectedMessages {
-  /** At most `limit`, without those of `exceptTypes`. */
+  /** At most `limit` messages, without the types in `exceptTypes`. */
   readonly ids: readonly string[];
-  /** The matching messages among those that were read. */
+  /** Number of matching messages among those read. */
   readonly matched: number;
-  /** Those of `exceptTypes` among the `matched`. */
+  /** Number of `matched` messages with a type in `exceptTypes`. */
   readonly refused: number;
   /** Whether all messages were read. If not, more may match than `matched`. */
   readonly complete: boolean;
-  /** Selects the next messages. Null if there are no others. */
+  /** Selects the next messages. Null if these were the last. */
   readonly nextCursor: string | null;
 }
 
-/** Finds the messages that a decision in bulk would change now, without locking them. */
+/** Finds the messages that a bulk decision would change now, without locking them. */
 export async function selectMessages(
   sql: Sql,
   verb: OperatorVerb,

@@ -114,35 +114,32 @@ describe('shipped bug 11: a lost wake-up', () => {
 });
 
 describe('a listening connection', () => {
-  it.each(['', '?sslmode=no-verify'])(
-    'silent-tls: a silent one is noticed and replaced (%s)',
-    async (search) => {
-      const postgres = Number(new URL(db.urls.relay).port);
-      const tls = await startTlsServer(postgres);
-      const proxy = await startTcpProxy(search === '' ? postgres : tls.port);
-      const url = Object.assign(new URL(db.urls.relay), { port: String(proxy.port), search }).href;
-      const silent = listenForWakeUps({
-        url,
-        reconnectMs: 50,
-        probeMs: 100,
-        onWakeUp: () => {},
-        onLost: (reason) => lost.push(reason),
-      });
-      try {
-        await until('it listens', silent.isListening);
-        proxy.inject({ kind: 'stall' });
-        await until('the loss was noticed', () => !silent.isListening());
-        proxy.inject({ kind: 'pass' });
-        await until('it listens again', silent.isListening);
-      } finally {
-        await silent.close();
-        await proxy.close();
-        await tls.close();
-      }
-    },
-  );
+  it.each(['', '?sslmode=no-verify'])('silent-tls: is replaced when it is silent (%s)', async (search) => {
+    const postgres = Number(new URL(db.urls.relay).port);
+    const tls = await startTlsServer(postgres);
+    const proxy = await startTcpProxy(search === '' ? postgres : tls.port);
+    const url = Object.assign(new URL(db.urls.relay), { port: String(proxy.port), search }).href;
+    const silent = listenForWakeUps({
+      url,
+      reconnectMs: 50,
+      probeMs: 100,
+      onWakeUp: () => {},
+      onLost: (reason) => lost.push(reason),
+    });
+    try {
+      await until('it listens', silent.isListening);
+      proxy.inject({ kind: 'stall' });
+      await until('the loss was noticed', () => !silent.isListening());
+      proxy.inject({ kind: 'pass' });
+      await until('it listens again', silent.isListening);
+    } finally {
+      await silent.close();
+      await proxy.close();
+      await tls.close();
+    }
+  });
 
-  it('read-only-primary: it does not stay on a database that turned read-only', async () => {
+  it('read-only-primary: leaves a database that turned read-only', async () => {
     const name = new URL(db.urls.relay).pathname.slice(1);
     const sticky = listenForWakeUps({
       url: db.urls.relay,

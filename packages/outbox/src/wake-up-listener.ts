@@ -17,8 +17,8 @@ export interface WakeUpListenerOptions {
 }
 
 // Nothing arrives on the connection while no message is written, so only a probe tells an idle
-// connection from a half-open one. A read-only database may be a former primary, which sends no more
-// signals.
+// connection from a half-open one. A read-only database may be a former primary, which sends no
+// more signals.
 const PROBE = 'SHOW transaction_read_only';
 const PROBE_MS = 10_000;
 const ANSWER_MS = 5_000;
@@ -52,7 +52,7 @@ export function listenForWakeUps(options: WakeUpListenerOptions) {
       lost = true;
       listening = false;
       clearTimeout(timer);
-      // Not end(), which would wait for the server of a half-open connection.
+      // end() would wait for the server, which never answers on a half-open connection.
       ownSocket.destroy();
       if (closed) return;
       options.onLost(reason);

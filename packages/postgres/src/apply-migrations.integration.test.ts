@@ -68,7 +68,7 @@ it('runs a migration of one statement outside a transaction, such as CREATE INDE
   expect(await applyMigrations(url, folder)).toEqual(['4_index']);
 });
 
-it('migration-lock: a migration that needs a table which a long read uses lets the other statements through', async () => {
+it('migration-lock: a migration that waits for a long read does not block other statements', async () => {
   await addMigration('5_lock', 'ALTER TABLE rooms ALTER COLUMN name TYPE varchar(100);');
   await database.query('BEGIN; SELECT count(*) FROM rooms');
   const other = new pg.Client({ connectionString: url, statement_timeout: 5_000 });
@@ -85,7 +85,7 @@ it('migration-lock: a migration that needs a table which a long read uses lets t
     migrated = true;
   });
   try {
-    // Each of these waits while the migration waits for its lock, and no longer.
+    // Each read waits at most for one attempt of the migration to get its lock.
     for (let statements = 0; statements < 200 || lines.length === 0; statements += 1) {
       await other.query('SELECT count(*) FROM rooms');
     }
@@ -102,7 +102,7 @@ it('migration-lock: a migration that needs a table which a long read uses lets t
   expect(await migrating).toEqual(['5_lock']);
 });
 
-it('migration-lock: an index whose concurrent build failed is built again', async () => {
+it('migration-lock: an index whose concurrent build failed is rebuilt', async () => {
   await database.query("INSERT INTO rooms VALUES ('a'), ('a')");
   await addMigration('6_unique', 'CREATE UNIQUE INDEX CONCURRENTLY rooms_unique ON rooms (name);');
   await expect(applyMigrations(url, folder)).rejects.toThrow(
@@ -112,7 +112,7 @@ it('migration-lock: an index whose concurrent build failed is built again', asyn
   expect(await applyMigrations(url, folder)).toEqual(['6_unique']);
 });
 
-it('migration-lock: a concurrent index build waits for older transactions beyond the limit for locks', async () => {
+it('migration-lock: a concurrent index build waits for older transactions longer than lockTimeoutMs', async () => {
   await database.query('BEGIN; UPDATE rooms SET name = name');
   await addMigration('8_patient', 'CREATE INDEX CONCURRENTLY rooms_patient ON rooms (name);');
   const migrating = applyMigrations(url, folder, { lockTimeoutMs: 1, attempts: 1 }).catch(String);
@@ -134,7 +134,7 @@ it('migration-lock: a retry does not drop the index that an operator is building
   const reader = new pg.Client({ connectionString: url });
   const operator = new pg.Client({ connectionString: url });
   await Promise.all([reader.connect(), operator.connect()]);
-  // The build waits for this transaction, so its index is invalid and its table locked meanwhile.
+  // The build waits for this transaction. Until then the index is invalid and the table locked.
   await reader.query('BEGIN; UPDATE rooms SET name = name');
   const building = operator.query('CREATE INDEX CONCURRENTLY rooms_by_operator ON rooms (name)');
   const untilFound = (sql: string) =>
@@ -145,7 +145,7 @@ it('migration-lock: a retry does not drop the index that an operator is building
   await addMigration('9_column', 'ALTER TABLE rooms ADD COLUMN size integer;');
   const patience = { lockTimeoutMs: 100, pauseMs: 100, attempts: 300, log: () => {} };
   const migrating = applyMigrations(url, folder, patience);
-  // A retry has run, or it waits for the build.
+  // Either a retry has run, or its DROP INDEX waits for the build.
   await untilFound(`
     SELECT FROM _prisma_migrations WHERE migration_name = '9_column' HAVING count(*) > 2
     UNION ALL SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DROP INDEX%'`);

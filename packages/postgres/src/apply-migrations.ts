@@ -9,7 +9,7 @@ import { withSchemaEngine } from './schema-engine.js';
 // own CLI locks another key.
 const MIGRATION_LOCK = 5_501_870_211;
 
-/** How long a migration waits for a lock, and how often it tries again. */
+/** How long a migration waits for a lock, and how often it retries. */
 export interface LockPatience {
   readonly lockTimeoutMs: number;
   readonly attempts: number;
@@ -29,8 +29,8 @@ const LOCK_TIMEOUT = /\(SQLSTATE 55P03\)/;
  * `_prisma_migrations` like `prisma migrate deploy`. Returns the names of the migrations it
  * applied. Safe to repeat and to run in several processes at once.
  *
- * A migration that needs a table lock waits for it only briefly, then tries again after a pause, so
- * that traffic never queues behind a migration that itself waits for a long read.
+ * A migration that needs a table lock waits only briefly, then retries after a pause. Traffic
+ * therefore never queues behind a migration that waits for a long read.
  *
  * A migration that the server rejects is rolled back and recorded as failed. The next call applies
  * it again. After a lost connection or a killed process the migration may have been committed, so
@@ -134,9 +134,9 @@ async function findRejected(client: pg.Client): Promise<string[]> {
 }
 
 /**
- * Drops the index that a failed CREATE INDEX CONCURRENTLY leaves behind, which would block the next
- * attempt. Only indexes that `scripts` create are dropped. Any other invalid index may be one that
- * an operator is building.
+ * Drops the index that a failed CREATE INDEX CONCURRENTLY leaves behind, because it would block the
+ * next attempt. Only indexes that `scripts` create are dropped, because an operator may be building
+ * any other invalid index.
  */
 async function dropInvalidIndexes(client: pg.Client, scripts: string): Promise<void> {
   const names = [...scripts.matchAll(CONCURRENT_INDEX)].map(([, index]) => index);
@@ -148,7 +148,7 @@ async function dropInvalidIndexes(client: pg.Client, scripts: string): Promise<v
   for (const { index } of rows) await client.query(`DROP INDEX CONCURRENTLY ${index}`);
 }
 
-/** Names the tables in use and the sessions that use them, since the server names neither. */
+/** Names the tables in use and their sessions, because the server's error names neither. */
 async function describeLockHolders(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ holder: string }>(
     `SELECT DISTINCT format('%s is in use by session %s (%s)', c.relname, l.pid,

@@ -1,17 +1,17 @@
 /**
  * Why a statement or transaction failed, and whether a retry helps.
- * - `unavailable`: the database cannot be reached or used: an outage, an overload, a refused login, a
- *   missing permission, a read-only standby. Says nothing about the values. The outcome is unknown,
- *   because the reply to a COMMIT may be lost.
- * - `conflict`: certainly rolled back, in favour of another transaction or because the connection was
- *   stale. A retry probably succeeds.
+ * - `unavailable`: the database cannot be reached or used, for example during an outage or an
+ *   overload, after a refused login, without a permission, or on a read-only standby. The values
+ *   are not at fault. The outcome is unknown, because the reply to a COMMIT may be lost.
+ * - `conflict`: certainly rolled back, because of another transaction or a stale connection. A
+ *   retry probably succeeds.
  * - `locked`: rolled back because another transaction locked a row for longer than `lock_timeout`.
  * - `data`: a constraint or a type refuses the values. A retry with the same values fails again.
  * - `other`: not an error of the database.
  */
 export type DatabaseFailure = 'unavailable' | 'conflict' | 'locked' | 'data' | 'other';
 
-/** Errors that only a stale connection returns: a changed plan, a lost or foreign prepared statement. */
+/** Errors of stale connections: a changed plan, or a lost or foreign prepared statement. */
 export const STALE_STATEMENT = /^(0A000|26000|42P05)$/;
 /** A standby, a former primary, or a database that was read-only when the session began. */
 export const READ_ONLY = /^25006$/;
@@ -27,8 +27,8 @@ interface Verdict {
   readonly reason: string;
 }
 
-// The first verdict that matches an error decides. A SQLSTATE without a verdict of its own is
-// `unavailable`: only an error that proves a fault of the values may count against them.
+// The first verdict that matches an error applies. An unlisted SQLSTATE is `unavailable`, because
+// only an error that proves the values wrong may be `data`.
 const VERDICTS: readonly Verdict[] = [
   {
     codes: STALE_STATEMENT,
@@ -158,7 +158,7 @@ function matchLink({ code, kind, originalCode, message, name }: Record<string, u
   return verdict ? { verdict, code: null } : null;
 }
 
-/** Finds the verdict on the first error in the chain of causes that shows the reason. */
+/** Finds the verdict on the first error in the chain of causes that has one. */
 function findMatch(error: unknown): Match | null {
   const seen = new Set<unknown>();
   const queue: unknown[] = [error];

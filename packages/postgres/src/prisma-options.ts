@@ -99,14 +99,14 @@ export function prismaOptions(options: PostgresOptions) {
   return { adapter, transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 } };
 }
 
-// Raises the error that a write gets in a read-only database, so that the pool replaces its connections.
+// Raises the error of a write to a read-only database, so the pool replaces its connections.
 const CHECK = `DO $$ BEGIN
   IF current_setting('transaction_read_only')::boolean THEN RAISE read_only_sql_transaction; END IF;
 END $$`;
 
 /**
- * Returns a readiness check, which resolves to null if the database accepts writes and else rejects
- * with the reason.
+ * Returns a readiness check. The check resolves to null if the database accepts writes and
+ * otherwise rejects with the reason.
  */
 export function databaseCheck(client: {
   $executeRawUnsafe(statement: string): PromiseLike<unknown>;

@@ -2,8 +2,8 @@ import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
 
 /**
- * The login roles: one per kind of process, and `auditor`, which only reads. The migrations grant them
- * their rights.
+ * The login roles: one per kind of process, and `auditor`, which only reads. Migrations grant the
+ * rights.
  */
 export const ROLES = {
   owner: 'lmt_owner',

@@ -3,10 +3,10 @@ import type pg from 'pg';
 import { READ_ONLY, STALE_STATEMENT } from './database-error.js';
 
 /**
- * Closes the connections of a pool after an error that only a stale connection gives. After ALTER
- * TYPE or a failover every connection of the pool is as stale as the one that failed, so all are
- * replaced: idle ones now, the others when their transaction has ended and releases them. The
- * failed connection must stay open until then, because Prisma still sends ROLLBACK on it.
+ * Replaces all connections of a pool after an error that only a stale connection returns. After
+ * ALTER TYPE or a failover all connections are stale. Idle connections close at once, the others
+ * when their transaction releases them. The failed connection must stay open until then, because
+ * Prisma still sends ROLLBACK on it.
  */
 export function replaceStaleConnections(pool: pg.Pool): void {
   // Counts the replacements. A connection is stale if it is older than the last one.

@@ -167,7 +167,7 @@ describe.each(['order', 'inventory'] as const)('the auditor login in the %s data
   });
   afterAll(() => auditor.end());
 
-  it('reads every table, and those that the owner creates later', async () => {
+  it('reads every table, including tables that the owner creates later', async () => {
     const owner = new pg.Client({ connectionString: urls.owner[name] });
     await owner.connect();
     await owner.query('CREATE TABLE created_later (id int)').finally(() => owner.end());
@@ -179,7 +179,7 @@ describe.each(['order', 'inventory'] as const)('the auditor login in the %s data
     expect(rows).toEqual([{ transaction_read_only: 'on' }]);
   });
 
-  it('is denied every change, even in a transaction that it makes writable', async () => {
+  it('cannot change data, even in a transaction that it makes writable', async () => {
     const changes = tables.flatMap((table) => [
       `INSERT INTO ${table} DEFAULT VALUES`,
       `DELETE FROM ${table}`,

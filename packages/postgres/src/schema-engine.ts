@@ -64,8 +64,8 @@ function toDriverError(error: pg.DatabaseError): DriverAdapterError {
 }
 
 /**
- * Runs `work` with a schema engine connected to `url`, then closes the connection. A script waits at
- * most `lockTimeoutMs` for a lock, because all later statements on that table queue behind it.
+ * Runs `work` with a schema engine connected to `url`, then closes the connection. A script waits
+ * at most `lockTimeoutMs` for a lock, because all later statements on that table queue behind it.
  */
 export async function withSchemaEngine<T>(
   url: string,

@@ -7,8 +7,8 @@ import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 
 /**
- * Serves a Postgres with TLS, under a certificate that is made for the test and is valid for
- * 127.0.0.1. Like Postgres, it answers the client's SSLRequest with "S" and then starts TLS.
+ * Serves a Postgres with TLS, with a self-signed certificate for 127.0.0.1. Like Postgres, the
+ * server answers the client's SSLRequest with "S" and then starts TLS.
  *
  * @param target the port of a Postgres without TLS
  */

@@ -28,7 +28,7 @@ describe('createBatchQueue', () => {
     expect(await result).toBe(10);
   });
 
-  it('puts the items of one turn in a batch, and items that arrive meanwhile in the next batch', async () => {
+  it('puts the items of one turn in a batch, and later items in the next batch', async () => {
     const { batches, open, process } = gate();
     const queue = createBatchQueue({ maxItems: 3, maxWaiting: 10, process });
     const results = [1, 2].map((item) => queue.submit(item));
@@ -214,7 +214,10 @@ describe('createBatchQueue', () => {
 });
 
 describe('a deadline', () => {
-  /** A queue whose process() waits for `open` and then claims its items. 100 and above are repeatable. */
+  /**
+   * A queue whose process() waits for `open` and then claims its items. 100 and above are
+   * repeatable.
+   */
   function queueWithDeadline() {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
@@ -240,7 +243,7 @@ describe('a deadline', () => {
   }
   const OVERDUE = 'the item waited for more than 0.5 s';
 
-  it('rejects items that waited for half of it without processing them, and processes the rest', async () => {
+  it('rejects items that waited for half the deadline without processing them, and processes the rest', async () => {
     const { batches, open, finish, submit, drain } = queueWithDeadline();
     const first = submit(1);
     await turn();
@@ -305,7 +308,7 @@ describe('a deadline', () => {
     expect(batches).toEqual([[100]]);
   });
 
-  it('does not reject a claimed item, whose outcome is awaited', async () => {
+  it('does not reject a claimed item but waits for its outcome', async () => {
     const { open, finish, submit, drain } = queueWithDeadline();
     const claimed = submit(1);
     await turn();
@@ -317,7 +320,7 @@ describe('a deadline', () => {
     await drain();
   });
 
-  it('never lets an item that was rejected take effect, whenever deadlines pass', async () => {
+  it('never lets a rejected item take effect, at any timing of the deadlines', async () => {
     const step = fc.constantFrom('submit', 'advance', 'open', 'finish');
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
@@ -362,7 +365,7 @@ describe('a deadline', () => {
     );
   });
 
-  it('rejects a batch whose process reports an abandoned item although there is none', async () => {
+  it('rejects a batch if process throws AbandonedError without an abandoned item', async () => {
     const queue = createBatchQueue<number, number>({
       maxItems: 1,
       maxWaiting: 1,

@@ -12,11 +12,10 @@ export interface BatchQueueOptions<T, R> {
   /**
    * Returns one outcome per item, in the order given. A rejection fails the whole batch.
    *
-   * `claim` is called as the last step before an effect becomes final, such as before COMMIT, with
-   * the items that it concerns. From then on these items are answered with their true outcome, even
-   * after their deadline. If one of them has been abandoned, `claim` throws an AbandonedError. The
-   * effect must then be rolled back and the error thrown on. The rest of the batch is processed
-   * again.
+   * `process` must call `claim` with the affected items right before an effect becomes final, such
+   * as before COMMIT. Claimed items are answered with their true outcome, even after their
+   * deadline. If an item has been abandoned, `claim` throws an AbandonedError. `process` must then
+   * roll back and rethrow it, and the queue processes the rest of the batch again.
    */
   readonly process: (
     items: readonly T[],
@@ -25,18 +24,19 @@ export interface BatchQueueOptions<T, R> {
 }
 
 /**
- * A time limit for the answer to each item. At its deadline an item is abandoned, whether it waits
- * or is being processed: it is rejected and never takes effect. Only a claimed item is answered
- * later.
+ * A time limit for the answer to each item. At its deadline a waiting or running item is abandoned:
+ * it is rejected and never takes effect. Only a claimed item is answered later.
  */
 export interface Deadline<T> {
-  /** From `submit`. An item that waits for half of this time is rejected with an OverloadedError. */
+  /**
+   * From `submit`. An item that waits for half of this time is rejected with an OverloadedError.
+   */
   readonly ms: number;
   /** Returns the error for an item that is rejected at its deadline. */
   readonly toError: (item: T) => Error;
   /**
-   * Whether a retry of the item finds the effect of the first attempt. Such an item is rejected at
-   * its deadline, too, but is not abandoned: if it is being processed, it may still take effect.
+   * Whether a retry of the item finds the effect of the first attempt. Such an item is also
+   * rejected at its deadline, but not abandoned. If it is running, it may still take effect.
    */
   readonly isRepeatable: (item: T) => boolean;
 }
@@ -44,7 +44,7 @@ export interface Deadline<T> {
 export interface BatchQueue<T, R> {
   /**
    * Settles with the item's own outcome. Rejects with an OverloadedError if too many items wait or
-   * the item waited too long. The item then never takes effect.
+   * the item waited too long. A rejected item never takes effect.
    */
   submit(item: T): Promise<R>;
   /** Resolves when no item is waiting or being processed. */

@@ -4,9 +4,10 @@ export interface Refusal {
 }
 
 /**
- * Processes items in order and isolates those that make a whole part fail. `process` returns null
- * if it has processed a part. A refused part is halved, the earlier half first, until each offender
- * is alone and is passed to `reject`. One offender among n items costs about 2 log2 n calls.
+ * Processes items in order and isolates offenders, which make a whole part fail. `process` returns
+ * null if it has processed a part. A refused part is halved, the earlier half first, until each
+ * offender is alone and is passed to `reject`. One offender among n items costs about 2 log2 n
+ * calls.
  *
  * @throws the error that `process` throws, which ends the bisection
  */

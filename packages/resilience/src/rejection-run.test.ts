@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRejectionRun } from './rejection-run.js';
 
-it('lowered-limit: believes five rejections in a row, over several calls, and no more until a success', () => {
+it('lowered-limit: trusts five rejections in a row, over several calls, then none until a success', () => {
   const run = createRejectionRun();
   expect(run.isCredible({ rejected: 3, succeeded: false })).toBe(true);
   expect(run.isCredible({ rejected: 2, succeeded: false })).toBe(true);
