@@ -27,7 +27,7 @@ FROM pnpm AS production
 COPY --from=inputs /manifests/ ./
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm/store \
     pnpm install --frozen-lockfile --prod --no-optional --ignore-scripts --filter '!./tests' --filter '!./examples' \
-      --filter '!./scripts/bench' --filter '!./scripts/chaos' --filter '!./scripts/demo' \
+      --filter '!./scripts/bench' --filter '!./scripts/chaos' --filter '!./scripts/demo' --filter '!./scripts/test' \
       --store-dir /pnpm/store --config.package-import-method=copy \
  && find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -type f \
       \( -name '*cockroachdb*' -o -name '*mysql*' -o -name '*sqlite*' -o -name '*sqlserver*' \

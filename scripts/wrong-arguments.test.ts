@@ -27,6 +27,7 @@ function run(program: string, args: readonly string[]): Promise<{ code: number; 
 const demo = 'demo/dist/main.js';
 const verify = 'verify/dist/main.js';
 const bench = 'bench/dist/main.js';
+const tests = 'test/dist/main.js';
 const unreachable = 'postgresql://u:hush@127.0.0.1:1/d';
 
 test.concurrent.each([
@@ -60,9 +61,9 @@ test.concurrent.each([
   [bench, 2, ['--broker', 'pigeon'], "argument 'pigeon' is invalid. Allowed choices are kafka, direct."],
   [bench, 2, ['--json'], "option '--json <file>' argument missing"],
   [bench, 2, ['extra'], 'too many arguments'],
-  ['test.mjs', 1, ['nonsense'], 'unknown part nonsense: lint | unit | integration | system | docker'],
-  ['test.mjs', 1, ['unit', '--nope'], 'unknown part --nope'],
-  ['test.mjs', 1, ['lint', 'claim'], 'unknown part claim'],
+  [tests, 1, ['nonsense'], 'unknown part nonsense: lint | unit | integration | system | docker'],
+  [tests, 1, ['unit', '--nope'], 'unknown part --nope'],
+  [tests, 1, ['lint', 'claim'], 'unknown part claim'],
 ])('%s exits with %i for %j and names the mistake', async (program, code, args, message) => {
   const result = await run(program, args);
   expect(result.output).toContain(message);

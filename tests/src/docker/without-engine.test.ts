@@ -13,7 +13,7 @@ test.each([
   const options = { env, extendEnv: false, all: true, reject: false };
   const { exitCode, all } = await execa(
     process.execPath,
-    [join(root, 'scripts/test.mjs'), 'docker'],
+    [join(root, 'scripts/run.mjs'), 'test', 'docker'],
     options,
   );
   expect(all).toContain(message);

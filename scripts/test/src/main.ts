@@ -3,46 +3,64 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { prepare, root, runProgram } from './toolchain.mjs';
+import { kafkaUnavailableReason, root } from '@lmt/stack';
+import { execa } from 'execa';
+
+interface TestFile {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly fullName: string;
+    readonly failureMessages: readonly string[];
+  }[];
+}
+
+interface Part {
+  readonly part: string;
+  /** Parts of file names. */
+  readonly filters: string[];
+}
 
 const defaultParts = ['lint', 'unit', 'integration', 'system'];
 const parts = [...defaultParts, 'docker'];
 const partsWithKafka = ['integration', 'system'];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** @type {Map<string, number>} */
-const skippedByFile = new Map();
-/** @type {string[]} */
-const failures = [];
+const skippedByFile = new Map<string, number>();
+const failures: string[] = [];
 let interrupted = false;
 
-/** @param {string} failure */
-function fail(failure) {
+function fail(failure: string): void {
   total.failed += 1;
   failures.push(failure);
 }
 
-/** @param {string} program @param {string[]} args */
-const succeeds = (program, args) =>
-  runProgram(program, args, { show: true }).then(
-    () => true,
-    () => false,
-  );
+/** Runs a program of a package. Returns whether it succeeded. */
+async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
+  const command = [join(root, 'node_modules', program), ...args];
+  const { failed } = await execa(process.execPath, command, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    reject: false,
+  });
+  return !failed;
+}
 
-/** @param {string} name @param {string} program @param {string[]} args */
-async function check(name, program, args) {
+async function check(name: string, program: string, args: readonly string[]): Promise<void> {
   console.log(`\n== ${name}`);
   if (await succeeds(program, args)) console.log(`${name}: ok`);
   else fail(name);
 }
 
-async function lint() {
+async function lint(): Promise<void> {
   await check('lint', '@biomejs/biome/bin/biome', ['check', root]);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', join(root, 'tests')]);
 }
 
-/** @param {string} project of vitest.config.ts @param {string[]} filters parts of file names */
-async function runTests(project, filters) {
+/** Runs the tests of a project of vitest.config.ts. */
+async function runTests(project: string, filters: readonly string[]): Promise<void> {
   console.log(`\n== ${project} tests`);
   const folder = await mkdtemp(join(tmpdir(), 'lmt-report-'));
   const report = join(folder, 'report.json');
@@ -54,16 +72,13 @@ async function runTests(project, filters) {
   const content = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
   await rm(folder, { recursive: true, force: true });
   const failedBefore = total.failed;
-  for (const file of JSON.parse(content).testResults) addResults(file);
+  const { testResults }: { readonly testResults: readonly TestFile[] } = JSON.parse(content);
+  for (const file of testResults) addResults(file);
   if (succeeded || total.failed > failedBefore) return;
   fail(`${project}: an error outside of any test, such as in the global setup; see above`);
 }
 
-/**
- * @typedef {{ status: string, fullName: string, failureMessages: string[] }} TestResult
- * @param {{ name: string, status: string, message: string, assertionResults: TestResult[] }} file
- */
-function addResults({ name, status, message, assertionResults }) {
+function addResults({ name, status, message, assertionResults }: TestFile): void {
   const path = relative(root, name);
   const failed = assertionResults.filter((result) => result.status === 'failed');
   const passed = assertionResults.filter((result) => result.status === 'passed');
@@ -78,8 +93,8 @@ function addResults({ name, status, message, assertionResults }) {
   if (status === 'failed' && failed.length === 0) fail(`${path}: ${message}`);
 }
 
-/** @param {string | null} kafkaReason why Kafka is unavailable */
-function reportSkipped(kafkaReason) {
+/** @param kafkaReason why Kafka is unavailable, or null */
+function reportSkipped(kafkaReason: string | null): void {
   if (skippedByFile.size === 0) return;
   const reason = kafkaReason ? `no Kafka: ${kafkaReason}. Install Java 17 or later and Maven` : 'skipped';
   console.log(`\nTests that were left out (${reason}):`);
@@ -87,10 +102,9 @@ function reportSkipped(kafkaReason) {
   if (process.env.CI === 'true') fail('tests were left out, which CI=true does not allow');
 }
 
-/** @param {string[]} args parts, each followed by its file-name filters */
-function chooseParts(args) {
-  /** @type {{ part: string, filters: string[] }[]} */
-  const chosen = [];
+/** @param args parts, each followed by its file-name filters */
+function chooseParts(args: readonly string[]): readonly Part[] {
+  const chosen: Part[] = [];
   for (const arg of args) {
     const last = chosen.at(-1);
     if (parts.includes(arg)) chosen.push({ part: arg, filters: [] });
@@ -100,11 +114,8 @@ function chooseParts(args) {
   return chosen.length > 0 ? chosen : defaultParts.map((part) => ({ part, filters: [] }));
 }
 
-async function main() {
+async function main(): Promise<void> {
   const chosen = chooseParts(process.argv.slice(2));
-  await prepare();
-  // Imported here because prepare() compiles it.
-  const { kafkaUnavailableReason } = await import('./stack/dist/index.js');
   const needsKafka = chosen.some(({ part }) => partsWithKafka.includes(part));
   const kafkaReason = needsKafka ? await kafkaUnavailableReason() : null;
   if (kafkaReason) console.log(`\nTests with Kafka will be left out: ${kafkaReason}.`);
