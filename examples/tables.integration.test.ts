@@ -7,7 +7,10 @@ import { expect, inject, it } from 'vitest';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 
-/** Reads columns, constraints, indexes, functions and storage settings of a table that `script` creates. */
+/**
+ * Reads columns, constraints, indexes, functions and storage settings of a table that `script`
+ * creates.
+ */
 async function readShape(table: string, script: string) {
   const client = new pg.Client({ connectionString: inject('adminUrl') });
   await client.connect();

@@ -19,7 +19,8 @@ const clients = ['prisma/order', 'prisma/inventory'];
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options] env: the whole environment
+ * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options] env: the whole
+ * environment
  * @returns {Promise<void>}
  */
 export function run(command, args, { show = false, env = process.env, cwd = root } = {}) {
@@ -141,7 +142,10 @@ async function entryPoints() {
 /** @type {readonly Step[]} */
 export const allSteps = ['install', 'generate', 'build'];
 
-/** @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] steps: the image runs them one by one */
+/**
+ * @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] steps: the image
+ * runs them one by one
+ */
 export async function prepare({ log = console.log, steps = allSteps } = {}) {
   requirePlatform();
   const projects = ['services', 'packages', 'prisma', 'scripts'];

@@ -13,9 +13,9 @@ export interface Transport<T> {
 }
 
 /**
- * Creates a publisher that encodes messages, sends one call at a time and never throws. After a long
- * run of rejections, the configuration is at fault, so rejected messages become `unavailable` until
- * a message is acknowledged.
+ * Creates a publisher that encodes messages, sends one call at a time and never throws. After a
+ * long run of rejections, the configuration is at fault, so rejected messages become `unavailable`
+ * until a message is acknowledged.
  */
 export function createPublisher<T>(transport: Transport<T>): Publisher {
   const run = createRejectionRun();

@@ -87,7 +87,9 @@ function createKinds({ brokers, services, links, failPoints }: Parts) {
     'lock-stock': { weight: 2, draw: drawFrom(['stock'], 2, 8) },
     /** Changes the type of a column under load, and changes it back. */
     'alter-type': { weight: 2, draw: drawFrom(['schema'], 0.5, 4) },
-    /** Makes a database read-only and ends its sessions. Afterwards it leaves the sessions alone. */
+    /**
+     * Makes a database read-only and ends its sessions. Afterwards it leaves the sessions alone.
+     */
     'read-only': { weight: 2, draw: drawFrom(DATABASES, 1, 6) },
     /** Changes the password of a service and ends its sessions. */
     'refused-login': { weight: 2, draw: drawFrom(LOGINS, 1, 6) },

@@ -1,4 +1,5 @@
-// npm run messages: lets operators read the order service's messages and decide about them. The services' image contains it, so it must not import development dependencies.
+// npm run messages: lets operators read the order service's messages and decide about them. The
+// services' image contains it, so it must not import development dependencies.
 import { setTimeout } from 'node:timers/promises';
 import { runMessages } from './run-messages.js';
 

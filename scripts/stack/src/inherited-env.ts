@@ -36,7 +36,9 @@ export function java(env: Env = process.env): string {
   return path && existsSync(path) ? path : 'java';
 }
 
-/** Maven keeps its variables, which may name a proxy or a mirror, but fails on a wrong JAVA_HOME. */
+/**
+ * Maven keeps its variables, which may name a proxy or a mirror, but fails on a wrong JAVA_HOME.
+ */
 export const mavenEnv = (env: Env): Env => ({
   ...env,
   LC_ALL: 'C.UTF-8',

@@ -72,8 +72,8 @@ export function createKafka(
       ),
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
-      // Relative to the working directory, because Kafka splits the list at commas and reads the file
-      // as Latin-1.
+      // Relative to the working directory, because Kafka splits the list at commas and reads the
+      // file as Latin-1.
       'log.dirs': LOG_FOLDER,
       'offsets.topic.replication.factor': replicas,
       'transaction.state.log.replication.factor': replicas,
@@ -89,8 +89,8 @@ export function createKafka(
       'broker.session.timeout.ms': 6_000,
       'broker.heartbeat.interval.ms': 500,
       'auto.create.topics.enable': false,
-      // After kill -9 of a broker and its controller Kafka may no longer trust the only replica of a
-      // partition, which then has no leader until an operator elects it (KIP-966).
+      // After kill -9 of a broker and its controller Kafka may no longer trust the only replica of
+      // a partition, which then has no leader until an operator elects it (KIP-966).
       'unclean.leader.election.enable': brokers > 1,
       'unclean.leader.election.interval.ms': 5_000,
       // The default of 128 MB would not fit the small heap.
@@ -103,7 +103,8 @@ export function createKafka(
 
   async function launch(args: readonly string[], onLine?: (line: string) => void) {
     const flags = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-    // Relative too, because a class path is split at colons. Java resolves `..` without symbolic links.
+    // Relative too, because a class path is split at colons. Java resolves `..` without symbolic
+    // links.
     const jars = join(relative(await realpath(folder), await realpath(KAFKA_JARS)), '*');
     const logLevel = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
     return startProcess(java(), [...flags, logLevel, '-cp', jars, ...args], {

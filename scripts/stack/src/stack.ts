@@ -24,7 +24,9 @@ export interface StackOptions {
   readonly ports?: Ports;
   /** Default: Kafka where it can run, otherwise direct. */
   readonly broker?: 'kafka' | 'direct';
-  /** Brokers of the Kafka: "kafka", "kafka-2" ... Only the first is a controller too. Default: 1. */
+  /**
+   * Brokers of the Kafka: "kafka", "kafka-2" ... Only the first is a controller too. Default: 1.
+   */
   readonly brokers?: number;
   /** Replicas of a topic. Default: one on each broker, at most 3. */
   readonly replicationFactor?: number;

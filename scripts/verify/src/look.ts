@@ -68,7 +68,10 @@ export async function lookAt(subject: Subject, earlier?: Look): Promise<Look> {
 
 const UNFINISHED = 'cannot be checked while anything is unfinished';
 
-/** Returns the consumer's lag, or the reason why it cannot be read. The databases can be checked without it. */
+/**
+ * Returns the consumer's lag, or the reason why it cannot be read. The databases can be checked
+ * without it.
+ */
 async function readLag(kafka: Broker) {
   try {
     return (await readConsumerLag(kafka)).filter(({ lag }) => lag > 0);
@@ -115,7 +118,10 @@ const TAKEN_ELSEWHERE =
   'messages without an inbox row, although they were published over a minute ago and the topic is read to its end; ' +
   'probably another stack shares this Kafka and takes them (give each stack its own KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID)';
 
-/** Counts, up to a limit, the published messages that some consumer read, but not into this inventory. */
+/**
+ * Counts, up to a limit, the published messages that some consumer read, but not into this
+ * inventory.
+ */
 async function countTakenElsewhere(order: DatabaseReader, inventory: DatabaseReader): Promise<number> {
   const ids: string[] = [];
   for await (const { id } of order.rows<{ id: string }>(

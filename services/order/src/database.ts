@@ -21,8 +21,8 @@ export const ANSWER_MS = 10_000;
 export const SHARED_TRANSACTION = { maxItems: 256, maxWaiting: 10_000 } as const;
 
 /**
- * Connects four pools, so neither public reads, the internal port (results, operators), nor the counts
- * for operators and logs can use up the connections that place and cancel orders.
+ * Connects four pools, so neither public reads, the internal port (results, operators), nor the
+ * counts for operators and logs can use up the connections that place and cancel orders.
  */
 export function connectDatabases(
   url: string,

@@ -5,7 +5,9 @@ import type { Metrics } from '@lmt/service-kit';
 export interface WatchBacklogOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Connections of its own, with COUNT_SESSION_SETTINGS, so that counting never delays publishing. */
+  /**
+   * Connections of its own, with COUNT_SESSION_SETTINGS, so that counting never delays publishing.
+   */
   readonly sql: Sql;
   /** The topics that this relay publishes, or null for any. */
   readonly topics: readonly string[] | null;

@@ -26,7 +26,9 @@ const secrets = JSON.parse(require('node:fs').readFileSync('/secrets/all/secrets
 const leaves = (value) => (typeof value === 'string' ? [value] : Object.values(value).flatMap(leaves));
 console.log(leaves(secrets).join('\\n'))`;
 
-/** Tries to read others' secrets, write files and become root inside a service. Returns findings. */
+/**
+ * Tries to read others' secrets, write files and become root inside a service. Returns findings.
+ */
 export const lookAround = async (project: Project, service: string): Promise<unknown> =>
   JSON.parse(await project.runInside(service, LOOK_AROUND));
 

@@ -91,7 +91,9 @@ export function schedulesByDatabaseClock(system: System, clocks: readonly Shifts
   );
 }
 
-/** Signer and verifier: on Kafka inventory and order, on the direct transport relay and inventory. */
+/**
+ * Signer and verifier: on Kafka inventory and order, on the direct transport relay and inventory.
+ */
 export function reportsClockSkew(system: System): void {
   it('reports on both sides that the clocks differ too much, and loses nothing', async () => {
     const isKafka = system.kind === 'kafka';

@@ -15,7 +15,9 @@ describe.skipIf(inject('kafkaBootstrap') === null)('records of a foreign produce
     await Promise.all(open.splice(0).map((one) => one.close()));
   });
 
-  /** Creates the topics with this compression.type, and a consumer and a foreign producer of them. */
+  /**
+   * Creates the topics with this compression.type, and a consumer and a foreign producer of them.
+   */
   async function connect(
     handler: MessageHandler,
     { compression = 'producer', producer: config = {} as ProducerConfig, maxBytes = 1_048_588 } = {},

@@ -154,7 +154,9 @@ describe('a batch that was fetched before the group assigned the partitions agai
   const newAssignment = () => ({ committedOffsets: () => ({ t: { 0: '5' } }), nextOffset: () => '5' });
   const messages = [{ offset: '5', isControlRecord: false }];
 
-  /** A member of a group. The assignment changes while its fetch is in flight if `rejoins` is true. */
+  /**
+   * A member of a group. The assignment changes while its fetch is in flight if `rejoins` is true.
+   */
   function start(rejoins: boolean) {
     const eachBatch = vi.fn(async ({ isStale }: { isStale: () => boolean }) => {
       expect(isStale()).toBe(false);

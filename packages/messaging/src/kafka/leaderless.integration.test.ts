@@ -10,7 +10,10 @@ import { createKafkaPublisher } from './publish/publisher.js';
 
 const within = { timeout: 60_000, interval: 200 };
 
-/** Two brokers. The topics have one replica, so a broker that is killed leaves partitions without a leader. */
+/**
+ * Two brokers. The topics have one replica, so a broker that is killed leaves partitions without a
+ * leader.
+ */
 describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a leader', () => {
   let folder = '';
   let first: ReturnType<typeof createKafka>;

@@ -33,8 +33,8 @@ export function requireBearer(operators: readonly Operator[]): RequestHandler {
   return async (request, response, next) => {
     const token = readToken(request);
     const given = hash(token ?? '');
-    // timingSafeEqual needs equal lengths, and the length of the token is secret too. All tokens are
-    // compared, so that the time does not show which one matches.
+    // timingSafeEqual needs equal lengths, and the length of the token is secret too. All tokens
+    // are compared, so that the time does not show which one matches.
     const [operator] = known.filter(({ expected }) => timingSafeEqual(given, expected));
     if (token === undefined || operator === undefined) {
       throw unauthorized('The request needs the header "Authorization: Bearer TOKEN".', 'Bearer');

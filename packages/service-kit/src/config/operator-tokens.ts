@@ -20,8 +20,8 @@ function parseEntries(value: string): readonly Operator[] | null {
 }
 
 /**
- * The operators' tokens: ADMIN_TOKENS, or ADMIN_TOKEN for a single one that all operators share. Two
- * tokens may have one name while one replaces the other.
+ * The operators' tokens: ADMIN_TOKENS, or ADMIN_TOKEN for a single one that all operators share.
+ * Two tokens may have one name while one replaces the other.
  */
 export const operatorSettings = {
   ADMIN_TOKEN: bearerToken().optional(),
@@ -45,7 +45,8 @@ export const onlyOneOperatorSetting = z.refine<OperatorSettings>(
   {
     path: ['ADMIN_TOKEN'],
     error: `expected either ADMIN_TOKEN, a token that all operators share, or ADMIN_TOKENS with ${HINT}`,
-    // Reports this error together with those of other settings, but not with one of the same setting.
+    // Reports this error together with those of other settings, but not with one of the same
+    // setting.
     when: ({ issues }) => !issues.some(({ path }) => /^ADMIN_TOKENS?$/.test(String(path?.[0]))),
   },
 );

@@ -14,8 +14,8 @@ const CLIENT_ERRORS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Returns a listener that passes the requests of one socket to `handle` one at a time, in order. The
- * other requests wait and the socket is not read meanwhile, so a client that pipelines 20,000
+ * Returns a listener that passes the requests of one socket to `handle` one at a time, in order.
+ * The other requests wait and the socket is not read meanwhile, so a client that pipelines 20,000
  * requests delays only itself. Node itself would start all of them. If 10,000 requests already wait
  * in the process, the socket of a further one is closed. RFC 9112, 9.3.2 lets the client repeat
  * requests that were not answered, and a waiting request has had no effect.

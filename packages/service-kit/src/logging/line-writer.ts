@@ -17,16 +17,17 @@ export interface LineWriterOptions {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-// A terminal accepts 4 KiB at a time. While the output is full, the writer tries less and less often.
+// A terminal accepts 4 KiB at a time. While the output is full, the writer tries less and less
+// often.
 const SHORTEST_RETRY_MS = 1;
 const LONGEST_RETRY_MS = 100;
 const EXIT_MS = 500;
 
 /**
  * Opens standard output: a pipe, a terminal or a file. While it is full because its reader lags or
- * has stopped (Ctrl-S, a pager, a log driver that hangs), up to 4 MiB of lines wait in memory. Beyond
- * that the oldest lines are dropped, because the newest explain an exit. When the process exits, it
- * tries for half a second to write the lines that still wait.
+ * has stopped (Ctrl-S, a pager, a log driver that hangs), up to 4 MiB of lines wait in memory.
+ * Beyond that the oldest lines are dropped, because the newest explain an exit. When the process
+ * exits, it tries for half a second to write the lines that still wait.
  *
  * A blocking descriptor would stop the whole process as soon as 64 KiB wait in the pipe. Node's own
  * stream for standard output cannot tell how much of a line it has written when the process exits,

@@ -6,8 +6,8 @@ const poison = new Error('rejected');
 const outage = new Error('down');
 
 /**
- * A fake database that rejects any batch with a `bad` message and skips `locked` messages. `failure`
- * may make a call fail.
+ * A fake database that rejects any batch with a `bad` message and skips `locked` messages.
+ * `failure` may make a call fail.
  */
 function aDatabase(
   bad: ReadonlySet<number>,

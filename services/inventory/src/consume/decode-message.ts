@@ -38,8 +38,8 @@ const MAX_REASON = 500;
 // type, and an operator has to decide.
 const UNKNOWN_TYPE_GRACE_MS = 15 * 60_000;
 
-// An order of 100 items takes less than 20 kB. A compressed record may become 16 MB, and the objects
-// that such a body describes would fill the memory.
+// An order of 100 items takes less than 20 kB. A compressed record may become 16 MB, and the
+// objects that such a body describes would fill the memory.
 const MAX_BODY_LENGTH = 1_000_000;
 
 const isKnown = (type: string): type is OrderEvent['type'] =>

@@ -88,7 +88,9 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
         })),
       );
     },
-    /** `held` are the rows found. It is empty if the messages wait for rows that are not visible. */
+    /**
+     * `held` are the rows found. It is empty if the messages wait for rows that are not visible.
+     */
     locked(messages: readonly OrderMessage[], held: HeldRows): void {
       const [first] = messages;
       if (first === undefined) return;

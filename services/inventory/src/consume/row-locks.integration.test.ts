@@ -25,7 +25,10 @@ beforeEach(async () => {
   await db.stock({ A: 1_000, B: 1_000 });
 });
 let held: Awaited<ReturnType<InventoryTestDatabase['lock']>> | undefined;
-/** Another session holds the locks of the statement until `release`, at the latest until the test ends. */
+/**
+ * Another session holds the locks of the statement until `release`, at the latest until the test
+ * ends.
+ */
 async function lock(statement: string) {
   held = await db.lock(statement);
   return held;
@@ -55,7 +58,9 @@ async function deliver(consumer: ReturnType<typeof startConsumer>, ...batches: r
   expect(performance.now() - started).toBeLessThan(6_000);
 }
 
-/** Expects results of exactly these messages, all of them successes, and nothing of the locked ones. */
+/**
+ * Expects results of exactly these messages, all of them successes, and nothing of the locked ones.
+ */
 async function expectOnly(
   { sent, counted }: ReturnType<typeof startConsumer>,
   served: readonly OrderMessage[],

@@ -13,7 +13,8 @@ interface LockSkippingOptions<M> {
   readonly monotonicNow: () => number;
 }
 
-// Bounds the time for the other messages if many messages wait for rows that `findHeld` cannot find.
+// Bounds the time for the other messages if many messages wait for rows that `findHeld` cannot
+// find.
 const ISOLATION_MS = 3_000;
 
 /**

@@ -64,8 +64,8 @@ export function createResultPost(url: string, secrets: Secrets) {
   return {
     /**
      * Sends one signed request. Resolves with the order service's answer to each result.
-     * @throws DeliveryRejected if a result may be the cause, DeliveryPostponed or any other error for
-     * an outage
+     * @throws DeliveryRejected if a result may be the cause, DeliveryPostponed or any other error
+     * for an outage
      */
     async post(results: readonly MessageResult[]): Promise<ResultAnswers> {
       await failPoint('inventory.afterCommitBeforeCallback');

@@ -21,7 +21,9 @@ interface HeldRow {
 const REQUIRE_TABLES = `
 LOCK TABLE inbox_messages, reservations, stock_items, stock_movements IN ROW EXCLUSIVE MODE`;
 
-/** Selects the rows that a transaction of this service would have to wait for, and who holds them. */
+/**
+ * Selects the rows that a transaction of this service would have to wait for, and who holds them.
+ */
 const selectHeld = (table: string, key: string, type: string) => `
 WITH free AS MATERIALIZED (
   SELECT ${key} FROM ${table} WHERE ${key} = ANY($1::${type}[]) FOR NO KEY UPDATE SKIP LOCKED

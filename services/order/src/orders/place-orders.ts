@@ -26,9 +26,9 @@ export type Placement =
   | { readonly kind: 'placed' | 'replayed'; readonly order: PlacedOrder }
   | { readonly kind: 'key-reused' };
 
-// Inserts in the order of the unique index, so transactions with the same keys wait for each other and cannot deadlock.
-// An existing key returns no row. If another transaction has inserted the key but not committed,
-// the statement waits for that transaction.
+// Inserts in the order of the unique index, so transactions with the same keys wait for each other
+// and cannot deadlock. An existing key returns no row. If another transaction has inserted the key
+// but not committed, the statement waits for that transaction.
 const INSERT_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)

@@ -45,13 +45,13 @@ const toUnknownOutcome = (cause: unknown) =>
  * orders a second this responds faster (p50 5.7 ms instead of 7.7 ms) and halves the commits.
  *
  * An order that is not being committed after `answerMs` gets a 503 and is not placed afterwards.
- * Only an order with an Idempotency-Key may still be placed, because a retry finds it. An order that
- * is being committed is answered when its outcome is known. If the database does not report the
- * outcome, the answer says so.
+ * Only an order with an Idempotency-Key may still be placed, because a retry finds it. An order
+ * that is being committed is answered when its outcome is known. If the database does not report
+ * the outcome, the answer says so.
  *
- * After a failure that one order may have caused, the orders are placed one by one, so a bad row, or
- * a key that a forgotten session holds, fails alone. A failure that concerns every order, or too
- * many failures, fail the rest at once.
+ * After a failure that one order may have caused, the orders are placed one by one, so an order with
+ * a bad row, or with a key that a forgotten session holds, fails alone. After a failure that
+ * concerns every order, or after too many failures, the rest fails at once.
  */
 export function createPlaceQueue(
   database: OrderDatabase,

@@ -174,7 +174,10 @@ describe('an order whose transaction takes too long', () => {
   const place = (count: number, where: ServedOrders, headers?: Record<string, string>) =>
     Promise.all(Array.from({ length: count }, () => where.place(GOOD, headers)));
   const toStatuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
-  /** Orders are placed in the order of their requests, so nothing of earlier requests runs afterwards. */
+  /**
+   * Orders are placed in the order of their requests, so nothing of earlier requests runs
+   * afterwards.
+   */
   async function placeLast(where: ServedOrders): Promise<string> {
     const { status, body } = await where.place(GOOD);
     expect(status).toBe(201);

@@ -22,8 +22,8 @@ export type ProgressLog = ReturnType<typeof createProgressLog>;
 /**
  * Logs unfinished work and newly finished orders, at most one line per call of `write`.
  *
- * @param database connections of its own, with COUNT_SESSION_SETTINGS, so that counting never delays
- *   orders
+ * @param database connections of its own, with COUNT_SESSION_SETTINGS, so that counting never
+ *   delays orders
  */
 export function createProgressLog(database: OrderDatabase, logger: Logger) {
   let finished = new Map<string, number>();

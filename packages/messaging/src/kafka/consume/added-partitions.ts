@@ -4,8 +4,8 @@ import type { TopicSpec } from '../topics/ensure-topics.js';
 
 /**
  * Warns once when partitions are added to a topic while the consumer runs. The member that owns an
- * added partition warns, so the group needs no additional request. Partitions that were added before
- * the start are reported when the topics are checked.
+ * added partition warns, so the group needs no additional request. Partitions that were added
+ * before the start are reported when the topics are checked.
  */
 export function warnOfAddedPartitions(
   consumer: Consumer,

@@ -5,7 +5,9 @@ import { type DeadRecord, toDeadLetterRecord } from './dead-letter-queue.js';
 
 export interface HeldRecordsOptions {
   readonly deadLetterTopic: string;
-  /** Stores the records in the dead-letter topic. Returns for each why it is not stored, or null. */
+  /**
+   * Stores the records in the dead-letter topic. Returns for each why it is not stored, or null.
+   */
   readonly park: (records: readonly OutboundRecord[]) => Promise<readonly (string | null)[]>;
   readonly logger: Logger;
   readonly limits?: { readonly count: number; readonly bytes: number };

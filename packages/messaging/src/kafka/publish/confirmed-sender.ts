@@ -18,7 +18,9 @@ const MAX_ATTEMPTS = 4;
 /** The broker closes the connection on a larger request (socket.request.max.bytes). */
 const MAX_REQUEST_BYTES = 100_000_000;
 
-/** Longest wait for a partition that failed lately, so that it delays the next call only so much. */
+/**
+ * Longest wait for a partition that failed lately, so that it delays the next call only so much.
+ */
 const SUSPECT_TIMEOUT_MS = 2_000;
 
 const LIMIT = 'max.message.bytes of the topic or message.max.bytes of the broker';
@@ -30,8 +32,8 @@ const LIMIT = 'max.message.bytes of the topic or message.max.bytes of the broker
  * the broker may have stored records that are not marked as published. The relay republishes them.
  *
  * A partition or topic that takes no records does not keep the others from being sent. Its records
- * are then `unavailable` alone. Partitions that failed lately get a request of their own, the last of
- * the call.
+ * are then `unavailable` alone. Partitions that failed lately get a request of their own, the last
+ * of the call.
  */
 export function createConfirmedSender(options: TopicOptions, open = openProducer) {
   const topics = new Set(options.topics.map(({ topic }) => topic));

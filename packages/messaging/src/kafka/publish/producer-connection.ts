@@ -60,8 +60,8 @@ export function openProducer(options: TopicOptions) {
     /** Returns where the record was sent or would be sent, as far as that is known. */
     findDestination: ({ topic, message }: OutboundRecord) => partitions.findDestination(topic, message),
     /**
-     * Returns a predicate: whether the broker's answer covers a record. It does not cover the records
-     * of partitions without a leader, which are not sent.
+     * Returns a predicate: whether the broker's answer covers a record. It does not cover the
+     * records of partitions without a leader, which are not sent.
      */
     async sendBatch(records: readonly OutboundRecord[]) {
       const answer = await producer.sendBatch({

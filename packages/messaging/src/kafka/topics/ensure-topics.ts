@@ -19,8 +19,8 @@ export type { TopicOptions, TopicSpec } from './topic-spec.js';
 export type TopicLayout = ReadonlyMap<string, Partitions>;
 type Partitions = ITopicMetadata['partitions'];
 
-// How long to wait for the leaders of a topic. An election takes milliseconds, and longer only for a
-// new topic on a busy machine.
+// How long to wait for the leaders of a topic. An election takes milliseconds, and longer only for
+// a new topic on a busy machine.
 const ELECTION_MS = 1_000;
 const FIRST_ELECTION_MS = 5_000;
 const POLL_MS = 50;

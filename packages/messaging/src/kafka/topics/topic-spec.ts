@@ -4,7 +4,9 @@ import type { Logger } from '../../port.js';
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
-  /** Replicas of each partition of a new topic. Default: the broker's `default.replication.factor`. */
+  /**
+   * Replicas of each partition of a new topic. Default: the broker's `default.replication.factor`.
+   */
   readonly replicationFactor?: number | undefined;
   /** Default: the broker's `min.insync.replicas`. */
   readonly minInSyncReplicas?: number | undefined;

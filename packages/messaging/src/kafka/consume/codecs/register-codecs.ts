@@ -18,8 +18,8 @@ type Decompress = (data: Buffer, maxBytes: number) => Buffer | Promise<Buffer>;
 
 /**
  * Lets kafkajs decode every codec of Kafka, with limited output. kafkajs itself knows only gzip,
- * without a limit. Compression is left as it is, because producers here send uncompressed records. May
- * be called again.
+ * without a limit. Compression is left as it is, because producers here send uncompressed records.
+ * May be called again.
  */
 export function registerCodecs(): void {
   // Node does not find CompressionCodecs among the named exports of this CommonJS module.
