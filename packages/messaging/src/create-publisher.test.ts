@@ -25,7 +25,7 @@ function start() {
 }
 const message = (id?: string) => outboundMessage('t', id === undefined ? {} : { id });
 
-it('lowered-limit: takes more than five rejections in a row, over calls, for a configuration', async () => {
+it('lowered-limit: reports more than five rejections in a row, over several calls, as unavailable', async () => {
   const { publisher, receiver, statuses } = start();
   expect(await statuses(message(), message(), message())).toEqual(['rejected', 'rejected', 'rejected']);
   expect(await statuses(message(), message())).toEqual(['rejected', 'rejected']);
@@ -33,7 +33,8 @@ it('lowered-limit: takes more than five rejections in a row, over calls, for a c
     {
       status: 'unavailable',
       destinationOnly: true,
-      reason: 'everything is rejected, so no message is at fault: 30000 bytes: MESSAGE_TOO_LARGE',
+      reason:
+        'too many rejections in a row, so the messages are not at fault: 30000 bytes: MESSAGE_TOO_LARGE',
     },
   ]);
   expect(await statuses(message())).toEqual(['unavailable']);
@@ -43,7 +44,7 @@ it('lowered-limit: takes more than five rejections in a row, over calls, for a c
   expect(await statuses(message())).toEqual(['rejected']);
 });
 
-it('lowered-limit: believes any number of rejections in a call of which something is acknowledged', async () => {
+it('lowered-limit: trusts any number of rejections in a call with an acknowledged message', async () => {
   const { statuses } = start();
   const outcomes = await statuses(...Array.from({ length: 20 }, () => message()), message('good'));
   expect(outcomes).toEqual([...Array(20).fill('rejected'), 'acknowledged']);

@@ -13,8 +13,8 @@ export interface Transport<T> {
 }
 
 /**
- * Creates a publisher that encodes messages, sends one call at a time and never throws. After a
- * long run of rejections, the configuration is at fault, so rejected messages become `unavailable`
+ * Creates a publisher that encodes messages, sends one call at a time and never throws. A long run
+ * of rejections shows that the configuration is at fault, so rejected messages become `unavailable`
  * until a message is acknowledged.
  */
 export function createPublisher<T>(transport: Transport<T>): Publisher {
@@ -55,7 +55,7 @@ export function createPublisher<T>(transport: Transport<T>): Publisher {
         ? {
             status: 'unavailable',
             destinationOnly: true,
-            reason: `everything is rejected, so no message is at fault: ${outcome.reason}`,
+            reason: `too many rejections in a row, so the messages are not at fault: ${outcome.reason}`,
           }
         : outcome,
     );

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isolateOffenders } from './isolate-offenders.js';
 import type { PublishOutcome } from './port.js';
 
-/** A receiver that accepts a part if all its items together have at most `limit` bytes. */
+/** A receiver that accepts a part of at most `limit` bytes in total. */
 async function send(sizes: readonly number[], limit: number) {
   const outcomes = new Map<number, PublishOutcome>();
   let calls = 0;
@@ -23,13 +23,13 @@ async function send(sizes: readonly number[], limit: number) {
 }
 const statuses = (outcomes: readonly (PublishOutcome | undefined)[]) => outcomes.map((one) => one?.status);
 
-it('rejects only what is too large by itself', async () => {
+it('rejects only messages that are too large on their own', async () => {
   const { outcomes } = await send([300, 2_000_000, 300, 300], 1_000_000);
   expect(statuses(outcomes)).toEqual(['acknowledged', 'rejected', 'acknowledged', 'acknowledged']);
   expect(outcomes[1]).toEqual({ status: 'rejected', reason: '2000000 bytes: too large' });
 });
 
-it('lowered-limit: keeps a small message, names the limit and sends the smaller ones', async () => {
+it('lowered-limit: keeps a small message, names the limit and sends smaller messages', async () => {
   const { outcomes } = await send([9_000, 300, 300], 5_000);
   expect(outcomes[0]).toEqual({
     status: 'unavailable',

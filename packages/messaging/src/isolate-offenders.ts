@@ -2,9 +2,9 @@ import { bisect, MAX_REJECTED_IN_A_ROW, type Refusal } from '@lmt/resilience';
 import type { PublishOutcome } from './port.js';
 
 /**
- * No sensible limit is lower: an order of 100 items has about 6 kB, and every broker and proxy
- * accepts 1 MB by default. A smaller message that is too large meets a limit that was set by
- * mistake, and leaves once the limit is raised.
+ * No sensible limit is lower. An order of 100 items has about 6 kB, and brokers and proxies accept
+ * 1 MB by default. If a smaller message is too large, the limit was set by mistake. The message is
+ * sent once the limit is raised.
  */
 const SMALL_BYTES = 10_000;
 
@@ -23,9 +23,9 @@ export interface IsolateOptions<T> {
 }
 
 /**
- * Sends items in order and isolates those that the receiver refuses. A refused small message is
- * `unavailable`, because the limit is at fault. After several of them in a row the rest is not
- * tried one by one.
+ * Sends items in order and isolates the items that the receiver refuses. A refused small message is
+ * `unavailable`, because the limit is at fault. After several refused small messages in a row, the
+ * rest becomes `unavailable` without being sent.
  */
 export async function isolateOffenders<T>(
   items: readonly T[],

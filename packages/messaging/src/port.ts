@@ -25,10 +25,10 @@ export interface OutboundMessage {
 /**
  * The outcome of one message of a `publish` call.
  * - `acknowledged`: stored by every in-sync replica (Kafka) or processed (direct).
- * - `rejected`: can certainly never be published as it is; a retry is useless.
+ * - `rejected`: certainly can never be published, so a retry is useless.
  * - `failed`: not confirmed; the message may or may not have arrived. Retry later.
- * - `unavailable`: cannot be stored now, and the message is not the cause. The whole broker may be
- *   out of reach, or only the message's partition or topic.
+ * - `unavailable`: cannot be stored now, and the message is not the cause. The whole broker, or
+ *   only the message's partition or topic, is unavailable.
  */
 export type PublishOutcome =
   | { readonly status: 'acknowledged' }
@@ -36,7 +36,7 @@ export type PublishOutcome =
   | {
       readonly status: 'unavailable';
       readonly reason: string;
-      /** True if the broker takes messages for other partitions or topics. */
+      /** True if the broker accepts messages for other partitions or topics. */
       readonly destinationOnly?: boolean;
     };
 
@@ -83,7 +83,7 @@ export type MessageHandler = (messages: readonly InboundMessage[]) => Promise<re
 export interface Subscription {
   /** Returns null while messages can arrive, otherwise the reason, such as a disconnect. */
   notReadyReason(): string | null;
-  /** The number of dead letters in memory that the dead-letter topic has not stored yet. */
+  /** Number of dead letters that are in memory until the dead-letter topic stores them. */
   heldDeadLetters(): number;
   /** Stops fetching, finishes the batches in flight within the time-out, and leaves the group. */
   close(): Promise<void>;

@@ -139,7 +139,7 @@ it.each([
   await stop(server);
 });
 
-it('lowered-limit: a proxy that answers 413 to every message kills none and is not asked one by one', async () => {
+it('lowered-limit: after 413 for every message, no message is rejected and the rest is not tried singly', async () => {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;

@@ -3,16 +3,16 @@
  * - `refused`: the broker refuses at least one message because of its content.
  * - `stale`: a partition has a new leader, or the topic is gone, for example after a disk was
  *   wiped. Refreshing the metadata or creating the topic may fix it at once.
- * - `blocked`: the broker answers but takes no messages for a partition or topic: too few replicas,
- *   no permission, a setting. No message is at fault.
+ * - `blocked`: the broker answers but accepts no messages for a partition or topic, for example
+ *   because of too few replicas, a missing permission or a setting. No message is at fault.
  * - `thrown`: kafkajs itself threw, possibly because of one message or a broken connection.
- * - `unavailable`: no message can be stored: broker unreachable or no access to the cluster.
+ * - `unavailable`: the broker is unreachable or denies access to the cluster.
  * - `failed`: anything else; the messages may or may not have arrived.
  */
 export interface Failure {
   readonly kind: 'refused' | 'stale' | 'blocked' | 'thrown' | 'unavailable' | 'failed';
   readonly reason: string;
-  /** True if the size of a message, or of all of them together, is refused. */
+  /** True if the broker refuses the size of a message or of the whole request. */
   readonly isTooLarge: boolean;
 }
 
@@ -64,7 +64,7 @@ export function classifyError(error: unknown): Failure {
   const name = textField(cause, 'name');
   if (NO_ACCESS.has(type) || UNREACHABLE_NAMES.has(name) || isSystemError(cause))
     return failure('unavailable');
-  // Any other answer of the broker proves nothing against a message.
+  // No other answer of the broker proves that a message is at fault.
   if (name === 'KafkaJSProtocolError' || name === 'KafkaJSCreateTopicError') {
     return failure('blocked', `${type}: ${reason}${HINTS[type] ?? ''}`);
   }

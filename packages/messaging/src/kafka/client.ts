@@ -78,8 +78,8 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 }
 
 /**
- * kafkajs splits an address at its first colon, so the colons of an IPv6 address are replaced until
- * it has done so. No host name begins with a bracket.
+ * kafkajs splits an address at its first colon, so the colons of an IPv6 address are replaced
+ * before the split and restored after it. No host name begins with a bracket.
  */
 const toSeed = (address: string) =>
   address.replace(/^\[(.*)\]/, (_, host: string) => `[${host.replaceAll(':', '_')}]`);

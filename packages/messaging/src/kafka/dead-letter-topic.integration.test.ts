@@ -21,7 +21,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     return work(admin).finally(() => admin.disconnect());
   }
 
-  /** Subscribes with a handler that finds records without an id dead. */
+  /** Subscribes with a handler that returns records without an id as dead letters. */
   function connect(topic: string, overrides: Partial<KafkaSubscriptionOptions> = {}) {
     const received: InboundMessage[] = [];
     const handler: MessageHandler = async (messages) => {
@@ -58,7 +58,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
       }),
     );
 
-  it('dead-letter-topic: a topic that takes nothing delays only the dead letter', async () => {
+  it('dead-letter-topic: a topic that accepts no records delays only the dead letter', async () => {
     const topic = `test-${randomUUID()}`;
     const group = `${topic}-group`;
     const { subscription, bodies, warn } = connect(topic, {
@@ -143,7 +143,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
     );
   });
 
-  it('dead-letter-topic: the next member of the group receives what is held', async () => {
+  it('dead-letter-topic: the next member of the group receives the held records', async () => {
     const topic = `test-${randomUUID()}`;
     const blocked = topicsNamed(topic).map((spec) => ({
       ...spec,

@@ -57,7 +57,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('records of a foreign produce
     messages.filter(({ id }) => id === null).map((message) => ({ message, reason: 'no message id' }));
 
   it.each(['gzip', 'snappy', 'lz4', 'zstd'])(
-    'record-codec: reads what the broker has compressed with %s',
+    'record-codec: reads records that the broker has compressed with %s',
     async (compression) => {
       const { received, handler } = recorder();
       const { topic, send, onFatal } = await connect(handler, { compression, maxBytes: 4_000_000 });
@@ -130,7 +130,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('records of a foreign produce
     let highest = before;
     const sampler = setInterval(() => (highest = Math.max(highest, process.memoryUsage().rss)), 5);
 
-    await withCompressed(bomb, () => send([{ value: 'stands for the bomb' }], CompressionTypes.GZIP));
+    await withCompressed(bomb, () => send([{ value: 'replaced by the bomb' }], CompressionTypes.GZIP));
     await send([{ value: 'after', headers: { ce_id: '2' } }]);
     const [parked] = await readTopic(brokers, `${topic}.dlq`, 1);
     await vi.waitFor(() => expect(received.map(({ id }) => id)).toContain('2'), within);
@@ -169,7 +169,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('records of a foreign produce
     expect(onFatal).not.toHaveBeenCalled();
   });
 
-  it('record-codec: an open transaction and its control records hold up nothing', async () => {
+  it('record-codec: an open transaction and its control records do not delay other records', async () => {
     const { received, handler } = recorder();
     const { topic, producer } = await connect(handler, {
       producer: { transactionalId: randomUUID(), maxInFlightRequests: 1, idempotent: true },

@@ -147,7 +147,7 @@ describe('a partition without a leader', () => {
   });
 });
 
-describe('a batch that was fetched before the group assigned the partitions again', () => {
+describe('a batch that was fetched before a rebalance', () => {
   const Runner = load('kafkajs/src/consumer/runner');
   const ConsumerGroup = load('kafkajs/src/consumer/consumerGroup');
   const logger = { namespace: () => logger, debug() {}, info() {}, error() {} };
@@ -203,7 +203,7 @@ describe('a batch that was fetched before the group assigned the partitions agai
     expect(eachBatch).not.toHaveBeenCalled();
   });
 
-  it('is stale if that happens while it is processed', async () => {
+  it('is stale if the rebalance happens while it is processed', async () => {
     const { eachBatch, handleFetched } = start(false);
     await handleFetched();
     expect(eachBatch).toHaveBeenCalledOnce();

@@ -93,7 +93,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a l
     expect(delivered).toHaveLength(messages.length - pick(messages, outcomes, 'unavailable').length);
     await vi.waitFor(() => expect(running.ids()).toEqual(expect.arrayContaining(delivered)), within);
 
-    // A relay and a consumer that start now.
+    // A relay and a consumer start during the outage.
     const late = recorder();
     const newPublisher = publisherTo(brokers(), 'half');
     const newSubscription = subscribe(brokers(), 'half', late.handler, { groupId: 'late' });
@@ -106,7 +106,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a l
     );
     await vi.waitFor(() => expect(late.ids()).toEqual(expect.arrayContaining(moreDelivered)), within);
 
-    // A topic that lost one of two replicas beside one that needs none.
+    // One topic has too few replicas. The other topic works.
     const both = createKafkaPublisher({
       brokers: brokers(),
       clientId: 'test-publisher',
@@ -127,7 +127,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a l
         reason: expect.stringMatching(/^pair\/0: NOT_ENOUGH_REPLICAS.*min\.insync\.replicas/),
       });
     }
-    // Only the call that finds the fault sends healthy records twice.
+    // Only the call that detects the fault sends healthy records twice.
     expect(await storedRecords([first.bootstrap], 'single')).toBeLessThanOrEqual(4);
 
     await second.start();

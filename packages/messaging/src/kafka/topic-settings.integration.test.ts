@@ -71,7 +71,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('settings of topics on a real
     expect(settled.every(({ status }) => status === 'acknowledged')).toBe(true);
   });
 
-  it('relay-clock: a clock two hours ahead is no fault of a message, and harmless for a new topic', async () => {
+  it('relay-clock: a clock two hours ahead does not reject messages, and a new topic accepts them', async () => {
     const [old, fresh] = [name(), name()];
     const publisher = publish([
       withConfig(old, { 'message.timestamp.type': 'CreateTime' }),
@@ -91,7 +91,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('settings of topics on a real
     });
   });
 
-  it('record-codec: creates topics that keep records readable, and warns once of others, with the command', async () => {
+  it('record-codec: creates topics with readable records, and warns once of others with the command', async () => {
     const [old, fresh] = [name(), name()];
     const admin = rawKafka(brokers).admin();
     await admin.connect();
@@ -131,7 +131,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('settings of topics on a real
     await admin.disconnect();
   });
 
-  it('unknown-topic: a message for a topic that this publisher does not know waits for a newer one', async () => {
+  it('unknown-topic: a message for a topic that this publisher does not know waits for a newer publisher', async () => {
     const topic = name();
     const publisher = publish([withConfig(topic, {})]);
     expect(publisher.topics).toEqual([topic]);
@@ -146,7 +146,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('settings of topics on a real
     ]);
   });
 
-  it('leaderless: a topic that cannot be created does not hold up the others', async () => {
+  it('leaderless: a topic that cannot be created does not block the others', async () => {
     const [impossible, possible] = [name(), name()];
     const publisher = publish([
       { topic: impossible, partitions: 2, replicationFactor: 3 },

@@ -49,8 +49,8 @@ const toUnknownOutcome = (cause: unknown) =>
  * that is being committed is answered when its outcome is known. If the database does not report
  * the outcome, the answer says so.
  *
- * After a failure that one order may have caused, the orders are placed one by one, so an order with
- * a bad row, or with a key that a forgotten session holds, fails alone. After a failure that
+ * After a failure that one order may have caused, the orders are placed one by one, so an order
+ * with a bad row, or with a key that a forgotten session holds, fails alone. After a failure that
  * concerns every order, or after too many failures, the rest fails at once.
  */
 export function createPlaceQueue(

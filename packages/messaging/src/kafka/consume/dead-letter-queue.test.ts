@@ -43,7 +43,7 @@ describe('a dead letter', () => {
     expect(recordSize(short)).toBeLessThan(102_000);
   });
 
-  it('shares no memory with the fetch that it came from', () => {
+  it('does not share memory with its fetch', () => {
     const fetched = Buffer.from('key value header');
     const record = {
       key: fetched.subarray(0, 3),

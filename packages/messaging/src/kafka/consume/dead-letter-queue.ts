@@ -12,8 +12,8 @@ export interface DeadRecord {
 }
 
 /**
- * How many bytes of the value are kept if the broker rejects the record as it is. The last is small
- * enough for any sensible limit: see `isolateOffenders`.
+ * How many bytes of the value are kept if the broker rejects the whole record, by attempt. The last
+ * size fits into any sensible limit (see `isolateOffenders`).
  */
 const KEPT_VALUE_BYTES = [100_000, 1_000];
 /** How many bytes of the key are kept in this case. */
@@ -23,8 +23,9 @@ export function createDeadLetterQueue(options: TopicOptions) {
   const sender = createConfirmedSender(options);
   return {
     /**
-     * Stores the records. Returns for each record null once the broker has confirmed it, or why it
-     * is not stored. Shortens records that are too large for the topic. Calls must not overlap.
+     * Stores the records. Shortens records that are too large for the topic. Calls must not
+     * overlap. Returns one item per record: null if the broker has confirmed it, otherwise the
+     * reason.
      */
     async park(records: readonly OutboundRecord[]): Promise<(string | null)[]> {
       const reasons = new Map<OutboundRecord, string | null>();
@@ -47,8 +48,8 @@ export function createDeadLetterQueue(options: TopicOptions) {
 }
 
 /**
- * Copies the record unchanged and adds its origin and the reason. An operator can resend it. The
- * bytes are copied, because those of the record share the memory of the whole fetch.
+ * Copies the record unchanged, so that an operator can resend it, and adds its origin and the
+ * reason. The bytes are copied, because the record shares the memory of the whole fetch.
  */
 export function toDeadLetterRecord(dead: DeadRecord, deadLetterTopic: string): OutboundRecord {
   const { key, value, headers, offset } = dead.record;

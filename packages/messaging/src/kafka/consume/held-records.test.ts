@@ -58,7 +58,7 @@ describe('dead-letter-topic', () => {
     expect(held.notReadyReason()).toBeNull();
   });
 
-  it('a dead letter that cannot be stored holds back the committed offset, and nothing else', async () => {
+  it('a dead letter that cannot be stored holds back only the committed offset', async () => {
     const { held, topic, batch, last } = start();
     topic.refuses = (offset) => offset === 3;
 
@@ -78,7 +78,7 @@ describe('dead-letter-topic', () => {
     expect(held.notReadyReason()).toBeNull();
   });
 
-  it('never commits behind a held record, in whatever order records are stored', async () => {
+  it('never commits behind a held record, in any order of storing', async () => {
     const { topic, batch, committed } = start({ count: 100, bytes: 1_000_000 });
     topic.refuses = () => true;
     for (let at = 0; at < 50; at += 1) await batch(at + 1, [at]);
@@ -99,7 +99,7 @@ describe('dead-letter-topic', () => {
     expect(held.count()).toBe(2);
   });
 
-  it('waits only for a moment for a topic that does not answer', async () => {
+  it('waits only briefly for a topic that does not answer', async () => {
     const { held, park, batch, last } = start();
     park.mockImplementation(() => new Promise(() => {}));
     await batch(10, [4]);
@@ -118,7 +118,7 @@ describe('dead-letter-topic', () => {
     expect(held.count()).toBe(3);
   });
 
-  it('passes on more dead letters than it may hold while the topic works', async () => {
+  it('stores more dead letters than it may hold while the topic works', async () => {
     const { topic, batch, last } = start({ count: 3, bytes: 1_000_000 });
     await batch(
       100,
@@ -174,7 +174,7 @@ describe('dead-letter-topic', () => {
     await vi.waitFor(() => expect(last()).toBe('10'));
   });
 
-  it('does not try again after the end, even if an attempt fails later', async () => {
+  it('does not retry after stop, even if an attempt fails later', async () => {
     const { held, park, batch } = start();
     let fail: (error: Error) => void = () => {};
     park.mockImplementation(() => new Promise((_, reject) => (fail = reject)));

@@ -5,9 +5,7 @@ import { type DeadRecord, toDeadLetterRecord } from './dead-letter-queue.js';
 
 export interface HeldRecordsOptions {
   readonly deadLetterTopic: string;
-  /**
-   * Stores the records in the dead-letter topic. Returns for each why it is not stored, or null.
-   */
+  /** Stores the records in the dead-letter topic. Returns null or the reason, for each record. */
   readonly park: (records: readonly OutboundRecord[]) => Promise<readonly (string | null)[]>;
   readonly logger: Logger;
   readonly limits?: { readonly count: number; readonly bytes: number };
@@ -29,7 +27,7 @@ interface Progress {
   readonly commit: (offset: string) => Promise<void>;
 }
 
-/** A container of 384 MB must hold these in addition to the batches in progress. */
+/** A container of 384 MB must hold these records in addition to the batches in progress. */
 const LIMITS = { count: 1_000, bytes: 16_000_000 };
 const BACKOFF: Backoff = { baseMs: 1_000, capMs: 15_000 };
 /** The dead-letter topic usually answers within milliseconds. */
@@ -38,9 +36,9 @@ const PATIENCE_MS = 2_000;
 export type HeldRecords = ReturnType<typeof createHeldRecords>;
 
 /**
- * Holds dead letters in memory until the dead-letter topic has stored them. Meanwhile the partition
- * continues, but its committed offset stays at the first record that is held. If the process dies,
- * the group redelivers everything from there, and the inbox removes the duplicates.
+ * Holds dead letters in memory until the dead-letter topic has stored them. The partition
+ * continues, but its committed offset stays at the first held record. If the process dies, the
+ * group redelivers all records from that offset, and the inbox removes the duplicates.
  */
 export function createHeldRecords(options: HeldRecordsOptions) {
   const { deadLetterTopic, park, logger } = options;
@@ -98,7 +96,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
         logger.warn({ position, reason: one.reason }, 'dead letter parked');
       });
       for (const partition of partitions) {
-        // The next batch or the next stored record repeats a commit that failed.
+        // If the commit fails, the next batch or the next stored record repeats it.
         void commit(partition).catch(() => undefined);
       }
       problem = reasons.find((reason) => reason !== null) ?? null;
@@ -120,7 +118,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
     return parking;
   }
 
-  /** Gives the dead-letter topic a moment, but does not wait for one that is known to fail. */
+  /** Waits briefly for the dead-letter topic, unless its last attempt failed. */
   async function settle(): Promise<void> {
     if (problem === null) await withTimeout(startParking(), patienceMs).catch(() => undefined);
   }
@@ -130,7 +128,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
     /**
      * Takes over the dead letters of one batch. Usually resolves when they are stored.
      *
-     * @throws if too many dead letters are held; the batch must then be redelivered
+     * @throws if too many dead letters are held. The batch must then be redelivered.
      */
     async hold(dead: readonly DeadRecord[]): Promise<void> {
       const started = generation;
@@ -155,14 +153,14 @@ export function createHeldRecords(options: HeldRecordsOptions) {
       }
       if (dead.length > 0) await settle();
     },
-    /** Commits the partition up to `next`, or up to the first record that is held. */
+    /** Commits the partition up to `next`, or up to the first held record. */
     async advance(partition: string, next: bigint, commitOffset: Progress['commit']): Promise<void> {
       progress.set(partition, { next, commit: commitOffset });
       await commit(partition);
     },
     /**
-     * Forgets the held records, because the group has assigned the partitions again. Their owners
-     * receive the records again, since no offset behind them is committed.
+     * Forgets the held records after a rebalance. The new owners of the partitions receive the
+     * records again, because no offset behind them is committed.
      */
     reset(): void {
       generation += 1;

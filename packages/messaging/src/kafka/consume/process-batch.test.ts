@@ -13,7 +13,7 @@ const record = {
   headers: {},
 };
 
-/** Processes a batch with one record. `commit` stands for the broker's answer to the commit. */
+/** Processes a batch with one record. `commit` replaces the request to the broker. */
 async function run({ isStale = (): boolean => false, commit = async () => {} } = {}) {
   const committed = vi.fn(commit);
   const resolved = vi.fn();
@@ -57,13 +57,13 @@ it('commits and resolves the last offset after the handler', async () => {
   expect(resolved).toHaveBeenCalledWith('7');
 });
 
-it('leaves a batch alone that is stale from the start', async () => {
+it('does not process a batch that is stale from the start', async () => {
   const { handler, committed } = await run({ isStale: () => true });
   expect(handler).not.toHaveBeenCalled();
   expect(committed).not.toHaveBeenCalled();
 });
 
-it('commits nothing if the batch became stale while it was processed', async () => {
+it('does not commit if the batch became stale while it was processed', async () => {
   const isStale = vi.fn(() => true).mockReturnValueOnce(false);
   const { handler, committed, resolved } = await run({ isStale });
   expect(handler).toHaveBeenCalledOnce();
@@ -71,7 +71,7 @@ it('commits nothing if the batch became stale while it was processed', async () 
   expect(resolved).not.toHaveBeenCalled();
 });
 
-it('resolves nothing if the batch became stale during the commit', async () => {
+it('does not resolve an offset if the batch became stale during the commit', async () => {
   let stale = false;
   const commit = async () => {
     stale = true;

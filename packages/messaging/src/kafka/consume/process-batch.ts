@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 1_000;
 /** With these errors the broker reports that this member must rejoin the group. */
 const LOST_MEMBERSHIP = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 
-/** A record of kafkajs, or what the patch puts in place of a batch that cannot be decoded. */
+/** A record of kafkajs, or the patch's replacement for a batch that cannot be decoded. */
 type FetchedRecord = KafkaMessage & { readonly decodeError?: string };
 
 export interface BatchProcessing {
@@ -24,7 +24,7 @@ export interface BatchProcessing {
 /**
  * Passes a batch to the handler, hands over its dead letters and commits its last offset. If
  * anything fails or the process crashes before the commit, Kafka redelivers the batch. Heartbeats
- * continue meanwhile, so a consumer whose handler waits for the database keeps its partitions.
+ * continue during the handler, so a consumer that waits for the database keeps its partitions.
  *
  * @throws kafkajs' own error if the member must rejoin or the offset was not committed; otherwise
  * BatchFailed
@@ -82,13 +82,13 @@ export async function processBatch(
     clearInterval(beat);
   }
   failures.report(null);
-  // The group has assigned the partitions again meanwhile, so this batch is delivered again.
+  // After a rebalance the batch is stale, and the group redelivers it.
   if (isStale()) return;
   // Commit here, because kafkajs' runner retries its own failed commit only with the next batch.
   await held.advance(`${topic}/${partition}`, BigInt(batch.lastOffset()) + 1n, (offset) =>
     commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] }),
   );
-  // Otherwise the new assignment would begin behind records that were held and are forgotten.
+  // If a stale batch resolved its offset, the new assignment would skip forgotten held records.
   if (!isStale()) resolveOffset(batch.lastOffset());
 }
 

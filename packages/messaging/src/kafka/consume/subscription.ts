@@ -64,9 +64,9 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     // The broker answers as soon as it has a message, so a long wait delays none. An idle consumer
     // uses 0.6 % of a core at two requests a second, and 2.2 % at ten.
     maxWaitTimeInMs: 500,
-    // Partitions that an operator adds are found within this time.
+    // The consumer finds partitions that an operator adds within this time.
     metadataMaxAge: METADATA_MAX_AGE_MS,
-    // A foreign producer's open transaction must not hold up the records behind it. This project's
+    // A foreign producer's open transaction must not delay the records behind it. This project's
     // producer uses no transactions.
     readUncommitted: true,
     retry: RETRY,

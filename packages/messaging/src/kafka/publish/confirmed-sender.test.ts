@@ -42,7 +42,7 @@ it('opens no connection for the rest of a call that has timed out', async () => 
   sender.close();
 });
 
-it('gives a partition that failed lately the full time if there is no other', async () => {
+it('gives a suspect partition the full time if the call has no other partition', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const unreachable = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
   const sendBatch = vi.fn<ProducerConnection['sendBatch']>().mockRejectedValueOnce(unreachable);
@@ -62,7 +62,7 @@ it('gives a partition that failed lately the full time if there is no other', as
   vi.useRealTimers();
 });
 
-it('sends the other partitions first after a call whose time one partition has used up', async () => {
+it('sends the other partitions first after one partition used up the time of a call', async () => {
   const hanging = new Set<() => void>();
   const sender = createConfirmedSender(options, () => ({
     // A connect takes at least a turn of the event loop.
@@ -84,7 +84,7 @@ it('sends the other partitions first after a call whose time one partition has u
   expect(await statuses()).toEqual(['unavailable', 'acknowledged']);
 });
 
-it('does not send a message whose key has an earlier message that the partition did not take', async () => {
+it('does not send a message if an earlier message of its key was not stored', async () => {
   const blocked = Object.assign(new Error('too few'), {
     name: 'KafkaJSProtocolError',
     type: 'NOT_ENOUGH_REPLICAS',

@@ -18,9 +18,7 @@ const MAX_ATTEMPTS = 4;
 /** The broker closes the connection on a larger request (socket.request.max.bytes). */
 const MAX_REQUEST_BYTES = 100_000_000;
 
-/**
- * Longest wait for a partition that failed lately, so that it delays the next call only so much.
- */
+/** Longest wait for a suspect partition. Bounds the delay of the next call. */
 const SUSPECT_TIMEOUT_MS = 2_000;
 
 const LIMIT = 'max.message.bytes of the topic or message.max.bytes of the broker';
@@ -31,9 +29,8 @@ const LIMIT = 'max.message.bytes of the topic or message.max.bytes of the broker
  * cut, late answers are dropped and the next request reconnects. If the process dies during a call,
  * the broker may have stored records that are not marked as published. The relay republishes them.
  *
- * A partition or topic that takes no records does not keep the others from being sent. Its records
- * are then `unavailable` alone. Partitions that failed lately get a request of their own, the last
- * of the call.
+ * If a partition or topic accepts no records, only its records are `unavailable` and all others are
+ * sent. Suspect partitions, which failed lately, get their own request at the end of the call.
  */
 export function createConfirmedSender(options: TopicOptions, open = openProducer) {
   const topics = new Set(options.topics.map(({ topic }) => topic));
@@ -66,7 +63,7 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
       reason = error instanceof TimeoutError ? `Kafka: ${error.message}` : classifyError(error).reason;
     }
     call.over = true;
-    // A call of which something was stored met no outage of the whole broker.
+    // If any record was stored, the whole broker is not down.
     const destinationOnly = [...outcomes.values()].some(({ status }) => status === 'acknowledged');
     return records.map((record) => {
       const outcome = outcomes.get(record) ?? { status: 'unavailable', reason };
@@ -91,7 +88,7 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
       } else if (outcome.status === 'unavailable') unconfirmed.set(toKey(record), outcome);
     };
 
-    /** Leaves out records whose key has an unconfirmed record, so that they do not overtake it. */
+    /** Removes records that would overtake an unconfirmed record of the same key. */
     const keepOrder = (chunk: readonly OutboundRecord[]) =>
       chunk.filter((record) => {
         const earlier = unconfirmed.get(toKey(record));
@@ -139,7 +136,7 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
         const { kind, reason, isTooLarge } = classifyError(error);
         if (kind === 'refused' || (kind === 'thrown' && part.length > 1)) return { reason, isTooLarge };
         if (call.over) {
-          // The request that used up the time of the call. The next call sends the others first.
+          // This request used up the time of the call. The next call sends its partitions last.
           for (const record of part) suspects.add(producer.findDestination(record));
           return null;
         }
@@ -181,11 +178,11 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
       return fault === null;
     });
     for (const chunk of splitIntoChunks(sendable, CHUNK_LIMIT, recordSize)) {
-      // A connection that is opened now would be in use by the next call before it is ready.
+      // The next call would use a connection that is opened now before it is ready.
       if (call.over) return;
       const { parts, suspicious } = suspects.plan(chunk, await connect());
       for (const part of parts) await isolate(part, options.timeoutMs);
-      // Suspects alone share the whole time. Otherwise a slow broker would never clear them.
+      // If all partitions are suspects, they share the whole time, so a slow broker can clear them.
       const limitMs =
         parts.length > 0
           ? Math.min(SUSPECT_TIMEOUT_MS, options.timeoutMs)
@@ -206,7 +203,7 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
 /** Returns the outcome of a record that would make its whole request fail, or null. */
 function findFault(record: OutboundRecord, topics: ReadonlySet<string>): PublishOutcome | null {
   if (!topics.has(record.topic)) {
-    // A newer instance may know it.
+    // A newer instance may know the topic.
     const reason = `topic ${JSON.stringify(record.topic)} is not among those configured: ${[...topics].join(', ')}`;
     return { status: 'unavailable', destinationOnly: true, reason };
   }

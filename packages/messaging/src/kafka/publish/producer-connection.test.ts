@@ -40,7 +40,7 @@ it.each([
   expect(performance.now() - started).toBeLessThan(1000);
 });
 
-it('partitions-added: uses and reports partitions that kafkajs has found meanwhile', () => {
+it('partitions-added: uses and reports partitions that kafkajs finds later', () => {
   const onRefresh = vi.fn();
   const partitions = recordPartitions(onRefresh);
   const choose = partitions.createPartitioner();

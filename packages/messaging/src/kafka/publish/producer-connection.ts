@@ -18,7 +18,7 @@ import type { OutboundRecord } from './outbound-record.js';
 
 export type ProducerConnection = ReturnType<typeof openProducer>;
 
-/** How old the knowledge of leaders and partitions may be, in particular of leaderless ones. */
+/** Maximum age of the cached leaders and partitions. Bounds how late a new leader is found. */
 const METADATA_MAX_AGE_MS = 5_000;
 
 /** Where a record is stored. `leader` is the id of a broker, or -1. */
@@ -57,11 +57,11 @@ export function openProducer(options: TopicOptions) {
       partitions.learn(await ensureTopics(client.kafka, options));
       await producer.connect();
     },
-    /** Returns where the record was sent or would be sent, as far as that is known. */
+    /** Returns the partition to which the record was or would be sent, or null if unknown. */
     findDestination: ({ topic, message }: OutboundRecord) => partitions.findDestination(topic, message),
     /**
-     * Returns a predicate: whether the broker's answer covers a record. It does not cover the
-     * records of partitions without a leader, which are not sent.
+     * Sends the records. Returns a function that reports whether the broker's answer covers a
+     * record. Records of partitions without a leader are not sent and not covered.
      */
     async sendBatch(records: readonly OutboundRecord[]) {
       const answer = await producer.sendBatch({
@@ -125,7 +125,7 @@ export function recordPartitions(onRefresh: (topic: string, partitions: Layout) 
         return choosePartition(topic, message, partitionMetadata);
       };
     },
-    /** Sets the partitions as they are before the first message. */
+    /** Sets the initial partitions. */
     learn(found: TopicLayout): void {
       for (const [topic, partitions] of found) layouts.set(topic, partitions);
     },

@@ -9,7 +9,7 @@ import type { OutboundRecord } from './outbound-record.js';
 export interface KafkaPublisherOptions extends TopicOptions {
   /** CloudEvents source, a URI reference such as `/services/order`. */
   readonly source: string;
-  /** Put before the name of each topic at the broker. Messages and `topics` go without it. */
+  /** Precedes the name of each topic at the broker. Messages and `topics` have names without it. */
   readonly topicPrefix?: string;
 }
 
@@ -17,7 +17,7 @@ export interface KafkaPublisherOptions extends TopicOptions {
 export function createKafkaPublisher(given: KafkaPublisherOptions): Publisher {
   const { source, topicPrefix = '', ...own } = given;
   const { brokers, clientId, timeoutMs } = own;
-  // Each topic is optional, so that messages of the others do not wait for one that is missing.
+  // Each topic is optional, so a missing topic does not delay messages of the others.
   const options = {
     ...own,
     topics: own.topics.map((spec) => ({ ...spec, topic: topicPrefix + spec.topic, optional: true })),

@@ -6,7 +6,7 @@ const record = (partition: number): OutboundRecord => ({
   topic: 't',
   message: { key: String(partition), value: null },
 });
-/** Even partitions are led by broker 0, odd ones by broker 1. The topic `new` is not known yet. */
+/** Broker 0 leads even partitions, broker 1 odd partitions. The topic `new` is not known yet. */
 const producer = {
   findDestination: ({ topic, message }: OutboundRecord) => {
     const partition = Number(message.key);
@@ -22,7 +22,7 @@ it('leaderless: plans one request for each leader, and keeps the order of the re
   expect(suspicious).toEqual([]);
 });
 
-it('leaderless: plans requests of their own for partitions that failed, until they succeed', () => {
+it('leaderless: plans separate requests for failed partitions until they succeed', () => {
   const suspects = createSuspects();
   const records = [0, 1, 2].map(record);
   suspects.add(producer.findDestination(record(2)));

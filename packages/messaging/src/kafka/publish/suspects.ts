@@ -6,7 +6,7 @@ export const toPlace = ({ topic, partition }: Pick<Destination, 'topic' | 'parti
 
 type Locate = Pick<ProducerConnection, 'findDestination'>;
 
-/** Remembers the partitions that failed lately, and plans requests in which they stop no other. */
+/** Remembers partitions that failed lately, and plans requests so that they cannot block others. */
 export function createSuspects() {
   const suspects = new Set<string>();
 
@@ -18,8 +18,8 @@ export function createSuspects() {
       if (destination !== null) suspects.delete(toPlace(destination));
     },
     /**
-     * Divides records by leader, because kafkajs sends nothing of a request if one of its leaders
-     * cannot be reached. Suspects get a request of their own.
+     * Divides records by leader, because kafkajs fails a whole request if it cannot reach one of
+     * the leaders. Suspects get separate requests.
      */
     plan(records: readonly OutboundRecord[], { findDestination }: Locate) {
       const leaders = groupBy(records, (record) => {

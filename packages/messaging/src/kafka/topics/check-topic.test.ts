@@ -22,7 +22,7 @@ it('accepts a topic as this project creates it', () => {
   expect(checkTopic(spec, found(3, { 'min.insync.replicas': '2' }), 'b:9092')).toEqual([]);
 });
 
-it('accepts one replica where it is asked for, and settings that it may not read', () => {
+it('accepts one replica if configured, and settings that it may not read', () => {
   expect(checkTopic({ ...spec, replicationFactor: 1 }, found(1), 'b:9092')).toEqual([]);
   expect(checkTopic(spec, { ...found(3), config: {} }, 'b:9092')).toEqual([]);
 });
@@ -39,7 +39,7 @@ it.each([
   ]);
 });
 
-it('leaderless: names one replica that is not asked for', () => {
+it('leaderless: names a single replica that is not configured', () => {
   expect(problems(spec, found(1))).toEqual([
     'replication factor is 1: the loss of one disk loses messages; KAFKA_REPLICATION_FACTOR=1 accepts it',
   ]);
@@ -53,6 +53,6 @@ it('leaderless: names a min.insync.replicas that is too low or leaves no spare r
     'min.insync.replicas is 1, expected 2',
   ]);
   expect(problems(spec, found(2, { 'min.insync.replicas': '2' }))).toEqual([
-    'min.insync.replicas is 2 with 2 replicas: without any one of them no message is stored',
+    'min.insync.replicas is 2 with 2 replicas: if one replica is down, no message is stored',
   ]);
 });

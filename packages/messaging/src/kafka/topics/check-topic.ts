@@ -16,7 +16,7 @@ export interface TopicWarning {
   readonly command?: string;
 }
 
-/** Returns how an existing topic differs from the topic that this project needs. */
+/** Lists the differences between an existing topic and the topic that this project needs. */
 export function checkTopic(spec: TopicSpec, found: FoundTopic, bootstrap: string): TopicWarning[] {
   const { topic, replicationFactor, minInSyncReplicas } = spec;
   const warnings: TopicWarning[] = [];
@@ -52,7 +52,7 @@ export function checkTopic(spec: TopicSpec, found: FoundTopic, bootstrap: string
   }
   if (minIsr > 1 && minIsr >= replicas) {
     warnings.push({
-      problem: `${MIN_ISR} is ${minIsr} with ${replicas} replicas: without any one of them no message is stored`,
+      problem: `${MIN_ISR} is ${minIsr} with ${replicas} replicas: if one replica is down, no message is stored`,
       command: alter(`${MIN_ISR}=${Math.max(1, replicas - 1)}`),
     });
   }

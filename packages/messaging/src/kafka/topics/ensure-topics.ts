@@ -19,8 +19,8 @@ export type { TopicOptions, TopicSpec } from './topic-spec.js';
 export type TopicLayout = ReadonlyMap<string, Partitions>;
 type Partitions = ITopicMetadata['partitions'];
 
-// How long to wait for the leaders of a topic. An election takes milliseconds, and longer only for
-// a new topic on a busy machine.
+// How long to wait for the leaders of a topic. An election takes milliseconds. For a new topic on a
+// busy machine it takes longer.
 const ELECTION_MS = 1_000;
 const FIRST_ELECTION_MS = 5_000;
 const POLL_MS = 50;
@@ -38,13 +38,13 @@ export async function probeTopics(options: TopicOptions): Promise<TopicLayout> {
 }
 
 /**
- * Creates the missing topics, so it needs no create permission if an operator has created all of
- * them. Each topic is looked at on its own. A partition without a leader, or an optional topic that
- * cannot be created, is only logged, because the rest can be used. Several processes may call it at
- * once. The number of partitions of an existing topic is never changed, because that would move
- * keys between partitions and break their order.
+ * Creates the missing topics. Needs no create permission if an operator has created all of them.
+ * Several processes may call this at once. A partition without a leader, or an optional topic that
+ * cannot be created, is only logged, because the other topics work. The number of partitions of an
+ * existing topic never changes, because that would move keys between partitions and break their
+ * order.
  *
- * @throws if a topic that is not optional, or every topic, does not exist and cannot be created
+ * @throws if a required topic, or every topic, is missing and cannot be created
  */
 export async function ensureTopics(
   kafka: Kafka,

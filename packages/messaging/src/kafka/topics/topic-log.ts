@@ -4,7 +4,7 @@ export type TopicLog = ReturnType<typeof createTopicLog>;
 
 const logs = new WeakMap<Logger, TopicLog>();
 
-/** Topics are looked at often, by several clients of a process. Each finding is logged once. */
+/** Several clients of a process check topics often. This log reports each finding once. */
 export function topicLogFor(logger: Logger): TopicLog {
   const log = logs.get(logger) ?? createTopicLog(logger);
   logs.set(logger, log);

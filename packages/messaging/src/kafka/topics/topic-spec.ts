@@ -12,7 +12,7 @@ export interface TopicSpec {
   readonly minInSyncReplicas?: number | undefined;
   /** Further settings of a new topic. They override those of `toConfigEntries`. */
   readonly configEntries?: readonly { readonly name: string; readonly value: string }[];
-  /** True if the others can be used without it. */
+  /** True if the client works without this topic. */
   readonly optional?: boolean;
 }
 
@@ -27,10 +27,11 @@ export interface TopicOptions {
 }
 
 /**
- * - `compression.type`: the broker unpacks every record, so each consumer can read records of
- *   foreign producers, whatever codec they use.
- * - `message.timestamp.type`: with the producer's time Kafka refuses records of a producer whose
- *   clock is more than an hour ahead.
+ * Settings of every topic.
+ * - `compression.type`: the broker decompresses every record, so each consumer can read records of
+ *   foreign producers with any codec.
+ * - `message.timestamp.type`: with the producer's time, Kafka would reject records of a producer
+ *   whose clock is more than an hour ahead.
  */
 export const REQUIRED_CONFIG = {
   'compression.type': 'uncompressed',

@@ -13,8 +13,8 @@ export class TooLargeError extends Error {
 }
 
 /**
- * Output of an LZ77 decoder. Grows as needed, up to `maxBytes`, so that a small input can neither
- * take much memory nor much time.
+ * Output of an LZ77 decoder. Grows as needed, up to `maxBytes`, so a small input can take neither
+ * much memory nor much time.
  */
 export class BoundedOutput {
   private readonly maxBytes: number;

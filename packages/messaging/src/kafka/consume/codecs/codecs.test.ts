@@ -26,7 +26,7 @@ const lz4Frame = (...blocks: Buffer[]) =>
 const abc = Buffer.from('abc');
 
 describe('lz4', () => {
-  it('repeats what is before, also across blocks', () => {
+  it('decodes back-references, also across blocks', () => {
     const first = Buffer.concat([bytes(0x31), abc, bytes(3, 0), bytes(0x10), Buffer.from('d')]);
     const second = bytes(0x02, 9, 0, 0x10, 0x65);
     expect(decompressLz4(lz4Frame(first, second), LIMIT).toString()).toBe('abcabcabdabcabce');
@@ -35,9 +35,9 @@ describe('lz4', () => {
   it.each([
     ['a distance before the start', lz4Frame(bytes(0x10, 0x61, 2, 0))],
     ['a distance of 0', lz4Frame(bytes(0x10, 0x61, 0, 0))],
-    ['literals that are missing', lz4Frame(bytes(0xf0, 200, 0x61))],
-    ['a block that is cut off', lz4Frame(Buffer.concat([bytes(0x30), abc])).subarray(0, -6)],
-    ['an end that is missing', lz4Frame(Buffer.concat([bytes(0x30), abc])).subarray(0, -4)],
+    ['missing literals', lz4Frame(bytes(0xf0, 200, 0x61))],
+    ['a truncated block', lz4Frame(Buffer.concat([bytes(0x30), abc])).subarray(0, -6)],
+    ['a missing end mark', lz4Frame(Buffer.concat([bytes(0x30), abc])).subarray(0, -4)],
     ['another format', Buffer.from('abcdefghijkl')],
     ['nothing', Buffer.alloc(0)],
   ])('rejects %s', (_, frame) => {
@@ -77,8 +77,8 @@ describe('snappy', () => {
 
   it.each([
     ['a distance before the start', bytes(9, 0, 0x61, (2 << 2) | 1, 9)],
-    ['literals that are missing', bytes(9, 0x08, 0x61)],
-    ['a block that is cut off', xerial(block).subarray(0, -1)],
+    ['missing literals', bytes(9, 0x08, 0x61)],
+    ['a truncated block', xerial(block).subarray(0, -1)],
     ['a block with a negative length', Buffer.concat([xerial(), int32(-8)])],
     ['nothing', Buffer.alloc(0)],
   ])('rejects %s', (_, data) => {
@@ -109,7 +109,7 @@ describe('zstd', () => {
     return checked;
   };
 
-  it('reads a frame, whatever window it asks for', () => {
+  it('reads a frame with any window size', () => {
     expect(decompressZstd(frame(3, 2), LIMIT).toString()).toBe('aaabb');
     expect(decompressZstd(withChecksum(frame(3, 2)), LIMIT).toString()).toBe('aaabb');
   });
@@ -127,13 +127,13 @@ describe('zstd', () => {
   it('record-bomb: many small blocks with a large window do not block the process', () => {
     const blocks = frame(...Array.from({ length: 15_000 }, () => 1));
     expect(() => decompressZstd(blocks, MAX_BATCH_BYTES)).toThrow('too many small blocks');
-    // A small window costs little, so as many blocks are decoded.
+    // With a small window, the same number of blocks is cheap and is decoded.
     blocks[5] = 0;
     expect(decompressZstd(blocks, MAX_BATCH_BYTES)).toHaveLength(15_000);
   });
 
   it.each([
-    ['a frame that is cut off', frame(3, 2).subarray(0, -2)],
+    ['a truncated frame', frame(3, 2).subarray(0, -2)],
     ['another format', Buffer.from('abcdefghijkl')],
   ])('rejects %s', (_, data) => {
     expect(() => decompressZstd(data, LIMIT)).toThrow();
@@ -157,7 +157,7 @@ it('record-bomb: kafkajs inflates gzip up to the limit', async () => {
   await expect(decompress(Buffer.from('no gzip'))).rejects.toThrow(/^gzip: /);
 });
 
-it('record-codec: whatever the bytes, a decoder ends and stays below its limit', () => {
+it('record-codec: a decoder ends and stays below its limit for any input', () => {
   const starts = [lz4Frame(bytes(0x30, 1, 2, 3)), bytes(9, 0x08), bytes(0x28, 0xb5, 0x2f, 0xfd, 0, 0)];
   const decoders = [decompressLz4, decompressSnappy, decompressZstd];
   fc.assert(

@@ -7,8 +7,8 @@ const CONTINUED = 15;
 const MIN_MATCH = 4;
 
 /**
- * Decodes an LZ4 frame, the format that Kafka uses. Checksums are not verified, because the
- * broker has verified the batch's own.
+ * Decodes an LZ4 frame, the format that Kafka uses. Checksums of the frame are not verified,
+ * because the broker has verified the checksum of the batch.
  *
  * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  */

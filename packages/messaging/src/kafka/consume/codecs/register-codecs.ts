@@ -7,19 +7,19 @@ import { decompressSnappy } from './snappy.js';
 import { decompressZstd } from './zstd.js';
 
 /**
- * Limit of a decompressed batch. Legitimate batches are far smaller: this project's producer sends
+ * Limit of a decompressed batch. Legitimate batches are far smaller. This project's producer sends
  * at most 0.9 MB, the broker accepts 1 MB of compressed data by default, and the Java client limits
- * a request to 1 MB before it compresses. Six partitions are decoded within one fetch, so a
- * container of 384 MB could not hold six batches of 64 MB.
+ * a request to 1 MB before compression. One fetch decodes up to six partitions, and a container of
+ * 384 MB could not hold six batches of 64 MB.
  */
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
 type Decompress = (data: Buffer, maxBytes: number) => Buffer | Promise<Buffer>;
 
 /**
- * Lets kafkajs decode every codec of Kafka, with limited output. kafkajs itself knows only gzip,
- * without a limit. Compression is left as it is, because producers here send uncompressed records.
- * May be called again.
+ * Lets kafkajs decode every codec of Kafka, with limited output. kafkajs itself decodes only gzip,
+ * without a limit. Compression does not change, because producers here send uncompressed records.
+ * Repeated calls have no further effect.
  */
 export function registerCodecs(): void {
   // Node does not find CompressionCodecs among the named exports of this CommonJS module.

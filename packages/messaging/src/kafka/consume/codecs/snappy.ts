@@ -5,8 +5,8 @@ const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_LENGTH = 16;
 
 /**
- * Decodes Snappy blocks in the framing of the Java client (xerial/snappy-java), or one bare block,
- * which other clients write.
+ * Decodes Snappy blocks in the framing of the Java client (xerial/snappy-java), or one bare block
+ * as other clients write it.
  */
 export function decompressSnappy(data: Buffer, maxBytes: number): Buffer {
   const output = new BoundedOutput(maxBytes);

@@ -7,14 +7,15 @@ const SINGLE_SEGMENT = 0x20;
 const CHECKSUM_LENGTH = 4;
 
 /**
- * The decoder moves its whole window for each block, however small. 16 MB with the largest window
- * need 2 GB of this, and 4 GB take less than a second.
+ * Limit of the bytes that the decoder copies. It copies its whole window for each block, even for a
+ * small block. A legitimate batch of 16 MB with the largest window needs 2 GB. 4 GB take less than
+ * a second.
  */
 const MAX_MOVED_BYTES = 4 * 1024 ** 3;
 
 /**
- * Decodes one Zstandard frame, which is what Kafka's producers write for a batch. Node 20 has no
- * decoder of its own. Further frames are refused, because each could ask for a window of 2 GB.
+ * Decodes one Zstandard frame. Kafka's producers write one frame for each batch. Node 20 has no
+ * decoder of its own. Further frames are refused, because each could request a window of 2 GB.
  */
 export function decompressZstd(data: Buffer, maxBytes: number): Buffer {
   const { frame, windowBytes } = limitWindow(data, maxBytes);
@@ -36,8 +37,8 @@ export function decompressZstd(data: Buffer, maxBytes: number): Buffer {
 }
 
 /**
- * Limits the memory that the frame's header asks for. The decoder allocates the window in advance,
- * up to 2 GB, but no back-reference reaches further than the data that may be decompressed.
+ * Limits the window that the frame's header requests. The decoder allocates the window in advance,
+ * up to 2 GB, but a back-reference reaches at most `maxBytes`, the limit of the output.
  *
  * https://www.rfc-editor.org/rfc/rfc8878#name-frame-header
  */
