@@ -147,7 +147,7 @@ describe('requireBearer', () => {
       ...(name === undefined ? {} : { 'x-operator': name }),
     });
 
-    it('by the token, of which one operator may have several', async () => {
+    it('by the token, if an operator has several tokens too', async () => {
       const { post } = await serveNames(...names);
       const name = async (token: string) => (await post('/who', '{}', bearer(token))).json();
       expect([await name('old'), await name('new'), await name('bobs')]).toEqual(['ada', 'ada', 'bob']);

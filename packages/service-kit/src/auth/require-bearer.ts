@@ -12,13 +12,13 @@ declare global {
   }
 }
 
-/** An operator's token. Two tokens may have one name while one replaces the other. */
+/** An operator's token. During a rotation, two tokens may have the same name. */
 export interface Operator {
   readonly name: string;
   readonly token: string;
 }
 
-/** The name of a token that several operators share. The header `X-Operator` tells them apart. */
+/** The name of a token that several operators share. The header `X-Operator` identifies them. */
 export const SHARED_TOKEN_NAME = 'operator';
 
 const MAX_NAME_LENGTH = 100;
@@ -45,15 +45,15 @@ export function requireBearer(operators: readonly Operator[]): RequestHandler {
   };
 }
 
-/** Ignores a repeated header: Node keeps the first one, but a proxy may have checked another. */
+/** Ignores a repeated header, because Node keeps the first one, but a proxy may check another. */
 function readToken({ headers, headersDistinct }: Request): string | undefined {
   if (headersDistinct.authorization?.length !== 1) return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 /**
- * The name on the token, or with a shared token the name in the header `X-Operator`.
- * @throws Problem 400 if the header is not a valid name or not the name on the token
+ * Returns the token's name, or for a shared token the name in the header `X-Operator`.
+ * @throws Problem 400 if the header is not a valid name or differs from the token's name
  */
 function readName(request: Request, tokenName: string): string {
   const header = request.get('x-operator');

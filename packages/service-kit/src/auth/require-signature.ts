@@ -7,8 +7,8 @@ import { readSignature, signatureMatches, signingKey } from './signature.js';
 
 /**
  * Admits a request whose body was signed with one of the secrets within the last 5 minutes. Rejects
- * any other request with 401. Invalid headers are rejected before the body is read, an invalid
- * signature before the body is parsed.
+ * any other request with 401. Rejects invalid headers before it reads the body, and an invalid
+ * signature before it parses the body.
  *
  * @throws TypeError if a secret is empty, because anyone could sign with it
  */

@@ -15,7 +15,7 @@ function count(description: string, max: number) {
     .optional();
 }
 
-/** How a process reaches Kafka, and the names and the safety of its topics there. */
+/** Settings of the Kafka brokers, topic names and replicas. */
 export const kafkaSettings = {
   KAFKA_BROKERS: addresses(['127.0.0.1:9092']),
   /** Precedes every topic name, so that several systems can share one Kafka. */
@@ -27,14 +27,14 @@ export const kafkaSettings = {
   KAFKA_MIN_INSYNC_REPLICAS: count('a number of replicas', 32_767),
 };
 
-/** The consumer group. Systems that share one Kafka need one each. */
+/** The consumer group. Each system on a shared Kafka needs its own group. */
 export const kafkaGroup = (fallback: string) =>
   z
     .string()
     .max(MAX_GROUP_LENGTH, expected(`at most ${MAX_GROUP_LENGTH} characters. Default: ${fallback}`))
     .default(fallback);
 
-/** A zod check: with fewer replicas than `min.insync.replicas` a topic takes no messages at all. */
+/** A zod check. A topic with fewer replicas than `min.insync.replicas` accepts no messages. */
 export const enoughReplicas = z.refine<{
   readonly KAFKA_REPLICATION_FACTOR?: number | undefined;
   readonly KAFKA_MIN_INSYNC_REPLICAS?: number | undefined;

@@ -22,7 +22,7 @@ function failure(env: Record<string, string>): string {
 }
 
 describe("the operators' tokens", () => {
-  it('are several with names, of which two may be equal', () => {
+  it('are named tokens, of which two may have the same name', () => {
     expect(parse({ ADMIN_TOKENS: `ada:${A}, bob-2_x.y:${B},ada:${A}x` })).toEqual([
       { name: 'ada', token: A },
       { name: 'bob-2_x.y', token: B },

@@ -20,8 +20,8 @@ function parseEntries(value: string): readonly Operator[] | null {
 }
 
 /**
- * The operators' tokens: ADMIN_TOKENS, or ADMIN_TOKEN for a single one that all operators share.
- * Two tokens may have one name while one replaces the other.
+ * The operators' tokens: ADMIN_TOKENS, or ADMIN_TOKEN for a single token that all operators share.
+ * During a rotation, two tokens may have the same name.
  */
 export const operatorSettings = {
   ADMIN_TOKEN: bearerToken().optional(),
@@ -39,14 +39,13 @@ export const operatorSettings = {
 
 type OperatorSettings = z.output<z.ZodObject<typeof operatorSettings>>;
 
-/** The rule of the two settings. An empty environment and one with both are wrong. */
+/** A zod check: exactly one of the two settings must be set. */
 export const onlyOneOperatorSetting = z.refine<OperatorSettings>(
   ({ ADMIN_TOKEN, ADMIN_TOKENS }) => (ADMIN_TOKEN === undefined) !== (ADMIN_TOKENS === undefined),
   {
     path: ['ADMIN_TOKEN'],
     error: `expected either ADMIN_TOKEN, a token that all operators share, or ADMIN_TOKENS with ${HINT}`,
-    // Reports this error together with those of other settings, but not with one of the same
-    // setting.
+    // Reported together with errors of other settings, but not with another error of these two.
     when: ({ issues }) => !issues.some(({ path }) => /^ADMIN_TOKENS?$/.test(String(path?.[0]))),
   },
 );

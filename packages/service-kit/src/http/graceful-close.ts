@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 const SWEEP_MS = 50;
 
 /**
- * Returns the function that closes the server gracefully, and `track`, which must be called with
- * every request that is handled. Must be called before the server accepts connections, because it
- * tracks state that `http.Server` does not expose.
+ * Returns a function that closes the server gracefully, and `track`. The caller must pass every
+ * handled request to `track`. Call this before the server accepts connections, because it tracks
+ * state that `http.Server` does not expose.
  */
 export function prepareClose(server: Server) {
   const unanswered = new Set<ServerResponse>();

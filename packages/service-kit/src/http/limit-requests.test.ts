@@ -15,7 +15,7 @@ async function openUnread(port: number) {
 }
 
 describe('limitRequests', { timeout: 30_000 }, () => {
-  it('pipelining: answers 503 at once while too many requests of many sockets are unanswered', async () => {
+  it('pipelining: answers 503 at once while too many requests on many sockets are unanswered', async () => {
     let entered = 0;
     let open = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ describe('limitRequests', { timeout: 30_000 }, () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  it('pipelining: cuts the oldest of the clients that do not read, when their answers take too much memory', async () => {
+  it('pipelining: cuts the client that has not read for longest when unread answers take too much memory', async () => {
     const cut: number[] = [];
     let answered = 0;
     const { port, url, log } = await serve(

@@ -5,21 +5,21 @@ import type { Logger } from 'pino';
 export interface RequestLimits {
   /** Further requests are answered with 503 at once. */
   readonly maxUnanswered: number;
-  /** If answers that clients do not read take more memory than this, the oldest are cut. */
+  /** If unread answers take more memory than this, the connections of the oldest are cut. */
   readonly maxUnreadBytes: number;
 }
 
 const REQUEST_LIMITS: RequestLimits = { maxUnanswered: 2_000, maxUnreadBytes: 64 * 1024 * 1024 };
 
 /**
- * Bounds the memory that the clients of an app can make it hold. A client that does not read its
- * answer is otherwise cut only after the server's inactivity limit.
+ * Bounds the memory that clients can occupy with unanswered requests and unread answers. Otherwise
+ * a client that does not read its answer is cut only after the server's inactivity limit.
  */
 export function limitRequests(logger: Logger, limits = REQUEST_LIMITS): RequestHandler {
   const logCut = throttleLog<object>((fields, answers) =>
     logger.warn({ ...fields, answers }, 'connections cut because their clients do not read'),
   );
-  // Bytes of each answer that is complete but not read. A map keeps insertion order.
+  // Bytes of each complete but unread answer, oldest first, because a map keeps insertion order.
   const unread = new Map<Response, number>();
   let unreadBytes = 0;
   let unanswered = 0;

@@ -90,7 +90,7 @@ describe('pipelining', { timeout: 30_000 }, () => {
     expect(isClosed()).toBe(false);
   });
 
-  it('pipelining: a request is not late while requests before it keep its socket from being read', async () => {
+  it('pipelining: a request is not late while its socket is paused by earlier requests', async () => {
     const { server, running, openGate } = await serveGate();
     server.server.headersTimeout = 100;
     const { socket, ids } = await open(server);
@@ -113,7 +113,7 @@ describe('pipelining', { timeout: 30_000 }, () => {
     expect(await answer).toBe('');
   });
 
-  it('pipelining: the requests that wait on a socket are dropped with it', async () => {
+  it('pipelining: waiting requests are dropped when their socket closes', async () => {
     const { server, running, openGate } = await serveGate();
     const { socket, isClosed } = await open(server);
     socket.write(numbers(50).map(get).join(''));
@@ -137,7 +137,7 @@ describe('pipelining', { timeout: 30_000 }, () => {
     expect((await fetch(`${server.url}/open`)).status).toBe(200);
   });
 
-  it('pipelining: a closing server finishes the request in hand and closes the socket', async () => {
+  it('pipelining: a closing server finishes the running request and closes the socket', async () => {
     const { server, running, openGate } = await serveGate();
     const { socket, ids, isClosed } = await open(server);
     socket.write(numbers(5).map(get).join(''));

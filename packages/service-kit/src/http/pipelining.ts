@@ -15,15 +15,15 @@ const CLIENT_ERRORS: Readonly<Record<string, number>> = {
 
 /**
  * Returns a listener that passes the requests of one socket to `handle` one at a time, in order.
- * The other requests wait and the socket is not read meanwhile, so a client that pipelines 20,000
- * requests delays only itself. Node itself would start all of them. If 10,000 requests already wait
- * in the process, the socket of a further one is closed. RFC 9112, 9.3.2 lets the client repeat
- * requests that were not answered, and a waiting request has had no effect.
+ * The socket is paused while other requests wait, so a client that pipelines 20,000 requests delays
+ * only itself. Node itself would start all of them. If 10,000 requests already wait in the process,
+ * the socket of the next one is closed. RFC 9112, 9.3.2 lets the client repeat unanswered requests,
+ * and a waiting request has had no effect.
  *
- * Also returns a listener for `clientError`, which must be used with it.
+ * Also returns the matching listener for `clientError`.
  */
 export function handleInOrder(handle: RequestListener) {
-  // By socket. The first exchange is in hand, the others wait.
+  // By socket. The first exchange is running, the others wait.
   const exchanges = new Map<Duplex, Exchange[]>();
   let waiting = 0;
 
@@ -74,10 +74,10 @@ export function handleInOrder(handle: RequestListener) {
   };
 
   /**
-   * Answers bytes that are not a request, or are late, as Node does by default. Two cases differ. A
-   * request is not late while this process does not read its socket. And if the bytes follow a
-   * complete request that is in hand, the socket is closed without an answer, because the client
-   * would take it for the answer to that request.
+   * Answers malformed or late bytes as Node does by default, except in two cases. A request is not
+   * late while this process has paused its socket. If the bytes follow a complete request that is
+   * running, the socket is closed without an answer, because the client would take the answer for
+   * the answer to that request.
    */
   function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     if (error.code === LATE && hasWaiting(socket)) return;

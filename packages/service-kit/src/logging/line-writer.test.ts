@@ -49,7 +49,7 @@ describe('createLineWriter', () => {
     expect(output.text).toBe(lines.join(''));
   });
 
-  it('blocked-stdout: drops the oldest lines beyond the bound, and reports how many once writing goes on', () => {
+  it('blocked-stdout: drops the oldest lines beyond the bound, and reports their number later', () => {
     const { output, writer, drops } = start(100);
     output.room = 3;
     for (let index = 10; index < 60; index += 1) writer.write(`line ${index}\n`);
@@ -72,7 +72,7 @@ describe('createLineWriter', () => {
     expect(output.text).toBe('a\nb\n');
   });
 
-  it('blocked-stdout: an exit waits for the reader, but only for a moment', () => {
+  it('blocked-stdout: an exit waits for the reader, but only briefly', () => {
     vi.useRealTimers();
     const { output, writer } = start();
     writer.write('last\n');

@@ -8,32 +8,30 @@ export interface LineWriter {
 export interface LineWriterOptions {
   /** Called for each line that is dropped. */
   readonly onDrop?: (() => void) | undefined;
-  /** Called once writing goes on, with the number of lines dropped meanwhile. */
+  /** Called when the output accepts lines again, with the number of dropped lines. */
   readonly onResumed: (droppedLines: number) => void;
   readonly maxBytes?: number;
-  /** Writes what fits and returns the number of bytes. Throws EAGAIN if nothing fits. */
+  /** Writes as many bytes as fit and returns their number. Throws EAGAIN if the output is full. */
   readonly writeSome?: (bytes: Buffer) => number;
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-// A terminal accepts 4 KiB at a time. While the output is full, the writer tries less and less
-// often.
+// A terminal accepts 4 KiB at a time. While the output is full, the writer backs off.
 const SHORTEST_RETRY_MS = 1;
 const LONGEST_RETRY_MS = 100;
 const EXIT_MS = 500;
 
 /**
- * Opens standard output: a pipe, a terminal or a file. While it is full because its reader lags or
- * has stopped (Ctrl-S, a pager, a log driver that hangs), up to 4 MiB of lines wait in memory.
- * Beyond that the oldest lines are dropped, because the newest explain an exit. When the process
- * exits, it tries for half a second to write the lines that still wait.
+ * Opens standard output (a pipe, a terminal or a file) without blocking. If its reader lags or
+ * hangs (Ctrl-S, a pager, a log driver), up to 4 MiB of lines wait in memory. Beyond that the
+ * oldest lines are dropped, because the newest explain an exit. An exiting process tries for half a
+ * second to write the waiting lines. While there is room, each line is written at once, so a crash
+ * loses no line.
  *
- * A blocking descriptor would stop the whole process as soon as 64 KiB wait in the pipe. Node's own
- * stream for standard output cannot tell how much of a line it has written when the process exits,
- * and writes to a terminal block. Writing in a thread of libuv's pool would make the exit wait for
- * the reader. This writer therefore writes to a non-blocking descriptor itself, each line at once
- * while there is room, so a crash loses no line that the reader could have had.
+ * A blocking descriptor would stop the process once 64 KiB wait in the pipe. Node's stream cannot
+ * report at exit how much of a line it has written. A write in libuv's thread pool would make the
+ * exit wait for the reader.
  */
 export function openStandardOutput(options: LineWriterOptions): LineWriter {
   const stdout: { _handle?: { setBlocking?(blocking: boolean): void } } & { readonly fd: number } =
@@ -54,7 +52,7 @@ export function createLineWriter(
   const { writeSome, onDrop, onResumed, maxBytes = MAX_BYTES } = options;
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
-  // Removed from `waiting`, so that a line that is partly written is never dropped.
+  // Removed from `waiting`, so that a partly written line is never dropped.
   let current: Buffer = Buffer.alloc(0);
   let dropped = 0;
   let retry: NodeJS.Timeout | null = null;

@@ -32,7 +32,7 @@ function start() {
     setDatabase: (reason: string | null) => {
       databaseReason = reason;
     },
-    /** Lets attempts at placing fail, one each `everyMs`, for the given time. */
+    /** Fails an attempt every `everyMs` for the given time. */
     async failFor(ms: number, everyMs = 5 * SECONDS) {
       for (let passed = 0; passed < ms; passed += everyMs) {
         await fail();
@@ -72,7 +72,7 @@ describe('exitOnStuckWork', () => {
     expect(exits()).toBe(1);
   });
 
-  it('stuck-but-healthy: one success starts the five minutes again', async () => {
+  it('stuck-but-healthy: one success restarts the five minutes', async () => {
     const { exits, failFor, placing } = start();
     await failFor(5 * MINUTES);
     await placing.track(async () => {});

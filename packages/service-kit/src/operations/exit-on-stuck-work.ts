@@ -2,7 +2,7 @@ import type { StallDetector } from '@lmt/resilience';
 import type { Logger } from 'pino';
 import { findReason, type ReadinessCheck } from './operation-routes.js';
 
-/** Work on the service's own database, as the stall detector of each piece of work sees it. */
+/** Work that needs only the service's own database. Its stall detector reports failures. */
 export type Work = Pick<StallDetector, 'stallReason'>;
 
 export interface StuckWorkOptions {
@@ -19,17 +19,15 @@ const CHECK_MS = 10_000;
 const MAX_FAILURES = 30;
 
 /**
- * Ends the process, so that the supervisor restarts it, when the same work has failed for five
- * minutes without interruption although the database answers. Such a process would otherwise stay
- * unready until an operator restarts it, because /healthz only shows that it answers.
+ * Ends the process, so that the supervisor restarts it, if the same work fails for five minutes
+ * without interruption although the database answers. Otherwise the process would stay unready
+ * until an operator restarts it, because /healthz passes.
  *
- * Counts consecutive failed checks instead of time, so that a process that was stopped (SIGSTOP)
- * is not ended by its first check afterwards. An outage of the database resets the count, because a
- * restart does not help. The outage of a peer must not end the process either, so only work that
- * needs nothing but the service's own database belongs here. The broker, the results for the order
- * service and the consumer group do not: kafkajs rejoins its group indefinitely, a crash of kafkajs
- * already ends the process, and a group that keeps rebalancing is usually the fault of another
- * member, which a restart of this one would disturb again.
+ * Counts consecutive failed checks instead of time, so the first check after a SIGSTOP does not end
+ * the process. A database outage resets the count, because a restart does not help. For the same
+ * reason, only work that needs no peer belongs here. The broker, the delivery of results and the
+ * consumer group are excluded: kafkajs rejoins its group indefinitely, and if another member keeps
+ * the group rebalancing, a restart would disturb the group again.
  */
 export function exitOnStuckWork({ work, database, logger, exit }: StuckWorkOptions): void {
   const failures = new Map<string, number>();

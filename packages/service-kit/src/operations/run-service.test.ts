@@ -92,7 +92,7 @@ describe('runService', () => {
     expect(service.exits).toEqual([0]);
   });
 
-  it('stuck-but-healthy: ends itself through the shutdown steps, with code 1', async () => {
+  it('stuck-but-healthy: runs the shutdown steps and exits with code 1', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     const stopped: string[] = [];

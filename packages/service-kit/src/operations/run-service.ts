@@ -38,8 +38,8 @@ export interface ServiceContext<S extends ServiceSettings> {
     /** Adds a check to /readyz. */
     check(name: string, check: ReadinessCheck): void;
     /**
-     * Adds a check to /readyz for work that needs nothing but the service's own database. If it
-     * fails for five minutes while the check `database` passes, the process ends itself.
+     * Adds a check to /readyz for work that needs only the service's own database. If the check
+     * fails for five minutes while the check `database` passes, the process exits.
      */
     work(name: string, work: Work): void;
     /** Adds routes. A route needs `requireBearer` or `requireSignature` to read a body. */

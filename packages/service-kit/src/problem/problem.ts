@@ -16,7 +16,7 @@ export interface InputFault {
 interface ProblemOptions {
   readonly errors?: readonly InputFault[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the log says in place of the error. Not sent to the client. */
+  /** Replaces the error in the log. Not sent to the client. */
   readonly reason?: string | undefined;
 }
 
