@@ -8,7 +8,7 @@ import type { Logger } from '@lmt/service-kit';
 export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
 
 /**
- * Connects three pools, so that neither public reads nor adjustments, which wait for locked stock,
+ * Connects three pools, so that neither public reads, nor adjustments that wait for locked stock,
  * use up the consumer's connections.
  */
 export function connectDatabases(

@@ -151,7 +151,7 @@ describe('POST /internal/message-results', () => {
     });
   });
 
-  it('strict-results: a result with an unknown outcome is unsupported, whatever else it contains', () => {
+  it('strict-results: a result with an unknown outcome is unsupported, even with other invalid fields', () => {
     const { orderId: _orderId, ...later } = { ...good, outcome: 'PARTLY', shipments: 2 };
     expect(readMessageResult(later)).toEqual({
       messageId: good.messageId,

@@ -61,7 +61,7 @@ const toFailure = (work: PromiseLike<unknown>): Promise<unknown> =>
     (error) => error,
   );
 
-/** Resolves with the reason while the database cannot be used, and with null once it can. */
+/** Resolves with the reason why the database cannot be used, or with null. */
 const notReady = async () => {
   const error = await toFailure(databaseCheck(database)());
   return error instanceof Error ? error.message : null;
@@ -80,7 +80,7 @@ describe('changed-plan', () => {
     await inParallel();
   });
 
-  it('changed-plan: connections that are in use meanwhile are replaced when they are free', async () => {
+  it('changed-plan: connections in use are replaced when their transactions end', async () => {
     await inParallel();
     await test.admin.query('ALTER TABLE orders ALTER COLUMN created_at TYPE timestamptz(3)');
     let failed: unknown;

@@ -118,7 +118,7 @@ describe('log lines', () => {
     const blocked = [{ message: aMessage(), reason, nextAttemptInMs: 2_500 }];
     for (let batch = 0; batch < 5; batch += 1) observer.batchPublished?.({ ...empty, blocked });
     expect(lines).toEqual([
-      ['warn', { reason, batches: 1 }, 'some messages wait, because their partition or topic takes none'],
+      ['warn', { reason, batches: 1 }, 'messages wait, because their partition or topic accepts none'],
     ]);
   });
 
@@ -146,7 +146,7 @@ describe('log lines', () => {
     expect(lines).toEqual([['debug', { err }, 'wake-up connection lost']]);
   });
 
-  it('logs what a purge deleted, and its failures and their end once each', async () => {
+  it('logs the number of purged messages, and an outage of the purge and its end once each', async () => {
     const { observer, lines, value } = start();
     const err = Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
     observer.messagesPurged?.(1_200);
@@ -184,7 +184,7 @@ describe('metrics', () => {
     expect(await value('outbox_fenced_total')).toBe('4');
   });
 
-  it('broker-gauge: shows the same as the readiness check, also while nothing is sent', async () => {
+  it('broker-gauge: equals the readiness check, also while no message is sent', async () => {
     const { broker, value } = start();
     expect(await value('outbox_broker_up')).toBe('1');
     broker.reason = 'connection refused';

@@ -9,13 +9,13 @@ export interface RelayObserverOptions {
   readonly metrics: Metrics;
   /** Called when the broker acknowledged messages or answered a probe. */
   readonly onBrokerSuccess: () => void;
-  /** The readiness check of the broker, which the gauge shows too. */
+  /** The readiness check of the broker. The gauge outbox_broker_up shows it too. */
   readonly brokerReason: () => Promise<string | null>;
   /** Names the destination of the messages in log lines, such as `the broker`. */
   readonly receiver: string;
 }
 
-// As long as /readyz waits for a check.
+// The same time limit as for a check of /readyz.
 const READINESS_TIMEOUT_MS = 2_000;
 
 /** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
@@ -32,7 +32,7 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
   });
   const blocked = metrics.counter({
     name: 'outbox_publish_blocked_total',
-    help: 'Postponed publications: the partition or topic takes no messages at present',
+    help: 'Postponed publications, because the partition or topic accepts no messages at present',
   });
   const dead = metrics.counter({ name: 'outbox_dead_total', help: 'Messages that can never be published' });
   const fenced = metrics.counter({
@@ -58,7 +58,7 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
     onUp: (details) => logger.info(details, 'the message table can be read again'),
   });
   const logBlocked = throttleLog<{ readonly reason: string | undefined }>((details, batches) =>
-    logger.warn({ ...details, batches }, 'some messages wait, because their partition or topic takes none'),
+    logger.warn({ ...details, batches }, 'messages wait, because their partition or topic accepts none'),
   );
   const purgeOutage = createOutageLog({
     onDown: (details) => logger.warn(details, 'cannot purge finished messages; each tick tries again'),

@@ -55,7 +55,7 @@ describe('the gauges', () => {
     expect(await value('outbox_backlog_capped', 'status="PENDING"')).toBe('0');
   });
 
-  it('metrics-at-size: say which counts are lower bounds', async () => {
+  it('metrics-at-size: mark the counts that are lower bounds', async () => {
     const { value } = await start(async () => [row('new', 'PENDING', 100_000), row('dead', 'DEAD', 1)]);
     expect(await value('outbox_backlog_messages', 'status="PENDING"')).toBe('100000');
     expect(await value('outbox_backlog_capped', 'status="PENDING"')).toBe('1');

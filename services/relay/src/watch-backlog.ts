@@ -5,9 +5,7 @@ import type { Metrics } from '@lmt/service-kit';
 export interface WatchBacklogOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /**
-   * Connections of its own, with COUNT_SESSION_SETTINGS, so that counting never delays publishing.
-   */
+  /** Separate connections with COUNT_SESSION_SETTINGS, so that counting never delays publishing. */
   readonly sql: Sql;
   /** The topics that this relay publishes, or null for any. */
   readonly topics: readonly string[] | null;
@@ -49,7 +47,7 @@ export function watchBacklog({ logger, metrics, sql, topics }: WatchBacklogOptio
   });
   metrics.gauge({
     name: 'outbox_backlog_capped',
-    help: '1 if there may be more messages of the status than outbox_backlog_messages shows',
+    help: '1 if outbox_backlog_messages is a lower bound for the status',
     labelNames: ['status'],
     async collect() {
       const backlog = await read();

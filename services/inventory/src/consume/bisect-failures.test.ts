@@ -95,7 +95,7 @@ describe('a database that rejects everything', () => {
     expect(pauses()).toBe(10);
   });
 
-  it('rejects no message although some are skipped, because a skipped message is not a success', async () => {
+  it('does not reject a message after skipped messages, because a skipped message is not a success', async () => {
     const { processBatch } = aDatabase(new Set(numbers(10)), () => null, new Set([10, 11]));
     await expect(processBatch(numbers(12))).rejects.toBe(poison);
   });

@@ -2,8 +2,8 @@ import { bisect, createRejectionRun, MAX_REJECTED_IN_A_ROW, type Refusal } from 
 
 interface BisectFailuresOptions<M> {
   /**
-   * Processes the messages, or none of them if it fails. Returns whether any message took effect: a
-   * batch that is only postponed does not show that the database accepts messages.
+   * Processes all messages or fails without an effect. Returns whether any message took effect. A
+   * batch of postponed messages does not prove that the database accepts messages.
    */
   readonly process: (messages: readonly M[]) => Promise<boolean>;
   /** Whether the error is unrelated to the messages, such as an outage or a deadlock. */

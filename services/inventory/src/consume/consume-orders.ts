@@ -51,7 +51,7 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
 
 export interface OrderConsumer {
   readonly consume: MessageHandler;
-  /** A readiness check: null, or for how long messages have been waiting for locked rows. */
+  /** A readiness check. Returns null, or how long messages have been waiting for locked rows. */
   readonly lockReason: () => string | null;
 }
 
@@ -60,9 +60,10 @@ export interface OrderConsumer {
  * broker's offset is committed afterwards. Results are sent asynchronously. Batches of several
  * partitions that arrive together share a transaction.
  *
- * A message whose data the database rejects gets a FAILED result. A message that needs a row which
- * another session holds for longer than `lock_timeout` has no effect and gets no result: the relay
- * republishes it after its deadline. Any other failure is thrown, and the batch is redelivered.
+ * If the database rejects the data of a message, its result is FAILED. If another session holds a
+ * row that a message needs for longer than `lock_timeout`, the message has no effect and no result,
+ * and the relay republishes it after its deadline. The handler rejects with any other error, and
+ * the broker redelivers the batch.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): OrderConsumer {
   const { database, results, logger, metrics, stallDetector } = options;
@@ -139,7 +140,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
         malformed.push({ messageId, orderId, reason, position: record.position });
       }
     }
-    // Runs first, because it may fail and a redelivered batch must not be reported twice.
+    // Runs first, because it may fail, and a redelivered batch must not be reported twice.
     if (orders.length > 0) await queue.submit(orders);
     report.malformed(malformed);
     report.unsupported(unsupported);

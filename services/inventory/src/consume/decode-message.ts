@@ -34,12 +34,11 @@ type DecodedMessage =
 const MAX_REASON = 500;
 
 // How long a message of an unknown type may wait for a consumer that knows the type. Longer than a
-// rolling deployment, which replaces one instance after the other. Afterwards no consumer knows the
-// type, and an operator has to decide.
+// rolling deployment. After this time no consumer knows the type, and an operator must decide.
 const UNKNOWN_TYPE_GRACE_MS = 15 * 60_000;
 
-// An order of 100 items takes less than 20 kB. A compressed record may become 16 MB, and the
-// objects that such a body describes would fill the memory.
+// An order of 100 items takes less than 20 kB. A compressed record may expand to 16 MB, and the
+// parsed objects of such a body would fill the memory.
 const MAX_BODY_LENGTH = 1_000_000;
 
 const isKnown = (type: string): type is OrderEvent['type'] =>

@@ -99,7 +99,7 @@ describe('a message type that this version does not know', () => {
   });
 
   it.each(['order.placed.v2', 'order.split.v1'])(
-    'unknown-type: gets no result while %s may be known to a newer consumer, and the others go on',
+    'unknown-type: gets no result while a newer consumer may know %s, and other messages are processed',
     async (type) => {
       await db.stock({ KEYBOARD: 5 });
       const { consume, sent, counted, log } = startConsumer(inventory);

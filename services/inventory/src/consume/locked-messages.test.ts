@@ -6,7 +6,7 @@ function start() {
   return { clock, ...createLockedMessages(() => clock.ms) };
 }
 
-it('reports messages that are skipped again and again, from 25 s on, until they are processed', () => {
+it('reports repeatedly skipped messages after 25 s, until they are processed', () => {
   const { clock, skipped, answered, lockReason } = start();
   skipped(['a', 'b']);
   clock.ms = 24_000;

@@ -1,10 +1,10 @@
-// A skipped message returns after at most the relay's RETRY_CAP_SECONDS, 300 s by default. If it
-// does not, another instance has processed it.
+// The relay republishes a skipped message after at most RETRY_CAP_SECONDS, 300 s by default. If the
+// message does not return, another instance has processed it.
 const FORGET_MS = 330_000;
 const REPORT_MS = 25_000;
 const MAX_REMEMBERED = 10_000;
 
-/** Remembers the messages that wait for locked rows, to report a wait that lasts. */
+/** Remembers messages that wait for locked rows, to report long waits. */
 export function createLockedMessages(monotonicNow: () => number) {
   const waiting = new Map<string, { readonly since: number; readonly last: number }>();
   return {
@@ -18,7 +18,7 @@ export function createLockedMessages(monotonicNow: () => number) {
     answered(messageIds: readonly string[]): void {
       if (waiting.size > 0) for (const id of messageIds) waiting.delete(id);
     },
-    /** A readiness check: null, or for how long messages have been waiting. */
+    /** A readiness check. Returns null, or how long messages have been waiting. */
     lockReason(): string | null {
       const now = monotonicNow();
       for (const [id, { last }] of waiting) if (now - last > FORGET_MS) waiting.delete(id);

@@ -13,7 +13,7 @@ type StoredResult = StockOutcome & { readonly processedAt: string };
 
 export interface ProcessedBatch {
   readonly applied: readonly AppliedMessage<OrderMessage, StoredResult>[];
-  /** Messages whose id another message has used. They had no effect. */
+  /** Messages without effect, because another message had already used their id. */
   readonly conflicts: readonly ConflictingMessage<OrderMessage>[];
   /** Effects of the messages that are not duplicates, by message id. */
   readonly effects: ReadonlyMap<string, StockEffect>;

@@ -16,7 +16,7 @@ interface OutcomeReportOptions {
   readonly now: () => Date;
 }
 
-/** Ids of a message that has no effect, and why. */
+/** Ids of a message without effect, and the reason. */
 export interface RefusedMessage {
   readonly messageId: string;
   readonly orderId: string;
@@ -27,7 +27,7 @@ export interface RefusedMessage {
 const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see the inventory's log";
 
 const ROWS_HELD =
-  'another database session holds rows; their messages are skipped and redelivered after their deadline: end the session, see heldBy or the oldest xact_start in pg_stat_activity';
+  'messages skipped until their deadline, because another database session holds their rows; end the session (see heldBy or the oldest xact_start in pg_stat_activity)';
 const MAX_LISTED = 10;
 
 /** Logs and counts the outcome of each message, and sends the results. */
@@ -40,7 +40,7 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
   const warnUnsupported = throttleLog<{ readonly type: string; readonly messages: number }>((details) =>
     logger.warn(
       details,
-      'unknown message type; no result is sent and the relay republishes the message: deploy consumers that know the type, before its producers',
+      'unknown message type, so no result is sent and the relay republishes the message; deploy consumers that know the type before its producers',
     ),
   );
   const warnLocked = throttleLog<object>((details) => logger.warn(details, ROWS_HELD));
@@ -64,7 +64,7 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
       for (const { message, usedBy } of batch.conflicts)
         logger.error(
           { usedFor: usedBy.key, usedType: usedBy.type, orderId: message.key, messageId: message.id },
-          'message id already used for another message, reported as FAILED: check who else writes to the topic',
+          'message id already used for another message, reported as FAILED; look for a faulty or foreign producer',
         );
       sendFailed(
         batch.conflicts.map(({ message: { id, key }, usedBy }) => ({
@@ -89,7 +89,7 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
       );
     },
     /**
-     * `held` are the rows found. It is empty if the messages wait for rows that are not visible.
+     * @param held the rows found, empty if the messages wait for invisible rows
      */
     locked(messages: readonly OrderMessage[], held: HeldRows): void {
       const [first] = messages;

@@ -119,7 +119,7 @@ describe('a row that another session holds', () => {
     expect((await db.snapshot()).stock).toEqual({ A: 1_000, B: 1_000 });
   });
 
-  it('row-lock-inventory: a cancellation waits for the stock that it gives back, others do not', async () => {
+  it('row-lock-inventory: a cancellation waits for the stock that it releases, others do not', async () => {
     const consumer = startConsumer(inventory);
     const placed = aPlacement({ A: 1 });
     await consumer.consume([toInbound(placed)]);
@@ -161,7 +161,7 @@ describe('a row that another session holds', () => {
     await expectOnly(consumer, served, []);
   });
 
-  it('row-lock-inventory: readiness names the wait once it lasts, until the message is processed', async () => {
+  it('row-lock-inventory: readiness reports a long wait until the message is processed', async () => {
     let nowMs = 0;
     const consumer = startConsumer(inventory, () => nowMs);
     const locked = aPlacement({ A: 1 });

@@ -44,7 +44,7 @@ describe('row-lock-inventory: a batch', () => {
     expect([calls, looks()]).toEqual([[['session', 500]], 0]);
   });
 
-  it('loses the locked messages and the later ones of their orders, and no other order', async () => {
+  it('skips only the locked messages and later messages of their orders', async () => {
     const ids = fc.uniqueArray(fc.nat(40), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(
@@ -71,7 +71,7 @@ describe('row-lock-inventory: a batch', () => {
     );
   });
 
-  it('looks for locked rows first, without waiting, as long as some are held', async () => {
+  it('looks for locked rows first, without waiting, while rows are held', async () => {
     const { run, calls, held, looks } = aDatabase({ visible: [3] });
     expect(await run(messages(10))).toEqual([3]);
     expect(await run(messages(10))).toEqual([3]);

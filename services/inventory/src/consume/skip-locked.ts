@@ -1,10 +1,10 @@
 import { bisect } from '@lmt/resilience';
 
-/** How long a transaction waits for a locked row: for the session's `lock_timeout`, or briefly. */
+/** How long a transaction waits for a locked row: the session's `lock_timeout` or less. */
 export type LockPatience = 'session' | 'brief';
 
 interface LockSkippingOptions<M> {
-  /** Processes all messages in one transaction, or none. */
+  /** Processes all messages in one transaction. */
   readonly process: (messages: readonly M[], patience: LockPatience) => Promise<void>;
   /** Whether the error means that a row stayed locked. */
   readonly isLocked: (error: unknown) => boolean;
@@ -13,26 +13,25 @@ interface LockSkippingOptions<M> {
   readonly monotonicNow: () => number;
 }
 
-// Bounds the time for the other messages if many messages wait for rows that `findHeld` cannot
-// find.
+// Bounds the delay of the other messages if many messages wait for rows invisible to `findHeld`.
 const ISOLATION_MS = 3_000;
 
 /**
- * Returns a function that processes a batch without the messages that need a row which another
- * session holds, and returns those messages. They had no effect. A later message of the same order
- * in the batch is skipped with them. A message of a later batch may overtake a skipped one, which
- * `decideStock` allows: a cancellation that arrives first leaves a tombstone.
+ * Returns a function that processes a batch but skips and returns the messages that need a row of
+ * another session. Skipped messages have no effect. Later messages of their orders in the batch are
+ * skipped too. A message of a later batch may overtake a skipped message. `decideStock` allows
+ * that, because a cancellation that arrives first leaves a tombstone.
  *
- * Rows that exist are found by `findHeld`. A row that another session has inserted but not
- * committed is invisible; the message that waits for it is isolated by bisection, with brief waits.
- * If that takes too long, the messages that are not isolated yet are skipped together.
+ * `findHeld` finds existing rows. A row that another session has inserted but not committed is
+ * invisible, so bisection with brief waits isolates the message that waits for it. If the bisection
+ * takes too long, the remaining messages are skipped together.
  *
- * @throws the error of a failure that is not about locks. Messages that already took effect are
- * duplicates when the batch is processed again.
+ * @throws any error that does not come from a lock. Messages that already took effect are
+ * duplicates when the batch is redelivered.
  */
 export function createLockSkipping<M extends { readonly key: string }>(options: LockSkippingOptions<M>) {
   const { process, isLocked, findHeld, monotonicNow } = options;
-  // While rows are held, a batch begins by looking for them instead of waiting for them.
+  // While rows are held, each batch first looks for held rows instead of waiting for them.
   let expectsLocks = false;
 
   return async function processUnlocked(messages: readonly M[]): Promise<readonly M[]> {

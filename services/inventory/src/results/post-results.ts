@@ -12,7 +12,7 @@ const MAX_ANSWER_BYTES = 1_000_000;
 // The order service rejects the body and would reject it again. Other rejections (401, 404) are
 // caused by wrong settings or clocks.
 const BAD_BODY = new Set([400, 413, 422]);
-// An unexpected error, of which a result may be the cause. It proves nothing about the result.
+// An unexpected error. A result may be the cause, but the error does not prove it.
 const INTERNAL_ERROR = 500;
 const LONGEST_RETRY_AFTER_SECONDS = 30;
 
@@ -27,7 +27,7 @@ export class DeliveryRejected extends Error {
   }
 }
 
-/** The order service, or a proxy, asks for a pause. No result is the cause. */
+/** The order service or a proxy requests a pause. No result is the cause. */
 export class DeliveryPostponed extends Error {
   readonly retryAfterMs: number;
 

@@ -178,13 +178,13 @@ describe('sending results', () => {
     expect(log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('refused-login: drops nothing and sends no halves while every request is answered 500', async () => {
+  it('refused-login: does not drop or bisect results while every request is answered 500', async () => {
     answer = (response, attempt) => (attempt <= 100 ? response.writeHead(500).end('{}') : ok(response));
     sender.send(someResults(1_000));
     await sender.drain();
     await poll(() => new Set(delivered()).size).toBe(1_000);
     expect(log.filter(({ level }) => level === 'error')).toEqual([]);
-    // Five lone results show that no result is the cause. Each later request carries one result.
+    // Five failed single results show that no result is the cause. Later requests carry one result.
     expect(received.filter(({ results }) => results.length > 1).length).toBeLessThan(25);
     expect(warnings()).toHaveLength(1);
   });
@@ -225,7 +225,7 @@ describe('sending results', () => {
     expect(log.filter(({ level }) => level === 'error').length > 0).toBe(drops);
   });
 
-  it('waits as long as the answer asks for, and keeps the results together', async () => {
+  it('waits for the Retry-After of the answer, and keeps the results together', async () => {
     answer = (response, attempt) => {
       if (attempt <= 3) response.writeHead(503, { 'retry-after': attempt === 3 ? '9999' : '2' }).end('{}');
       else ok(response);
@@ -236,7 +236,7 @@ describe('sending results', () => {
     expect(slept).toEqual([2_000, 2_000, 30_000]);
   });
 
-  it('strict-results: drops a result that the order service cannot read, and no other', async () => {
+  it('strict-results: drops only a result that the order service cannot read', async () => {
     const [bad, newer, good] = someResults(3) as [MessageResult, MessageResult, MessageResult];
     answer = (response) =>
       response.end(

@@ -46,16 +46,16 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
 const MAX_LINES = 10;
-// Delay before resending a result whose rows another session has locked, or which alone makes the
-// order service fail.
+// Delay before resending a result whose rows another session has locked, or a single result that
+// makes the order service fail.
 const SET_ASIDE_MS = 5_000;
 
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
   sleepFor(ms, undefined, { signal }).catch(() => undefined);
 
 /**
- * Includes the outcome, so that a failure cannot replace a success of the same message, and the
- * order, because records of foreign producers may have the same message id.
+ * Includes the outcome, so that a failure cannot replace a success of the same message. Includes
+ * the order, because records of foreign producers may have the same message id.
  */
 const identify = ({ messageId, orderId, outcome }: MessageResult) => `${messageId} ${orderId} ${outcome}`;
 
@@ -69,12 +69,12 @@ const describe = (error: unknown) =>
  * Sends results to the order service. One request is in flight at a time, with all waiting results.
  *
  * The results of a failed request move to the back of the queue, so one undeliverable request
- * cannot block the rest. A result that the order service rejects is isolated by bisection. It is
- * dropped only if the order service says that it cannot read the result. After an unexpected error
- * it is set aside and sent again. More than a few rejections in a row are an outage, in which no
- * result is dropped, and each request carries another single result until one is accepted. Results
- * are held in memory only. If they are dropped or the process dies, the relay republishes the
- * message after its deadline and the inbox returns the stored result.
+ * cannot block the rest. Bisection isolates a rejected result. The sender drops the result only if
+ * the order service answers that it cannot read it. After an unexpected error it resends the result
+ * later. More than a few rejections in a row count as an outage. During an outage no result is
+ * dropped, and each request carries another single result until one is accepted. Results are held
+ * in memory only. If they are dropped or the process dies, the relay republishes the message after
+ * its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { url, secrets, logger, stallDetector } = options;
@@ -87,7 +87,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   let failures = 0;
   let dropped = 0;
   const rejections = createRejectionRun();
-  // Too many rejections in a row, so no result is the cause.
+  // True after too many rejections in a row. No result is the cause.
   let rejectsAll = false;
   const changes = new EventEmitter<{ change: [] }>();
   const outageLog = createOutageLog({
@@ -95,12 +95,12 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     onUp: (details) => logger.info(details, 'order service accepts results again'),
   });
   const logInvalid = throttleLog<object>((details, results) =>
-    logger.error({ ...details, results }, 'the order service cannot read the result, dropped'),
+    logger.error({ ...details, results }, 'result dropped, because the order service cannot read it'),
   );
   const warnUnsupported = throttleLog<object>((details, results) =>
     logger.warn(
       { ...details, results },
-      'the order service does not know the outcome; the relay republishes the message: deploy order services that know it, before the inventory',
+      'order service does not know the outcome, so the relay republishes the message; deploy order services that know the outcome before inventories that send it',
     ),
   );
 
@@ -120,7 +120,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     if (dropped > 0)
       logger.warn(
         { results: dropped, reason },
-        'results dropped; they are sent again when their messages are redelivered',
+        'results dropped; they are resent when their messages are redelivered',
       );
     dropped = 0;
   }
@@ -134,7 +134,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     });
   }
 
-  /** Removes the results that were answered. Results whose rows were locked are resent later. */
+  /** Removes the answered results. Results whose rows were locked are resent later. */
   function acknowledge(results: readonly MessageResult[], answers: ResultAnswers): void {
     const delivered: MessageResult[] = [];
     const locked: MessageResult[] = [];
@@ -190,8 +190,8 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
         rejectsAll = !rejections.isCredible({ rejected: 1, succeeded: false });
       if (rejected?.permanent && !rejectsAll) return { reason: error };
       if (closing.signal.aborted) throw error;
-      // Sent alone again later, so that it does not make the next request fail too. If no other
-      // result waits, its success shows that the outage is over.
+      // Resend a rejected result later and alone, so that the next request does not fail too. If no
+      // other result waits, keep it in the queue, because its success shows the end of the outage.
       if (rejected && !rejectsAll && waiting.size > 1) setAside(part);
       else moveToBack(part);
       await backOff(error, part);

@@ -68,7 +68,7 @@ describe('adjust-twice: an adjustment with an idempotency key', () => {
   const adjusted = (available: number) => ({ kind: 'adjusted', item: { sku: 'KEYBOARD', available } });
   const replayed = (available: number) => ({ ...adjusted(available), kind: 'replayed' });
 
-  it('takes effect once; a repeat gets the first answer, whatever happened since', async () => {
+  it('takes effect once, and a repeat gets the first answer even after other adjustments', async () => {
     expect(await request('KEYBOARD', 5, 'delivery 7')).toEqual(adjusted(5));
     await adjust('KEYBOARD', 90);
     expect(await request('KEYBOARD', 5, 'delivery 7')).toEqual(replayed(5));
@@ -103,7 +103,7 @@ describe('adjust-twice: an adjustment with an idempotency key', () => {
     expect(await request('KEYBOARD', 5, 'k', 'grace')).toEqual(adjusted(10));
   });
 
-  it('is not used up by an adjustment that is refused', async () => {
+  it('can be reused after a refused adjustment', async () => {
     expect(await request('KEYBOARD', -5, 'k')).toEqual({ kind: 'refused' });
     await adjust('KEYBOARD', 5);
     expect(await request('KEYBOARD', -5, 'k')).toEqual(adjusted(0));

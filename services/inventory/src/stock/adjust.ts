@@ -14,7 +14,7 @@ export interface AdjustmentOrder extends StockAdjustmentRequest {
  * - `adjusted`: the stock is changed.
  * - `replayed`: an earlier request with this key changed the stock. `item` is its answer.
  * - `key-reused`: an earlier request with this key was another adjustment.
- * - `refused`: the stock would drop below zero or exceed an integer. The key is not used up.
+ * - `refused`: the stock would drop below zero or exceed an integer. The key can be reused.
  */
 export type Adjustment =
   | { readonly kind: 'adjusted' | 'replayed'; readonly item: StockView }
@@ -64,9 +64,9 @@ async function findEarlier(
 
 /**
  * Adjusts stock and records the movement, with the operator's key, in one statement. A positive
- * delta for an unknown sku creates the sku. Requests of one operator with the same key take effect
- * once, however many arrive at once: the unique index rejects a second movement, and the statement
- * then changes no stock either.
+ * delta for an unknown sku creates the sku. Concurrent requests of one operator with the same key
+ * take effect once, because the unique index rejects a second movement and the statement then
+ * changes no stock either.
  */
 export async function adjustStock(database: InventoryDatabase, order: AdjustmentOrder): Promise<Adjustment> {
   const { sku, delta, reason, actor, key } = order;
@@ -79,11 +79,11 @@ export async function adjustStock(database: InventoryDatabase, order: Adjustment
     const [changed] = await database.$queryRawUnsafe<StockView[]>(statement, ...parameters);
     if (changed !== undefined) return { kind: 'adjusted', item: changed };
   } catch (error) {
-    // Either the unique index rejects a repeat, or the error is thrown below.
+    // If the unique index did not reject a repeat, the error is thrown below.
     const repeated = databaseFailure(error) === 'data' ? await findEarlier(database, order) : null;
     if (repeated === null) throw error;
     return repeated;
   }
-  // The first of two concurrent requests may have left too little stock for the second.
+  // The first of two concurrent requests may leave too little stock for the second.
   return (await findEarlier(database, order)) ?? { kind: 'refused' };
 }

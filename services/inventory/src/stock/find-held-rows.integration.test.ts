@@ -51,7 +51,7 @@ describe('row-lock-inventory: looking for rows that other sessions hold', () => 
     expect([[...held.skus], held.heldBy]).toEqual(isHeld ? [['A'], [pid]] : [[], []]);
   });
 
-  it('leaves out a row that changes hands, because it is busy', async () => {
+  it('ignores a row whose holder changes, because the row is busy', async () => {
     const first = await lock(`UPDATE stock_items SET updated_at = now() WHERE sku = 'A'`);
     await lock(`UPDATE stock_items SET updated_at = now() WHERE sku = 'B'`);
     const requests = [place('A'), place('B')];

@@ -17,7 +17,7 @@ interface HeldRow {
 }
 
 // SKIP LOCKED does not skip a locked table. A table lock affects every message, so this statement
-// waits for it for at most lock_timeout and then fails.
+// waits for at most lock_timeout and then fails.
 const REQUIRE_TABLES = `
 LOCK TABLE inbox_messages, reservations, stock_items, stock_movements IN ROW EXCLUSIVE MODE`;
 
@@ -35,12 +35,12 @@ WHERE r.${key} = ANY($1::${type}[]) AND NOT EXISTS (SELECT FROM free WHERE free.
 const HELD_RESERVATIONS = selectHeld('reservations', 'order_id', 'uuid');
 const HELD_STOCK = selectHeld('stock_items', 'sku', 'text');
 
-// A cancellation gives back the stock that its order has deducted.
+// A cancellation releases the stock that its order has deducted.
 const DEDUCTED_SKUS = `
 SELECT order_id AS "orderId", sku FROM stock_movements
 WHERE order_id = ANY($1::uuid[]) AND kind = 'DEDUCT'`;
 
-// Another consumer holds a row for milliseconds. A longer holder is a forgotten or stopped session.
+// Another consumer holds a row for milliseconds. A forgotten or stopped session holds it longer.
 const PAUSE_MS = 300;
 
 /**
@@ -48,7 +48,7 @@ const PAUSE_MS = 300;
  * same transaction holds it before and after a pause, so busy rows are not reported. Rows that
  * another transaction has inserted but not committed cannot be found.
  *
- * Never waits for a row, and holds its own row locks only for its short transactions.
+ * Does not wait for rows, and holds its own row locks only briefly.
  *
  * @throws the database's error, such as 55P03 if a whole table is locked
  */

@@ -160,7 +160,7 @@ describe('adjusting stock over HTTP', () => {
     expect((await db.snapshot()).stock).toEqual({});
   });
 
-  it('adjust-twice: answers a repeat with the same key as the first time, and says so', async () => {
+  it('adjust-twice: answers a repeat with the first answer, and marks it as a replay', async () => {
     const keyed = { ...operator, 'idempotency-key': 'delivery-7', 'x-operator': 'ada' };
     const body = { delta: 5, reason: 'delivery' };
     const first = await adjust('KEYBOARD', body, keyed);

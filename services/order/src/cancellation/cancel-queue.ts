@@ -24,8 +24,8 @@ const toError = () =>
  * session holds the lock of an order, requests for that order get a 503 and the other orders are
  * cancelled.
  *
- * A request that is answered 503 at its deadline may still cancel its order. That is the effect the
- * client asked for, and a retry finds it.
+ * A request that is answered 503 at its deadline may still cancel its order. A retry finds the
+ * cancellation.
  */
 export function createCancelQueue(database: OrderDatabase, stallDetector: StallDetector): CancelQueue {
   return createBatchQueue<CancelRequest, Cancelled>({

@@ -31,7 +31,7 @@ import { lockFreeOrders } from '../results/apply-results.js';
 
 type Decided = RequeuedMessage | DiscardedMessage | SentMessage;
 
-/** `replayed`: this is the stored answer to an earlier request with the same key. */
+/** `replayed` marks the stored answer to an earlier request with the same key. */
 export interface Answer<T> {
   readonly answer: T;
   readonly replayed: boolean;
@@ -40,14 +40,14 @@ export interface Answer<T> {
 /** Without its cancellation message a CANCELLING order would never become CANCELLED. */
 const NEVER_DISCARDED = [ORDER_CANCELLED];
 
-/** The end of the error message for a message that the decision cannot change. */
+/** Ends the error message about a message that the decision cannot change. */
 const CHANGEABLE = {
   requeue: 'only a DEAD message can be requeued',
   discard: 'only a DEAD message can be discarded',
   'send-now': 'only a PENDING or PUBLISHED message can be sent now',
 } as const;
 
-/** @param wanted everything that the request asks for */
+/** @param wanted all parameters of the request */
 export function hashRequest(wanted: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(wanted)).digest('base64url');
 }
@@ -77,7 +77,7 @@ async function decide(
   return answers;
 }
 
-/** Leaves out the placements whose orders another transaction has locked, and locks the others. */
+/** Skips placements whose orders another transaction has locked, and locks the other orders. */
 async function withFreeOrders(tx: TransactionSql, ids: readonly string[]): Promise<readonly string[]> {
   const messages = await findDecided(tx, ids);
   const placements = messages.filter(({ type }) => type === ORDER_PLACED);
@@ -86,8 +86,8 @@ async function withFreeOrders(tx: TransactionSql, ids: readonly string[]): Promi
 }
 
 /**
- * Runs an action in one transaction that also records it. A retry with the same key gets the stored
- * answer, even if the reply to the first request was lost after its commit.
+ * Runs and records an action in one transaction. A retry with the same key gets the stored answer,
+ * even if the reply to the first request was lost after its commit.
  *
  * @throws Problem 422 if the key was used for another request
  */
@@ -131,7 +131,7 @@ export function decideOne(
           `${id} is a cancellation and cannot be discarded: its order would stay CANCELLING. Requeue it instead.`,
         );
       case 'due':
-        throw conflict(`${id} is due already: the relay sends it as soon as it can.`);
+        throw conflict(`${id} is already due, so the relay sends it as soon as it can.`);
       case 'conflict':
         throw conflict(
           action.verb === 'send-now' && decided.status === 'DEAD'
@@ -150,7 +150,7 @@ function exceptTypes(verb: OperatorVerb): readonly string[] {
   return verb === 'discard' ? NEVER_DISCARDED : [];
 }
 
-/** Returns what the bulk action would change now. */
+/** Returns the messages that the bulk action would change now. */
 export async function previewInBulk(
   countPool: OrderDatabase,
   verb: OperatorVerb,
@@ -163,9 +163,9 @@ export async function previewInBulk(
 }
 
 /**
- * Changes the oldest messages that match the filter, up to the limit, in one transaction. A crash
- * before the commit changes none. Messages that another transaction changes first, or holds locked
- * for more than a second, are left out, so `changed` may be lower than a dry run predicted.
+ * Changes the oldest messages that match the filter, up to the limit, in one transaction. Messages
+ * that another transaction changes first, or locks for more than a second, are skipped, so
+ * `changed` may be lower than a dry run predicted.
  */
 export function decideInBulk(
   database: OrderDatabase,

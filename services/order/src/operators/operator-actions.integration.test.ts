@@ -32,7 +32,7 @@ async function dead(): Promise<string> {
   ]);
   return id;
 }
-/** Places an order whose message the relay has published and that waits for its result. */
+/** Places an order whose published message waits for its result. */
 async function waiting(seconds = 3_600): Promise<string> {
   const id = await placed();
   await db.admin.query(
@@ -56,7 +56,7 @@ const reason = 'repaired';
 const isReplay = ({ headers }: Answer) => headers.get('idempotency-replayed');
 
 describe('decisions of operators', () => {
-  it('decisions-purged: who decided, when and why remains when the message is purged', async () => {
+  it('decisions-purged: operator, time and reason of a decision remain when the message is purged', async () => {
     const [requeued, discarded] = [await dead(), await dead()];
     await service.operate(`/messages/${requeued}/requeue`, { reason }, by('ada'));
     await service.operate(`/messages/${discarded}/discard`, { reason: 'never mind' }, by('bob'));
@@ -146,7 +146,7 @@ describe('an Idempotency-Key', () => {
     expect((await request()).body).toEqual(first.body);
   });
 
-  it('gives a bulk retry the first answer, also if nothing matched then', async () => {
+  it('gives a bulk retry the first answer, also if no message matched', async () => {
     const request = () => service.operate('/messages/requeue', { filter: {}, reason }, withKey('k1'));
     const first = await request();
     expect(first.body).toMatchObject({ matched: 0, changed: 0 });
@@ -184,7 +184,7 @@ describe('an Idempotency-Key', () => {
     expect(await readActions()).toHaveLength(2);
   });
 
-  it('is not used up by a request that was refused', async () => {
+  it('can be reused after a refused request', async () => {
     const id = await placed();
     const request = () => service.operate(`/messages/${id}/requeue`, {}, withKey('k1'));
     expect((await request()).status).toBe(409);
@@ -211,7 +211,7 @@ describe('POST /messages/:id/send-now', () => {
     expect(await readActions()).toMatchObject([{ action: 'send-now', actor: 'ada', messageId: id, reason }]);
   });
 
-  it('answers 409 with what to do instead, and changes nothing', async () => {
+  it('answers 409 with the alternative, and changes no message', async () => {
     const [due, died, done, unknown] = [await placed(), await dead(), await waiting(), randomUUID()];
     await db.admin.query(
       `UPDATE outbox_messages SET status = 'COMPLETED', completed_at = now() WHERE id = $1`,
@@ -224,7 +224,7 @@ describe('POST /messages/:id/send-now', () => {
       details.push(`${status} ${body.detail.replace(id, 'ID')}`);
     }
     expect(details).toEqual([
-      '409 ID is due already: the relay sends it as soon as it can.',
+      '409 ID is already due, so the relay sends it as soon as it can.',
       '409 ID is DEAD: requeue it instead.',
       '409 ID is COMPLETED: only a PENDING or PUBLISHED message can be sent now.',
       '404 There is no message ID.',
@@ -234,7 +234,7 @@ describe('POST /messages/:id/send-now', () => {
 });
 
 describe('POST /messages/send-now', () => {
-  it('makes the waiting messages that match due, those first that are due first', async () => {
+  it('makes matching waiting messages due, in the order of their due times', async () => {
     const [late, early, due] = [await waiting(200), await waiting(100), await placed()];
     const before = await readRow(due);
     const body = { filter: {}, reason, limit: 1 };
@@ -268,7 +268,7 @@ describe('POST /messages/send-now', () => {
 
 describe('a bulk decision', () => {
   it.each(['requeue', 'discard'])(
-    'row-lock: %s leaves out a message that a forgotten session has locked',
+    'row-lock: %s skips a message that a forgotten session has locked',
     async (verb) => {
       const [locked, free] = [await dead(), await dead()];
       await db.whileOpen(`SELECT 1 FROM outbox_messages WHERE id = '${locked}' FOR UPDATE`, async () => {
@@ -278,7 +278,7 @@ describe('a bulk decision', () => {
     },
   );
 
-  it('row-lock: discard leaves out a placement whose order a forgotten session has locked', async () => {
+  it('row-lock: discard skips a placement whose order a forgotten session has locked', async () => {
     const [locked, free] = [await dead(), await dead()];
     const { key } = await readRow(locked);
     await db.whileOpen(`SELECT 1 FROM orders WHERE id = '${key}' FOR UPDATE`, async () => {

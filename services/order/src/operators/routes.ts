@@ -34,7 +34,7 @@ import { type Answer, decideInBulk, decideOne, hashRequest, previewInBulk } from
 export interface OperatorRoutesOptions {
   /** For decisions. */
   readonly database: OrderDatabase;
-  /** For reads: connections with COUNT_SESSION_SETTINGS. Scans cannot delay orders and results. */
+  /** For reads, with COUNT_SESSION_SETTINGS, so that scans do not delay orders and results. */
   readonly countPool: OrderDatabase;
   readonly operators: readonly Operator[];
   readonly logger: Logger;

@@ -183,7 +183,7 @@ describe('placing orders in shared transactions', () => {
     expect(messages).toHaveLength(49);
   });
 
-  it('table-lock: a batch that loses an order to its deadline is placed without it', async () => {
+  it('table-lock: a batch is placed without an order whose deadline has passed', async () => {
     const patient = db.connect({ lock_timeout: '0', statement_timeout: '0' });
     const stallDetector = createStallDetector({ activity: 'placing' });
     const queue = createPlaceQueue(patient, recordLog().logger, stallDetector, 1_000);
@@ -200,7 +200,7 @@ describe('placing orders in shared transactions', () => {
     expect(toKinds([await queue.submit(anOrder({ key: 'k' }))])).toEqual(['replayed']);
   });
 
-  it('table-lock: an order whose key a forgotten session holds delays itself alone', async () => {
+  it('table-lock: an order whose key a forgotten session holds delays no other order', async () => {
     const held =
       await db.lock(`INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
       VALUES (gen_random_uuid(), 'ada', 'held', 'x', gen_random_uuid())`);

@@ -17,7 +17,7 @@ export interface NewOrder {
 }
 
 /**
- * Result of a request. An idempotency key counts only for its own customer.
+ * Result of a request. Idempotency keys are scoped to a customer.
  * - `placed`: the order and its message are committed.
  * - `replayed`: an earlier request with this key and body placed this order.
  * - `key-reused`: an earlier request with this key had another body.
@@ -86,7 +86,7 @@ interface EarlierOrder {
 /** Identifies a customer's key. A key contains no space. */
 export const identifyKey = (customerId: string, key: string) => `${key} ${customerId}`;
 
-/** Finds the orders that earlier requests of the same customers placed with the same keys. */
+/** Finds the orders that the same customers placed earlier with the same keys. */
 async function findEarlierOrders(
   tx: TransactionSql,
   orders: readonly NewOrder[],
@@ -110,7 +110,8 @@ function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): Placed
 /**
  * Places orders, with their items and messages, in one transaction. Requests of a customer with the
  * same idempotency key, in this or any other batch, place only one order. Returns one placement per
- * order, in the order given. `claim` runs last before the commit. If it throws, nothing is written.
+ * order, in the order given. `claim` runs right before the commit. If it throws, the transaction is
+ * rolled back.
  *
  * A crash before the commit writes nothing. After a crash following the commit, the orders and
  * messages exist, but no client has received a response. A client that retries with its key gets

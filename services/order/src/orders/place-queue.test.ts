@@ -55,7 +55,7 @@ describe('a batch of orders that cannot be written', () => {
     expect({ transactions, reasons }).toEqual({ transactions: 5, reasons: Array(3).fill(conflict) });
   });
 
-  it('is placed one by one to the end, however many rows are bad', async () => {
+  it('is placed one by one to the end, even if many rows are bad', async () => {
     const { transactions, reasons } = await submit(256, Array(300).fill(badRow()));
     expect(transactions).toBe(257);
     expect(reasons).toEqual(Array(256).fill(expect.objectContaining({ code: '23514' })));
@@ -68,7 +68,7 @@ describe('a batch of orders that cannot be written', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('table-lock: an order whose key another session holds delays itself alone', async () => {
+  it('table-lock: an order whose key another session holds delays no other order', async () => {
     const [batch, held] = [locked(), locked()];
     const { transactions, reasons } = await submit(5, [batch, null, held, null, held, null]);
     expect(transactions).toBe(6);
@@ -93,7 +93,7 @@ describe('a batch of orders that cannot be written', () => {
 });
 
 describe('the queue', () => {
-  it('bounds the items of waiting orders, whatever the number of orders', async () => {
+  it('bounds the items of waiting orders, also for few large orders', async () => {
     const database = { $transaction: () => Promise.reject(outage()) } as unknown as OrderDatabase;
     const { logger } = recordLog();
     const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));

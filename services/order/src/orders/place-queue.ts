@@ -15,8 +15,8 @@ export type PlaceQueue = BatchQueue<NewOrder, Placement>;
 type Claim = (orders: readonly NewOrder[]) => void;
 type Outcomes = PromiseSettledResult<Placement>[];
 
-// One line per item of an order. The limits bound the time of a transaction and the memory of the
-// waiting orders, whatever the size of the orders.
+// A line is an item of an order. The limits bound the time of a transaction and the memory of the
+// waiting orders for orders of any size.
 const MAX_LINES = 5_000;
 const MAX_WAITING_LINES = 50_000;
 // Two single orders in a row that fail like their batch show that the fault concerns every order.
@@ -44,10 +44,10 @@ const toUnknownOutcome = (cause: unknown) =>
  * Only one transaction runs at a time, because a second one would halve the batches. At 1,000
  * orders a second this responds faster (p50 5.7 ms instead of 7.7 ms) and halves the commits.
  *
- * An order that is not being committed after `answerMs` gets a 503 and is not placed afterwards.
- * Only an order with an Idempotency-Key may still be placed, because a retry finds it. An order
- * that is being committed is answered when its outcome is known. If the database does not report
- * the outcome, the answer says so.
+ * If the commit of an order has not begun after `answerMs`, the order gets a 503 and is not placed
+ * afterwards. Only an order with an Idempotency-Key may still be placed, because a retry finds it.
+ * If the commit has begun, the answer waits for its outcome. If the database does not report the
+ * outcome, the answer states that the order may have been placed.
  *
  * After a failure that one order may have caused, the orders are placed one by one, so an order
  * with a bad row, or with a key that a forgotten session holds, fails alone. After a failure that
@@ -63,7 +63,9 @@ export function createPlaceQueue(
     logger.warn({ ...details, batches }, 'batch rolled back; placing its orders one by one'),
   );
 
-  /** Places orders in one transaction. The refusal of a lone order is its outcome. */
+  /**
+   * Places orders in one transaction. If the database rejects a lone order, returns the rejection.
+   */
   async function place(orders: readonly NewOrder[], claim: Claim): Promise<Outcomes> {
     let isCommitting = false;
     const claimAll = () => {
@@ -80,7 +82,7 @@ export function createPlaceQueue(
     }
   }
 
-  // A database that refuses the values of an order works, so `place` does not fail then.
+  // A database that rejects the values of a lone order works, so `place` resolves then.
   const tryToPlace = (orders: readonly NewOrder[], claim: Claim) =>
     stallDetector.track(() => place(orders, claim));
 

@@ -130,7 +130,7 @@ describe('the Idempotency-Key', () => {
     expect((await db.snapshot()).orders).toHaveLength(1);
   });
 
-  it('key-squatting: a customer who uses the key of another customer first does not block it', async () => {
+  it('key-squatting: a customer cannot block a key by using it before another customer', async () => {
     const headers = { 'idempotency-key': 'order-4711' };
     const bobs = await other.place({ ...GOOD, customerId: 'bob' }, headers);
     const adas = await service.place(GOOD, headers);
@@ -175,7 +175,7 @@ describe('an order whose transaction takes too long', () => {
     Promise.all(Array.from({ length: count }, () => where.place(GOOD, headers)));
   const toStatuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
   /**
-   * Orders are placed in the order of their requests, so nothing of earlier requests runs
+   * Places an order. Requests are processed in order, so all earlier requests have ended
    * afterwards.
    */
   async function placeLast(where: ServedOrders): Promise<string> {
@@ -247,7 +247,7 @@ describe('an order whose transaction takes too long', () => {
       expect((await db.snapshot()).orders).toMatchObject([{ id: (await placing).body.id }]);
     });
 
-    it('table-lock: the answer says that the outcome is unknown if the reply to COMMIT is lost', async () => {
+    it('table-lock: the answer states that the outcome is unknown if the reply to COMMIT is lost', async () => {
       const release = await holdCommits();
       const placing = patient.place(GOOD);
       const [pid] = await db.untilWaiting(1);

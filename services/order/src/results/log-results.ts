@@ -7,7 +7,7 @@ import type { AppliedResults } from './apply-results.js';
 type Answer = MessageResultsResponse['results'][number];
 
 const NO_SUCH_MESSAGE = 'results rejected: the order has no such message';
-// The log line for each status of a result that was not applied because of a fault.
+// Log lines for results that were not applied because of a fault, by status.
 const FAULTS: Partial<Record<Answer['status'], string>> = {
   mismatch: NO_SUCH_MESSAGE,
   unknown: NO_SUCH_MESSAGE,
@@ -18,7 +18,7 @@ const FAULTS: Partial<Record<Answer['status'], string>> = {
 
 /**
  * Returns a function that logs the results of a request that were not applied because of a fault.
- * A flood of them logs one line in ten seconds for each status, with the first result as a sample.
+ * Logs at most one line in ten seconds for each status, with the first result as a sample.
  */
 export function createFaultLog(logger: Logger): (answers: readonly Answer[]) => void {
   const logs = Object.entries(FAULTS).map(([status, text]) => {

@@ -5,7 +5,7 @@ import type { ChangedOrder } from './apply-results.js';
 
 const OPEN_STATUSES = ['PENDING', 'CANCELLING'] as const;
 
-/** The maximum number of open orders that are counted of each status. */
+/** The maximum count of open orders of each status. */
 const COUNT_LIMIT = 50_000;
 
 // Uses a partial index, so finished orders are not read.
@@ -42,7 +42,7 @@ export function createProgressLog(database: OrderDatabase, logger: Logger) {
       oldestSeconds: Math.round((oldestUnfinishedSeconds ?? 0) * 10) / 10,
       dead,
     };
-    // The line does not show which of its counts are lower bounds.
+    // The line does not mark lower bounds.
     const isCapped = atLeast.length > 0 || open.some(({ count }) => count >= COUNT_LIMIT);
     // Depends on messages, because a dead message's order stays open until an operator decides.
     const inProgress = unpublished + withoutResult > 0;

@@ -100,7 +100,7 @@ describe('POST /internal/message-results', () => {
     expect([status, body]).toEqual([200, { results: [{ messageId: order.messageId, status: 'applied' }] }]);
   });
 
-  it('strict-results: an invalid or unsupported result is refused alone, the others are applied', async () => {
+  it('strict-results: only an invalid or unsupported result is refused, the others are applied', async () => {
     const [first, second, third] = [await placed(), await placed(), await placed()];
     const { status, body } = await service.report({
       results: [

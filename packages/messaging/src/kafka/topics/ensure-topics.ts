@@ -74,7 +74,7 @@ export async function ensureTopics(
       if (!spec.optional) throw result.reason;
       errors.push(result.reason);
       const { reason } = classifyError(result.reason);
-      log.warnOnce(`missing ${topic}`, { topic, reason }, 'topic cannot be used; the others can');
+      log.warnOnce(`missing ${topic}`, { topic, reason }, 'topic cannot be used; other topics work');
     }
     if (layout.size === 0 && errors.length > 0) throw errors[0];
     await withTimeout(reportSettings(admin, topics, layout, brokers.join(','), log), timeoutMs);
@@ -175,7 +175,7 @@ export function reportPartitions(
   log.warnOnce(
     `partitions ${topic} ${partitions.length}`,
     { topic, partitions: partitions.length, wanted },
-    'topic has another number of partitions',
+    'topic has an unexpected number of partitions',
   );
 }
 
