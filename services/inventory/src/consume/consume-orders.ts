@@ -52,7 +52,7 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
 export interface OrderConsumer {
   readonly consume: MessageHandler;
   /** A readiness check. Returns null, or how long messages have been waiting for locked rows. */
-  readonly lockReason: () => string | null;
+  readonly lockReason: () => Promise<string | null>;
 }
 
 /**
@@ -69,7 +69,14 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
   const { database, results, logger, metrics, stallDetector } = options;
   const { now = () => new Date(), monotonicNow = () => performance.now(), sleep = sleepFor } = options;
   const report = createOutcomeReport({ results, logger, metrics, now });
-  const waiting = createLockedMessages(monotonicNow);
+  const waiting = createLockedMessages({
+    monotonicNow,
+    async findProcessed(ids) {
+      const rows = await database.$queryRaw<{ readonly id: string }[]>`
+SELECT id FROM inbox_messages WHERE id = ANY(${ids}::uuid[])`;
+      return rows.map(({ id }) => id);
+    },
+  });
 
   /** Reports each part right after its commit. If a later part fails, all parts are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[], patience: LockPatience): Promise<void> {
