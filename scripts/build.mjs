@@ -1,4 +1,4 @@
-// npm run build: installs, generates the Prisma clients and compiles, or only the named steps.
+// npm run build: runs the named steps, by default all: install, generate the Prisma clients, build.
 import { allSteps, prepare } from './toolchain.mjs';
 
 const wanted = process.argv.slice(2);

@@ -1,7 +1,6 @@
-// The settings of npm and pnpm that the installation takes from the user: how to reach a registry,
-// and where packages are cached. Other settings in ~/.npmrc, in pnpm's own file or in npm_config_*
-// could install something else or install it elsewhere: ignore-scripts, node-linker, modules-dir,
-// lockfile, omit, use-node-version ...
+// Keeps only the user's npm and pnpm settings for registries, proxies and caches. Other settings in
+// ~/.npmrc, in pnpm's own file or in npm_config_* would change the installation: ignore-scripts,
+// node-linker, modules-dir, lockfile, omit, use-node-version ...
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +12,8 @@ const KEPT =
 const isKept = (line) => KEPT.test((line.split('=')[0] ?? '').trim().replace(/\[\]$/, ''));
 
 /**
- * Returns the variables without the settings of npm that are not kept. NODE_ENV=production would
- * leave out the compiler.
+ * Removes the settings of npm that are not kept, and NODE_ENV, because with NODE_ENV=production npm
+ * omits the compiler.
  *
  * @param {NodeJS.ProcessEnv} env
  */
@@ -29,7 +28,7 @@ function keepNpmVariables(env) {
 }
 
 /**
- * Calls `work` with the environment in which npm and pnpm find only the settings that are kept.
+ * Calls `work` with an environment in which npm and pnpm find only the kept settings.
  *
  * @param {NodeJS.ProcessEnv} env
  * @param {(env: NodeJS.ProcessEnv) => Promise<void>} work
@@ -42,7 +41,7 @@ export async function withNpmSettings(env, work) {
   const folder = await mkdtemp(join(tmpdir(), 'lmt-npm-'));
   try {
     const file = join(folder, 'npmrc');
-    // The file may contain a token of the registry.
+    // The file may contain a registry token.
     await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
     await work({ ...keepNpmVariables(env), npm_config_userconfig: file, XDG_CONFIG_HOME: folder });
   } finally {

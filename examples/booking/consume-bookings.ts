@@ -56,7 +56,7 @@ function consumeBookings(
     return consumed.map((answer) => {
       const { id: messageId, key } = answer.message;
       if (answer.kind === 'applied') return { messageId, key, ...answer.result };
-      // Not a redelivery: a faulty producer used the id of another message.
+      // This is not a redelivery. A faulty producer used the id of another message.
       const reason = `its message id was already used for key ${answer.usedBy.key}`;
       return { messageId, key, outcome: 'FAILED', reason, processedAt: new Date().toISOString() };
     });

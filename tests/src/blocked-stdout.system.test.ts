@@ -21,7 +21,7 @@ await runService({
 
 const MB = 1_000_000;
 
-/** Starts the service. Its output is read up to the line with its URL, and then no more. */
+/** Starts the service. Reads its output up to the line with its URL, then stops reading. */
 async function startUnread() {
   const kit = import.meta.resolve('@lmt/service-kit');
   const child = spawn(process.execPath, ['--input-type=module', '-e', SERVICE, kit], {
@@ -45,7 +45,7 @@ async function readAll({ stdout }: ChildProcess): Promise<Record<string, unknown
 }
 
 describe('a service whose standard output is not read', () => {
-  it('blocked-stdout: answers, drops log lines and reports how many once it is read again', async () => {
+  it('blocked-stdout: answers, drops log lines and reports their number when its reader resumes', async () => {
     const { child, url, log } = await startUnread();
     const before = await log();
     for (let request = 1; request < 200; request += 1) await log();
@@ -67,7 +67,7 @@ describe('a service whose standard output is not read', () => {
     expect(lines.map(({ msg }) => msg)).toContain('stopped');
   });
 
-  it('blocked-stdout: shuts down in time, although nothing reads', async () => {
+  it('blocked-stdout: shuts down in time without a reader', async () => {
     const { child, log } = await startUnread();
     for (let request = 0; request < 10; request += 1) await log();
     const began = performance.now();
@@ -76,7 +76,7 @@ describe('a service whose standard output is not read', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it('blocked-stdout: answers and shuts down after its reader is gone', async () => {
+  it('blocked-stdout: answers and shuts down after its reader exits', async () => {
     const { child, log } = await startUnread();
     child.stdout.destroy();
     for (let request = 0; request < 3; request += 1) expect(await log()).toBeGreaterThan(0);

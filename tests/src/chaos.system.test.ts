@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { kafkaUnavailable } from './system.fixture.js';
 
 // The seed is fixed. A new seed in each run would find more faults, but would also fail unrelated
-// changes. This seed draws every kind of fault within the short run.
+// changes. This seed selects every kind of fault within the short run.
 const SEED = 22528;
 const SECONDS = 33;
 const EVERY = 1;

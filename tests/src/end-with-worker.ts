@@ -1,6 +1,6 @@
-// Ctrl-C ends a worker of Vitest without its exit handlers, and the processes of a stack lead
-// process groups of their own, which the terminal does not reach. This lets the exit handlers end
-// them.
+// Ctrl-C ends a worker of Vitest without its exit handlers. The processes of a stack have separate
+// process groups, so the terminal does not signal them. This module runs the exit handlers, which
+// end the processes.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     process.emit('exit', 1);

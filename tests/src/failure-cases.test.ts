@@ -17,7 +17,7 @@ const FAULTS = [
   'cancel.afterPlaced',
   'admin.requeue',
 ];
-/** What must not stop everything, get stuck until a restart, or be judged wrongly. */
+/** Failures that must not stop unrelated work or need a restart. */
 const CASES = [
   'row-lock-inventory',
   'record-codec',

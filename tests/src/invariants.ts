@@ -3,7 +3,7 @@ import type { Stack } from '@lmt/stack';
 import { verify } from '@lmt/verify';
 import type { Database } from './database.js';
 
-/** Finds orders that a client got a 201 for, but that are missing or lack their message. */
+/** Finds orders that were answered 201 but are missing or lack their message. */
 async function findLostOrders(order: Database, accepted: readonly PlacedOrder[]): Promise<string[]> {
   const promised = accepted.map(({ id, messageId }) => ({ id, message_id: messageId }));
   const rows = await order.query<{ id: string }>(
@@ -26,7 +26,7 @@ async function findUnfinishedMessages(order: Database): Promise<string[]> {
 
 /**
  * Describes every violated invariant. Checks the invariants of `npm run verify`, and the promises
- * to clients, which only a test knows.
+ * to clients, which only a test can check.
  */
 export async function findViolations(
   stack: Stack,

@@ -1,4 +1,4 @@
-// The demo in the surroundings of an unlucky user.
+// Runs the demo with unusual variables, settings and folders of the user.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -124,14 +124,14 @@ describe.skipIf(KAFKA_IS_MISSING)('the demo', () => {
 
   let first: string;
 
-  it('environment: an order is confirmed, whatever the variables of the shell are', async () => {
+  it('environment: an order is confirmed despite the variables of the shell', async () => {
     await start();
     first = await placeOrder();
     await expectConfirmed(first);
     expect(output).not.toMatch(/at .*\.js:\d+|Exception/);
   });
 
-  it('blocked-stdout: the demo and its services go on while the terminal takes no more', async () => {
+  it('blocked-stdout: the demo and its services continue while the terminal is blocked', async () => {
     demo.stdout?.pause();
     for (let count = 0; count < 10; count += 1) {
       await Promise.all(Array.from({ length: 100 }, placeOrder));

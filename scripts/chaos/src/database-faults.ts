@@ -1,5 +1,5 @@
-// Faults of the databases that leave every process alive: locks, snapshots, schema changes, a
-// read-only database and refused logins.
+// Database faults that do not kill a process: locks, snapshots, schema changes, a read-only
+// database and refused logins.
 import { setTimeout as pause } from 'node:timers/promises';
 import { toConnection } from '@lmt/database-url';
 import type { Stack } from '@lmt/stack';
@@ -10,7 +10,7 @@ type Database = 'order' | 'inventory';
 
 const RETRY_MS = 200;
 
-/** Runs `work` on a connection of its own, which another fault may break meanwhile. */
+/** Runs `work` on a separate connection. Another fault may break the connection. */
 async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     ...toConnection(url, { applicationName: 'chaos' }),
@@ -70,8 +70,8 @@ SELECT (SELECT count(*) FROM reserved), sku FROM stock_items WHERE sku = ANY($1:
 }
 
 /**
- * Holds a snapshot until `end`, as a dump or a replica does, so that no dead row is removed
- * meanwhile. Takes a new one when a fault kills Postgres.
+ * Holds a snapshot until `end`, as a dump or a replica does, so vacuum cannot remove dead rows.
+ * Takes a new snapshot after a fault kills Postgres.
  */
 export async function holdSnapshots(stack: Stack, database: Database, end: Promise<unknown>): Promise<void> {
   let isOver = false;
@@ -101,7 +101,7 @@ export async function alterType(stack: Stack, duration: Duration): Promise<void>
 
 const END_SESSIONS = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()';
 
-/** Makes a database read-only, as a failover does whose clients keep their connections. */
+/** Makes a database read-only, like a failover after which clients keep their connections. */
 export async function makeReadOnly(stack: Stack, database: Database, duration: Duration): Promise<void> {
   const name = new URL(stack.databases[database]).pathname.slice(1);
   try {
@@ -111,7 +111,7 @@ export async function makeReadOnly(stack: Stack, database: Database, duration: D
     });
     await duration();
   } finally {
-    // The sessions are not ended this time. The services must replace them.
+    // The fault does not end the sessions now. The services must replace them.
     await repair(stack, `ALTER DATABASE ${name} RESET default_transaction_read_only`);
   }
 }

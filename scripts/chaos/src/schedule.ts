@@ -76,7 +76,7 @@ function createKinds({ brokers, services, links, failPoints }: Parts) {
     repeat: { weight: withKafka(3), draw: () => ({ target: 'topic', lasts: 0 }) },
     /** Writes broken copies ahead of their messages, and records without an id. */
     poison: { weight: withKafka(3), draw: drawFrom(['topic'], 0.5, 1.5) },
-    /** Writes records that no service writes, then makes the broker compress every record. */
+    /** Writes foreign records, then makes the broker compress every record. */
     foreign: {
       weight: withKafka(3),
       draw: (random) => ({ ...drawFrom(['topic'], 2, 6)(random), codec: random.pick(CODECS) }),
@@ -88,7 +88,7 @@ function createKinds({ brokers, services, links, failPoints }: Parts) {
     /** Changes the type of a column under load, and changes it back. */
     'alter-type': { weight: 2, draw: drawFrom(['schema'], 0.5, 4) },
     /**
-     * Makes a database read-only and ends its sessions. Afterwards it leaves the sessions alone.
+     * Makes a database read-only and ends its sessions. The repair does not end sessions.
      */
     'read-only': { weight: 2, draw: drawFrom(DATABASES, 1, 6) },
     /** Changes the password of a service and ends its sessions. */

@@ -37,17 +37,17 @@ export async function poisonRecords(
   }
 }
 
-/** Headers of a record that kafkajs would take half a minute to read. */
+/** Headers that unpatched kafkajs needs half a minute to decode. */
 const MANY_HEADERS = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`h${index}`, '']));
 /** ConfigResourceTypes.TOPIC of kafkajs, which does not export the enum to ES modules. */
 const TOPIC_RESOURCE = 2;
 const BOMB_BYTES = 200_000_000;
 
 /**
- * Writes records that only a foreign producer writes: a compressed batch, a record with thousands
- * of headers, and a compressed batch that inflates to 200 MB. The topic keeps the codecs of its
- * producers meanwhile, because with its own setting the broker would decompress every batch. For
- * the given time the broker then compresses every record.
+ * Writes records of a foreign producer: a compressed batch, a record with thousands of headers, and
+ * a compressed batch that inflates to 200 MB. During the writes the topic keeps the codecs of its
+ * producers, because otherwise the broker would decompress every batch. Afterwards the broker
+ * compresses every record for the given time.
  */
 export async function writeForeignRecords(
   stack: Stack,

@@ -47,9 +47,10 @@ export async function decideById(
 }
 
 /**
- * Decides about the messages that match the filter. A dry run counts them first, and at most that
- * many are changed. The service returns a cursor behind those that it has changed. So a requeued
- * message that dies again at once is not requeued twice, even if the count is only a lower bound.
+ * Decides about the messages that match the filter. A dry run counts the matches first, and the
+ * command changes at most that many. The service returns a cursor behind the changed messages, so a
+ * requeued message that dies again at once is not requeued twice, even if the count is only a lower
+ * bound.
  *
  * @returns the exit code
  */
@@ -66,7 +67,7 @@ export async function decideByFilter(
   const firstBatch = Math.min(limit, MAX_MESSAGES_IN_BULK);
   const preview = await api.decideInBulk(verb, { filter, limit: firstBatch, dryRun: true });
   const { matched, refused, complete } = preview;
-  // Without a complete count, the whole filter is wanted, up to the limit.
+  // If the count is incomplete, decide about all matches up to the limit.
   const wanted = !complete ? limit : Math.min(limit, matched - refused);
   const counted = Math.min(wanted, matched - refused);
   if (dryRun) {
@@ -112,7 +113,7 @@ export async function decideByFilter(
   return refused > 0 ? 1 : 0;
 }
 
-/** The service has not read all messages, so there may be more. */
+/** If the service has not read all messages, more may match. */
 const atLeast = ({ complete }: MessagesInBulkResponse) => (complete ? '' : 'at least ');
 
 /** @param change such as "3 were requeued" */

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { Service } from './find-service.js';
 
 const TIMEOUT_MS = 30_000;
-/** A request whose reply is lost, or that is answered 503, is sent again with the same key. */
+/** After a lost reply or a 503, the command resends the request with the same key. */
 const RETRY_AFTER_MS = [500, 2_000];
 
 /** The fields of an RFC 9457 problem that the command prints. */
@@ -41,10 +41,10 @@ export class ApiError extends Error {
 
 export type Verb = 'requeue' | 'discard' | 'send-now';
 
-/** The name that the service records with each decision, unless the token has a name of its own. */
+/** The name that the service records with each decision, unless the token has a name. */
 export interface OperatorName {
   readonly name: string;
-  /** Whether the operator gave the name. If so, the service must accept it. */
+  /** Whether the operator specified the name. The service must then accept it. */
   readonly isGiven: boolean;
 }
 type BulkRequest = z.input<typeof messagesInBulkRequest>;
@@ -77,7 +77,7 @@ export function connectOperatorsApi(
     return request<T>(path, { key, body });
   }
 
-  /** A token with a name refuses another name. If the operator gave none, the token's is used. */
+  /** A named token rejects another name. If the operator specified no name, the token's applies. */
   async function withoutRefusedName<T>(send: () => Promise<T>): Promise<T> {
     try {
       return await send();
@@ -163,7 +163,7 @@ function toApiError(url: string, status: number, json: unknown): ApiError {
     );
   }
   if (status !== 503) return new ApiError(status, detail);
-  // The detail advises HTTP clients. This command has sent the same key again already.
+  // Omits the advice for HTTP clients. This command has already retried with the same key.
   const cause = detail.replace(/ *Retry, with the same Idempotency-Key[^.]*\./, '');
   return new ApiError(status, `${cause.replace(/\.$/, '')}; run the command again later`);
 }

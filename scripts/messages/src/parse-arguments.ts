@@ -114,7 +114,7 @@ export function parseArguments(
       .addOption(
         option(
           '--by <name>',
-          'recorded with the reason, unless the token has a name (default: the user of this machine)',
+          'name recorded with the decision, unless the token has a name (default: the user of this machine)',
           parseOperator,
         ),
       )
@@ -152,7 +152,7 @@ export function parseArguments(
     'send-now',
     'waiting message',
     'sends waiting messages now',
-    'Makes PENDING and PUBLISHED messages due now that back off or wait for their result.',
+    'Makes PENDING and PUBLISHED messages due now if they back off or wait for their result.',
   );
 
   program.parse([...args], { from: 'user' });

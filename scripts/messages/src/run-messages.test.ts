@@ -135,7 +135,7 @@ describe('requeue and discard by id', () => {
 });
 
 describe('a decision', () => {
-  test('is sent again with the same key when its reply is lost or the service answers 503', async () => {
+  test('is resent with the same key when its reply is lost or the service answers 503', async () => {
     let count = 0;
     respond = () => {
       count += 1;
@@ -149,7 +149,7 @@ describe('a decision', () => {
     expect(requests.at(-1)?.headers['idempotency-key']).not.toBe(keys[0]);
   });
 
-  test('that the service cannot make now does not advise about keys', async () => {
+  test('reports an outage without advice about keys', async () => {
     respond = () => [
       503,
       { detail: 'The database is away. Retry, with the same Idempotency-Key if the request had one.' },
@@ -158,7 +158,7 @@ describe('a decision', () => {
     expect({ code, err }).toEqual({ code: 1, err: 'The database is away; run the command again later' });
   });
 
-  test('bears the name on the token, unless the operator gave another', async () => {
+  test("has the token's name, unless the operator specified another name", async () => {
     respond = ({ headers }) =>
       headers['x-operator'] === undefined
         ? [200, {}]
@@ -260,7 +260,7 @@ describe('requeue and discard by filter', () => {
     expect(await run(['discard', '--all', '--reason', 'r', '--yes'])).toMatchObject({ code: 0 });
   });
 
-  test('report the messages that the service left out', async () => {
+  test('report the messages that the service skipped', async () => {
     respond = ({ body: { dryRun } }) => {
       const items = deadLetters(dryRun ? 3 : 1);
       const counts = { matched: 3, changed: dryRun ? 0 : 1, refused: 0, more: true, complete: true };
@@ -335,7 +335,7 @@ describe('a search that finds few messages', () => {
     };
   });
 
-  test('stops after two seconds and says how far it came', async () => {
+  test('stops after two seconds and reports how far it read', async () => {
     let time = Date.parse('2026-11-22T12:00:00Z');
     const now = () => {
       time += 400;
@@ -349,7 +349,7 @@ describe('a search that finds few messages', () => {
     expect(requests.length).toBeLessThan(9);
   });
 
-  test('reads everything with --all', async () => {
+  test('reads all messages with --all', async () => {
     const { out } = await run(['list', '--type', 't', '--all']);
     expect(out).toBe('no message matches');
     expect(requests).toHaveLength(10);

@@ -35,23 +35,23 @@ const SHELL = {
   http_proxy: 'http://127.0.0.1:1',
 };
 
-test('environment: a service gets the settings of the shell and nothing else', () => {
+test('environment: a service gets only the settings of the shell', () => {
   expect(serviceEnv(SHELL)).toEqual(SETTINGS);
 });
 
-test('environment: Kafka and Postgres have a locale and a time zone of their own', () => {
-  // A version manager finds its java below the home folder.
+test('environment: Kafka and Postgres have a fixed locale and time zone', () => {
+  // A version manager looks for java below the home folder.
   const forVersionManagers = { PATH: '/bin', HOME: '/home/ada', JENV_ROOT: '/opt/jenv' };
   expect(javaEnv(SHELL)).toEqual({ ...forVersionManagers, LC_ALL: 'C.UTF-8' });
   expect(postgresEnv(SHELL)).toEqual({ PATH: '/bin', LC_ALL: 'C', TZ: 'UTC' });
 });
 
-test('environment: a JAVA_HOME without java makes no difference, also to Maven', () => {
+test('environment: a JAVA_HOME without java has no effect, also on Maven', () => {
   expect(java(SHELL)).toBe('java');
   expect(mavenEnv(SHELL)).toMatchObject({ JAVA_HOME: undefined, http_proxy: 'http://127.0.0.1:1' });
 });
 
-test('environment: the process that starts a Postgres does not connect as PG* says', () => {
+test('environment: PG* variables do not change the connections of the process that starts Postgres', () => {
   const env: NodeJS.ProcessEnv = {
     PGOPTIONS: '-c x=y',
     PGSSLMODE: 'require',

@@ -17,7 +17,7 @@ export const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Returns why Kafka cannot run here, or null. */
+/** Returns the reason why Kafka cannot run here, or null. */
 export async function kafkaUnavailableReason(): Promise<string | null> {
   const { stderr, failed } = await execa(java(), ['-version'], {
     env: javaEnv(process.env),
@@ -59,9 +59,9 @@ export async function installKafka(log: (line: string) => void = () => {}): Prom
 
 type Failure = Pick<Result, 'stdout' | 'stderr' | 'shortMessage'>;
 
-/** The first error that Maven printed, and where the settings come from that it obeys. */
+/** The first error that Maven printed, and the sources of its settings. */
 function describeMavenError({ stdout, stderr, shortMessage = 'it failed' }: Failure): string {
   const [, text] = /(?:\[ERROR\]|\bError:) +(.+)/.exec(`${stdout}\n${stderr}`) ?? [];
   const reason = (text ?? shortMessage).slice(0, 300);
-  return `${reason} (Maven obeys ~/.m2/settings.xml, MAVEN_OPTS and MAVEN_ARGS)`;
+  return `${reason} (Maven reads ~/.m2/settings.xml, MAVEN_OPTS and MAVEN_ARGS)`;
 }

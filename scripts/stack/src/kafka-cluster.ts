@@ -6,11 +6,11 @@ import type { Observer } from './supervise.js';
 export interface ClusterOptions extends Pick<KafkaOptions, 'folder' | 'controllerPort'> {
   /** One for each broker. */
   readonly ports: readonly number[];
-  /** Of the first broker. Clients reach the others directly. */
+  /** Listeners of the first broker. Clients reach the other brokers directly. */
   readonly proxiedListeners: NonNullable<KafkaOptions['proxiedListeners']>;
 }
 
-/** Creates the brokers, which are not started yet. Only the first is a controller too. */
+/** Creates the brokers but does not start them. Only the first broker is also a controller. */
 export async function createCluster(
   { folder, ports, controllerPort, proxiedListeners }: ClusterOptions,
   observer: Observer,
@@ -21,7 +21,7 @@ export async function createCluster(
   const others = await Promise.all(
     otherPorts.map(async (otherPort, index) => {
       const nodeId = index + 2;
-      // A broker is known to clients of a listener only if it has that listener too.
+      // Clients of a listener find a broker only if the broker has the same listener.
       const listeners = await freePorts(proxiedListeners.length);
       return createKafka(
         {

@@ -33,8 +33,8 @@ export interface KafkaOptions {
   /** Number of brokers of the cluster, for the replication of its internal topics. Default: 1. */
   readonly brokers?: number;
   /**
-   * Makes this a further broker, without a controller, of the cluster whose first broker has this
-   * folder and the same controller port. The first must have been started once.
+   * Adds this broker, without a controller, to the cluster whose first broker has this folder and
+   * the same controller port. The first broker must have been started once.
    */
   readonly joins?: { readonly nodeId: number; readonly folder: string };
 }
@@ -89,8 +89,9 @@ export function createKafka(
       'broker.session.timeout.ms': 6_000,
       'broker.heartbeat.interval.ms': 500,
       'auto.create.topics.enable': false,
-      // After kill -9 of a broker and its controller Kafka may no longer trust the only replica of
-      // a partition, which then has no leader until an operator elects it (KIP-966).
+      // After kill -9 of a broker and its controller, Kafka may exclude the only replica of a
+      // partition from election, so the partition has no leader until an operator elects it
+      // (KIP-966).
       'unclean.leader.election.enable': brokers > 1,
       'unclean.leader.election.interval.ms': 5_000,
       // The default of 128 MB would not fit the small heap.
@@ -103,8 +104,7 @@ export function createKafka(
 
   async function launch(args: readonly string[], onLine?: (line: string) => void) {
     const flags = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-    // Relative too, because a class path is split at colons. Java resolves `..` without symbolic
-    // links.
+    // Relative, because a class path is split at colons. Java resolves `..` without symbolic links.
     const jars = join(relative(await realpath(folder), await realpath(KAFKA_JARS)), '*');
     const logLevel = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
     return startProcess(java(), [...flags, logLevel, '-cp', jars, ...args], {
@@ -128,7 +128,7 @@ export function createKafka(
     async prepare() {
       await installKafka(observer.log);
       await mkdir(folder, { recursive: true });
-      // Written at each start, because the ports may differ from those of the last start.
+      // Written at each start, because the ports may have changed.
       await writeFile(join(folder, PROPERTIES_FILE), formatProperties());
       await format();
     },

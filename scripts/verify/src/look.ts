@@ -43,7 +43,7 @@ export async function lookAt(subject: Subject, earlier?: Look): Promise<Look> {
   const look = createLook();
   const { proven, suspects, notes } = look;
   const checksActivity = earlier?.suspects.activity.kept.size !== 0;
-  // Read before the snapshots, which keep vacuum from removing dead rows as long as they are held.
+  // Read before the snapshots, because a held snapshot keeps vacuum from removing dead rows.
   const lag = checksActivity && subject.kafka ? await readLag(subject.kafka) : [];
   await using order = await openReader('order', subject.orderUrl);
   await using inventory = await openReader('inventory', subject.inventoryUrl);
@@ -116,12 +116,9 @@ async function lookAtActivity(
 
 const TAKEN_ELSEWHERE =
   'messages without an inbox row, although they were published over a minute ago and the topic is read to its end; ' +
-  'probably another stack shares this Kafka and takes them (give each stack its own KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID)';
+  'probably another stack shares this Kafka and consumes them (give each stack its own KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID)';
 
-/**
- * Counts, up to a limit, the published messages that some consumer read, but not into this
- * inventory.
- */
+/** Counts published messages without an inbox row, up to a limit. Another consumer read them. */
 async function countTakenElsewhere(order: DatabaseReader, inventory: DatabaseReader): Promise<number> {
   const ids: string[] = [];
   for await (const { id } of order.rows<{ id: string }>(

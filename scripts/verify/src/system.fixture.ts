@@ -11,7 +11,7 @@ import { verify } from './verify.js';
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
 
 export type System = {
-  /** Of the auditor, which is verify's login. */
+  /** The URL of the auditor, with which verify logs in. */
   readonly urls: { readonly orderUrl: string; readonly inventoryUrl: string };
   readonly order: pg.Pool;
   readonly inventory: pg.Pool;

@@ -1,4 +1,4 @@
-// Places orders and retries each until it is accepted, even if a container is killed meanwhile.
+// Places orders and retries each until it is accepted, even if a container is killed.
 import { setMaxListeners } from 'node:events';
 import { createOrderClient, poll } from '@lmt/stack';
 

@@ -7,7 +7,7 @@ test.each([
   ['false', 0, 'docker tests: skipped, no Docker engine answers here'],
   ['true', 1, 'the docker tests need an engine: no Docker engine answers here'],
 ])('without a Docker engine and with CI=%s the compose walk ends with %i', async (CI, code, message) => {
-  // PATH hides docker. With the VITEST variables, the inner vitest would take itself for a worker.
+  // PATH hides docker. With the VITEST variables, the inner vitest would run as a worker.
   const outer = Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'));
   const env = { ...Object.fromEntries(outer), PATH: '/nowhere', CI };
   const options = { env, extendEnv: false, all: true, reject: false };

@@ -48,7 +48,7 @@ const BAD_ORDERS: readonly {
 ];
 
 export function rejectsBadInput(system: System): void {
-  it('answers each bad request with one problem and stores nothing', async () => {
+  it('answers each bad request with one problem and does not store it', async () => {
     const countOrders = () => system.order.value<number>('SELECT count(*)::int FROM orders');
     const before = await countOrders();
     for (const { name, status, body, headers } of BAD_ORDERS) {

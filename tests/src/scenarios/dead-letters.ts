@@ -61,7 +61,7 @@ export function requeuesDeadLetters(system: System): void {
 }
 
 export function decidesOnDeadLetters(system: System): void {
-  it('requeues only the messages that died of the given error', async () => {
+  it('requeues only the messages with the given error', async () => {
     const sku = await system.addSku(100);
     const reason = `the gateway was down ${randomUUID()}`;
     const orders = await placeDead(system, 30, sku, reason);

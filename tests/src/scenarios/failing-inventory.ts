@@ -37,7 +37,7 @@ export function survivesInventoryFailingAfterCommit(system: System): void {
 
   it('inventory.afterCommitBeforeCallback: after a kill the message is republished and its stored result sent', async () => {
     const sku = await system.addSku(100);
-    // A pause instead of a stop lets the consumer commit its offset meanwhile.
+    // During a pause, unlike after a stop, the consumer commits its offset.
     const inventory = await failAt(system, 'inventory.afterCommitBeforeCallback', 'pause:60000');
     const orders = await system.place(1, sku);
     await inventory.reached();
@@ -52,7 +52,7 @@ export function survivesInventoryFailingAfterCommit(system: System): void {
   });
 }
 
-/** Runs on the direct transport only, because the outcome depends on nothing but the database. */
+/** Runs on the direct transport only, because the outcome depends only on the database. */
 export function survivesInventoryKilledBeforeCommit(system: System): void {
   it.each(['inventory.beforeTx', 'inventory.midTx'] as const)(
     '%s: a kill leaves nothing stored, and the batch is redelivered',

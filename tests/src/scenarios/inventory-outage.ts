@@ -59,7 +59,9 @@ async function expectBackOff(system: System, orders: readonly PlacedOrder[]): Pr
   expect(history.slice(0, 3)).toMatchObject([2, 3, 4].map((attempt) => ({ event: 'republished', attempt })));
 }
 
-/** The receiver is down, so the relay publishes nothing, counts no attempt and reports why. */
+/**
+ * The receiver is down, so the relay does not publish, counts no attempt and reports the reason.
+ */
 async function expectOpenBreaker(system: System, orders: readonly PlacedOrder[]): Promise<void> {
   await poll('the relay reports the outage', async () => {
     const answer = await send('GET', `${system.stack.urls.relay}/readyz`);

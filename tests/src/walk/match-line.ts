@@ -44,7 +44,7 @@ function buildPattern(shown: string): RegExp {
 
 /**
  * Returns a map from shown ids to printed ids, or null if the lines differ. A shown id that is in
- * `ids` must stand for the same printed id as before.
+ * `ids` must match the same printed id as before.
  */
 export function matchLine(
   shown: string,
