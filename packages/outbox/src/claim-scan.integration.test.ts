@@ -10,6 +10,7 @@ import {
   someMessages,
 } from './order-database.fixture.js';
 import { publishBatch } from './publish-batch.js';
+import { releaseLeases } from './record-outcomes.js';
 import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
@@ -58,6 +59,20 @@ describe('a claim that does not start at the beginning', () => {
     expect(await next()).toEqual(ids.fresh.slice(4, 8));
     expect(await next()).toEqual(ids.timed.slice(4, 8));
     expect(await next()).toEqual([...ids.timed.slice(8), ...ids.fresh.slice(8)]);
+  });
+
+  it('claims a message again that it could not publish, new or timed', async () => {
+    const messages = someMessages(2);
+    await db.write(messages);
+    await db.admin.query('UPDATE outbox_messages SET available_at = now() WHERE id = $1', [messages[1]?.id]);
+    let nowMs = 0;
+    const scan = createClaimScan({ monotonicNow: () => nowMs });
+    for (let claims = 0; claims < 4; claims += 1) {
+      const { token, ...rest } = options();
+      expect(toIds(await claimBatch(db.relay, { ...rest, token, scan }))).toEqual(toIds(messages));
+      await releaseLeases(db.relay, token, toIds(messages));
+      nowMs += 10_000;
+    }
   });
 
   it('claims PUBLISHED messages that an operator made due', async () => {
