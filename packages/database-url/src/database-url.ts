@@ -20,8 +20,8 @@ const MODES = ['disable', 'no-verify', ...VERIFYING_MODES];
 
 /**
  * Reads a database URL. It may have the parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey`
- * and `host` (the folder of a Unix socket). node-postgres would let any other parameter replace
- * what a service sets itself, such as its time zone and time-outs, so the URL is rejected.
+ * and `host` (the folder of a Unix socket). Any other parameter is rejected, because node-postgres
+ * would let it replace settings of the service, such as the time zone and time-outs.
  *
  * @throws DatabaseUrlError
  */

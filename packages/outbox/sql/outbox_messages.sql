@@ -12,7 +12,7 @@ CREATE TABLE outbox_messages (
                CHECK (status IN ('PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED')),
   attempts     integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   failures     integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
-  -- New messages are due whatever the database clock says, also after the clock was set back.
+  -- A new message is due at any time of the database clock, also after the clock was set back.
   available_at timestamptz NOT NULL DEFAULT '-infinity',
   lease_token  uuid,
   leased_until timestamptz,

@@ -208,7 +208,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
 });
 
 describe('db-clock: the clock of the database was an hour ahead and is set back', () => {
-  /** Makes all times those of a clock that is an hour ahead. */
+  /** Shifts all times, as if a clock that is an hour ahead had written them. */
   const writeAhead = () =>
     db.admin.query(
       `UPDATE outbox_messages SET created_at = created_at + interval '1 hour', available_at = available_at + interval '1 hour'`,

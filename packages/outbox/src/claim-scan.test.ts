@@ -37,7 +37,7 @@ describe('where a claim starts', () => {
     expect(await claim(40n)).toMatchObject({ seq: 10n, dueAt: at(10) });
   });
 
-  it('counts the margin up to the start of the latest claim, however long ago that was', async () => {
+  it('counts the margin up to the start of the latest claim, even if the claim is old', async () => {
     const { claim, pass } = start();
     await claim(10n);
     pass(500);
@@ -138,7 +138,7 @@ describe('the place that a claim reached', () => {
     expect(findReached(fresh, { newFirst: true, isFull, end })).toEqual({ seq: 3n, dueAt: at(90) });
   });
 
-  it('is unknown for the kind that comes second if the first one filled the batch', () => {
+  it('is unknown for the second kind if the first kind filled the batch', () => {
     const isFull = true;
     const [fresh, timed] = [[{ seq: 3n, dueAt: null }], [{ seq: 3n, dueAt: at(5) }]];
     expect(findReached(fresh, { newFirst: true, isFull, end })).toEqual({ seq: 3n, dueAt: null });

@@ -79,8 +79,8 @@ SELECT pg_notify('${WAKE_UP_CHANNEL}', '${OLD_MESSAGES}')::text FROM (SELECT cou
  * `conflict`.
  *
  * A dead letter does not block later messages of its key. After a requeue it is published before
- * those that are still PENDING, but after those published while it was DEAD. The consumer must
- * handle that order.
+ * the PENDING messages of its key, but messages published while it was DEAD have overtaken it. The
+ * consumer must handle that order.
  *
  * If the consumer has processed the message before but its result was lost, the consumer returns
  * the stored result.

@@ -16,9 +16,8 @@ export interface WakeUpListenerOptions {
   readonly onLost: (reason: Error) => void;
 }
 
-// Nothing arrives on the connection while no message is written, so only a probe tells an idle
-// connection from a half-open one. A read-only database may be a former primary, which sends no
-// more signals.
+// An idle connection receives no bytes, so only a probe distinguishes it from a half-open
+// connection. A read-only database may be a former primary, which sends no more signals.
 const PROBE = 'SHOW transaction_read_only';
 const PROBE_MS = 10_000;
 const ANSWER_MS = 5_000;

@@ -108,7 +108,7 @@ export async function decideByFilter(
     const change = `${formatNumber(items.length)} ${items.length === 1 ? 'was' : 'were'} ${DONE[verb]}`;
     out(summarise(verb, preview, change));
     if (complete && items.length < wanted)
-      err(`${plural(wanted - items.length, 'message')} left out: locked or changed by another transaction`);
+      err(`${plural(wanted - items.length, 'message')} skipped: locked or changed by another transaction`);
   }
   return refused > 0 ? 1 : 0;
 }

@@ -269,7 +269,7 @@ describe('requeue and discard by filter', () => {
     const { code, out, err } = await run(['requeue', '--all', '--reason', 'repaired', '--yes']);
     expect({ code, err }).toEqual({
       code: 0,
-      err: '2 messages left out: locked or changed by another transaction',
+      err: '2 messages skipped: locked or changed by another transaction',
     });
     expect(out).toContain('3 DEAD messages match, 1 was requeued');
   });

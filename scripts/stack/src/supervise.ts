@@ -126,7 +126,7 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     wanted = false;
     clearTimeout(restart);
     if (child) await end(child);
-    // A start in progress may have launched the process meanwhile.
+    // A start in progress may already have launched the process.
     await starting.catch(() => {});
     if (child?.running) await end(child);
     enter('down');

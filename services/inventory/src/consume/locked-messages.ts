@@ -6,7 +6,7 @@ const MAX_REMEMBERED = 1_000;
 
 export interface LockedMessagesOptions {
   readonly monotonicNow: () => number;
-  /** Returns those of the ids that any instance has processed. */
+  /** Returns the ids that any instance has processed. */
   readonly findProcessed: (messageIds: readonly string[]) => Promise<readonly string[]>;
 }
 
@@ -14,7 +14,7 @@ export interface LockedMessagesOptions {
 export function createLockedMessages({ monotonicNow, findProcessed }: LockedMessagesOptions) {
   const waiting = new Map<string, { readonly since: number; readonly last: number }>();
 
-  /** Returns how long messages have been waiting, or null if that is not long. */
+  /** Returns how long messages have been waiting, or null if the wait is short. */
   function findLongWait(): string | null {
     const now = monotonicNow();
     for (const [id, { last }] of waiting) if (now - last > FORGET_MS) waiting.delete(id);
@@ -37,8 +37,8 @@ export function createLockedMessages({ monotonicNow, findProcessed }: LockedMess
       if (waiting.size > 0) for (const id of messageIds) waiting.delete(id);
     },
     /**
-     * A readiness check. Returns null, or how long messages have been waiting. After a rebalance
-     * another instance may have processed them.
+     * A readiness check. Returns null, or how long messages have been waiting. Asks the database
+     * first, because another instance may have processed them after a rebalance.
      */
     async lockReason(): Promise<string | null> {
       if (findLongWait() === null) return null;

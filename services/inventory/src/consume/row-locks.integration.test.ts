@@ -101,7 +101,7 @@ describe('a row that another session holds', () => {
     expect((await db.snapshot()).stock).toEqual({ A: 999, B: 950 });
   });
 
-  it('row-lock-inventory: cancellations of other orders go on while a session holds a reservation', async () => {
+  it('row-lock-inventory: cancellations of other orders continue while a session holds a reservation', async () => {
     const consumer = startConsumer(inventory);
     const placed = [aPlacement({ A: 1 }), aPlacement({ B: 1 }), aPlacement({ B: 1 })] as const;
     await consumer.consume(placed.map(toInbound));
