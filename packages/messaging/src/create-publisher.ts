@@ -36,9 +36,9 @@ export function createPublisher<T>(transport: Transport<T>): Publisher {
       await failPoint('relay.beforePublish');
       const sent = await transport.send([...encoded.values()]);
       await failPoint('relay.publishReplyLost');
-      const believed = withoutLongRun(sent);
+      const credible = withoutLongRun(sent);
       [...encoded.keys()].forEach((index, at) => {
-        outcomes[index] = believed[at];
+        outcomes[index] = credible[at];
       });
     } catch (error) {
       reason = String(error);

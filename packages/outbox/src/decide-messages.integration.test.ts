@@ -256,11 +256,11 @@ describe('requeueing dead letters', () => {
     const listener = new pg.Client({ connectionString: db.urls.relay });
     await listener.connect();
     try {
-      const heard: string[] = [];
-      listener.on('notification', ({ payload = '' }) => heard.push(payload));
+      const payloads: string[] = [];
+      listener.on('notification', ({ payload = '' }) => payloads.push(payload));
       await listener.query(`LISTEN ${WAKE_UP_CHANNEL}`);
       await requeue(byIds(message));
-      await until('the relay is woken', () => heard.length === 1);
+      await until('the relay is woken', () => payloads.length === 1);
       await requeue(byIds(message));
       await requeue({ filter: {}, limit: 10 });
       await db.admin.query(`UPDATE outbox_messages SET available_at = now() + interval '1 day'`);
@@ -268,8 +268,8 @@ describe('requeueing dead letters', () => {
       expect(toOutcomes(await sendNow())).toEqual(['sent-now']);
       expect(toOutcomes(await sendNow())).toEqual(['due']);
       await db.write([aMessage()]);
-      await until('the relay is woken by the next message', () => heard.length >= 3);
-      expect(heard).toEqual([OLD_MESSAGES, OLD_MESSAGES, '']);
+      await until('the relay is woken by the next message', () => payloads.length >= 3);
+      expect(payloads).toEqual([OLD_MESSAGES, OLD_MESSAGES, '']);
     } finally {
       await listener.end();
     }

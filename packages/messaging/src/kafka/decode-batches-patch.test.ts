@@ -43,10 +43,10 @@ async function batchAt(firstOffset: number, records: readonly object[], compress
 
 async function decode(...batches: Buffer[]): Promise<Decoded[]> {
   const all = Buffer.concat(batches);
-  return decodeMessages(new Decoder(Buffer.concat([sizeOf(all), all])));
+  return decodeMessages(new Decoder(Buffer.concat([encodeSize(all), all])));
 }
 
-function sizeOf({ length }: Buffer): Buffer {
+function encodeSize({ length }: Buffer): Buffer {
   const size = Buffer.alloc(4);
   size.writeInt32BE(length);
   return size;
@@ -181,7 +181,7 @@ describe('record-bomb', () => {
     const large = await batchAt(0, [{ value: Buffer.alloc(11_000_000) }], GZIP);
     const small = await batchAt(0, [{ value: 'a' }]);
     const response = new Decoder(
-      Buffer.concat([large, small, large].flatMap((batch) => [sizeOf(batch), batch])),
+      Buffer.concat([large, small, large].flatMap((batch) => [encodeSize(batch), batch])),
     );
     const counts = [];
     for (let partition = 0; partition < 3; partition += 1) {

@@ -170,8 +170,8 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     const ids = part.length === 1 ? part.map(toIds)[0] : {};
     outageLog.report(describe(error), { results: part.length, ...ids });
     changes.emit('change');
-    const askedForMs = error instanceof DeliveryPostponed ? error.retryAfterMs : 0;
-    await sleep(Math.max(askedForMs, backoffMs(BACKOFF, failures, random())), closing.signal);
+    const requestedMs = error instanceof DeliveryPostponed ? error.retryAfterMs : 0;
+    await sleep(Math.max(requestedMs, backoffMs(BACKOFF, failures, random())), closing.signal);
   }
 
   /** @throws the error of a request that fails while closing */

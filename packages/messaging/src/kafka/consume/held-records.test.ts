@@ -4,7 +4,7 @@ import { createHeldRecords } from './held-records.js';
 
 type Park = (records: readonly OutboundRecord[]) => Promise<readonly (string | null)[]>;
 
-const offsetOf = ({ message }: OutboundRecord) => Number(message.headers?.dlq_offset);
+const readOffset = ({ message }: OutboundRecord) => Number(message.headers?.dlq_offset);
 const dead = (offset: number, partition = 0, value = 'v') => ({
   topic: 'orders',
   partition,
@@ -24,8 +24,8 @@ function start(limits = { count: 10, bytes: 1_000_000 }) {
   const topic = { refuses: (_: number): boolean => false, stored: [] as number[] };
   const park = vi.fn<Park>(async (records) =>
     records.map((record) => {
-      if (topic.refuses(offsetOf(record))) return 'no leader';
-      topic.stored.push(offsetOf(record));
+      if (topic.refuses(readOffset(record))) return 'no leader';
+      topic.stored.push(readOffset(record));
       return null;
     }),
   );
