@@ -51,6 +51,14 @@ test('environment: a JAVA_HOME without java has no effect, also on Maven', () =>
   expect(mavenEnv(SHELL)).toMatchObject({ JAVA_HOME: undefined, http_proxy: 'http://127.0.0.1:1' });
 });
 
+test('environment: of the options of every JVM, Maven gets the system properties', () => {
+  const options = '-Xmx2m -Dhttps.proxyHost=proxy -javaagent:/nowhere.jar -Dname="two words" -Dc=d';
+  expect(mavenEnv({ JAVA_TOOL_OPTIONS: options, _JAVA_OPTIONS: '-Xmx2m' })).toMatchObject({
+    JAVA_TOOL_OPTIONS: '-Dhttps.proxyHost=proxy -Dname="two words" -Dc=d',
+    _JAVA_OPTIONS: undefined,
+  });
+});
+
 test('environment: PG* variables do not change the connections of the process that starts Postgres', () => {
   const env: NodeJS.ProcessEnv = {
     PGOPTIONS: '-c x=y',

@@ -36,9 +36,21 @@ export function java(env: Env = process.env): string {
   return path && existsSync(path) ? path : 'java';
 }
 
-/** Keeps Maven's variables, which may name a proxy. Drops a wrong JAVA_HOME, which breaks Maven. */
+/** The JVM's system properties, which may name a proxy or a certificate store. */
+const SYSTEM_PROPERTIES = /-D(?:"[^"]*"|'[^']*'|\S)+/g;
+
+/**
+ * Keeps Maven's variables, which may name a proxy. Drops what stops its JVM: a wrong JAVA_HOME, and
+ * options such as `-Xmx2m`.
+ */
 export const mavenEnv = (env: Env): Env => ({
   ...env,
+  ...Object.fromEntries(
+    ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'].map((name) => [
+      name,
+      env[name]?.match(SYSTEM_PROPERTIES)?.join(' '),
+    ]),
+  ),
   LC_ALL: 'C.UTF-8',
   JAVA_HOME: java(env) === 'java' ? undefined : env.JAVA_HOME,
 });

@@ -61,7 +61,7 @@ type Failure = Pick<Result, 'stdout' | 'stderr' | 'shortMessage'>;
 
 /** The first error that Maven printed, and the sources of its settings. */
 function describeMavenError({ stdout, stderr, shortMessage = 'it failed' }: Failure): string {
-  const [, text] = /(?:\[ERROR\]|\bError:) +(.+)/.exec(`${stdout}\n${stderr}`) ?? [];
+  const [, text] = /(?:\[ERROR\] +|\bError: +|(?=\bError occurred ))(.+)/.exec(`${stdout}\n${stderr}`) ?? [];
   const reason = (text ?? shortMessage).slice(0, 300);
-  return `${reason} (Maven reads ~/.m2/settings.xml, MAVEN_OPTS and MAVEN_ARGS)`;
+  return `${reason} (Maven reads ~/.m2/settings.xml, MAVEN_OPTS, MAVEN_ARGS and the -D options of JAVA_TOOL_OPTIONS)`;
 }
