@@ -14,7 +14,10 @@ interface Options {
 
 /** The error does not show the URL, because it contains a password. */
 function requireDatabaseUrl(option: string, value: string | undefined): string {
-  if (!value) throw new ArgumentError('--order-url and --inventory-url must be given together');
+  if (!value)
+    throw new ArgumentError(
+      '--order-url and --inventory-url must be given together, and so must their variables (--help)',
+    );
   try {
     readDatabaseUrl(value);
     return value;
@@ -30,7 +33,7 @@ async function findSubject(options: Options): Promise<Subject> {
   const { KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_GROUP_ID: groupId } = process.env;
   let { orderUrl, inventoryUrl, kafka } = options;
   if (orderUrl === undefined && inventoryUrl === undefined && kafka === undefined) {
-    if (!ORDER_DATABASE_URL || !INVENTORY_DATABASE_URL) {
+    if (!ORDER_DATABASE_URL && !INVENTORY_DATABASE_URL) {
       const { auditorDatabases: databases, broker } = await requireDemo(
         process.env,
         'name the databases (--help)',
@@ -50,7 +53,10 @@ const command = createCommand(
   'verify',
   'Checks every invariant on both databases and the broker. Only reads.',
 )
-  .option('--order-url <url>', 'order database (default: ORDER_DATABASE_URL, else the running demo)')
+  .option(
+    '--order-url <url>',
+    'order database (default: ORDER_DATABASE_URL; without both variables, the running demo)',
+  )
   .option('--inventory-url <url>', 'inventory database (default: INVENTORY_DATABASE_URL)')
   .option('--kafka <host:port>', 'broker, to check the consumer lag (default: KAFKA_BROKERS)')
   .option('--settled', 'also fail if anything is unfinished, instead of leaving I10 and the lag open', false)
