@@ -220,6 +220,22 @@ describe('an app', () => {
     expect(lines[0]).not.toHaveProperty('err');
   });
 
+  it('logs a second reason at once, and each reason once in ten seconds', async () => {
+    const reasons = ['read-only', 'read-only', 'refuses the login', 'read-only'];
+    const rest = [...reasons];
+    const { url, log } = await serve(
+      (router) => {
+        router.get('/', () => {
+          throw new Error('the text of the driver');
+        });
+      },
+      { mapError: () => databaseProblem('unavailable', rest.shift() ?? '') },
+    );
+    for (const _ of reasons) await fetch(url);
+    const lines = log.filter(({ level }) => level === 'warn');
+    expect(lines.map(({ reason }) => reason)).toEqual(['read-only', 'refuses the login']);
+  });
+
   it('cuts the connection when an answer fails half-way', async () => {
     const { url } = await serveOrders();
     await expect(fetch(`${url}/half`).then((answer) => answer.text())).rejects.toThrow();

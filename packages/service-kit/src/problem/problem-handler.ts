@@ -12,10 +12,16 @@ export type MapError = (error: unknown) => Problem | null;
  * and answered with a 500 that reveals nothing.
  */
 export function problemHandler(logger: Logger, mapError: MapError): ErrorRequestHandler {
-  // Throttled, because every request fails in an outage.
-  const logUnavailable = throttleLog<object>((fields, requests) =>
-    logger.warn({ ...fields, requests }, 'requests failed'),
-  );
+  // Throttled, because every request fails in an outage. Each reason has a line of its own, so a
+  // second outage shortly after the first is logged too. There are few reasons.
+  const throttled = new Map<string | undefined, (fields: object) => void>();
+  const logUnavailable = (fields: object, reason: string | undefined): void => {
+    const log =
+      throttled.get(reason) ??
+      throttleLog<object>((details, requests) => logger.warn({ ...details, requests }, 'requests failed'));
+    throttled.set(reason, log);
+    log(fields);
+  };
   // Express recognises an error handler by its four parameters.
   return (err: unknown, request, response, _next) => {
     const problem =
@@ -26,7 +32,7 @@ export function problemHandler(logger: Logger, mapError: MapError): ErrorRequest
       const { method, path } = request;
       const { status, reason } = problem;
       const fields = { method, path, status, ...(reason ? { reason } : { err }) };
-      if (problem.status === 503) logUnavailable(fields);
+      if (problem.status === 503) logUnavailable(fields, reason);
       else logger.error(fields, 'request failed');
     }
     // Once part of the answer is sent, only cutting the connection shows the client the failure.
