@@ -34,8 +34,12 @@ export function createProgressLog(database: OrderDatabase, logger: Logger) {
     const open = await database.$queryRawUnsafe<OpenOrders>(OPEN_ORDERS);
     const { counts: messages, atLeast, oldestUnfinishedSeconds } = await countBacklog(database);
     const { PENDING: unpublished, PUBLISHED: withoutResult, DEAD: dead } = messages;
+    // Depends on messages, because a dead message's order stays open until an operator decides.
+    const inProgress = unpublished + withoutResult > 0;
+    // Messages are read after orders, so an order that was open then may be finished by now.
+    const stillOpen = inProgress || dead > 0 ? open : [];
     const counts = {
-      ...Object.fromEntries(open.map(({ status, count }) => [status, count])),
+      ...Object.fromEntries(stillOpen.map(({ status, count }) => [status, count])),
       ...Object.fromEntries([...finished].map(([status, count]) => [`new${status}`, count])),
       unpublished,
       withoutResult,
@@ -44,8 +48,6 @@ export function createProgressLog(database: OrderDatabase, logger: Logger) {
     };
     // The line does not mark lower bounds.
     const isCapped = atLeast.length > 0 || open.some(({ count }) => count >= COUNT_LIMIT);
-    // Depends on messages, because a dead message's order stays open until an operator decides.
-    const inProgress = unpublished + withoutResult > 0;
     if (inProgress || finished.size > 0 || dead !== deadBefore)
       logger.info(
         {
