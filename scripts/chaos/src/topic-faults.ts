@@ -7,7 +7,7 @@ const REPEATED_PER_PARTITION = 20;
 
 /** Short timeouts make each call fail within seconds while the broker is down. */
 function connect({ broker: { brokers } }: Stack) {
-  return createKafkaClient({ brokers, clientId: 'chaos', requestTimeoutMs: 3_000 }).kafka;
+  return createKafkaClient({ brokers, clientId: 'chaos', requestTimeoutMs: 3_000 });
 }
 
 /**
@@ -18,7 +18,8 @@ export async function poisonRecords(
   stack: Stack,
   orders: readonly { readonly id: string; readonly messageId: string }[],
 ): Promise<void> {
-  const producer = connect(stack).producer({ allowAutoTopicCreation: false });
+  const { kafka, destroy } = connect(stack);
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
   const bodies = ['broken', '{"orderId": 1}', ''];
   const copies = orders.map(({ id, messageId }, index) => ({
     key: id,
@@ -34,6 +35,7 @@ export async function poisonRecords(
     await producer.send({ topic, messages: [...copies, ...withoutId] });
   } finally {
     await producer.disconnect().catch(() => {});
+    destroy();
   }
 }
 
@@ -54,7 +56,7 @@ export async function writeForeignRecords(
   codec: string,
   duration: () => Promise<unknown>,
 ): Promise<void> {
-  const kafka = connect(stack);
+  const { kafka, destroy } = connect(stack);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const admin = kafka.admin();
   try {
@@ -84,6 +86,7 @@ export async function writeForeignRecords(
     await setCodec('uncompressed');
   } finally {
     await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+    destroy();
   }
 }
 
@@ -92,7 +95,7 @@ export async function writeForeignRecords(
  * producer that lost the broker's acknowledgements.
  */
 export async function repeatRecords(stack: Stack): Promise<void> {
-  const kafka = connect(stack);
+  const { kafka, destroy } = connect(stack);
   const admin = kafka.admin();
   const groupId = `chaos-${process.pid}-${Math.round(performance.now())}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
@@ -123,5 +126,7 @@ export async function repeatRecords(stack: Stack): Promise<void> {
     await producer.send({ topic, messages: [...records, ...records.toReversed()] });
   } finally {
     await Promise.allSettled([admin.disconnect(), consumer.disconnect(), producer.disconnect()]);
+    // A consumer that crashed restarts itself without end, and keeps the process alive.
+    destroy();
   }
 }
