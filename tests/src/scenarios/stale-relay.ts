@@ -17,7 +17,11 @@ export function rejectsStaleRelays(system: System): void {
 
   /** Places orders and freezes the relay between its publish request and the reply of Kafka. */
   async function freezeWhilePublishing(sku: string): Promise<PlacedOrder[]> {
-    // Opens the relay's connections, so that it publishes later claims at once.
+    // A new relay opens its connections for the first order, so it publishes the next claim at once.
+    // An older one may have to renew its metadata first, and would be frozen before its request.
+    await system.stack.stop('relay');
+    await system.stack.start('relay');
+    await system.stack.ready('relay');
     await system.place(1, sku);
     await system.expectAllFinished();
     staleWritesBefore = await countStaleWrites();
