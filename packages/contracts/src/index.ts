@@ -1,4 +1,10 @@
 export {
+  type DeadLettersView,
+  type DeadLetterView,
+  listDeadLettersQuery,
+  MAX_DEAD_LETTER_BODY,
+} from './dead-letters.js';
+export {
   ORDER_CANCELLED,
   ORDER_EVENTS_DEAD_LETTER_TOPIC,
   ORDER_EVENTS_PARTITIONS,
@@ -11,6 +17,7 @@ export {
   orderPlaced,
 } from './events.js';
 export { toText, uuid } from './fields.js';
+export type { InboxMessageView, ReservationStatus } from './inbox.js';
 export {
   MAX_RESULTS,
   type MessageResult,
@@ -45,8 +52,11 @@ export { MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {
   cancelOrderRequest,
   idempotencyKey,
+  type ListOrdersQuery,
   listOrdersQuery,
+  ORDER_STATUSES,
   type OrderStatus,
+  type OrdersPage,
   type OrderView,
   type PlacedOrder,
   type PlaceOrderRequest,

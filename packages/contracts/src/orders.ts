@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { customerId, oneOf, reason } from './fields.js';
-import { type OrderItem, orderItems } from './order-item.js';
-import { pageCursor, pageLimit } from './page.js';
+import { type OrderItem, orderItems, sku } from './order-item.js';
+import { type Page, pageCursor, pageLimit } from './page.js';
 
-const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
+export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Body of `POST /orders`. */
@@ -49,10 +49,23 @@ export interface OrderView {
   }[];
 }
 
-/** Query of `GET /orders`. */
+/** Query of `GET /orders`, newest first. */
 export const listOrdersQuery = z.strictObject({
   status: oneOf(ORDER_STATUSES).optional(),
   customerId: customerId.optional(),
+  /** Orders with an item of this sku. */
+  sku: sku.optional(),
   limit: pageLimit,
   cursor: pageCursor,
 });
+export type ListOrdersQuery = z.input<typeof listOrdersQuery>;
+
+/**
+ * Response of `GET /orders`. A request reads a bounded number of orders. If few of them match, the
+ * page ends early: `complete` is false, `items` may be empty, and `nextCursor` continues.
+ */
+export interface OrdersPage extends Page<OrderView> {
+  readonly complete: boolean;
+  /** Null if the page is complete. Otherwise the request read the orders placed since this time. */
+  readonly scannedTo: string | null;
+}
