@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{packages,services,prisma,scripts}/*/src/**/*.test.ts',
+            'services/console/web/src/**/*.test.ts',
             'tests/src/**/*.test.ts',
             'scripts/*.test.ts',
           ],

@@ -127,6 +127,12 @@ async function generate() {
 /** @param {boolean} force needed if an output is missing: the compiler checks only its inputs */
 const build = (force) => runProgram('typescript/bin/tsc', ['-b', ...(force ? ['--force'] : [])]);
 
+function buildPage() {
+  const folder = join(root, 'services/console');
+  const vite = join(folder, 'node_modules/vite/bin/vite.js');
+  return run(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: folder });
+}
+
 /** The compiled entry of each project that has one. */
 async function entryPoints() {
   /** @type {{ references: { path: string }[] }} */
@@ -138,9 +144,9 @@ async function entryPoints() {
   );
 }
 
-/** @typedef {'install' | 'generate' | 'build'} Step */
+/** @typedef {'install' | 'generate' | 'build' | 'page'} Step */
 /** @type {readonly Step[]} */
-export const allSteps = ['install', 'generate', 'build'];
+export const allSteps = ['install', 'generate', 'build', 'page'];
 
 /**
  * @param {{ log?: (line: string) => void, steps?: readonly Step[] }} [options] steps: the image
@@ -168,5 +174,10 @@ export async function prepare({ log = console.log, steps = allSteps } = {}) {
     const sources = await filesBelow(projects, isSource);
     const inputs = ['tsconfig.json', 'tsconfig.base.json', 'pnpm-lock.yaml', ...schemas, ...sources];
     await step('build', { inputs, outputs: await entryPoints() }, build, log);
+  }
+  if (steps.includes('page')) {
+    const sources = await filesBelow(['services/console/web', 'packages/contracts/src'], () => true);
+    const inputs = ['services/console/vite.config.ts', 'pnpm-lock.yaml', ...sources];
+    await step('page', { inputs, outputs: ['services/console/dist/web/index.html'] }, buildPage, log);
   }
 }

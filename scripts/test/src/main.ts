@@ -57,6 +57,7 @@ async function check(name: string, program: string, args: readonly string[]): Pr
 async function lint(): Promise<void> {
   await check('lint', '@biomejs/biome/bin/biome', ['check', root]);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', join(root, 'tests')]);
+  await check('types of the page', 'typescript/bin/tsc', ['-p', join(root, 'services/console/web')]);
 }
 
 /** Runs the tests of a project of vitest.config.ts. */

@@ -1,0 +1,43 @@
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
+import { get } from './request.ts';
+
+interface Live {
+  readonly live: boolean;
+  readonly setLive: (live: boolean) => void;
+}
+
+const LiveContext = createContext<Live>({ live: true, setLive: () => {} });
+
+export function LiveProvider({ children }: { readonly children: ReactNode }) {
+  const [live, setLive] = useState(true);
+  const value = useMemo(() => ({ live, setLive }), [live]);
+  return <LiveContext value={value}>{children}</LiveContext>;
+}
+
+/** Whether the pages refresh by themselves. The switch is in the header. */
+export const useLive = () => useContext(LiveContext);
+
+interface LiveQueryOptions {
+  /** Default: 1,000. */
+  readonly everyMs?: number;
+  readonly enabled?: boolean;
+}
+
+/**
+ * Reads `path` below /api and reads it again while Live is on and the page is visible. Keeps showing the last
+ * answer while a later one fails, with the error beside it.
+ */
+export function useLiveQuery<T>(
+  path: string,
+  { everyMs = 1_000, enabled = true }: LiveQueryOptions = {},
+): UseQueryResult<T> {
+  const { live } = useLive();
+  return useQuery<T>({
+    queryKey: [path],
+    queryFn: ({ signal }) => get<T>(path, signal),
+    refetchInterval: live ? everyMs : false,
+    enabled,
+    placeholderData: (previous) => previous,
+  });
+}

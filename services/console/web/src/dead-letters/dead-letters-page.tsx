@@ -1,0 +1,12 @@
+import { useTranslation } from 'react-i18next';
+import { Page } from '../ui/page.tsx';
+import { Empty } from '../ui/states.tsx';
+
+export default function DeadLettersPage() {
+  const { t } = useTranslation('deadLetters');
+  return (
+    <Page title={t('title')}>
+      <Empty />
+    </Page>
+  );
+}

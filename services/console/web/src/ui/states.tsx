@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/request.ts';
+import styles from './states.module.css';
+
+export function Loading() {
+  const { t } = useTranslation('ui');
+  return <output className={styles.state}>{t('loading')}</output>;
+}
+
+/** What the page shows when a list has no entry. `children` says what to do about it. */
+export function Empty({ title, children }: { readonly title?: string; readonly children?: ReactNode }) {
+  const { t } = useTranslation('ui');
+  return (
+    <div className={styles.state}>
+      <strong>{title ?? t('empty')}</strong>
+      {children}
+    </div>
+  );
+}
+
+/** Shows why a request failed. */
+export function Failure({ error }: { readonly error: unknown }) {
+  const { t } = useTranslation('ui');
+  const isDisconnected = error instanceof ApiError && error.status === 0;
+  return (
+    <div className={styles.failure} role="alert">
+      <strong>{isDisconnected ? t('disconnected') : t('failed')}</strong>
+      {isDisconnected ? null : <p>{error instanceof Error ? error.message : String(error)}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+import { defineText } from '../i18n/define-text.ts';
+
+export const verifyText = defineText({ title: 'verify' }, { title: 'verify' });
