@@ -47,6 +47,7 @@ export {
   messagesInBulkRequest,
   type OperatorActionView,
   operatorName,
+  type StoredResult,
 } from './messages.js';
 export { MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {
@@ -63,6 +64,7 @@ export {
   placeOrderRequest,
 } from './orders.js';
 export { MAX_PAGE_LIMIT, type Page, toPage } from './page.js';
+export { type Percentiles, type SpeedView, type Stage, speedQuery } from './speed.js';
 export {
   listMovementsQuery,
   listStockQuery,

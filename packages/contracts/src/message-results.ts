@@ -10,12 +10,17 @@ export const MAX_RESULTS = 1_000;
 const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+// For timelines only, so an unreadable time is dropped and its result still applies.
+const observedTime = z.iso.datetime().optional().catch(undefined);
+
 /** One result. Unknown fields are ignored, because the consumer may run a newer version. */
 export const messageResult = z.object({
   messageId: uuid,
   orderId: uuid,
   outcome: oneOf(OUTCOMES),
   reason: reason.optional(),
+  /** When the message reached the consumer. */
+  receivedAt: observedTime,
   processedAt: z.iso.datetime({ error: 'expected a date and time such as 2026-01-31T12:00:00.000Z' }),
 });
 export type MessageResult = z.infer<typeof messageResult>;
@@ -23,7 +28,11 @@ export type MessageResult = z.infer<typeof messageResult>;
 /**
  * Body of `POST /internal/message-results`. `readMessageResult` validates each result on its own.
  */
-export const messageResultsRequest = z.object({ results: list(z.unknown(), 'results', MAX_RESULTS) });
+export const messageResultsRequest = z.object({
+  results: list(z.unknown(), 'results', MAX_RESULTS),
+  /** When the consumer sent the request. */
+  sentAt: observedTime,
+});
 
 /**
  * Response of `POST /internal/message-results`, with one answer per result, in the order given.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { oneOf, reason, text, uuid, wholeNumber } from './fields.js';
+import type { Outcome } from './message-results.js';
 import { type Page, pageLimit } from './page.js';
 
 export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
@@ -66,7 +67,15 @@ export interface MessageView {
   readonly availableAt: string;
   readonly lastError: string | null;
   readonly createdAt: string;
+  /**
+   * `claimedAt`, `publishedAt` and `position` describe the first publication; `history` has the
+   * later ones. All are null until it is recorded. They stay null if the result came before the
+   * relay's record; `claimedAt` and `position` also if an older relay published.
+   */
+  readonly claimedAt: string | null;
   readonly publishedAt: string | null;
+  /** Such as `order-events/3@17`. Null with the direct transport. */
+  readonly position: string | null;
   readonly completedAt: string | null;
 }
 
@@ -75,7 +84,7 @@ export interface MessageDetailView extends MessageView {
   readonly leasedUntil: string | null;
   readonly payload: unknown;
   readonly headers: unknown;
-  readonly result: unknown;
+  readonly result: StoredResult | null;
   readonly history: readonly {
     readonly at: string;
     readonly event: string;
@@ -83,9 +92,22 @@ export interface MessageDetailView extends MessageView {
   }[];
 }
 
+/** The result of the last attempt to process a message. Times are those of the consumer's clock. */
+export interface StoredResult {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  /** When the message reached the consumer. */
+  readonly receivedAt?: string;
+  readonly processedAt: string;
+  /** When the consumer sent the result. */
+  readonly sentAt?: string;
+}
+
 /** Response of `GET /messages/stats`. */
 export interface MessageStatsView {
   readonly counts: Readonly<Record<MessageStatus, number>>;
+  /** PENDING and PUBLISHED messages that a relay holds to publish them. */
+  readonly inFlight: number;
   /** Statuses whose count is a lower bound. */
   readonly atLeast: readonly MessageStatus[];
   /**

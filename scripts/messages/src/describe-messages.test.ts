@@ -15,7 +15,9 @@ const message = {
   availableAt: '2026-11-22T11:57:00.000Z',
   lastError: 'too large',
   createdAt: '2026-11-22T11:57:00.000Z',
+  claimedAt: '2026-11-22T11:57:00.500Z',
   publishedAt: '2026-11-22T11:57:01.000Z',
+  position: 'order-events/3@17',
   completedAt: null,
 };
 const detail = {
@@ -23,7 +25,7 @@ const detail = {
   leasedUntil: null,
   payload: { orderId: 'o', note: 'a\u001b[31m\u009b\u202eb' },
   headers: {},
-  result: { outcome: 'FAILED' },
+  result: { outcome: 'FAILED', processedAt: '2026-11-22T11:58:00.000Z' } as const,
   history: [{ at: '2026-11-22T11:58:00.000Z', event: 'died', reason: 'too\nlarge' }],
 };
 const list = (items: readonly MessageView[], nextCursor: string | null = null) =>
@@ -69,7 +71,12 @@ describe('a message', () => {
   test('is shown with payload, result and history, and its control characters are escaped', () => {
     const text = describeMessage(detail, now);
     expect(text).toContain('last error    too large\n');
-    expect(text).toContain('published     2026-11-22T11:57:01.000Z (3 min ago), 2 times in all\n');
+    expect(text).toContain('published     2026-11-22T11:57:01.000Z (3 min ago), the first of 2 times\n');
+    expect(text).toContain('claimed       2026-11-22T11:57:00.500Z (3 min ago)\n');
+    expect(text).toContain('position      order-events/3@17\n');
+    expect(describeMessage({ ...detail, attempts: 1 }, now)).toContain(
+      '2026-11-22T11:57:01.000Z (3 min ago)\n',
+    );
     expect(text).toContain('"note": "a\\u001b[31m\\u009b\\u202eb"');
     expect(text).toContain('"outcome": "FAILED"');
     expect(text).toContain('  2026-11-22T11:58:00.000Z  died            reason="too\\nlarge"');
@@ -80,7 +87,7 @@ describe('a message', () => {
 describe('the counts', () => {
   test('are aligned', () => {
     const counts = { PENDING: 0, PUBLISHED: 1, COMPLETED: 1_234_567, DEAD: 0, DISCARDED: 0 };
-    expect(describeStats({ counts, atLeast: [], oldestUnfinishedSeconds: 200 })).toBe(
+    expect(describeStats({ counts, atLeast: [], inFlight: 0, oldestUnfinishedSeconds: 200 })).toBe(
       [
         'PENDING            0',
         'PUBLISHED          1',
@@ -90,7 +97,7 @@ describe('the counts', () => {
         'the oldest unfinished message is 3 min old',
       ].join('\n'),
     );
-    expect(describeStats({ counts, atLeast: [], oldestUnfinishedSeconds: null })).toMatch(
+    expect(describeStats({ counts, atLeast: [], inFlight: 0, oldestUnfinishedSeconds: null })).toMatch(
       /no message is unfinished$/,
     );
   });
@@ -100,6 +107,7 @@ describe('the counts', () => {
     const text = describeStats({
       counts,
       atLeast: ['PENDING', 'PUBLISHED', 'COMPLETED', 'DISCARDED'],
+      inFlight: 0,
       oldestUnfinishedSeconds: 200,
     });
     expect(text).toBe(

@@ -106,6 +106,7 @@ export function describeStats({
 
 export function describeMessage(message: MessageDetailView, now: number): string {
   const when = (time: string | null) => time && `${time} (${ageOn(time, now)} ago)`;
+  const { attempts } = message;
   const isUnfinished = message.status === 'PENDING' || message.status === 'PUBLISHED';
   const published = when(message.publishedAt);
   const fields: readonly (readonly [string, string | null])[] = [
@@ -115,7 +116,9 @@ export function describeMessage(message: MessageDetailView, now: number): string
     ['key', message.key],
     ['topic', message.topic],
     ['written', when(message.createdAt)],
-    ['published', published && `${published}, ${plural(message.attempts, 'time')} in all`],
+    ['claimed', when(message.claimedAt)],
+    ['published', published && (attempts > 1 ? `${published}, the first of ${attempts} times` : published)],
+    ['position', message.position],
     ['due', isUnfinished ? message.availableAt : null],
     ['leased until', message.leasedUntil],
     ['finished', when(message.completedAt)],
