@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { findBrowser, NO_BROWSER } from '@lmt/screenshots';
 import { kafkaUnavailableReason, root } from '@lmt/stack';
 import { execa } from 'execa';
 
@@ -94,10 +95,21 @@ function addResults({ name, status, message, assertionResults }: TestFile): void
   if (status === 'failed' && failed.length === 0) fail(`${path}: ${message}`);
 }
 
-/** @param kafkaReason why Kafka is unavailable, or null */
-function reportSkipped(kafkaReason: string | null): void {
+/** Returns what this machine lacks for some of the tests, with the way out. */
+async function findMissing(chosen: readonly Part[]): Promise<readonly string[]> {
+  const missing: string[] = [];
+  if (chosen.some(({ part }) => partsWithKafka.includes(part))) {
+    const reason = await kafkaUnavailableReason();
+    if (reason !== null) missing.push(`no Kafka: ${reason}. Install Java 17 or later and Maven`);
+  }
+  if (chosen.some(({ part }) => part === 'system') && (await findBrowser(process.env)) === null)
+    missing.push(NO_BROWSER);
+  return missing;
+}
+
+function reportSkipped(missing: readonly string[]): void {
   if (skippedByFile.size === 0) return;
-  const reason = kafkaReason ? `no Kafka: ${kafkaReason}. Install Java 17 or later and Maven` : 'skipped';
+  const reason = missing.join('; ') || 'skipped';
   console.log(`\nTests that were left out (${reason}):`);
   for (const [file, count] of skippedByFile) console.log(`  ${file}: ${count}`);
   if (process.env.CI === 'true') fail('tests were left out, which CI=true does not allow');
@@ -117,14 +129,13 @@ function chooseParts(args: readonly string[]): readonly Part[] {
 
 async function main(): Promise<void> {
   const chosen = chooseParts(process.argv.slice(2));
-  const needsKafka = chosen.some(({ part }) => partsWithKafka.includes(part));
-  const kafkaReason = needsKafka ? await kafkaUnavailableReason() : null;
-  if (kafkaReason) console.log(`\nTests with Kafka will be left out: ${kafkaReason}.`);
+  const missing = await findMissing(chosen);
+  for (const reason of missing) console.log(`\nTests will be left out: ${reason}.`);
   for (const { part, filters } of chosen) {
     if (interrupted) break;
     await (part === 'lint' ? lint() : runTests(part, filters));
   }
-  reportSkipped(kafkaReason);
+  reportSkipped(missing);
   // The failures are repeated at the end, where a reader of a long log looks first.
   if (failures.length > 0) console.log('\n== failed');
   for (const failure of failures) console.log(`\n- ${failure}`);
