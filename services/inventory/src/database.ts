@@ -8,8 +8,8 @@ import type { Logger } from '@lmt/service-kit';
 export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
 
 /**
- * Connects three pools, so that neither public reads, nor adjustments that wait for locked stock,
- * use up the consumer's connections.
+ * Connects three pools, so that neither public reads, nor operators' adjustments that wait for
+ * locked stock, use up the consumer's connections.
  */
 export function connectDatabases(
   url: string,
@@ -30,6 +30,6 @@ export function connectDatabases(
   return {
     database: connect('database', 3),
     readPool: connect('reads', 3),
-    adjustmentPool: connect('adjustments', 2),
+    operatorPool: connect('operators', 2),
   };
 }

@@ -4,6 +4,7 @@ import { type Logger, readOperators } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from './config.js';
 import { directRoutes } from './consume/receive-messages.js';
+import { inboxRoutes } from './inbox/routes.js';
 import { adjustmentRoutes } from './stock/routes.js';
 
 export { stockRoutes as publicRoutes } from './stock/routes.js';
@@ -14,7 +15,8 @@ export const MESSAGES_LIMIT_BYTES = 2 * 1024 * 1024;
 
 interface InternalRoutesOptions {
   readonly settings: Config;
-  readonly adjustmentPool: InventoryDatabase;
+  /** For adjustments and operators' reads. */
+  readonly operatorPool: InventoryDatabase;
   readonly handler: MessageHandler;
   readonly logger: Logger;
 }
@@ -24,7 +26,9 @@ interface InternalRoutesOptions {
  * the relay posts messages.
  */
 export function internalRoutes(router: Router, options: InternalRoutesOptions): void {
-  const { settings, adjustmentPool, handler, logger } = options;
-  adjustmentRoutes(router, { database: adjustmentPool, operators: readOperators(settings), logger });
+  const { settings, operatorPool: database, handler, logger } = options;
+  const operators = readOperators(settings);
+  adjustmentRoutes(router, { database, operators, logger });
+  inboxRoutes(router, { database, operators });
   directRoutes(router, settings, handler, logger);
 }

@@ -110,6 +110,9 @@ export async function createInventoryTestDatabase(): Promise<InventoryTestDataba
   };
 }
 
+/** When the messages of `aPlacement` and `aCancellation` were received. */
+export const RECEIVED_AT = '2026-01-01T00:00:00.500Z';
+
 /** Makes a decoded placement, for a new order unless an order id is given. */
 export function aPlacement(
   items: Readonly<Record<string, number>>,
@@ -118,7 +121,7 @@ export function aPlacement(
   const { id = randomUUID(), orderId = randomUUID() } = ids;
   const lines: OrderItem[] = Object.entries(items).map(([sku, quantity]) => ({ sku, quantity }));
   const payload = { orderId, customerId: 'ada', items: lines, placedAt: '2026-01-01T00:00:00.000Z' };
-  return { id, type: ORDER_PLACED, key: orderId, payload };
+  return { id, type: ORDER_PLACED, key: orderId, receivedAt: RECEIVED_AT, payload };
 }
 
 /** Makes a decoded cancellation. */
@@ -127,7 +130,7 @@ export function aCancellation(
   id: string = randomUUID(),
 ): Extract<OrderMessage, { type: typeof ORDER_CANCELLED }> {
   const payload = { orderId, cancelledAt: '2026-01-01T00:00:00.000Z' };
-  return { id, type: ORDER_CANCELLED, key: orderId, payload };
+  return { id, type: ORDER_CANCELLED, key: orderId, receivedAt: RECEIVED_AT, payload };
 }
 
 /** Returns the record that decodes to the message. */

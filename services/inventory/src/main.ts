@@ -15,7 +15,7 @@ await runService({
   internalBodyLimitBytes: MESSAGES_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
     const pools = connectDatabases(settings.INVENTORY_DATABASE_URL, logger, onStop);
-    const { database, readPool, adjustmentPool } = pools;
+    const { database, readPool, operatorPool } = pools;
 
     const sending = createStallDetector({ activity: 'sending results to the order service' });
     const results = createResultSender({
@@ -30,7 +30,7 @@ await runService({
     const consuming = createStallDetector({ activity: 'a batch' });
     const consumer = createOrderConsumer({ database, results, logger, metrics, stallDetector: consuming });
     const { consume: handler, lockReason } = consumer;
-    internal.routes((router) => internalRoutes(router, { settings, adjustmentPool, handler, logger }));
+    internal.routes((router) => internalRoutes(router, { settings, operatorPool, handler, logger }));
     internal.check('database', databaseCheck(database));
     internal.work('batches', consuming);
     internal.check('locked rows', lockReason);

@@ -22,6 +22,7 @@ afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
 afterAll(() => db.close());
 
 const at = NOW;
+const times = { receivedAt: at, processedAt: at };
 const startConsumer = (database = inventory, monotonicNow?: () => number) =>
   startConsumerOn(database, monotonicNow);
 
@@ -32,13 +33,13 @@ describe('consuming order events', () => {
     const [first, second] = [aPlacement({ KEYBOARD: 1 }), aPlacement({ KEYBOARD: 1 })];
     expect(await consume([first, second, first].map(toInbound))).toEqual([]);
     expect(sent).toEqual([
-      { messageId: first.id, orderId: first.key, outcome: 'SUCCEEDED', processedAt: at },
+      { messageId: first.id, orderId: first.key, outcome: 'SUCCEEDED', ...times },
       {
         messageId: second.id,
         orderId: second.key,
         outcome: 'REJECTED',
         reason: 'not enough KEYBOARD: 1 ordered, 0 available',
-        processedAt: at,
+        ...times,
       },
     ]);
     expect(await counted()).toEqual({ succeeded: 1, rejected: 1, duplicate: 1 });
@@ -111,7 +112,7 @@ describe('a message that cannot be processed', () => {
         orderId: bad.key,
         outcome: 'FAILED',
         reason: expect.stringMatching(row[2]),
-        processedAt: at,
+        ...times,
       },
     ]);
     expect(sent).toHaveLength(3);
@@ -235,7 +236,7 @@ describe('shipped bug 5, at the consumer: one poison message stops the others', 
         orderId: messages[37]?.key,
         outcome: 'FAILED',
         reason: "the inventory's database rejects the message; see the inventory's log",
-        processedAt: at,
+        ...times,
       },
     ]);
     expect(await counted()).toEqual({ succeeded: 99, failed: 1 });

@@ -144,7 +144,8 @@ SELECT id FROM inbox_messages WHERE id = ANY(${ids}::uuid[])`;
       else if (decoded.kind === 'dead-letter') deadLetters.push({ message: record, reason: decoded.reason });
       else {
         const { messageId, orderId, reason } = decoded;
-        malformed.push({ messageId, orderId, reason, position: record.position });
+        const receivedAt = arrivedAt.toISOString();
+        malformed.push({ messageId, orderId, reason, receivedAt, position: record.position });
       }
     }
     // Runs first, because it may fail, and a redelivered batch must not be reported twice.

@@ -13,7 +13,8 @@ const PLACED = {
   placedAt: '2026-01-01T00:00:00.000Z',
 };
 
-const decodeMessage = (message: InboundMessage) => decodeMessageAt(message, new Date());
+const NOW = new Date('2026-01-01T00:00:01.000Z');
+const decodeMessage = (message: InboundMessage) => decodeMessageAt(message, NOW);
 
 const CANCELLED = { orderId: ORDER, reason: 'too late', cancelledAt: '2026-01-01T00:00:00.000Z' };
 
@@ -26,14 +27,14 @@ describe('decoding a message', () => {
   it('returns a placement', () => {
     expect(decodeMessage(inbound())).toEqual({
       kind: 'order',
-      message: { id: ID, type: ORDER_PLACED, key: ORDER, payload: PLACED },
+      message: { id: ID, type: ORDER_PLACED, key: ORDER, receivedAt: NOW.toISOString(), payload: PLACED },
     });
   });
 
   it.each([CANCELLED, { ...CANCELLED, reason: undefined }])('returns a cancellation', (payload) => {
     expect(decodeMessage(inbound({ type: ORDER_CANCELLED }, payload))).toEqual({
       kind: 'order',
-      message: { id: ID, type: ORDER_CANCELLED, key: ORDER, payload },
+      message: { id: ID, type: ORDER_CANCELLED, key: ORDER, receivedAt: NOW.toISOString(), payload },
     });
   });
 

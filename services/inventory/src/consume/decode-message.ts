@@ -9,7 +9,12 @@ const orderEvent = z.discriminatedUnion('type', [
 
 type OrderEvent = Readonly<z.infer<typeof orderEvent>>;
 /** A valid order event. Its key equals the order id in its payload. */
-export type OrderMessage = OrderEvent & { readonly id: string; readonly key: string };
+export type OrderMessage = OrderEvent & {
+  readonly id: string;
+  readonly key: string;
+  /** When this process received the message. */
+  readonly receivedAt: string;
+};
 
 /**
  * - `order`: a valid event.
@@ -72,7 +77,7 @@ function readEvent({ type, body }: InboundMessage, key: string): OrderEvent | { 
   return { reason: 'the order id in the body is not the message key' };
 }
 
-/** Validates a record. Never throws. */
+/** Validates a record that arrives now. Never throws. */
 export function decodeMessage(inbound: InboundMessage, now: Date): DecodedMessage {
   const id = uuid.safeParse(inbound.id);
   if (!id.success) return { kind: 'dead-letter', reason: 'no message id that is a uuid' };
@@ -83,7 +88,11 @@ export function decodeMessage(inbound: InboundMessage, now: Date): DecodedMessag
     return { kind: 'unsupported', type: toText(type, MAX_REASON) };
 
   const event = readEvent(inbound, key.data);
-  if (!('reason' in event)) return { kind: 'order', message: { id: id.data, key: key.data, ...event } };
+  if (!('reason' in event))
+    return {
+      kind: 'order',
+      message: { id: id.data, key: key.data, receivedAt: now.toISOString(), ...event },
+    };
   const reason = toText(event.reason, MAX_REASON);
   return { kind: 'malformed', messageId: id.data, orderId: key.data, reason };
 }

@@ -23,6 +23,7 @@ afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
 afterAll(() => db.close());
 
 describe('a message id that another record has already used', () => {
+  const times = { receivedAt: NOW, processedAt: NOW };
   const own = () => aPlacement({ KEYBOARD: 7 });
   type Placement = ReturnType<typeof own>;
   const foreign = ({ id }: Placement) => aPlacement({ KEYBOARD: 1 }, { id });
@@ -38,13 +39,13 @@ describe('a message id that another record has already used', () => {
     for (const batch of toBatches(toInbound(other), toInbound(order))) await consume(batch);
 
     expect(sent).toEqual([
-      { messageId: order.id, orderId: other.key, outcome: 'SUCCEEDED', processedAt: NOW },
+      { messageId: order.id, orderId: other.key, outcome: 'SUCCEEDED', ...times },
       {
         messageId: order.id,
         orderId: order.key,
         outcome: 'FAILED',
         reason: `its message id was already used for key ${other.key} (order.placed.v1)`,
-        processedAt: NOW,
+        ...times,
       },
     ]);
     expect(messageResultsRequest.safeParse({ results: sent }).error).toBeUndefined();

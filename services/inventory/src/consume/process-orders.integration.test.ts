@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { aPlacement, createInventoryTestDatabase, type InventoryTestDatabase } from '../inventory.fixture.js';
+import {
+  aPlacement,
+  createInventoryTestDatabase,
+  type InventoryTestDatabase,
+  RECEIVED_AT,
+} from '../inventory.fixture.js';
 import type { OrderMessage } from './decode-message.js';
 import { processOrders } from './process-orders.js';
 
@@ -21,6 +26,8 @@ const at = '2026-01-01T00:00:01.000Z';
 const run = (messages: readonly OrderMessage[], database = inventory) =>
   processOrders(database, messages, { now: () => new Date(at) });
 
+const times = { receivedAt: RECEIVED_AT, processedAt: at };
+
 const nothingHappened = { reservations: new Map(), inbox: new Map() };
 
 describe('processing placements', () => {
@@ -30,8 +37,8 @@ describe('processing placements', () => {
     const refused = aPlacement({ KEYBOARD: 1, MOUSE: 1 });
     const { applied, effects } = await run([served, refused]);
 
-    const no = { outcome: 'REJECTED', reason: 'not enough MOUSE: 1 ordered, 0 available', processedAt: at };
-    const yes = { outcome: 'SUCCEEDED', processedAt: at };
+    const no = { outcome: 'REJECTED', reason: 'not enough MOUSE: 1 ordered, 0 available', ...times };
+    const yes = { outcome: 'SUCCEEDED', ...times };
     expect(applied.map(({ message, result }) => [message.id, result])).toEqual([
       [served.id, yes],
       [refused.id, no],
@@ -67,7 +74,7 @@ describe('processing placements', () => {
       {
         kind: 'applied',
         message,
-        result: { outcome: 'SUCCEEDED', processedAt: at },
+        result: { outcome: 'SUCCEEDED', ...times },
         duplicates: 1,
         fresh: false,
       },
@@ -91,7 +98,7 @@ describe('processing placements', () => {
     expect(applied[0]?.result).toEqual({
       outcome: 'REJECTED',
       reason: 'unknown sku NOPE',
-      processedAt: at,
+      ...times,
     });
   });
 });

@@ -9,7 +9,11 @@ import type { OrderMessage } from './decode-message.js';
 import type { LockPatience } from './skip-locked.js';
 
 /** The inbox stores this result. It is sent for the message and for each of its duplicates. */
-type StoredResult = StockOutcome & { readonly processedAt: string };
+type StoredResult = StockOutcome & {
+  /** Missing if an older inventory service stored the result. */
+  readonly receivedAt?: string;
+  readonly processedAt: string;
+};
 
 export interface ProcessedBatch {
   readonly applied: readonly AppliedMessage<OrderMessage, StoredResult>[];
@@ -58,8 +62,9 @@ export async function processOrders(
       await recordDecision(tx, locked, decision);
       const processedAt = now().toISOString();
       return decision.effects.map((effect, index) => {
-        effects.set((fresh[index] as OrderMessage).id, effect);
-        return { ...effect.outcome, processedAt };
+        const { id, receivedAt } = fresh[index] as OrderMessage;
+        effects.set(id, effect);
+        return { ...effect.outcome, receivedAt, processedAt };
       });
     });
     await failPoint('inventory.midTx');

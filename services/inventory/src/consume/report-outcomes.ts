@@ -21,6 +21,8 @@ export interface RefusedMessage {
   readonly messageId: string;
   readonly orderId: string;
   readonly reason: string;
+  /** When this process received the message. */
+  readonly receivedAt: string;
 }
 
 // Omits the database's error text, which may quote data, because results leave this service.
@@ -67,9 +69,10 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
           'message id already used for another message, reported as FAILED; look for a faulty or foreign producer',
         );
       sendFailed(
-        batch.conflicts.map(({ message: { id, key }, usedBy }) => ({
+        batch.conflicts.map(({ message: { id, key, receivedAt }, usedBy }) => ({
           messageId: id,
           orderId: key,
+          receivedAt,
           reason: `its message id was already used for key ${usedBy.key} (${usedBy.type})`,
         })),
       );
@@ -81,9 +84,10 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
           'database rejects the message, reported as FAILED',
         );
       sendFailed(
-        rejected.map(({ message: { id, key } }) => ({
+        rejected.map(({ message: { id, key, receivedAt } }) => ({
           messageId: id,
           orderId: key,
+          receivedAt,
           reason: REJECTED_BY_DATABASE,
         })),
       );
@@ -105,9 +109,9 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
       });
     },
     malformed(malformed: readonly (RefusedMessage & { readonly position: string })[]): void {
-      for (const { reason, ...message } of malformed)
+      for (const { reason, receivedAt: _, ...message } of malformed)
         logger.warn({ reason, ...message }, 'malformed message, reported as FAILED');
-      sendFailed(malformed.map(({ messageId, orderId, reason }) => ({ messageId, orderId, reason })));
+      sendFailed(malformed.map(({ position: _, ...message }) => message));
     },
     unsupported(types: readonly string[]): void {
       const [type] = types;

@@ -206,12 +206,12 @@ describe('a row that another session holds', () => {
 
   it('row-lock-inventory: adjustments that wait for stock leave the consumer its connections', async () => {
     const { logger } = recordLog();
-    const { database, readPool, adjustmentPool } = connectDatabases(db.urls.inventory, logger, () => {});
+    const { database, readPool, operatorPool } = connectDatabases(db.urls.inventory, logger, () => {});
     await lock(UPDATE_A);
     const adjustment = { sku: 'A', delta: 1, reason: 'delivery', actor: 'ada', key: null };
     let ended = 0;
     const kinds = Array.from({ length: 30 }, async () => {
-      const failure = await adjustStock(adjustmentPool, adjustment).catch(databaseFailure);
+      const failure = await adjustStock(operatorPool, adjustment).catch(databaseFailure);
       ended += 1;
       return failure;
     });
@@ -223,6 +223,6 @@ describe('a row that another session holds', () => {
     expect(ended).toBeLessThan(10);
     await expectOnly(consumer, served, []);
     for (const kind of await Promise.all(kinds)) expect(kind).toMatch(/^(locked|unavailable)$/);
-    await Promise.all([database, readPool, adjustmentPool].map((pool) => pool.$disconnect()));
+    await Promise.all([database, readPool, operatorPool].map((pool) => pool.$disconnect()));
   });
 });

@@ -63,14 +63,15 @@ export function createResultPost(url: string, secrets: Secrets) {
 
   return {
     /**
-     * Sends one signed request. Resolves with the order service's answer to each result.
+     * Sends one signed request with its time, `sentAt`. Resolves with the order service's answer to each result.
      * @throws DeliveryRejected if a result may be the cause, DeliveryPostponed or any other error
      * for an outage
      */
     async post(results: readonly MessageResult[]): Promise<ResultAnswers> {
       await failPoint('inventory.afterCommitBeforeCallback');
-      const body = JSON.stringify({ results });
-      const timestamp = Math.floor(Date.now() / 1_000);
+      const sentAt = new Date();
+      const body = JSON.stringify({ sentAt, results });
+      const timestamp = Math.floor(sentAt.getTime() / 1_000);
       const signature = signBody(secrets[0], { id: randomUUID(), timestamp, body });
       const answer = await request(url, {
         dispatcher: agent,

@@ -89,6 +89,9 @@ describe('sending results', () => {
     expect(received).toHaveLength(1);
     const [{ headers, body, results }] = received as [Received];
     expect(results).toEqual(someResults(3));
+    const { sentAt } = JSON.parse(body);
+    expect(new Date(sentAt).toISOString()).toBe(sentAt);
+    expect(Math.abs(Date.now() - Date.parse(sentAt))).toBeLessThan(60_000);
     expect(headers['content-type']).toBe('application/json');
     const id = String(headers['webhook-id']);
     const timestamp = Number(headers['webhook-timestamp']);

@@ -2,7 +2,6 @@ import {
   idempotencyKey,
   listMovementsQuery,
   listStockQuery,
-  type StockMovementView,
   type StockView,
   sku as skuSchema,
   stockAdjustmentRequest,
@@ -23,6 +22,7 @@ import {
 import type { Router } from 'express';
 import { z } from 'zod';
 import { adjustStock } from './adjust.js';
+import { toMovementView } from './movement-view.js';
 
 const path = z.object({ sku: skuSchema });
 const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
@@ -71,19 +71,7 @@ export function stockRoutes(router: Router, database: InventoryDatabase): void {
         orderBy: { id: 'desc' },
         take: limit,
       });
-      const items = rows.map(
-        ({ id, orderId, kind, delta, reason, actor, createdAt }): StockMovementView => ({
-          id: String(id),
-          orderId,
-          sku,
-          kind: kind as StockMovementView['kind'],
-          delta,
-          ...(reason === null ? {} : { reason }),
-          ...(actor === null ? {} : { actor }),
-          createdAt: createdAt.toISOString(),
-        }),
-      );
-      sendJson(response, 200, toPage(items, limit, 'id'));
+      sendJson(response, 200, toPage(rows.map(toMovementView), limit, 'id'));
     })
     .all(getOnly);
 }
