@@ -21,8 +21,7 @@ adminUrl.password = secrets.postgres;
 const urls = await prepareDatabases(adminUrl.href, secrets);
 console.log('databases, logins and tables are ready');
 
-const { callback: callbackSecret, adminTokens } = secrets;
-const credentials = { databases: urls, callbackSecret, adminTokens };
+const credentials = { ...secrets, databases: urls, callbackSecret: secrets.callback };
 for (const service of ['order', 'relay', 'inventory'] as const) {
   await writeSecretFile(service, 'env', formatEnvFile(serviceSecrets(service, 'kafka', credentials)));
 }

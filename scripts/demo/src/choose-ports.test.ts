@@ -9,6 +9,8 @@ const variables = [
   'INVENTORY_PORT',
   'INVENTORY_INTERNAL_PORT',
   'RELAY_PORT',
+  'CONSOLE_PORT',
+  'CONSOLE_INTERNAL_PORT',
   'POSTGRES_PORT',
   'KAFKA_PORT',
   'KAFKA_CONTROLLER_PORT',
@@ -17,8 +19,8 @@ const allFree = Object.fromEntries(variables.map((name) => [name, '0']));
 
 test('chooses a different free port for each variable set to 0', async () => {
   const ports = Object.values(await choosePorts(allFree, 'kafka'));
-  expect(ports).toHaveLength(8);
-  expect(new Set(ports).size).toBe(8);
+  expect(ports).toHaveLength(10);
+  expect(new Set(ports).size).toBe(10);
 });
 
 test('needs no Kafka ports for the direct transport', async () => {

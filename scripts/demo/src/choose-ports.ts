@@ -10,6 +10,8 @@ const DEMO_PORTS = [
   { name: 'inventory', variable: 'INVENTORY_PORT', port: 3001, use: 'inventory, public' },
   { name: 'inventoryInternal', variable: 'INVENTORY_INTERNAL_PORT', port: 3101, use: 'inventory, internal' },
   { name: 'relay', variable: 'RELAY_PORT', port: 3102, use: 'relay, internal' },
+  { name: 'console', variable: 'CONSOLE_PORT', port: 3003, use: 'console' },
+  { name: 'consoleInternal', variable: 'CONSOLE_INTERNAL_PORT', port: 3103, use: 'console, internal' },
   { name: 'postgres', variable: 'POSTGRES_PORT', port: 54329, use: 'Postgres' },
   { name: 'kafka', variable: 'KAFKA_PORT', port: 9092, use: 'Kafka' },
   { name: 'kafkaController', variable: 'KAFKA_CONTROLLER_PORT', port: 9093, use: "Kafka's controller" },

@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
 import { formatDuration, formatTable, plural } from '@lmt/terminal';
 
-/** Contains no secret, because terminal output is copied into issues and chats. */
-export function formatWelcome({ folder, urls, broker, databases, names }: Stack): string {
+/**
+ * Contains no secret except the sign-in link, because terminal output is copied into issues and
+ * chats. The link opens a page on this machine only.
+ */
+export function formatWelcome({ folder, urls, consoleSignInUrl, broker, databases, names }: Stack): string {
   const order = '\'{"customerId":"alice","items":[{"sku":"KEYBOARD","quantity":2}]}\'';
   const noUrl = ''.padEnd(urls.order.length);
   return `
-Everything runs. Messages go through ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
+Everything runs. Watch it in the console:
+
+  ${consoleSignInUrl}
+
+Messages go through ${broker.kind === 'kafka' ? `Kafka at ${broker.bootstrap}` : 'direct HTTP'}.
 
   order       ${urls.order}    internal ${urls.orderInternal}
   inventory   ${urls.inventory}    internal ${urls.inventoryInternal}
@@ -42,7 +49,7 @@ function withoutLogin(url: string) {
   return Object.assign(new URL(url), { username: '', password: '' }).href;
 }
 
-export function formatStatus(status: Awaited<ReturnType<Stack['status']>>): string {
+export function formatStatus(status: Awaited<ReturnType<Stack['status']>>, consoleSignInUrl: string): string {
   const rows = status.map(({ name, phase, ready, pid, url, upSince, restarts }) => [
     name,
     phase === 'up' && !ready ? 'up, not ready' : phase,
@@ -51,5 +58,5 @@ export function formatStatus(status: Awaited<ReturnType<Stack['status']>>): stri
     restarts === 0 ? '' : `restarted ${plural(restarts, 'time')}`,
     url ?? '',
   ]);
-  return formatTable([{}, {}, {}, {}, {}, {}], rows);
+  return `${formatTable([{}, {}, {}, {}, {}, {}], rows)}\n\nThe console: ${consoleSignInUrl}`;
 }

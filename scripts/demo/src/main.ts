@@ -1,20 +1,33 @@
 // npm run demo: runs the whole system on this machine. Requires only Node.
+import { callControl } from '@lmt/stack/control';
 import { sendSignal } from '@lmt/stack/pid';
 import { poll } from '@lmt/stack/poll';
-import { brokerOption, createCommand, dataLocation, runCommand } from '@lmt/terminal';
-import { sendCommand } from './control.js';
+import { brokerOption, createCommand, dataLocation, requireDemo, runCommand } from '@lmt/terminal';
+import type { DemoState } from './commands.js';
+import { formatStatus } from './describe.js';
 import { endLeftovers, findRun } from './run-record.js';
 
-const NAMES = 'order, relay, inventory, kafka or postgres';
+const NAMES = 'order, relay, inventory, console, kafka or postgres';
 
 const folder = dataLocation(process.env);
 
-/** Sends a command to the demo that runs from this checkout, and prints its answer. */
-async function control(verb: string, name?: string) {
+function findControl() {
   const run = findRun(folder);
   if (!run) throw new Error('no demo runs from this checkout: start it with npm run demo');
   if (!run.control) throw new Error('the demo is still starting');
-  console.log(await sendCommand(run.control, verb, name));
+  return run.control;
+}
+
+/** Sends a command to the demo that runs from this checkout, and prints its answer. */
+async function control(command: string, body: { readonly name?: string } = {}) {
+  const { text } = await callControl<{ text: string }>(findControl(), command, body);
+  console.log(text);
+}
+
+async function status() {
+  const { processes } = await callControl<DemoState>(findControl());
+  const { consoleSignInUrl } = await requireDemo(process.env, 'wait until it has started');
+  console.log(formatStatus(processes, consoleSignInUrl));
 }
 
 async function stop() {
@@ -44,18 +57,32 @@ const command = createCommand('demo', 'Starts the whole system. Ctrl-C stops it.
   });
 command
   .command('status')
-  .description('shows the processes of the running demo')
-  .action(() => control('status'));
+  .description('shows the processes of the running demo and the link to its console')
+  .action(status);
 command
   .command('kill')
   .argument('<name>', NAMES)
   .description('kills a process with SIGKILL; it stays down until it is started')
-  .action((name) => control('kill', name));
+  .action((name) => control('kill', { name }));
 command
   .command('start')
   .argument('<name>', NAMES)
   .description('starts a process that was killed')
-  .action((name) => control('start', name));
+  .action((name) => control('start', { name }));
+command
+  .command('pause')
+  .argument('<name>', NAMES)
+  .description('freezes a process with SIGSTOP: it lives but does nothing')
+  .action((name) => control('pause', { name }));
+command
+  .command('resume')
+  .argument('<name>', NAMES)
+  .description('lets a paused process continue')
+  .action((name) => control('resume', { name }));
+command
+  .command('wipe-kafka')
+  .description('kills Kafka and deletes its data; it stays down until it is started')
+  .action(() => control('wipe-kafka'));
 command.command('stop').description('stops the running demo cleanly').action(stop);
 // Lets the action report an unknown command. Set last, because later subcommands would inherit it.
 command.allowExcessArguments();

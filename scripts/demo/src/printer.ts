@@ -1,6 +1,12 @@
 import { openStandardOutput } from '@lmt/service-kit';
 
-const COLOURS: Readonly<Record<string, number>> = { order: 36, relay: 33, inventory: 35, demo: 32 };
+const COLOURS: Readonly<Record<string, number>> = {
+  order: 36,
+  relay: 33,
+  inventory: 35,
+  console: 34,
+  demo: 32,
+};
 const WIDTH = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
 /**

@@ -3,16 +3,15 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { loadStock, SAMPLE_STOCK, type Stack, startStack } from '@lmt/stack';
+import { serveControl } from '@lmt/stack/control';
 import { listenForInterruption } from '@lmt/terminal';
 import { chooseBroker } from './choose-broker.js';
 import { choosePorts } from './choose-ports.js';
-import { type ControlCommand, listenForCommands } from './control.js';
+import { createDemoCommands } from './commands.js';
 import { checkDataFolder, openDataFolder } from './data-folder.js';
-import { formatStatus, formatWelcome } from './describe.js';
+import { formatWelcome } from './describe.js';
 import { createPrinter } from './printer.js';
 import { claimRun } from './run-record.js';
-
-const READY_SECONDS = 20;
 
 /** Resolves when the demo has stopped on request. */
 export async function runDemo({
@@ -29,25 +28,27 @@ export async function runDemo({
   const run = await claimRun(folder, log);
   const signal = listenForInterruption(log, run.release);
   let stack: Stack | null = null;
+  let control: Awaited<ReturnType<typeof serveControl>> | undefined;
 
   function requireStack() {
     if (stack) return stack;
     throw new Error('the demo is still starting');
   }
-  const control = await listenForCommands(createCommands(requireStack, log));
-  run.setControl(control);
 
   try {
     await openDataFolder(folder, { reset });
     signal.throwIfAborted();
     const broker = await chooseBroker(wantedBroker, log);
     const ports = await choosePorts(process.env, broker);
+    control = await serveControl(createDemoCommands(broker, folder, requireStack, log));
+    run.setControl(control);
     const openLog = (name: string) => createWriteStream(join(folder, `${name}.log`), { mode: 0o600 });
     const logFiles = new Map(['postgres', 'kafka'].map((name) => [name, openLog(name)]));
     stack = await startStack({
       folder,
       ports,
       broker,
+      control,
       env: {
         LOG_FORMAT: process.env.LOG_FORMAT ?? 'pretty',
         KAFKA_TOPIC_PREFIX: process.env.KAFKA_TOPIC_PREFIX,
@@ -76,35 +77,8 @@ export async function runDemo({
     if (!signal.aborted) throw error;
   } finally {
     await stack?.stop();
-    control.close();
+    control?.close();
     run.release();
     if (signal.aborted) log('stopped');
   }
-}
-
-/** Creates the commands that other terminals can send to the running demo. */
-function createCommands(
-  requireStack: () => Stack,
-  log: (line: string) => void,
-): Record<string, ControlCommand> {
-  return {
-    status: async () => formatStatus(await requireStack().status()),
-    async kill(name) {
-      await requireStack().kill(name);
-      log(`${name} was killed on request and stays down until: npm run demo -- start ${name}`);
-      return `${name} was killed. It stays down until: npm run demo -- start ${name}`;
-    },
-    async start(name) {
-      const stack = requireStack();
-      // Compares pids after the start, because a process that is being killed still has one.
-      const pid = stack.pids[name];
-      await stack.start(name);
-      if (pid !== undefined && stack.pids[name] === pid) return `${name} already runs`;
-      log(`${name} was started on request`);
-      return stack.ready(name, { seconds: READY_SECONDS }).then(
-        () => `${name} runs`,
-        () => `${name} was started but is not ready yet: see its lines in the demo's terminal`,
-      );
-    },
-  };
 }

@@ -4,9 +4,9 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '@lmt/stack';
+import type { ControlAddress } from '@lmt/stack/control';
 import { processIdentity, sendSignal } from '@lmt/stack/pid';
 import { poll } from '@lmt/stack/poll';
-import type { ControlAddress } from './control.js';
 
 const END_SECONDS = 10;
 
@@ -103,8 +103,12 @@ export async function claimRun(folder: string, log: (line: string) => void) {
       update({
         processes: Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, recordProcess(pid)])),
       }),
-    publish: ({ urls, databases, auditorDatabases, broker, adminToken, adminTokens, pids }: Stack) =>
-      replace(demoFile(folder), { urls, databases, auditorDatabases, broker, adminToken, adminTokens, pids }),
+    publish({ urls, consoleSignInUrl, databases, auditorDatabases, broker, pids, ...stack }: Stack) {
+      const { adminToken, adminTokens } = stack;
+      const tokens = { adminToken, adminTokens };
+      const published = { urls, consoleSignInUrl, databases, auditorDatabases, broker, ...tokens, pids };
+      replace(demoFile(folder), published);
+    },
     release() {
       released = true;
       for (const file of [demoFile(folder), runFile(folder)]) rmSync(file, { force: true });

@@ -11,16 +11,22 @@ export interface Service {
  * token comes from the environment, because other users of the machine can read arguments.
  */
 export async function findService(option: string | undefined, env: NodeJS.ProcessEnv): Promise<Service> {
-  const { ORDER_INTERNAL_URL, ADMIN_TOKEN, INTERNAL_PORT } = env;
-  if (option) return withToken(requireUrl('--url', option), ADMIN_TOKEN);
-  if (ORDER_INTERNAL_URL) return withToken(requireUrl('ORDER_INTERNAL_URL', ORDER_INTERNAL_URL), ADMIN_TOKEN);
+  const { ORDER_INTERNAL_URL, INTERNAL_PORT } = env;
+  const token = readToken(env);
+  if (option) return withToken(requireUrl('--url', option), token);
+  if (ORDER_INTERNAL_URL) return withToken(requireUrl('ORDER_INTERNAL_URL', ORDER_INTERNAL_URL), token);
   const demo = await findDemo(env);
   if (demo !== null) return { url: demo.urls.orderInternal, token: demo.adminTokens.order };
-  // Without a URL, ADMIN_TOKEN means that the command runs in the order service's container.
-  if (ADMIN_TOKEN) return withToken(`http://127.0.0.1:${INTERNAL_PORT || 3100}`, ADMIN_TOKEN);
+  // Without a URL, a token means that the command runs in the order service's container.
+  if (token) return withToken(`http://127.0.0.1:${INTERNAL_PORT || 3100}`, token);
   throw new ArgumentError(
     noDemo('name the order service with --url or ORDER_INTERNAL_URL and set ADMIN_TOKEN'),
   );
+}
+
+/** In a container, the token is the console's ORDER_ADMIN_TOKEN or the order service's first one. */
+function readToken({ ADMIN_TOKEN, ORDER_ADMIN_TOKEN, ADMIN_TOKENS }: NodeJS.ProcessEnv) {
+  return ADMIN_TOKEN || ORDER_ADMIN_TOKEN || ADMIN_TOKENS?.split(',')[0]?.replace(/^[^:]*:/, '');
 }
 
 function requireUrl(name: string, value: string): string {

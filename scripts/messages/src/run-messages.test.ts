@@ -400,6 +400,16 @@ describe('the command', () => {
   });
 
   test.each([
+    ['the console', 'ORDER_ADMIN_TOKEN', token],
+    ['the order service', 'ADMIN_TOKENS', `operator:${token},operator:another`],
+  ])("uses the token of %s in that service's container", async (_name, variable, value) => {
+    respond = ({ path }) => [200, { id: path }];
+    const env = { [variable]: value, ORDER_INTERNAL_URL: url };
+    expect(await run(['requeue', ids[0] ?? ''], { env })).toMatchObject({ code: 0 });
+    expect(requests).toMatchObject([{ headers: { authorization: `Bearer ${token}` } }]);
+  });
+
+  test.each([
     ['no token', { ORDER_INTERNAL_URL: 'http://x' }, 'ADMIN_TOKEN is not set'],
     ['no URL', { ORDER_INTERNAL_URL: 'localhost', ADMIN_TOKEN: token }, 'ORDER_INTERNAL_URL: expected a URL'],
     ['a URL with a password', { ORDER_INTERNAL_URL: 'http://a:b@x', ADMIN_TOKEN: token }, 'expected a URL'],

@@ -20,6 +20,8 @@ const PORT_NAMES = [
   'inventory',
   'inventoryInternal',
   'relay',
+  'console',
+  'consoleInternal',
   'postgres',
   'kafka',
   'kafkaController',

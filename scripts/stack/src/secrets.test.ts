@@ -15,9 +15,10 @@ it('creates the secrets once', async () => {
   expect(await ensureSecrets(folder)).toEqual(created);
 });
 
-it('gives order and inventory different tokens for operators', async () => {
-  const { adminToken, adminTokens } = await ensureSecrets(folder);
-  expect(new Set([adminToken, adminTokens.order, adminTokens.inventory]).size).toBe(3);
+it('gives order, inventory and console different tokens', async () => {
+  const { adminToken, adminTokens, consoleTokens, signInToken, controlToken } = await ensureSecrets(folder);
+  const ofServices = [...Object.values(adminTokens), ...Object.values(consoleTokens)];
+  expect(new Set([adminToken, ...ofServices, signInToken, controlToken]).size).toBe(7);
 });
 
 it("adds the auditor's password to the secrets of an older version and keeps the other secrets", async () => {

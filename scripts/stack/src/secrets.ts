@@ -14,6 +14,12 @@ export interface Secrets {
   readonly adminToken: string;
   /** Each service's own operators' token. */
   readonly adminTokens: { readonly order: string; readonly inventory: string };
+  /** The console's own operators' tokens. */
+  readonly consoleTokens: { readonly order: string; readonly inventory: string };
+  /** Part of the link that opens the console. */
+  readonly signInToken: string;
+  /** Lets the console of docker compose call the verifier. */
+  readonly controlToken: string;
 }
 
 const randomSecret = () => randomBytes(24).toString('base64url');
@@ -31,6 +37,9 @@ function createSecrets(): Secrets {
     callback: randomSecret(),
     adminToken: randomSecret(),
     adminTokens: { order: randomSecret(), inventory: randomSecret() },
+    consoleTokens: { order: randomSecret(), inventory: randomSecret() },
+    signInToken: randomSecret(),
+    controlToken: randomSecret(),
   };
 }
 

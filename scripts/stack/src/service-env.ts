@@ -12,6 +12,10 @@ export interface Credentials {
   readonly adminTokens: { readonly order: string; readonly inventory: string };
   /** A second token that both services accept. */
   readonly sharedAdminToken?: string;
+  /** The console's own operators' tokens. */
+  readonly consoleTokens: { readonly order: string; readonly inventory: string };
+  readonly signInToken: string;
+  readonly controlToken?: string | undefined;
 }
 
 /** The parts of a stack that its services connect to. */
@@ -27,6 +31,8 @@ export interface Surroundings {
   readonly ports: Required<Ports>;
   readonly instances: readonly Instance[];
   readonly proxies: Proxies;
+  /** The control channel's URL, for the console. */
+  readonly controlUrl: string | undefined;
   /** By instance. */
   readonly proxiedListeners: ReadonlyMap<string, ProxiedListener>;
 }
@@ -35,17 +41,18 @@ export interface Surroundings {
 export function serviceSecrets(
   service: Service,
   broker: 'kafka' | 'direct',
-  { databases, callbackSecret, adminTokens, sharedAdminToken }: Credentials,
+  { databases, callbackSecret, consoleTokens, ...credentials }: Credentials,
 ): Record<string, string> {
   const CALLBACK_SECRET = callbackSecret;
   // The name `operator` lets the header X-Operator name the operator.
-  const operators = (token: string) =>
-    sharedAdminToken === undefined
-      ? { ADMIN_TOKEN: token }
-      : { ADMIN_TOKENS: `operator:${token},operator:${sharedAdminToken}` };
+  const operators = (api: 'order' | 'inventory') => {
+    const { adminTokens, sharedAdminToken } = credentials;
+    const tokens = [adminTokens[api], consoleTokens[api], sharedAdminToken].filter(Boolean);
+    return { ADMIN_TOKENS: tokens.map((token) => `operator:${token}`).join(',') };
+  };
   switch (service) {
     case 'order':
-      return { ORDER_DATABASE_URL: databases.order, CALLBACK_SECRET, ...operators(adminTokens.order) };
+      return { ORDER_DATABASE_URL: databases.order, CALLBACK_SECRET, ...operators('order') };
     case 'relay':
       return {
         ORDER_DATABASE_URL: databases.relay,
@@ -55,7 +62,14 @@ export function serviceSecrets(
       return {
         INVENTORY_DATABASE_URL: databases.inventory,
         CALLBACK_SECRET,
-        ...operators(adminTokens.inventory),
+        ...operators('inventory'),
+      };
+    case 'console':
+      return {
+        SIGN_IN_TOKEN: credentials.signInToken,
+        ORDER_ADMIN_TOKEN: consoleTokens.order,
+        INVENTORY_ADMIN_TOKEN: consoleTokens.inventory,
+        ...(credentials.controlToken === undefined ? {} : { CONTROL_TOKEN: credentials.controlToken }),
       };
   }
 }
@@ -63,7 +77,7 @@ export function serviceSecrets(
 /** Creates a service's environment, in which each connection that has a proxy uses it. */
 export async function createServiceEnv(
   { name, service, port, internalPort }: Instance,
-  { credentials, broker, ports, instances, proxies, proxiedListeners }: Surroundings,
+  { credentials, broker, ports, instances, proxies, proxiedListeners, controlUrl }: Surroundings,
 ): Promise<Env> {
   const postgresPort = await proxies.portTo(`${name}->postgres`, ports.postgres);
   const proxied = (url: string) => Object.assign(new URL(url), { port: String(postgresPort) }).href;
@@ -77,6 +91,17 @@ export async function createServiceEnv(
     ...serviceSecrets(service, broker.kind, { ...credentials, databases }),
   };
   if (service === 'order') return common;
+  if (service === 'console') {
+    return {
+      ...common,
+      ORDER_URL: toUrl(ports.order),
+      ORDER_INTERNAL_URL: toUrl(ports.orderInternal),
+      INVENTORY_URL: toUrl(ports.inventory),
+      INVENTORY_INTERNAL_URL: toUrl(ports.inventoryInternal),
+      RELAY_INTERNAL_URL: toUrl(ports.relay),
+      CONTROL_URL: controlUrl,
+    };
+  }
   const listener = proxiedListeners.get(name);
   const bootstrap = listener ? [`${HOST}:${listener.advertisedPort}`] : broker.brokers;
   const { replicationFactor } = broker;

@@ -17,7 +17,9 @@ const FAIL_POINT_PRELOAD = pathToFileURL(
   join(root, 'scripts', 'stack', 'dist', 'fail-point-preload.js'),
 ).href;
 export const HOST = '127.0.0.1';
-const SERVICES = ['order', 'inventory', 'relay'] as const;
+const SERVICES = ['order', 'inventory', 'relay', 'console'] as const;
+// Tests, benchmark and chaos work without a console.
+const DEFAULT_COUNTS = { order: 1, inventory: 1, relay: 1, console: 0 };
 
 export type Service = (typeof SERVICES)[number];
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -43,7 +45,7 @@ export async function chooseInstances(
   const instances: Instance[] = [];
   for (const service of SERVICES) {
     const internal = service === 'relay' ? ports.relay : ports[`${service}Internal`];
-    for (let number = 1; number <= (counts[service] ?? 1); number += 1) {
+    for (let number = 1; number <= (counts[service] ?? DEFAULT_COUNTS[service]); number += 1) {
       const name = number === 1 ? service : `${service}-${number}`;
       const [port = 0, internalPort = 0] = number === 1 ? [ports[service], internal] : await freePorts(2);
       const isPublic = service !== 'relay';

@@ -1,6 +1,7 @@
 // Runs Postgres, Kafka and the services on this machine, for demo, system tests and benchmark.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ControlAddress } from './control.js';
 import { serviceEnv } from './inherited-env.js';
 import { kafkaUnavailableReason } from './install-kafka.js';
 import { createProxiedListeners } from './kafka.js';
@@ -31,10 +32,15 @@ export interface StackOptions {
   readonly brokers?: number;
   /** Replicas of a topic. Default: one on each broker, at most 3. */
   readonly replicationFactor?: number;
-  /** Instances of each service. Default: 1. The first relay is "relay", the second "relay-2". */
+  /**
+   * Instances of each service. Default: 1, but no console. The first relay is "relay", the second
+   * "relay-2".
+   */
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Names of the connections that go through a proxy, which can make them fail (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];
+  /** The channel through which the console controls the stack (control.ts). */
+  readonly control?: ControlAddress;
   /** Variables for every service. They override the settings in the caller's own environment. */
   readonly env?: Env;
   /** Called with each line that the stack itself logs. */
@@ -58,6 +64,7 @@ export async function startStack({
   replicationFactor = Math.min(brokerCount, 3),
   instances: counts = {},
   proxies: wantedProxies = [],
+  control,
   env = {},
   log = () => {},
   onLine = () => {},
@@ -139,9 +146,15 @@ export async function startStack({
     signal?.throwIfAborted();
     databases = await prepareDatabases(postgres.adminUrl, secrets);
     signal?.throwIfAborted();
-    const { callback: callbackSecret, adminToken: sharedAdminToken, adminTokens } = secrets;
-    const credentials = { databases, callbackSecret, adminTokens, sharedAdminToken };
-    const surroundings = { credentials, broker, ports, instances, proxies, proxiedListeners };
+    const credentials = {
+      ...secrets,
+      databases,
+      callbackSecret: secrets.callback,
+      sharedAdminToken: secrets.adminToken,
+      controlToken: control?.token,
+    };
+    const controlUrl = control && toUrl(control.port);
+    const surroundings = { credentials, broker, ports, instances, proxies, proxiedListeners, controlUrl };
     for (const instance of instances) {
       const { name, service, port } = instance;
       if (service === 'order' && port !== null) await proxies.portTo(`client->${name}`, port);
@@ -170,7 +183,10 @@ export async function startStack({
       inventory: toUrl(ports.inventory),
       inventoryInternal: toUrl(ports.inventoryInternal),
       relay: toUrl(ports.relay),
+      console: toUrl(ports.console),
     },
+    /** Opens the console, if there is one. */
+    consoleSignInUrl: `${toUrl(ports.console)}/sign-in?token=${secrets.signInToken}`,
     /** The owner's URLs. */
     databases: databases.owner,
     /** The auditor's URLs, which can only read. */

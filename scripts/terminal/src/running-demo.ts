@@ -4,7 +4,16 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface RunningDemo {
-  readonly urls: { readonly order: string; readonly orderInternal: string };
+  readonly urls: {
+    readonly order: string;
+    readonly orderInternal: string;
+    readonly inventory: string;
+    readonly inventoryInternal: string;
+    readonly relay: string;
+    readonly console: string;
+  };
+  /** Opens the console. */
+  readonly consoleSignInUrl: string;
   /** The owner's URLs. */
   readonly databases: { readonly order: string; readonly inventory: string };
   /** URLs of a login that can only read. */

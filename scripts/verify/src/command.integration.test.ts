@@ -57,6 +57,20 @@ describe('npm run verify', () => {
     expect(code).toBe(1);
   });
 
+  test('prints one JSON object with --json', async () => {
+    const system = await createSystem();
+    const { stdout: text } = await run(...options(system));
+    const { code, stdout } = await run(...options(system), '--json');
+    const report = JSON.parse(stdout);
+    expect({ ...report, code }).toMatchObject({ ok: true, text: text.trimEnd(), code: 0 });
+    expect(report.checks).toHaveLength(11);
+    expect(report.checks[3]).toEqual({
+      id: 'I4',
+      title: 'stock is never negative, now or at any earlier time',
+      state: 'ok',
+    });
+  });
+
   test('exits with 2 when a database cannot be read', async () => {
     const system = await createSystem();
     const away = system.urls.inventoryUrl.replace(/:\d+\//, ':1/');

@@ -30,13 +30,35 @@ export interface CheckResult {
 
 const SHOWN_OFFENDERS = 10;
 
-export function describeCheck({ id, title, ok, open, offenders, count, note }: CheckResult): string {
-  const line = (label: string, text: string) => `${label.padEnd(4)} ${id.padEnd(3)} ${text}`;
-  const noted = note === null ? '' : `\n${line('note', note)}`;
-  if (open !== null) return line('--', `${title}: ${open}`) + noted;
-  if (ok) return line('ok', title) + noted;
+/** The reason of a missing verdict, or the first offenders. Null if the invariant holds. */
+function explain({ ok, open, offenders, count }: CheckResult): string | null {
+  if (ok) return open;
   const shown = offenders.slice(0, SHOWN_OFFENDERS);
   const named = shown.map((offender) => `${offender.id} (${offender.problem})`).join(', ');
-  const more = count > shown.length ? `, and ${count - shown.length} more` : '';
-  return line('FAIL', `${title}: ${named}${more}`) + noted;
+  return count > shown.length ? `${named}, and ${count - shown.length} more` : named;
+}
+
+const readState = ({ ok, open }: CheckResult) => (open !== null ? 'open' : ok ? 'ok' : 'failed');
+
+const LABELS = { ok: 'ok', open: '--', failed: 'FAIL' };
+
+export function describeCheck(check: CheckResult): string {
+  const { id, title, note } = check;
+  const line = (label: string, text: string) => `${label.padEnd(4)} ${id.padEnd(3)} ${text}`;
+  const noted = note === null ? '' : `\n${line('note', note)}`;
+  const reason = explain(check);
+  return line(LABELS[readState(check)], reason === null ? title : `${title}: ${reason}`) + noted;
+}
+
+/** The output of `--json`. `text` is the output without it. */
+export function toReport({ ok, checks }: { readonly ok: boolean; readonly checks: readonly CheckResult[] }) {
+  return {
+    ok,
+    text: checks.map(describeCheck).join('\n'),
+    checks: checks.map((check) => {
+      const detail = [explain(check), check.note].filter((part) => part !== null).join('; ');
+      const { id, title } = check;
+      return { id, title, state: readState(check), ...(detail === '' ? {} : { detail }) };
+    }),
+  };
 }

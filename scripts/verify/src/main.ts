@@ -1,7 +1,7 @@
 // npm run verify: checks the invariants on the data of the running demo, or of any other system.
 import { DatabaseUrlError, readDatabaseUrl } from '@lmt/database-url';
 import { ArgumentError, createCommand, requireDemo, runCommand } from '@lmt/terminal';
-import { describeCheck } from './invariants.js';
+import { toReport } from './invariants.js';
 import type { Subject } from './look.js';
 import { verify } from './verify.js';
 
@@ -10,6 +10,7 @@ interface Options {
   readonly inventoryUrl?: string;
   readonly kafka?: string;
   readonly settled: boolean;
+  readonly json: boolean;
 }
 
 /** The error does not show the URL, because it contains a password. */
@@ -60,12 +61,14 @@ const command = createCommand(
   .option('--inventory-url <url>', 'inventory database (default: INVENTORY_DATABASE_URL)')
   .option('--kafka <host:port>', 'broker, to check the consumer lag (default: KAFKA_BROKERS)')
   .option('--settled', 'also fail if anything is unfinished, instead of leaving I10 and the lag open', false)
+  .option('--json', 'print one JSON object: ok, checks and text', false)
   .addHelpText('after', '\nThe topic and the group come from KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID.')
   .addHelpText('after', '\nExit 0: every invariant holds. 1: an invariant fails. 2: the check could not run.')
   .action(async (options: Options) => {
-    const { ok, checks } = await verify({ ...(await findSubject(options)), settled: options.settled });
-    for (const check of checks) console.log(describeCheck(check));
-    process.exitCode = ok ? 0 : 1;
+    const verdict = await verify({ ...(await findSubject(options)), settled: options.settled });
+    const report = toReport(verdict);
+    console.log(options.json ? JSON.stringify(report) : report.text);
+    process.exitCode = report.ok ? 0 : 1;
   });
 
 await runCommand(command, { failureCode: 2 });
