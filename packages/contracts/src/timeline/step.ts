@@ -1,11 +1,11 @@
-import type { Outcome } from './message-results.js';
+import type { Outcome } from '../message-results.js';
 
-/** The clock that set a step's time. The clocks of two steps may differ by minutes. */
+/** The clock that set a step's time. Two clocks may differ by minutes. */
 export type TimelineClock = 'order database' | 'inventory' | 'inventory database';
 
 /**
- * The service, or the person, that an unfinished message waits for.
- * - `relay`: the message is due, or backs off. The next action is the relay's.
+ * What a message waits for.
+ * - `relay`: a relay publishes the message once it is due.
  * - `in-flight`: a relay is publishing the message. Its lease ends at `at`.
  * - `consumer`: the message is published. The inventory has not processed it, as far as is known.
  * - `result`: the inventory has processed the message. The order service does not have the result.
@@ -22,8 +22,8 @@ interface Step<K extends string> {
   readonly at: string | null;
   readonly clock: TimelineClock;
   /**
-   * Time since the step before, without movements. Null for the first step, for movements and
-   * pending steps, if a time is missing, and if the clocks of the two steps contradict their order.
+   * Time since the step before, movements left out. 0 if the clocks of the two steps contradict
+   * their order. Null for the first step, movements and pending steps, and if a time is missing.
    */
   readonly sincePreviousMs: number | null;
 }
@@ -48,7 +48,7 @@ export type TimelineStep =
         /** `topic/partition@offset`. Null with the direct transport and for old publications. */
         readonly position: string | null;
       })
-  | (Step<'publish-failed'> & { readonly reason: string })
+  | (Step<'publish-failed'> & { readonly reason: string | null })
   /**
    * Retries that happened, but are not in the history, because it keeps the newest 50 entries. The
    * number is a lower bound.
@@ -60,12 +60,17 @@ export type TimelineStep =
   | (Step<'movement'> & { readonly sku: string; readonly delta: number })
   | Step<'result-sent'>
   | Step<'completed'>
-  | (Step<'died'> & { readonly reason: string })
+  | (Step<'died'> & { readonly reason: string | null })
   /** The consumer's result arrived while the message was DEAD, and completed it. */
-  | (Step<'late-result'> & { readonly outcome: string })
+  | (Step<'late-result'> & { readonly outcome: string | null })
   | (Step<'requeued'> & Decision)
   | (Step<'discarded'> & Decision)
   | (Step<'sent-now'> & Decision)
   | (Step<'waiting'> & { readonly stage: WaitingStage })
   /** `at` is null if the message is due now. `reason` is the last error of the publication. */
   | (Step<'next-retry'> & Attempt & { readonly reason: string | null });
+
+/** Returns the fields that all steps have. `buildTimeline` measures the time between the steps. */
+export function takenAt(time: string | null, clock: TimelineClock) {
+  return { at: time === null ? null : new Date(time).toISOString(), clock, sincePreviousMs: null };
+}

@@ -1,0 +1,125 @@
+// The steps that the order service has recorded, all by the clock of its database.
+import type { MessageDetailView, OperatorActionView } from '../messages.js';
+import { type TimelineStep, takenAt } from './step.js';
+
+type HistoryEntry = MessageDetailView['history'][number];
+type DecisionKind = 'requeued' | 'discarded' | 'sent-now';
+
+const DECISIONS = {
+  requeue: 'requeued',
+  discard: 'discarded',
+  'send-now': 'sent-now',
+} as const satisfies Record<OperatorActionView['action'], DecisionKind>;
+
+/** Whether two times of one transaction may differ because only one was rounded to milliseconds. */
+const isSameTime = (a: string, b: string) => Math.abs(Date.parse(a) - Date.parse(b)) <= 1;
+
+const recorded = (time: string | null) => takenAt(time, 'order database');
+const toText = (value: unknown) => (typeof value === 'string' ? value : null);
+
+interface Publication {
+  readonly claimedAt: string | null;
+  readonly at: string | null;
+  readonly position: string | null;
+}
+
+function toPublication(attempt: number, { claimedAt, at, position }: Publication): TimelineStep[] {
+  const claimed: TimelineStep[] =
+    claimedAt === null ? [] : [{ kind: 'claimed', ...recorded(claimedAt), attempt }];
+  return [...claimed, { kind: 'published', ...recorded(at), attempt, position }];
+}
+
+function toSteps(entry: HistoryEntry): TimelineStep[] {
+  const { at, event } = entry;
+  const reason = toText(entry.reason);
+  switch (event) {
+    case 'republished': {
+      const position = toText(entry.position);
+      return toPublication(Number(entry.attempt), { claimedAt: toText(entry.claimedAt), at, position });
+    }
+    case 'publish-failed':
+    case 'died':
+      return [{ kind: event, ...recorded(at), reason }];
+    case 'late-result':
+      return [{ kind: event, ...recorded(at), outcome: toText(entry.outcome) }];
+    case 'requeued':
+    case 'discarded':
+    case 'sent-now':
+      return [{ kind: event, ...recorded(at), by: toText(entry.by) ?? '', reason }];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Adds the recorded decisions that the history lacks. A decision writes its history entry and its
+ * record in one transaction, so both have one time.
+ */
+function addActions(
+  history: readonly HistoryEntry[],
+  actions: readonly OperatorActionView[],
+): readonly HistoryEntry[] {
+  const entries = [...history];
+  for (const { action, actor: by, at, reason } of actions) {
+    const event = DECISIONS[action];
+    if (history.some((entry) => entry.event === event && isSameTime(entry.at, at))) continue;
+    const later = entries.findIndex((entry) => Date.parse(entry.at) > Date.parse(at));
+    entries.splice(later < 0 ? entries.length : later, 0, { at, event, by, reason });
+  }
+  return entries;
+}
+
+/** Counts the retries that the bounded history has dropped, as far as the message's counters show. */
+function countMissing({ attempts, failures, history }: MessageDetailView): number {
+  const count = (event: string) => history.filter((entry) => entry.event === event).length;
+  const publications = Math.max(0, attempts - 1 - count('republished'));
+  return publications + Math.max(0, failures - count('publish-failed'));
+}
+
+/**
+ * Returns the first publication, which has columns of its own, or null if there was none. If the
+ * consumer has the message, it was published, even if no relay has recorded that.
+ */
+function findFirstPublication(
+  { attempts, claimedAt, publishedAt, position, history }: MessageDetailView,
+  wasReceived: boolean,
+): Publication | null {
+  if (attempts === 0 && !wasReceived) return null;
+  // Older versions overwrote the time of the first publication with the time of the last one.
+  const isOverwritten = history.some(
+    ({ event, at }) => event === 'republished' && publishedAt !== null && isSameTime(at, publishedAt),
+  );
+  if (publishedAt === null || isOverwritten) return { claimedAt: null, at: null, position: null };
+  // An older order service does not return these fields.
+  return { claimedAt: claimedAt ?? null, at: publishedAt, position: position ?? null };
+}
+
+/**
+ * Returns the recorded steps in their order. The history is in order already. The first publication
+ * is placed by its time, before any republication.
+ */
+export function toOrderSteps(
+  message: MessageDetailView,
+  actions: readonly OperatorActionView[],
+  wasReceived: boolean,
+): TimelineStep[] {
+  const { createdAt, completedAt, status } = message;
+  const entries = addActions(message.history, actions);
+  const first = findFirstPublication(message, wasReceived);
+  const firstAt = first?.at ?? null;
+  const isAfterFirst = ({ event, at }: HistoryEntry) =>
+    event === 'republished' ||
+    (firstAt === null ? event !== 'publish-failed' : Date.parse(at) > Date.parse(firstAt));
+  const later = first === null ? 0 : entries.findIndex(isAfterFirst);
+  const firstIndex = later < 0 ? entries.length : later;
+  const missing = countMissing(message);
+
+  return [
+    { kind: 'written', ...recorded(createdAt) },
+    ...entries.slice(0, firstIndex).flatMap(toSteps),
+    ...(first === null ? [] : toPublication(1, first)),
+    ...(missing === 0 ? [] : [{ kind: 'gap' as const, ...recorded(null), missing }]),
+    ...entries.slice(firstIndex).flatMap(toSteps),
+    ...(status === 'COMPLETED' ? [{ kind: 'completed' as const, ...recorded(completedAt) }] : []),
+  ];
+}
