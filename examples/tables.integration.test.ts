@@ -50,7 +50,10 @@ it('outbox_messages.sql creates the table of the order service', async () => {
   const purge = await readMigration(
     '../prisma/order/migrations/20261126010000_purge_function_and_due_times/migration.sql',
   );
-  expect(shape).toEqual(await readShape('outbox_messages', migration + purge));
+  const publications = await readMigration(
+    '../prisma/order/migrations/20261126100000_publications/migration.sql',
+  );
+  expect(shape).toEqual(await readShape('outbox_messages', migration + purge + publications));
 });
 
 it('inbox_messages.sql creates the table of the inventory service', async () => {

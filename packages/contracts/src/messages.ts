@@ -106,7 +106,7 @@ export interface StoredResult {
 /** Response of `GET /messages/stats`. */
 export interface MessageStatsView {
   readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** PENDING and PUBLISHED messages that a relay holds to publish them. */
+  /** Counted messages that a relay holds to publish them. */
   readonly inFlight: number;
   /** Statuses whose count is a lower bound. */
   readonly atLeast: readonly MessageStatus[];

@@ -31,7 +31,11 @@ export interface OutboundMessage {
  *   only the message's partition or topic, is unavailable.
  */
 export type PublishOutcome =
-  | { readonly status: 'acknowledged' }
+  | {
+      readonly status: 'acknowledged';
+      /** Where a consumer finds the message, such as `order-events/3@17`. Kafka only. */
+      readonly position?: string;
+    }
   | { readonly status: 'rejected' | 'failed'; readonly reason: string }
   | {
       readonly status: 'unavailable';

@@ -22,6 +22,9 @@ CREATE TABLE outbox_messages (
   created_at   timestamptz NOT NULL DEFAULT now(),
   published_at timestamptz,
   completed_at timestamptz,
+  -- With published_at: the first publication. Later ones are in `history`.
+  claimed_at   timestamptz,
+  broker_position text,
   CONSTRAINT outbox_lease_is_whole CHECK ((lease_token IS NULL) = (leased_until IS NULL)),
   CONSTRAINT outbox_lease_is_unfinished CHECK (lease_token IS NULL OR status IN ('PENDING', 'PUBLISHED')),
   CONSTRAINT outbox_finished_has_time CHECK ((completed_at IS NOT NULL) = (status IN ('COMPLETED', 'DISCARDED')))

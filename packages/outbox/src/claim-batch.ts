@@ -68,11 +68,11 @@ WITH new AS MATERIALIZED (
   RETURNING m.id, m.seq, m.topic, m.key, m.type, m.status, m.payload::text AS payload, m.headers,
     m.attempts, m.failures, m.created_at AS "createdAt", NULLIF(m.available_at, '-infinity') AS "dueAt"
 )
-SELECT claimed.*, now() AS "readAt", (SELECT last_value FROM outbox_messages_seq_seq) AS "lastSeq"
+SELECT claimed.*, now() AS "claimedAt", (SELECT last_value FROM outbox_messages_seq_seq) AS "lastSeq"
 FROM (SELECT) AS always LEFT JOIN claimed ON true`;
 }
 
-type ClaimRow = { readonly readAt: Date; readonly lastSeq: bigint } & (
+type ClaimRow = { readonly claimedAt: Date; readonly lastSeq: bigint } & (
   | (ClaimedMessage & { readonly dueAt: Date | null })
   | { readonly id: null }
 );
@@ -95,7 +95,7 @@ export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<Claim
     );
     const claimed = rows.filter((row) => row.id !== null);
     const [row] = rows;
-    const end = row ? { seq: row.lastSeq, dueAt: row.readAt } : start;
+    const end = row ? { seq: row.lastSeq, dueAt: row.claimedAt } : start;
     const reached = findReached(claimed, { ...start, isFull: claimed.length >= batchSize, end });
     return { claimed, reached };
   });

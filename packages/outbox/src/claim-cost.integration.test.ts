@@ -170,6 +170,7 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
         await markPublished(
           db.relay,
           token,
+          new Date(),
           messages.map(({ id }) => ({ id, delayMs: 1 })),
         );
         await db.order.$transaction((tx) =>
@@ -213,6 +214,7 @@ describe('recording publications', () => {
         batch,
         randomUUID(),
         ['PENDING', 'PUBLISHED'],
+        new Date().toISOString(),
       );
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
       const indexes = plan ? flattenPlan(plan).flatMap((node) => node['Index Name'] ?? []) : [];

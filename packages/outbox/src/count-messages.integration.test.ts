@@ -12,7 +12,7 @@ afterAll(() => db.close());
 describe('counting messages', () => {
   it('returns every status and no age for an empty table', async () => {
     const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
-    const stats = { counts, atLeast: [], oldestUnfinishedSeconds: null };
+    const stats = { counts, atLeast: [], inFlight: 0, oldestUnfinishedSeconds: null };
     expect(await countMessages(db.order)).toEqual(stats);
     expect(await countBacklog(db.relay)).toEqual({ ...stats, topics: new Map() });
   });
@@ -25,8 +25,14 @@ describe('counting messages', () => {
     await set(2, `status = 'DEAD', created_at = now() - interval '9 hours'`);
     await set(3, `status = 'PUBLISHED', available_at = now(), created_at = now() - interval '1 hour'`);
     await set(4, `topic = 'refunds'`);
+    const lease = (until: string) =>
+      `lease_token = gen_random_uuid(), leased_until = now() + interval '${until}'`;
+    await set(3, lease('1 minute'));
+    await set(5, lease('1 minute'));
+    await set(6, lease('-1 second'));
 
-    const { counts, oldestUnfinishedSeconds } = await countMessages(db.order);
+    const { counts, inFlight, oldestUnfinishedSeconds } = await countMessages(db.order);
+    expect(inFlight).toBe(2);
     expect(counts).toEqual({ PENDING: 3, PUBLISHED: 1, COMPLETED: 1, DEAD: 1, DISCARDED: 0 });
     expect(Math.round((oldestUnfinishedSeconds ?? 0) / 60)).toBe(60);
     const backlog = await countBacklog(db.relay);

@@ -6,7 +6,7 @@ const row = (
   status: 'PENDING' | 'PUBLISHED' | 'COMPLETED' | 'DEAD',
   count: number,
   age: number,
-) => ({ part, status, topic: 't', count, age }) as const;
+) => ({ part, status, topic: 't', count, leased: 0, age }) as const;
 
 describe('metrics-at-size: adding up counts', () => {
   it('metrics-at-size: counts below the limit are exact', () => {
@@ -18,6 +18,7 @@ describe('metrics-at-size: adding up counts', () => {
     expect(sumUp(rows, 100)).toEqual({
       counts: { PENDING: 99, PUBLISHED: 99, COMPLETED: 0, DEAD: 99, DISCARDED: 0 },
       atLeast: [],
+      inFlight: 0,
       oldestUnfinishedSeconds: 9,
     });
   });

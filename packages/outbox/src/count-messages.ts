@@ -39,6 +39,7 @@ interface CountedRow {
   readonly status: MessageStatus;
   readonly topic: string;
   readonly count: number;
+  readonly leased: number;
   /** Age of the oldest message in seconds. */
   readonly age: number;
 }
@@ -48,8 +49,9 @@ function countStatement(parts: Partial<typeof ALL>, limit: number): string {
     .map(
       ([part, rows]) => `
 SELECT '${part}' AS part, status, topic, count(*)::int AS count,
+  (count(*) FILTER (WHERE leased_until > now()))::int AS leased,
   extract(epoch FROM now() - min(created_at))::float8 AS age
-FROM (SELECT status, topic, created_at FROM outbox_messages WHERE ${rows} LIMIT ${limit}) AS ${part}
+FROM (SELECT status, topic, created_at, leased_until FROM outbox_messages WHERE ${rows} LIMIT ${limit}) AS ${part}
 GROUP BY status, topic`,
     )
     .join('\nUNION ALL');
@@ -60,6 +62,8 @@ export interface MessageStats {
   readonly counts: Readonly<Record<MessageStatus, number>>;
   /** Statuses whose count is a lower bound. */
   readonly atLeast: readonly MessageStatus[];
+  /** Counted messages that a relay holds to publish them. */
+  readonly inFlight: number;
   /**
    * Age of the oldest PENDING or PUBLISHED message that was counted. Null if none was counted. If
    * one of these statuses is in `atLeast`, an older message may exist.
@@ -72,8 +76,10 @@ export function sumUp(rows: readonly CountedRow[], limit: number): MessageStats 
   const counts = { PENDING: 0, PUBLISHED: 0, COMPLETED: 0, DEAD: 0, DISCARDED: 0 };
   const parts = new Map<Part, number>();
   const ages: number[] = [];
-  for (const { part, status, count, age } of rows) {
+  let inFlight = 0;
+  for (const { part, status, count, leased, age } of rows) {
     counts[status] += count;
+    inFlight += leased;
     parts.set(part, (parts.get(part) ?? 0) + count);
     if (status === 'PENDING' || status === 'PUBLISHED') ages.push(age);
   }
@@ -81,6 +87,7 @@ export function sumUp(rows: readonly CountedRow[], limit: number): MessageStats 
   return {
     counts,
     atLeast: [...new Set(incomplete)],
+    inFlight,
     oldestUnfinishedSeconds: ages.length === 0 ? null : Math.max(...ages),
   };
 }

@@ -15,14 +15,17 @@ export interface MessageSummary {
   readonly availableAt: Date;
   readonly lastError: string | null;
   readonly createdAt: Date;
+  /** When the message was first claimed to be published, and first published, and where. */
+  readonly claimedAt: Date | null;
   readonly publishedAt: Date | null;
+  readonly position: string | null;
   readonly completedAt: Date | null;
 }
 
 // A new message is due since '-infinity', which is not a date, so the time of writing is shown.
 const SUMMARY = `m.id, m.topic, m.key, m.type, m.status, m.attempts, m.failures,
   greatest(m.available_at, m.created_at) AS "availableAt", m.last_error AS "lastError", m.created_at AS "createdAt",
-  m.published_at AS "publishedAt", m.completed_at AS "completedAt"`;
+  m.claimed_at AS "claimedAt", m.published_at AS "publishedAt", m.broker_position AS position, m.completed_at AS "completedAt"`;
 
 export interface MessageDetail extends MessageSummary {
   readonly leasedUntil: Date | null;

@@ -36,4 +36,6 @@ export interface ClaimedMessage {
   /** Failures to publish since the last acknowledgement, not counting outages. */
   readonly failures: number;
   readonly createdAt: Date;
+  /** When this relay leased it, on the database's clock. */
+  readonly claimedAt: Date;
 }

@@ -4,6 +4,7 @@ import type { PublishOutcome } from '@lmt/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { completeMessages } from './complete-messages.js';
 import { enqueueMany } from './enqueue.js';
+import { findMessage, type MessageDetail } from './find-messages.js';
 import type { NewMessage } from './message.js';
 import {
   aMessage,
@@ -293,6 +294,58 @@ describe('republishing without a result', () => {
     await db.admin.query(`UPDATE outbox_messages SET available_at = now() - interval '1 day'`);
     expect(await publishAll(options)).toEqual([]);
     expect(publisher.sent).toHaveLength(8);
+  });
+
+  it('keeps the claim, time and position of the first publication, and records later ones', async () => {
+    const publisher = createScriptedPublisher();
+    const [message, follower] = [aMessage(), aMessage()];
+    await db.write([message, follower]);
+    for (const round of [1, 2, 3]) {
+      publisher.script = ({ id }) =>
+        id === message.id ? { status: 'acknowledged', position: `order-events/3@${round}` } : acknowledged;
+      await db.makeDue();
+      await publishAll(publishOptions(db.relay, publisher));
+    }
+    const found = await findMessage(db.order, message.id);
+    const at = expect.any(String);
+    expect(found).toMatchObject({
+      position: 'order-events/3@1',
+      history: [
+        { at, event: 'republished', attempt: 2, claimedAt: at, position: 'order-events/3@2' },
+        { at, event: 'republished', attempt: 3, claimedAt: at, position: 'order-events/3@3' },
+      ],
+    });
+    const { createdAt, claimedAt, publishedAt, history } = found as MessageDetail & {
+      readonly history: readonly { readonly at: string; readonly claimedAt: string }[];
+    };
+    const times = history.flatMap((entry) => [Date.parse(entry.claimedAt), Date.parse(entry.at)]);
+    const all = [createdAt.getTime(), claimedAt?.getTime(), publishedAt?.getTime(), ...times];
+    expect(all).toEqual(all.toSorted((a, b) => (a ?? 0) - (b ?? 0)));
+    // Without positions, such as over direct HTTP.
+    const other = await findMessage(db.order, follower.id);
+    expect(other).toMatchObject({ position: null, claimedAt: expect.any(Date) });
+    expect(other?.history).toEqual(
+      [2, 3].map((attempt) => ({ at, event: 'republished', attempt, claimedAt: at })),
+    );
+  });
+
+  it('leaves claim and position of a message unknown that an older relay published first', async () => {
+    const message = aMessage();
+    await db.write([message]);
+    await db.admin.query(
+      `UPDATE outbox_messages SET status = 'PUBLISHED', attempts = 1, published_at = now() - interval '1 hour'`,
+    );
+    const { publishedAt } = (await findMessage(db.order, message.id)) ?? {};
+    const publisher = createScriptedPublisher();
+    publisher.script = () => ({ status: 'acknowledged', position: 'order-events/3@1' });
+    await publishAll(publishOptions(db.relay, publisher));
+    expect(await findMessage(db.order, message.id)).toMatchObject({
+      attempts: 2,
+      claimedAt: null,
+      publishedAt,
+      position: null,
+      history: [{ event: 'republished', position: 'order-events/3@1' }],
+    });
   });
 
   it('reports a stale write for a message completed during its republication', async () => {

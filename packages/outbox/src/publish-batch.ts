@@ -25,6 +25,8 @@ export interface PublishedMessage {
   readonly message: ClaimedMessage;
   /** 1 for the first publication. */
   readonly attempt: number;
+  /** Where the broker stored it, if it has positions. */
+  readonly position?: string | undefined;
   readonly nextAttemptInMs: number;
 }
 
@@ -98,7 +100,9 @@ function sortOutcomes(
       // The first publication after a requeue counts as new: it gets the result deadline, no
       // back-off.
       const repetition = message.status === 'PENDING' ? 1 : attempt;
-      published.push({ message, attempt, nextAttemptInMs: nextAttemptInMs(policy, repetition, random()) });
+      const { position } = outcome;
+      const delay = nextAttemptInMs(policy, repetition, random());
+      published.push({ message, attempt, position, nextAttemptInMs: delay });
     } else if (outcome.status === 'unavailable' && outcome.destinationOnly) {
       const delay = postponementMs(now - message.createdAt.getTime(), random());
       blocked.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
@@ -129,7 +133,8 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
   const { sql, publisher, policy, random } = options;
   const token = options.newToken();
   const messages = await claimBatch(sql, { ...options, topics: publisher.topics, token });
-  if (messages.length === 0) {
+  const [first] = messages;
+  if (first === undefined) {
     return {
       claimed: 0,
       published: [],
@@ -149,8 +154,12 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
   const { published, failed, blocked, dead, waiting, unavailable } = sorted;
   let recorded = 0;
   if (published.length > 0) {
-    const rows = published.map((p) => ({ id: p.message.id, delayMs: p.nextAttemptInMs }));
-    recorded += await markPublished(sql, token, rows);
+    const publications = published.map(({ message, position, nextAttemptInMs }) => ({
+      id: message.id,
+      delayMs: nextAttemptInMs,
+      position,
+    }));
+    recorded += await markPublished(sql, token, first.claimedAt, publications);
   }
   if (failed.length > 0) recorded += await scheduleRetry(sql, token, failed.map(toRow));
   if (blocked.length > 0) recorded += await postpone(sql, token, blocked.map(toRow));

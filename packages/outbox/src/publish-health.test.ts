@@ -14,6 +14,7 @@ const message: DelayedMessage['message'] = {
   attempts: 0,
   failures: 0,
   createdAt: new Date(0),
+  claimedAt: new Date(0),
 };
 const report = (fields: Partial<BatchReport>): BatchReport => ({
   claimed: 1,

@@ -40,7 +40,7 @@ const complete = (messages: readonly NewMessage[]) =>
 /** Attempts every write that a lease owner can make. Returns how many rows each changed. */
 async function writeAll(token: string, { id }: NewMessage): Promise<number[]> {
   return [
-    await markPublished(db.relay, token, [{ id, delayMs: 1 }]),
+    await markPublished(db.relay, token, new Date(), [{ id, delayMs: 1 }]),
     await scheduleRetry(db.relay, token, [{ id, delayMs: 3_600_000, reason: 'stale' }]),
     await markDead(db.relay, token, [{ id, reason: 'stale' }]),
     await releaseLeases(db.relay, token, [id]),
@@ -68,7 +68,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     }
 
     await expectStaleToTouchNothing();
-    expect(await markPublished(db.relay, owner, [{ id: message.id, delayMs: 60_000 }])).toBe(1);
+    expect(await markPublished(db.relay, owner, new Date(), [{ id: message.id, delayMs: 60_000 }])).toBe(1);
     await expectStaleToTouchNothing();
     await complete([message]);
     await expectStaleToTouchNothing();
@@ -94,7 +94,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
       const completion = complete([message]);
       // Ensures that the result is first in the row's lock queue.
       await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
-      const marked = markPublished(db.relay, token, [{ id: message.id, delayMs: 1 }]);
+      const marked = markPublished(db.relay, token, new Date(), [{ id: message.id, delayMs: 1 }]);
       await completion;
       return marked;
     });
@@ -107,7 +107,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     await db.write([message]);
     const token = await claimWithNewToken();
     await db.expireLeases();
-    expect(await markPublished(db.relay, token, [{ id: message.id, delayMs: 1 }])).toBe(1);
+    expect(await markPublished(db.relay, token, new Date(), [{ id: message.id, delayMs: 1 }])).toBe(1);
   });
 
   const waiting = async () =>
@@ -120,7 +120,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
 
 describe('a relay and a callback that write the same messages', () => {
   it.each([
-    ['markPublished', markPublished],
+    ['markPublished', (sql, token, rows) => markPublished(sql, token, new Date(), rows)],
     ['scheduleRetry', scheduleRetry],
     ['postpone', postpone],
     ['markDead', markDead],

@@ -27,23 +27,45 @@ function ownedRows(columns: string): string {
 )`;
 }
 
+const first = (column: string, value: string) =>
+  `${column} = CASE WHEN m.attempts = 0 THEN ${value} ELSE m.${column} END`;
+
 export const MARK_PUBLISHED = `
-WITH ${ownedRows('id uuid, delay_ms float8')}
+WITH ${ownedRows('id uuid, delay_ms float8, position text')}
 UPDATE outbox_messages m
-SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = NULL, published_at = now(),
+SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = NULL,
+  ${first('claimed_at', '$4::timestamptz')}, ${first('published_at', 'now()')},
+  ${first('broker_position', 'r.position')},
   available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
   history = CASE WHEN m.attempts = 0 THEN m.history
-    ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1")} END
+    ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1, 'claimedAt', $4::timestamptz, 'position', r.position")} END
 FROM owned r WHERE m.id = r.id`;
 
-/** Records that the broker stored messages. Without a result they are due again after `delayMs`. */
+export interface Publication {
+  readonly id: string;
+  readonly delayMs: number;
+  /** Where the broker stored the message, if it has positions. */
+  readonly position?: string | undefined;
+}
+
+/**
+ * Records that the broker stored messages of one claim. Without a result they are due again after
+ * `delayMs`. The first publication of a message is in its columns, each later one in `history`.
+ */
 export async function markPublished(
   sql: Sql,
   token: string,
-  messages: readonly { readonly id: string; readonly delayMs: number }[],
+  claimedAt: Date,
+  publications: readonly Publication[],
 ): Promise<number> {
-  const rows = messages.map(({ id, delayMs }) => ({ id, delay_ms: delayMs }));
-  return sql.$executeRawUnsafe(MARK_PUBLISHED, JSON.stringify(rows), token, sourceStates('acknowledged'));
+  const rows = publications.map(({ id, delayMs, position }) => ({ id, delay_ms: delayMs, position }));
+  return sql.$executeRawUnsafe(
+    MARK_PUBLISHED,
+    JSON.stringify(rows),
+    token,
+    sourceStates('acknowledged'),
+    claimedAt.toISOString(),
+  );
 }
 
 // Later messages of the same key are postponed too. If they stayed due, every claim would read and

@@ -93,6 +93,9 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     expect(await readNote()).toBeNull();
     await system.order.query(`UPDATE outbox_messages SET published_at = now() - interval '2 minutes'`);
     expect(await readNote()).toMatch(/^1 messages without an inbox row, .* another stack shares this Kafka/);
+    await system.order.query(`UPDATE outbox_messages
+      SET history = jsonb_build_array(jsonb_build_object('at', now(), 'event', 'republished', 'attempt', 2))`);
+    expect(await readNote()).toBeNull();
   });
 
   test('shared-cluster: reports effects of the orders of another stack', async () => {

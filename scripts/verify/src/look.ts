@@ -118,11 +118,18 @@ const TAKEN_ELSEWHERE =
   'messages without an inbox row, although they were published over a minute ago and the topic is read to its end; ' +
   'probably another stack shares this Kafka and consumes them (give each stack its own KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID)';
 
-/** Counts published messages without an inbox row, up to a limit. Another consumer read them. */
+/**
+ * Counts messages without an inbox row that were last published over a minute ago, up to a limit.
+ * Another consumer read them.
+ */
 async function countTakenElsewhere(order: DatabaseReader, inventory: DatabaseReader): Promise<number> {
   const ids: string[] = [];
   for await (const { id } of order.rows<{ id: string }>(
     `SELECT id FROM outbox_messages WHERE status = 'PUBLISHED' AND published_at < now() - interval '1 minute'
+      AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(history) AS entry
+        WHERE entry ->> 'event' = 'republished' AND (entry ->> 'at')::timestamptz > now() - interval '1 minute'
+      )
     ORDER BY published_at LIMIT 1000`,
   )) {
     ids.push(id);

@@ -19,6 +19,7 @@ function aMessage(fields: Partial<Claimed> = {}): Claimed {
     attempts: 0,
     failures: 0,
     createdAt: new Date(0),
+    claimedAt: new Date(0),
     ...fields,
   };
 }

@@ -10,7 +10,9 @@ async function watchScheduledPauses(system: System, messageId: string, publicati
   const pauses = new Map<number, number>();
   await poll('the relay republishes the message', async () => {
     const [row] = await system.order.query<{ attempts: number; pause: number }>(
-      `SELECT attempts, extract(epoch FROM available_at - published_at)::float8 AS pause
+      `SELECT attempts, extract(epoch FROM available_at - coalesce(
+         (SELECT max((entry ->> 'at')::timestamptz) FROM jsonb_array_elements(history) AS entry
+          WHERE entry ->> 'event' = 'republished'), published_at))::float8 AS pause
        FROM outbox_messages WHERE id = $1 AND status = 'PUBLISHED'`,
       [messageId],
     );
@@ -56,7 +58,9 @@ async function expectBackOff(system: System, orders: readonly PlacedOrder[]): Pr
     'SELECT history FROM outbox_messages WHERE id = $1',
     [id],
   );
-  expect(history.slice(0, 3)).toMatchObject([2, 3, 4].map((attempt) => ({ event: 'republished', attempt })));
+  const position = expect.stringMatching(/^order-events\/\d+@\d+$/);
+  const republished = { event: 'republished', claimedAt: expect.any(String), position };
+  expect(history.slice(0, 3)).toMatchObject([2, 3, 4].map((attempt) => ({ ...republished, attempt })));
 }
 
 /**

@@ -29,7 +29,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('on a real broker', () => {
       Array.from({ length: 200 }, () => publisher.publish([outboundMessage(topic)])),
     );
 
-    expect(calls.flat()).toEqual(Array.from({ length: 200 }, () => ({ status: 'acknowledged' })));
+    expect(calls.flat().map(({ status }) => status)).toEqual(Array(200).fill('acknowledged'));
     expect(await storedRecords(brokers, topic)).toBe(200);
     await publisher.close();
   });

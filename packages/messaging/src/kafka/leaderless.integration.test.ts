@@ -120,7 +120,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a l
     });
     for (let call = 1; call <= 3; call += 1) {
       const [pair, single] = await both.publish([outboundMessage('pair'), outboundMessage('single')]);
-      expect(single).toEqual({ status: 'acknowledged' });
+      expect(single?.status).toBe('acknowledged');
       expect(pair).toMatchObject({
         status: 'unavailable',
         destinationOnly: true,
@@ -132,7 +132,7 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a partition without a l
 
     await second.start();
     const [afterwards] = await publishUntilSettled(both, [outboundMessage('pair')]);
-    expect(afterwards).toEqual({ status: 'acknowledged' });
+    expect(afterwards?.status).toBe('acknowledged');
     await both.close();
     const waiting = [...pick(messages, outcomes, 'unavailable'), ...pick(more, moreOutcomes, 'unavailable')];
     const settled = await publishUntilSettled(publisher, waiting);

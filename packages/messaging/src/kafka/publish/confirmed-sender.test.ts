@@ -11,6 +11,7 @@ const options = {
   timeoutMs: 50,
   logger,
 };
+const acknowledge = () => ({ status: 'acknowledged' }) as const;
 /** Two of these do not fit into one request. */
 const large = (key: string): OutboundRecord => ({
   topic: 't',
@@ -46,7 +47,7 @@ it('gives a suspect partition the full time if the call has no other partition',
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const unreachable = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
   const sendBatch = vi.fn<ProducerConnection['sendBatch']>().mockRejectedValueOnce(unreachable);
-  sendBatch.mockImplementation(() => new Promise((resolve) => setTimeout(resolve, 3_000, () => true)));
+  sendBatch.mockImplementation(() => new Promise((resolve) => setTimeout(resolve, 3_000, acknowledge)));
   const sender = createConfirmedSender({ ...options, timeoutMs: 10_000 }, () => ({
     ready: async () => {},
     findDestination: ({ topic }) => ({ topic, partition: 0, leader: 1 }),
@@ -72,7 +73,7 @@ it('sends the other partitions first after one partition used up the time of a c
     sendBatch: ([first]) =>
       first?.message.key === 'a'
         ? new Promise((_, reject) => hanging.add(() => reject(new Error('cut'))))
-        : Promise.resolve(() => true),
+        : Promise.resolve(acknowledge),
     destroy: () => {
       for (const fail of hanging) fail();
     },
@@ -90,7 +91,7 @@ it('does not send a message if an earlier message of its key was not stored', as
     type: 'NOT_ENOUGH_REPLICAS',
   });
   const sendBatch = vi.fn<ProducerConnection['sendBatch']>().mockRejectedValueOnce(blocked);
-  sendBatch.mockResolvedValue(() => true);
+  sendBatch.mockResolvedValue(acknowledge);
   const sender = createConfirmedSender(options, () => ({
     ready: async () => {},
     findDestination: ({ topic }) => ({ topic, partition: 0, leader: 1 }),

@@ -116,11 +116,12 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
       // the call.
       const producer = await connect();
       try {
-        const confirmed = await withTimeout(producer.sendBatch(part), limitMs);
+        const findAcknowledgement = await withTimeout(producer.sendBatch(part), limitMs);
         for (const record of part) {
           const destination = producer.findDestination(record);
-          if (confirmed(record)) {
-            settle(record, { status: 'acknowledged' });
+          const acknowledged = findAcknowledgement(record);
+          if (acknowledged !== null) {
+            settle(record, acknowledged);
             suspects.clear(destination);
           } else if (destination !== null && destination.leader < 0) {
             settle(record, {

@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 import { expect, it, vi } from 'vitest';
-import { recordPartitions } from './producer-connection.js';
+import { locate, recordPartitions } from './producer-connection.js';
 
 const partitionMetadata = [0, 1, 2, 3, 4, 5].map((partitionId) => ({
   partitionId,
@@ -65,4 +65,26 @@ it('partitions-added: uses and reports partitions that kafkajs finds later', () 
 
 it('accepts a message without a key', () => {
   expect(recordPartitions().createPartitioner()(args(null))).toBeTypeOf('number');
+});
+
+it('locates each record behind the earlier ones of its partition, also beyond 2^53', () => {
+  const records = [0, 1, 0, 2, 0, 3].map((partition) => ({
+    topic: 't',
+    message: { key: null, value: null, partition },
+  }));
+  const answer = [
+    { topicName: 't', partition: 1, errorCode: 0, baseOffset: '7' },
+    { topicName: 't', partition: 0, errorCode: 0, baseOffset: '9007199254740993' },
+    { topicName: 'another', partition: 2, errorCode: 0, baseOffset: '5' },
+    { topicName: 't', partition: 3, errorCode: 0, baseOffset: '-1' },
+  ];
+  const acknowledged = locate(records, answer, ({ message: { partition } }) => partition);
+  expect(records.map((record) => acknowledged.get(record))).toEqual([
+    { status: 'acknowledged', position: 't/0@9007199254740993' },
+    { status: 'acknowledged', position: 't/1@7' },
+    { status: 'acknowledged', position: 't/0@9007199254740994' },
+    undefined,
+    { status: 'acknowledged', position: 't/0@9007199254740995' },
+    { status: 'acknowledged' },
+  ]);
 });

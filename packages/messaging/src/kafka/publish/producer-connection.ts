@@ -4,8 +4,10 @@ import {
   type Message,
   type PartitionerArgs,
   Partitioners,
+  type RecordMetadata,
   type TopicMessages,
 } from 'kafkajs';
+import type { PublishOutcome } from '../../port.js';
 import { createKafkaClient } from '../client.js';
 import {
   ensureTopics,
@@ -60,8 +62,8 @@ export function openProducer(options: TopicOptions) {
     /** Returns the partition to which the record was or would be sent, or null if unknown. */
     findDestination: ({ topic, message }: OutboundRecord) => partitions.findDestination(topic, message),
     /**
-     * Sends the records. Returns a function that reports whether the broker's answer covers a
-     * record. Records of partitions without a leader are not sent and not covered.
+     * Sends the records. Returns a function that returns the acknowledgement of a record, or null if
+     * the broker's answer does not cover it. Records of partitions without a leader are not sent.
      */
     async sendBatch(records: readonly OutboundRecord[]) {
       const answer = await producer.sendBatch({
@@ -70,17 +72,40 @@ export function openProducer(options: TopicOptions) {
         timeout: timeoutMs,
         topicMessages: groupByTopic(records),
       });
-      const covered = new Set(
-        answer
-          .filter(({ errorCode }) => errorCode === 0)
-          .map(({ topicName, partition }) => `${topicName}/${partition}`),
-      );
-      return ({ topic, message }: OutboundRecord) =>
-        covered.has(`${topic}/${partitions.findPartition(message)}`);
+      const acknowledged = locate(records, answer, ({ message }) => partitions.findPartition(message));
+      return (record: OutboundRecord) => acknowledged.get(record) ?? null;
     },
     /** Fails requests in flight at once. */
     destroy: client.destroy,
   };
+}
+
+type Acknowledged = Extract<PublishOutcome, { status: 'acknowledged' }>;
+
+/**
+ * Returns the records that an answer covers, with their positions. kafkajs sends the records of a
+ * partition as one batch, in the order given, and the broker answers with the offset of the first.
+ * A negative offset means that the broker does not know it.
+ */
+export function locate(
+  records: readonly OutboundRecord[],
+  answer: readonly RecordMetadata[],
+  findPartition: (record: OutboundRecord) => number | undefined,
+): ReadonlyMap<OutboundRecord, Acknowledged> {
+  const nextOffsets = new Map<string, bigint>();
+  for (const { topicName, partition, errorCode, baseOffset } of answer) {
+    if (errorCode === 0) nextOffsets.set(`${topicName}/${partition}`, BigInt(baseOffset ?? -1));
+  }
+  const acknowledged = new Map<OutboundRecord, Acknowledged>();
+  for (const record of records) {
+    const place = `${record.topic}/${findPartition(record)}`;
+    const offset = nextOffsets.get(place);
+    if (offset === undefined) continue;
+    const position = offset < 0n ? {} : { position: `${place}@${offset}` };
+    acknowledged.set(record, { status: 'acknowledged', ...position });
+    if (offset >= 0n) nextOffsets.set(place, offset + 1n);
+  }
+  return acknowledged;
 }
 
 function groupByTopic(records: readonly OutboundRecord[]): TopicMessages[] {
