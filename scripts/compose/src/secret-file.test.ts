@@ -3,8 +3,8 @@ import { formatEnvFile } from './secret-file.js';
 
 describe('an env file', () => {
   it('has one line per setting', () => {
-    expect(formatEnvFile({ A: 'postgresql://u:p%2F@h:5432/d', B: 'a-b_c' })).toBe(
-      'A=postgresql://u:p%2F@h:5432/d\nB=a-b_c\n',
+    expect(formatEnvFile({ A: 'postgresql://u:p%2F@h:5432/d', B: 'a-b_c,d' })).toBe(
+      'A=postgresql://u:p%2F@h:5432/d\nB=a-b_c,d\n',
     );
   });
 

@@ -14,11 +14,11 @@ export async function writeSecretFile(volume: string, name: string, content: str
   await rename(`${file}.new`, file);
 }
 
-/** Formats settings for `node --env-file`. URLs and base64url need no quotes. */
+/** Formats settings for `node --env-file`. URLs and lists of base64url need no quotes. */
 export function formatEnvFile(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => {
-      if (!/^[\w:/@.?&=%+-]+$/.test(value)) throw new Error(`${name} cannot be written without quotes`);
+      if (!/^[\w:/@.,?&=%+-]+$/.test(value)) throw new Error(`${name} cannot be written without quotes`);
       return `${name}=${value}\n`;
     })
     .join('');
