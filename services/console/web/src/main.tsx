@@ -1,16 +1,22 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { LiveProvider } from './api/live.tsx';
 import { App } from './app.tsx';
 import { startTranslations } from './i18n/translations.ts';
+import { startTheme } from './layout/theme.ts';
 import './styles/base.css';
 
 startTranslations();
+startTheme();
 
-// A poll replaces a retry: the next interval asks again.
-const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 400 } } });
+const queryClient = new QueryClient({
+  // A poll replaces a retry: the next interval asks again.
+  defaultOptions: { queries: { retry: false, staleTime: 400 } },
+  // Shows the effect of an action at once, also while Live is off.
+  mutationCache: new MutationCache({ onSettled: () => void queryClient.invalidateQueries() }),
+});
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element #root');

@@ -24,9 +24,11 @@ interface LiveQueryOptions {
   readonly enabled?: boolean;
 }
 
+const toList = (path: unknown) => String(path).split('?')[0];
+
 /**
- * Reads `path` below /api and reads it again while Live is on and the page is visible. Keeps showing the last
- * answer while a later one fails, with the error beside it.
+ * Reads `path` below /api and reads it again while Live is on and the page is visible. Keeps the last answer
+ * while a later one fails, with the error beside it.
  */
 export function useLiveQuery<T>(
   path: string,
@@ -38,6 +40,8 @@ export function useLiveQuery<T>(
     queryFn: ({ signal }) => get<T>(path, signal),
     refetchInterval: live ? everyMs : false,
     enabled,
-    placeholderData: (previous) => previous,
+    // Another filter of the same list: its entries stay until the new ones arrive.
+    placeholderData: (previous, query) =>
+      toList(query?.queryKey[0]) === toList(path) ? previous : undefined,
   });
 }

@@ -1,6 +1,55 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation } from 'react-router';
+import { Banner } from './banner.tsx';
+import { Footer } from './footer.tsx';
+import { Health } from './health.tsx';
+import { LiveSwitch } from './live-switch.tsx';
+import { Mark } from './mark.tsx';
+import { Navigation } from './navigation.tsx';
+import { Preferences } from './preferences.tsx';
+import { Search } from './search.tsx';
+import styles from './shell.module.css';
 
-/** Navigation, status and switches around every page. */
+/** Navigation, search, health and switches around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  return <main>{children}</main>;
+  const { t } = useTranslation('shell');
+  const { key } = useLocation();
+  // The menu of narrow screens. It belongs to a location, so each navigation closes it.
+  const [openAt, setOpenAt] = useState<string | null>(null);
+  const isOpen = openAt === key;
+  return (
+    <>
+      <a className={styles.skip} href="#content">
+        {t('skip')}
+      </a>
+      <header className={styles.header}>
+        <Link to="/" className={styles.name}>
+          <Mark />
+          {t('name')}
+        </Link>
+        <Health />
+        <button
+          type="button"
+          className={styles.menu}
+          aria-expanded={isOpen}
+          aria-controls="menu"
+          onClick={() => setOpenAt(isOpen ? null : key)}
+        >
+          {isOpen ? t('closeMenu') : t('menu')}
+        </button>
+        <div id="menu" className={styles.panel} data-open={isOpen}>
+          <Search />
+          <LiveSwitch />
+          <Preferences />
+          <Navigation />
+        </div>
+      </header>
+      <Banner />
+      <main id="content" className={styles.main} tabIndex={-1}>
+        {children}
+      </main>
+      <Footer />
+    </>
+  );
 }

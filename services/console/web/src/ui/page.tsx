@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { NavigationType, useLocation, useNavigationType } from 'react-router';
 import styles from './page.module.css';
 
 interface PageProps {
@@ -10,20 +11,37 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
-/** The frame of every page: its heading, the document's title, its content. */
+// The page that the browser opened gets no focus: the user starts at the top of the document.
+let lastPath = window.location.pathname;
+
+/**
+ * The frame of every page: its heading, the document's title, its content. After a navigation the
+ * heading gets the focus, so that the keyboard and screen readers continue there.
+ */
 export function Page({ title, lead, actions, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { pathname } = useLocation();
+  const isBack = useNavigationType() === NavigationType.Pop;
   useEffect(() => {
     document.title = `${title} · Local message table`;
   }, [title]);
+  useEffect(() => {
+    if (pathname === lastPath) return;
+    lastPath = pathname;
+    if (!isBack) window.scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
+  }, [pathname, isBack]);
   return (
     <>
-      <header className={styles.header}>
+      <div className={styles.header}>
         <div>
-          <h1>{title}</h1>
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
           {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
         </div>
         {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}
-      </header>
+      </div>
       {children}
     </>
   );

@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/request.ts';
 import styles from './states.module.css';
 
+/** Says that the first answer has not arrived yet. */
 export function Loading() {
   const { t } = useTranslation('ui');
   return <output className={styles.state}>{t('loading')}</output>;
 }
 
-/** What the page shows when a list has no entry. `children` says what to do about it. */
+/** Stands for a list without entries. `children` says why, or what to do about it. */
 export function Empty({ title, children }: { readonly title?: string; readonly children?: ReactNode }) {
   const { t } = useTranslation('ui');
   return (

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** Formats a duration: `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 2 min`. */
@@ -11,29 +12,56 @@ export function formatMs(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** The current time, renewed every `everyMs`. For countdowns and ages. */
+export function useNow(everyMs = 1_000): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
 interface TimeProps {
   readonly at: string;
   /** Adds the date. Default: only the time of day. */
   readonly date?: boolean;
 }
 
-/** A time in the user's zone. Its title has date, milliseconds and zone. */
+const time = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+} as const;
+const day = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+
+// A format takes longer to create than to use, and a table has hundreds of times.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(kind: 'time' | 'date' | 'full', language: string, at: Date): string {
+  const name = `${kind} ${language}`;
+  let found = formats.get(name);
+  if (found === undefined) {
+    const options = {
+      time,
+      date: { ...day, ...time },
+      full: { ...day, ...time, timeZoneName: 'long' },
+    } as const;
+    found = new Intl.DateTimeFormat(language, options[kind]);
+    formats.set(name, found);
+  }
+  return found.format(at);
+}
+
+/** A time in the user's zone. Its title has date, milliseconds and zone. The page's footer names the zone. */
 export function Time({ at, date = false }: TimeProps) {
   const { i18n } = useTranslation();
   const when = new Date(at);
-  const time = {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-    hour12: false,
-  } as const;
-  const day = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-  const short = new Intl.DateTimeFormat(i18n.language, date ? { ...day, ...time } : time).format(when);
-  const full = new Intl.DateTimeFormat(i18n.language, { ...day, ...time, timeZoneName: 'long' }).format(when);
   return (
-    <time dateTime={at} title={full}>
-      {short}
+    <time dateTime={at} title={format('full', i18n.language, when)}>
+      {format(date ? 'date' : 'time', i18n.language, when)}
     </time>
   );
 }

@@ -1,0 +1,33 @@
+import { useTranslation } from 'react-i18next';
+import { useLiveQuery } from '../api/live.tsx';
+import { ApiError } from '../api/request.ts';
+import type { Health } from '../api/views.ts';
+import styles from './banner.module.css';
+
+/** Says why the page shows old data: the session ended, or the console does not answer. */
+export function Banner() {
+  const { t } = useTranslation('shell');
+  const { error } = useLiveQuery<Health>('/health', { everyMs: 2_000 });
+  const status = error instanceof ApiError ? error.status : null;
+  return (
+    <div role="alert">
+      {status === 401 ? (
+        <div className={styles.banner}>
+          <strong>{t('ended')}</strong>
+          <span>
+            {t('endedDemo')} <code>npm run demo -- status</code>
+          </span>
+          <span>
+            {t('endedCompose')} <code>docker compose exec console url</code>
+          </span>
+        </div>
+      ) : null}
+      {status === 0 ? (
+        <div className={styles.banner}>
+          <strong>{t('silent')}</strong>
+          <span>{t('silentHint')}</span>
+        </div>
+      ) : null}
+    </div>
+  );
+}

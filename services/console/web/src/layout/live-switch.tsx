@@ -1,0 +1,22 @@
+import { useTranslation } from 'react-i18next';
+import { useLive } from '../api/live.tsx';
+import styles from './live-switch.module.css';
+
+/** Pauses and resumes the refresh of every page. */
+export function LiveSwitch() {
+  const { t } = useTranslation('shell');
+  const { live, setLive } = useLive();
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={live}
+      className={styles.switch}
+      title={live ? t('livePause') : t('liveResume')}
+      onClick={() => setLive(!live)}
+    >
+      <span className={styles.track} aria-hidden="true" />
+      {t('live')}
+    </button>
+  );
+}

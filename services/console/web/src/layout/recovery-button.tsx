@@ -1,0 +1,25 @@
+import { useTranslation } from 'react-i18next';
+import { chooseRecovery, useCommand, useSession } from '../api/control.ts';
+import type { ControlledProcess } from '../api/views.ts';
+import { Button } from '../ui/button.tsx';
+
+/** Starts or resumes a process of the demo that is down or paused. Otherwise it renders nothing. */
+export function RecoveryButton({ process }: { readonly process: ControlledProcess | undefined }) {
+  const { t } = useTranslation('shell');
+  const session = useSession();
+  const command = useCommand();
+  const recovery = chooseRecovery(process, session?.control?.commands ?? []);
+  if (process === undefined || recovery === null) return null;
+  const { name } = process;
+  return (
+    <Button
+      small
+      disabled={command.isPending}
+      aria-label={`${t(recovery)}: ${name}`}
+      title={command.error?.message}
+      onClick={() => command.mutate({ command: recovery, body: { name } })}
+    >
+      {t(recovery)}
+    </Button>
+  );
+}

@@ -1,0 +1,109 @@
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { ApiError, get, toQuery } from '../api/request.ts';
+import { Hidden } from '../ui/hidden.tsx';
+import { Announcement } from '../ui/notice.tsx';
+import styles from './search.module.css';
+
+const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
+
+/** The page of the order or the message with this id, or null if there is neither. */
+async function findPage(id: string): Promise<string | null> {
+  for (const path of [`/orders/${id}`, `/messages/${id}`]) {
+    const isFound = await get(path).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ApiError && error.status === 404) return false;
+        throw error;
+      },
+    );
+    if (isFound) return path;
+  }
+  return null;
+}
+
+/** Finds an order or a message by its id. For other text it offers the lists that can be filtered by it. */
+export function Search() {
+  const { t } = useTranslation('shell');
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const [isOpen, setOpen] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const lookup = useMutation({ mutationFn: findPage });
+  const wanted = text.trim();
+  const isId = UUID.test(wanted);
+  const toOrders = (filter: Readonly<Record<string, string>>) => `/orders${toQuery(filter)}`;
+  const offers =
+    wanted === '' || isId
+      ? []
+      : [
+          { label: t('ordersOfCustomer'), to: toOrders({ customerId: wanted }) },
+          { label: t('ordersWithSku'), to: toOrders({ sku: wanted }) },
+        ];
+
+  const close = () => {
+    setText('');
+    setOpen(false);
+    input.current?.blur();
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const [offer] = offers;
+    if (isId) {
+      const page = await lookup.mutateAsync(wanted.toLowerCase()).catch(() => null);
+      if (page === null) return;
+      close();
+      await navigate(page);
+    } else if (offer !== undefined) {
+      close();
+      await navigate(offer.to);
+    }
+  };
+  const isMissing = lookup.isSuccess && lookup.data === null && isId;
+  return (
+    <search
+      className={styles.search}
+      onFocus={() => setOpen(true)}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') setOpen(false);
+      }}
+    >
+      <form onSubmit={(event) => void submit(event)}>
+        <label>
+          <Hidden>{t('search')}</Hidden>
+          <input
+            ref={input}
+            type="search"
+            value={text}
+            placeholder={t('searchHint')}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => {
+              setText(event.target.value);
+              setOpen(true);
+              lookup.reset();
+            }}
+          />
+        </label>
+      </form>
+      <div className={styles.offers} hidden={!isOpen || wanted === ''}>
+        {offers.map(({ label, to }) => (
+          <Link key={to} to={to} onClick={close}>
+            {label} <b>{wanted}</b>
+          </Link>
+        ))}
+        <Announcement>
+          {isId && lookup.isIdle ? <p>{t('searchEnter')}</p> : null}
+          {lookup.isPending ? <p>{t('searching')}</p> : null}
+          {isMissing ? <p>{t('searchMissing')}</p> : null}
+          {lookup.isError ? <p>{lookup.error.message}</p> : null}
+        </Announcement>
+      </div>
+    </search>
+  );
+}

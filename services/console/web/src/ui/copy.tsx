@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from './button.tsx';
+
+interface CopyProps {
+  readonly text: string;
+  /** Names what is copied, for screen readers. */
+  readonly label?: string;
+}
+
+/** Copies `text` to the clipboard and confirms it for two seconds. */
+export function Copy({ text, label }: CopyProps) {
+  const { t } = useTranslation('ui');
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), 2_000);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true));
+  return (
+    <Button
+      small
+      onClick={() => void copy()}
+      aria-label={label === undefined ? undefined : `${t('copy')}: ${label}`}
+    >
+      <span aria-live="polite">{isCopied ? t('copied') : t('copy')}</span>
+    </Button>
+  );
+}

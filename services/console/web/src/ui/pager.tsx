@@ -1,0 +1,45 @@
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { ButtonLink } from './button.tsx';
+import styles from './pager.module.css';
+import { Time } from './time.tsx';
+
+interface PagerProps {
+  readonly page: {
+    readonly nextCursor: string | null;
+    readonly complete?: boolean;
+    readonly scannedTo?: string | null;
+  };
+}
+
+/**
+ * Links to the newest entries and to the next older ones. The cursor is in the URL, so the browser's
+ * Back returns to the page before. Says how far back an incomplete page has searched.
+ */
+export function Pager({ page }: PagerProps) {
+  const { t } = useTranslation('ui');
+  const [params] = useSearchParams();
+  const toSearch = (cursor: string | null) => {
+    const next = new URLSearchParams(params);
+    if (cursor === null) next.delete('cursor');
+    else next.set('cursor', cursor);
+    return { search: next.toString() };
+  };
+  const isNewest = !params.has('cursor');
+  if (isNewest && page.nextCursor === null) return null;
+  return (
+    <nav className={styles.pager} aria-label={t('pages')}>
+      {isNewest ? null : <ButtonLink to={toSearch(null)}>{t('newest')}</ButtonLink>}
+      {page.nextCursor === null ? (
+        <span>{t('noOlder')}</span>
+      ) : (
+        <ButtonLink to={toSearch(page.nextCursor)}>{t('older')}</ButtonLink>
+      )}
+      {page.complete === false && page.scannedTo ? (
+        <span>
+          {t('searchedTo')} <Time at={page.scannedTo} date />
+        </span>
+      ) : null}
+    </nav>
+  );
+}
