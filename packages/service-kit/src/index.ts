@@ -3,6 +3,7 @@ export { requireSignature } from './auth/require-signature.js';
 export { signBody } from './auth/signature.js';
 export { enoughReplicas, kafkaGroup, kafkaSettings } from './config/kafka-settings.js';
 export { onlyOneOperatorSetting, operatorSettings, readOperators } from './config/operator-tokens.js';
+export { ConfigError, parseConfig } from './config/parse-config.js';
 export {
   addresses,
   bearerToken,
@@ -19,6 +20,7 @@ export {
   seconds,
   secrets,
 } from './config/setting.js';
+export type { BodyReader } from './http/body-reader.js';
 export { createApp } from './http/create-app.js';
 export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
@@ -27,5 +29,13 @@ export { createLogger, type Logger } from './logging/create-logger.js';
 export { openStandardOutput } from './logging/line-writer.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
 export { runService } from './operations/run-service.js';
-export { conflict, databaseProblem, notFound, unavailable, unprocessable } from './problem/problem.js';
+export {
+  conflict,
+  databaseProblem,
+  forbidden,
+  notFound,
+  unauthorized,
+  unavailable,
+  unprocessable,
+} from './problem/problem.js';
 export { methodNotAllowed } from './problem/problem-handler.js';

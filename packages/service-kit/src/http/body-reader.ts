@@ -5,7 +5,7 @@ import { parseJson } from './json.js';
 declare global {
   namespace Express {
     interface Request {
-      /** Set while the body is deferred. Guards use it to read the body of an admitted request. */
+      /** Set while the body is deferred. Reads the body of a request that a guard has admitted. */
       bodyReader?: BodyReader;
     }
   }
@@ -15,7 +15,7 @@ declare global {
 export interface BodyReader {
   /** Reads and parses JSON, which may be compressed. The limit is on the inflated size. */
   json(request: Request, response: Response): Promise<unknown>;
-  /** Reads the bytes as sent, for a signature. Rejects a compressed body with 415. */
+  /** Reads the bytes as sent, to verify or to forward them. Rejects a compressed body with 415. */
   bytes(request: Request, response: Response): Promise<Buffer>;
 }
 
@@ -41,7 +41,7 @@ function createReader(limit: number, inflate: boolean): BodyReader['bytes'] {
     if (!JSON_TYPE.test(type)) throw new Problem(415, 'The body must be application/json.');
     if (OTHER_CHARSET.test(type)) throw new Problem(415, 'The body must be UTF-8.');
     if (!inflate && !/^(identity)?$/i.test(encoding)) {
-      throw new Problem(415, 'A signed body must not be compressed.');
+      throw new Problem(415, 'The body must not be compressed.');
     }
     // Send 100 Continue only now, so that a rejected client does not upload its body.
     if (headers.expect !== undefined) response.writeContinue();

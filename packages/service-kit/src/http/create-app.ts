@@ -9,8 +9,9 @@ export interface AppOptions {
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   /**
-   * Reads a body only once `requireBearer` or `requireSignature` has admitted the request, so that
-   * unauthorised clients cannot make the process buffer and parse a body.
+   * Leaves the body unread until a guard such as `requireBearer` or `requireSignature`, or a handler
+   * behind a guard, reads it with `request.bodyReader`. Unauthorised clients then cannot make the
+   * process buffer and parse a body.
    */
   readonly deferBodies?: boolean;
   readonly routes: (router: Router) => void;

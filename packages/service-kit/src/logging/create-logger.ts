@@ -26,6 +26,10 @@ const SECRETS = [
   'ADMIN_TOKENS',
   'operators',
   'CALLBACK_SECRET',
+  'SIGN_IN_TOKEN',
+  'CONTROL_TOKEN',
+  'ORDER_ADMIN_TOKEN',
+  'INVENTORY_ADMIN_TOKEN',
 ];
 // Wildcards are avoided, because with them a line costs 22 µs instead of 3.
 const REDACTED_PATHS = SECRETS.flatMap((name) => [name, `headers.${name}`, `settings.${name}`]);

@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import type { z } from 'zod';
 import { ConfigError, parseConfig } from '../config/parse-config.js';
-import { createApp } from '../http/create-app.js';
+import { type AppOptions, createApp } from '../http/create-app.js';
 import { listen, StartError } from '../http/listen.js';
 import { createLogger, type Logger, type LoggerOptions } from '../logging/create-logger.js';
 import { printable, redactUrls } from '../logging/safe-text.js';
@@ -47,8 +47,11 @@ export interface ServiceContext<S extends ServiceSettings> {
   };
   /** Registers a shutdown step. The steps run one at a time, the last registered first. */
   onStop(name: string, stop: () => unknown): void;
-  /** Serves the public app on HOST and PORT. Registers its close as a shutdown step. */
-  serve(routes: AddRoutes, options: { readonly bodyLimitBytes: number }): Promise<void>;
+  /**
+   * Serves the public app on HOST and PORT, and resolves with its URL. Registers its close as a
+   * shutdown step.
+   */
+  serve(routes: AddRoutes, options: Pick<AppOptions, 'bodyLimitBytes' | 'deferBodies'>): Promise<string>;
 }
 
 export interface Service<S extends ServiceSettings> {
@@ -136,12 +139,13 @@ async function startService<S extends ServiceSettings>(
         internalRoutes.push(add);
       },
     },
-    async serve(routes, { bodyLimitBytes }) {
+    async serve(routes, options) {
       if (HOST === undefined || PORT === undefined) throw new TypeError('serve() needs publicHttpSettings');
-      const app = createApp({ logger, bodyLimitBytes, metrics, routes, mapError });
+      const app = createApp({ ...options, logger, metrics, routes, mapError });
       const server = await listen(app, { host: HOST, port: PORT });
       url = server.url;
       steps.unshift(['http', () => server.close(SERVER_CLOSE_MS)]);
+      return url;
     },
   });
 

@@ -49,6 +49,8 @@ export class Problem extends Error {
 export const unauthorized = (detail: string, challenge: string) =>
   new Problem(401, detail, { headers: { 'WWW-Authenticate': challenge } });
 
+export const forbidden = (detail: string) => new Problem(403, detail);
+
 export const notFound = (detail: string) => new Problem(404, detail);
 
 export const conflict = (detail: string) => new Problem(409, detail);

@@ -1,50 +1,10 @@
 /** Answers of the console's own routes. All others are types of @lmt/contracts. */
-export type ServiceName = 'order' | 'relay' | 'inventory';
-
-export interface InstanceHealth {
-  readonly address: string;
-  readonly ready: boolean;
-  readonly problems: readonly { readonly check: string; readonly reason: string }[];
-  /** Cumulative since the instance started. */
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-/** Answer of `GET /api/health`. */
-export interface Health {
-  readonly at: string;
-  readonly services: readonly { readonly name: ServiceName; readonly instances: readonly InstanceHealth[] }[];
-}
-
-export interface ControlledProcess {
-  readonly name: string;
-  readonly phase: 'up' | 'down' | 'starting' | 'paused';
-  readonly ready: boolean;
-  readonly restarts: number;
-}
-
-/** Answer of `GET /api/control`. */
-export interface Control {
-  readonly kind: 'demo' | 'compose';
-  readonly broker: 'kafka' | 'direct';
-  readonly commands: readonly string[];
-  readonly processes: readonly ControlledProcess[];
-}
-
-/** Answer of `GET /api/session`. */
-export interface Session {
-  readonly console: { readonly version: string };
-  /** Null if the console has no control channel. */
-  readonly control: Omit<Control, 'processes'> | null;
-}
-
-/** Answer of `POST /api/control/verify`. */
-export interface Verification {
-  readonly text: string;
-  readonly ok: boolean;
-  readonly checks: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly state: 'ok' | 'failed' | 'open';
-    readonly detail?: string;
-  }[];
-}
+export type {
+  Control,
+  ControlledProcess,
+  Health,
+  InstanceHealth,
+  ServiceName,
+  Session,
+  Verification,
+} from '../../../src/views.ts';
