@@ -49,7 +49,8 @@ export const config = z
   .refine((settings) => (settings.CONTROL_URL === undefined) === (settings.CONTROL_TOKEN === undefined), {
     path: ['CONTROL_URL'],
     error: 'expected CONTROL_URL and CONTROL_TOKEN together, or neither',
-    when: () => true,
+    // Reported together with errors of other settings, but not with another error of these two.
+    when: ({ issues }) => !issues.some(({ path }) => /^CONTROL_/.test(String(path?.[0]))),
   });
 
 export type Config = z.infer<typeof config>;

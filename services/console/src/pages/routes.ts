@@ -15,7 +15,7 @@ export function pageRoutes(router: Router, folder: string): void {
   router.get('/{*view}', (request, response, next) => {
     const isView = !/^\/(?:api|assets)(?:\/|$)/.test(request.path);
     if (!isView || request.accepts(['json', 'html']) !== 'html') return next();
-    response.setHeader('Cache-Control', 'no-cache');
-    response.sendFile('index.html', { root: folder });
+    // Never from a cache: an older index.html names assets that an update has removed.
+    response.sendFile('index.html', { root: folder, lastModified: false });
   });
 }
