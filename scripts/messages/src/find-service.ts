@@ -1,7 +1,8 @@
-// Finds the order service's internal port and its operator token.
+// Finds the services' internal ports and their operator tokens.
 import { ArgumentError, findDemo, noDemo } from '@lmt/terminal';
 
 export interface Service {
+  readonly name: 'order service' | 'inventory';
   readonly url: string;
   readonly token: string;
 }
@@ -16,12 +17,28 @@ export async function findService(option: string | undefined, env: NodeJS.Proces
   if (option) return withToken(requireUrl('--url', option), token);
   if (ORDER_INTERNAL_URL) return withToken(requireUrl('ORDER_INTERNAL_URL', ORDER_INTERNAL_URL), token);
   const demo = await findDemo(env);
-  if (demo !== null) return { url: demo.urls.orderInternal, token: demo.adminTokens.order };
+  if (demo !== null)
+    return { name: 'order service', url: demo.urls.orderInternal, token: demo.adminTokens.order };
   // Without a URL, a token means that the command runs in the order service's container.
   if (token) return withToken(`http://127.0.0.1:${INTERNAL_PORT || 3100}`, token);
   throw new ArgumentError(
     noDemo('name the order service with --url or ORDER_INTERNAL_URL and set ADMIN_TOKEN'),
   );
+}
+
+/**
+ * Finds the inventory that belongs to `order`. The running demo's inventory belongs to the demo's
+ * order service only. Returns null if the inventory is not known.
+ */
+export async function findInventory(order: Service, env: NodeJS.ProcessEnv): Promise<Service | null> {
+  const { INVENTORY_INTERNAL_URL, INVENTORY_ADMIN_TOKEN: token } = env;
+  if (INVENTORY_INTERNAL_URL && token) {
+    const url = requireUrl('INVENTORY_INTERNAL_URL', INVENTORY_INTERNAL_URL);
+    return { name: 'inventory', url, token: requireAscii('INVENTORY_ADMIN_TOKEN', token) };
+  }
+  const demo = await findDemo(env);
+  if (demo === null || demo.urls.orderInternal !== order.url) return null;
+  return { name: 'inventory', url: demo.urls.inventoryInternal, token: demo.adminTokens.inventory };
 }
 
 /** In a container, the token is the console's ORDER_ADMIN_TOKEN or the order service's first one. */
@@ -39,7 +56,10 @@ function requireUrl(name: string, value: string): string {
 function withToken(url: string, token: string | undefined): Service {
   if (!token)
     throw new ArgumentError(`ADMIN_TOKEN is not set. It must contain the operators' token of ${url}`);
-  if (!/^[\x21-\x7e]+$/.test(token))
-    throw new ArgumentError('ADMIN_TOKEN: expected visible ASCII characters');
-  return { url, token };
+  return { name: 'order service', url, token: requireAscii('ADMIN_TOKEN', token) };
+}
+
+function requireAscii(name: string, token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new ArgumentError(`${name}: expected visible ASCII characters`);
 }

@@ -1,6 +1,7 @@
-// Client of the order service's HTTP API for operators.
+// Client of the services' HTTP APIs for operators.
 import { randomUUID } from 'node:crypto';
 import type {
+  InboxMessageView,
   ListActionsQuery,
   ListMessagesQuery,
   MessageDetailView,
@@ -51,7 +52,7 @@ type BulkRequest = z.input<typeof messagesInBulkRequest>;
 export type OperatorsApi = ReturnType<typeof connectOperatorsApi>;
 
 export function connectOperatorsApi(
-  { url, token }: Service,
+  { name, url, token }: Service,
   operator: OperatorName,
   pause: (ms: number) => Promise<void>,
 ) {
@@ -112,7 +113,7 @@ export function connectOperatorsApi(
       });
     const json = parseJson(text);
     if (status < 300 && json !== undefined) return json as T;
-    throw toApiError(url, status, json);
+    throw toApiError({ name, url }, status, json);
   }
 
   return {
@@ -120,6 +121,8 @@ export function connectOperatorsApi(
     show: (id: string) => get<MessageDetailView>(`/messages/${id}`),
     actions: (query: ListActionsQuery) =>
       get<Page<OperatorActionView>>(`/operator-actions?${toQuery(query)}`),
+    /** Only the inventory has this. */
+    inbox: (messageId: string) => get<InboxMessageView>(`/inbox/${messageId}`),
     stats: () => get<MessageStatsView>('/messages/stats'),
     decide: (verb: Verb, id: string, reason?: string) =>
       post<MessageDetailView>(`/messages/${id}/${verb}`, { reason }),
@@ -148,11 +151,11 @@ function describeFailure(error: unknown): string {
   return cause instanceof Error && cause.message ? cause.message : error.message;
 }
 
-function toApiError(url: string, status: number, json: unknown): ApiError {
+function toApiError({ name, url }: Pick<Service, 'name' | 'url'>, status: number, json: unknown): ApiError {
   if (status === 401) return new ApiError(status, `${url} rejects the token`);
   const { data: problem } = problemSchema.safeParse(json);
   if (!problem)
-    return new ApiError(status, `${url} responds with ${status}: is it the order service's internal port?`);
+    return new ApiError(status, `${url} responds with ${status}: is it the internal port of the ${name}?`);
   const { errors, detail } = problem;
   if (errors) {
     const text = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');

@@ -31,7 +31,7 @@ interface Options {
 }
 
 export interface MessagesCommand extends Options {
-  readonly name: 'list' | 'show' | 'stats' | 'actions' | Verb;
+  readonly name: 'list' | 'show' | 'trace' | 'stats' | 'actions' | Verb;
   /** Without duplicates. Empty for `list`, `stats`, and a decision by filter. */
   readonly ids: readonly string[];
   readonly filter: Pick<ListMessagesQuery, 'type' | 'key' | 'createdAfter' | 'createdBefore' | 'error'>;
@@ -86,6 +86,17 @@ export function parseArguments(
     .description('Shows a message with its payload, its result and its history.')
     .argument('<id>', 'id of the message', parseId)
     .action((id: string, options: Options) => accept('show', options, [id]));
+
+  addCommonOptions(program.command('trace').summary("shows a message's way through both services"))
+    .description(
+      'Shows each step of a message with its time: at the order service, the relay, the broker and the inventory.',
+    )
+    .argument('<id>', 'id of the message, or of an order for all its messages', parseId)
+    .addHelpText(
+      'after',
+      "The inventory's steps need INVENTORY_INTERNAL_URL and INVENTORY_ADMIN_TOKEN or the running demo.",
+    )
+    .action((id: string, options: Options) => accept('trace', options, [id]));
 
   addCommonOptions(program.command('actions').summary("lists operators' decisions"))
     .description("Lists operators' decisions, newest first. They remain when the message is purged.")

@@ -379,7 +379,7 @@ describe('the command', () => {
       2,
       'type: too long',
     ],
-    ['another server', 200, '<html>', 1, "is it the order service's internal port?"],
+    ['another server', 200, '<html>', 1, 'is it the internal port of the order service?'],
     ['a hostile server', 409, { detail: '\u001b[2J' }, 1, '\\u001b[2J'],
     ['a redirect, which would send the token elsewhere', 307, '', 1, "can't be reached"],
   ])('reports %s', async (_name, status, body, code, text) => {

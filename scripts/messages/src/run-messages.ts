@@ -1,19 +1,15 @@
 // Runs a command of npm run messages.
 import { userInfo } from 'node:os';
-import {
-  type ListMessagesQuery,
-  MAX_PAGE_LIMIT,
-  type MessagesPage,
-  type MessageView,
-  type OperatorActionView,
-  type Page,
-} from '@lmt/contracts';
+import { type ListMessagesQuery, MAX_PAGE_LIMIT, type MessagesPage, type MessageView } from '@lmt/contracts';
 import { ArgumentError, CommanderError, printable, printableJson } from '@lmt/terminal';
 import { decideByFilter, decideById } from './decide.js';
 import { describeActions, describeList, describeMessage, describeStats } from './describe-messages.js';
-import { findService } from './find-service.js';
+import { describeTraces } from './describe-timeline.js';
+import { findInventory, findService } from './find-service.js';
+import { listActions } from './list-actions.js';
 import { ApiError, connectOperatorsApi, type OperatorsApi } from './operators-api.js';
 import { type MessagesCommand, parseArguments } from './parse-arguments.js';
+import { traceMessages } from './trace.js';
 
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -46,7 +42,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   const command = parseArguments(args, terminal);
   const { name, ids } = command;
   const operator = { name: command.by ?? readUserName(env), isGiven: command.by !== undefined };
-  const api = connectOperatorsApi(await findService(command.url, env), operator, terminal.pause);
+  const service = await findService(command.url, env);
+  const api = connectOperatorsApi(service, operator, terminal.pause);
   const print = <T>(value: T, describe: (value: T) => string) =>
     out(command.json ? printableJson(value) : describe(value));
 
@@ -57,8 +54,15 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     case 'show':
       for (const id of ids) print(await api.show(id), (message) => describeMessage(message, now()));
       return 0;
+    case 'trace': {
+      const found = await findInventory(service, env);
+      const inventory = found && connectOperatorsApi(found, operator, terminal.pause);
+      for (const id of ids)
+        print(await traceMessages(api, inventory, id, now), (traces) => describeTraces(traces));
+      return 0;
+    }
     case 'actions':
-      print(await listActions(api, command), (page) => describeActions(page, now()));
+      print(await listActions(api, ids[0], command.limit), (page) => describeActions(page, now()));
       return 0;
     case 'stats':
       print(await api.stats(), describeStats);
@@ -93,21 +97,6 @@ async function listMessages(
     if (!page.complete && !all && now() - startedAt > SEARCH_MS) break;
   } while (page.nextCursor && items.length < limit);
   return { ...page, items };
-}
-
-async function listActions(api: OperatorsApi, { ids: [messageId], limit }: MessagesCommand) {
-  const items: OperatorActionView[] = [];
-  let nextCursor: string | null = null;
-  do {
-    const page: Page<OperatorActionView> = await api.actions({
-      messageId,
-      limit: String(Math.min(MAX_PAGE_LIMIT, limit - items.length)),
-      cursor: nextCursor ?? undefined,
-    });
-    items.push(...page.items);
-    nextCursor = page.nextCursor;
-  } while (nextCursor && items.length < limit);
-  return { items, nextCursor };
 }
 
 function readUserName(env: NodeJS.ProcessEnv): string {
