@@ -1,3 +1,5 @@
+import { noteServerTime } from './server-clock.ts';
+
 /** An RFC 9457 problem, or a console that cannot be reached (`status` 0). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -33,6 +35,7 @@ interface Problem {
 /** Sends a request to the console's /api. `path` starts with a slash. @throws ApiError */
 export async function send<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const { method = 'GET', body, headers, signal } = options;
+  const sentAt = Date.now();
   const response = await fetch(`/api${path}`, {
     method,
     headers: {
@@ -46,6 +49,7 @@ export async function send<T>(path: string, options: RequestOptions = {}): Promi
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, String(error));
   });
+  noteServerTime(response.headers.get('date'), sentAt);
   const json: unknown = await response.json().catch(() => null);
   if (!response.ok) {
     const { detail, errors } = (json ?? {}) as Problem;

@@ -5,6 +5,7 @@ import { decisionsText } from '../decisions/text.ts';
 import { experimentsText } from '../experiments/text.ts';
 import { flowText } from '../flow/text.ts';
 import { shellText } from '../layout/text.ts';
+import { listsText } from '../lists/text.ts';
 import { messagesText } from '../messages/text.ts';
 import { ordersText } from '../orders/text.ts';
 import { speedText } from '../speed/text.ts';
@@ -19,6 +20,7 @@ const texts = {
   ui: uiText,
   shell: shellText,
   flow: flowText,
+  lists: listsText,
   orders: ordersText,
   messages: messagesText,
   deadLetters: deadLettersText,

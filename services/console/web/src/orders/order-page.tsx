@@ -1,12 +1,144 @@
+import type { OrderItem, OrderView } from '@lmt/contracts';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { useLiveQuery } from '../api/live.tsx';
+import { ApiError } from '../api/request.ts';
+import { Age } from '../lists/age.tsx';
+import { Button, ButtonLink } from '../ui/button.tsx';
+import { Copy } from '../ui/copy.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Identifier } from '../ui/identifier.tsx';
+import { KeyValues } from '../ui/key-values.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Failure, Loading } from '../ui/states.tsx';
+import { Status } from '../ui/status.tsx';
+import { Time } from '../ui/time.tsx';
+import { CancelDialog } from './cancel-dialog.tsx';
+import styles from './orders.module.css';
+
+type Message = NonNullable<OrderView['messages']>[number];
 
 export default function OrderPage() {
   const { t } = useTranslation('orders');
+  const { id = '' } = useParams();
+  const { data: order, error } = useLiveQuery<OrderView>(`/orders/${encodeURIComponent(id)}`);
+  const [isCancelling, setCancelling] = useState(false);
+  const isCancellable = order?.status === 'PENDING' || order?.status === 'CONFIRMED';
+  const isMissing = error instanceof ApiError && (error.status === 404 || error.status === 400);
+
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page
+      title={t('orderTitle', { id: `…${id.slice(-8)}` })}
+      lead={t('orderLead')}
+      actions={
+        <>
+          <ButtonLink tone="quiet" to="/orders">
+            {t('toList')}
+          </ButtonLink>
+          {isCancellable ? (
+            <Button tone="danger" onClick={() => setCancelling(true)}>
+              {t('cancel')}
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      <div className={styles.parts}>
+        {isMissing ? (
+          <Empty title={t('notFound')}>
+            <p>{t('notFoundHint')}</p>
+            <ButtonLink to="/orders">{t('toList')}</ButtonLink>
+          </Empty>
+        ) : error !== null ? (
+          <Failure error={error} />
+        ) : order === undefined ? (
+          <Loading />
+        ) : null}
+        {order === undefined || isMissing ? null : <Order order={order} />}
+      </div>
+      {isCancelling ? <CancelDialog orderId={id} onClose={() => setCancelling(false)} /> : null}
     </Page>
   );
 }
+
+function Order({ order }: { readonly order: OrderView }) {
+  const { t } = useTranslation('orders');
+  const itemColumns: readonly Column<OrderItem>[] = [
+    {
+      id: 'sku',
+      header: t('sku'),
+      cell: ({ sku }) => (
+        <Link className={styles.text} to={`/stock/${encodeURIComponent(sku)}`}>
+          {sku}
+        </Link>
+      ),
+    },
+    { id: 'quantity', header: t('quantity'), kind: 'number', cell: ({ quantity }) => quantity },
+  ];
+  const messageColumns: readonly Column<Message>[] = [
+    {
+      id: 'message',
+      header: t('message'),
+      kind: 'tight',
+      cell: ({ id }) => <Identifier of={id} to={`/messages/${id}`} short />,
+    },
+    { id: 'type', header: t('type'), cell: ({ type }) => <code className={styles.text}>{type}</code> },
+    { id: 'status', header: t('status'), kind: 'tight', cell: ({ status }) => <Status of={status} /> },
+    { id: 'attempts', header: t('attempts'), kind: 'number', cell: ({ attempts }) => attempts },
+  ];
+  const messages = order.messages ?? [];
+  return (
+    <>
+      <Panel title={t('facts')} aside={<Status of={order.status} />}>
+        <p className={styles.state}>{t(`state.${order.status}`)}</p>
+        <KeyValues
+          entries={[
+            [
+              'ID',
+              <span key="id">
+                <Identifier of={order.id} /> <Copy text={order.id} label={t('order')} />
+              </span>,
+            ],
+            [
+              t('customer'),
+              <Link
+                key="customer"
+                className={styles.text}
+                to={`/orders?${new URLSearchParams({ customer: order.customerId })}`}
+              >
+                <bdi>{order.customerId}</bdi>
+              </Link>,
+            ],
+            [
+              t('rejectReason'),
+              order.rejectReason === undefined ? null : (
+                <bdi key="reason" className={styles.text}>
+                  {order.rejectReason}
+                </bdi>
+              ),
+            ],
+            [t('placed'), <When key="placed" at={order.createdAt} />],
+            [t('changed'), <When key="changed" at={order.updatedAt} />],
+          ]}
+        />
+      </Panel>
+      <Panel title={t('messages')}>
+        <p className={styles.state}>{messages.length === 0 ? t('purged') : t('messagesHint')}</p>
+        {messages.length === 0 ? null : (
+          <DataTable label={t('messages')} columns={messageColumns} rows={messages} rowKey={({ id }) => id} />
+        )}
+      </Panel>
+      <Panel title={t('items')}>
+        <DataTable label={t('items')} columns={itemColumns} rows={order.items} rowKey={({ sku }) => sku} />
+      </Panel>
+    </>
+  );
+}
+
+const When = ({ at }: { readonly at: string }) => (
+  <>
+    <Time at={at} date /> (<Age at={at} />)
+  </>
+);

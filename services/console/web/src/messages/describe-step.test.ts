@@ -1,0 +1,77 @@
+import type { TimelineStep } from '@lmt/contracts/timeline';
+import { describe, expect, it } from 'vitest';
+import { chooseTone, describeStep, explainRetry } from './describe-step.ts';
+import { messagesText } from './text.ts';
+
+const base = { at: '2026-11-26T12:00:00.000Z', clock: 'order database', sincePreviousMs: 1 } as const;
+const published = (attempt: number): TimelineStep => ({
+  ...base,
+  kind: 'published',
+  attempt,
+  position: null,
+});
+const steps: readonly TimelineStep[] = [
+  { ...base, kind: 'written' },
+  { ...base, kind: 'claimed', attempt: 1 },
+  { ...base, kind: 'claimed', attempt: 2 },
+  published(1),
+  published(2),
+  { ...base, kind: 'publish-failed', reason: 'x' },
+  { ...base, kind: 'gap', missing: 3 },
+  { ...base, kind: 'received' },
+  { ...base, kind: 'processed', outcome: 'SUCCEEDED', reason: null },
+  { ...base, kind: 'movement', sku: 'MOUSE', delta: -1 },
+  { ...base, kind: 'movement', sku: 'MOUSE', delta: 1 },
+  { ...base, kind: 'result-sent' },
+  { ...base, kind: 'completed' },
+  { ...base, kind: 'died', reason: null },
+  { ...base, kind: 'late-result', outcome: 'SUCCEEDED' },
+  { ...base, kind: 'requeued', by: 'ada', reason: null },
+  { ...base, kind: 'discarded', by: 'ada', reason: null },
+  { ...base, kind: 'sent-now', by: 'ada', reason: null },
+  ...(['relay', 'in-flight', 'consumer', 'result', 'operator'] as const).map(
+    (stage): TimelineStep => ({ ...base, kind: 'waiting', stage }),
+  ),
+  { ...base, kind: 'next-retry', attempt: 2, reason: null },
+  { ...base, at: null, kind: 'next-retry', attempt: 2, reason: null },
+];
+
+describe('describeStep', () => {
+  it('has a text of its own for each kind of step, with its values', () => {
+    const keys = steps.map((step) => describeStep(step).key);
+    expect(new Set(keys).size).toBe(steps.length);
+    for (const step of steps) {
+      const { key, values } = describeStep(step);
+      for (const texts of [messagesText.en.step, messagesText.zh.step]) {
+        const text = Object.entries(texts).find(([name]) => `step.${name}` === key)?.[1];
+        const names = [...(text?.matchAll(/{{(\w+)}}/g) ?? [])].map(([, name]) => name);
+        expect(text, key).toBeDefined();
+        for (const name of names) expect(values, key).toHaveProperty(String(name));
+      }
+    }
+  });
+});
+
+describe('chooseTone', () => {
+  it('marks a FAILED result', () => {
+    expect(chooseTone({ ...base, kind: 'processed', outcome: 'FAILED', reason: null })).toBe('bad');
+    expect(chooseTone({ ...base, kind: 'processed', outcome: 'REJECTED', reason: null })).toBe('inventory');
+  });
+});
+
+describe('explainRetry', () => {
+  it('names the missing result', () => {
+    expect(explainRetry([published(1), published(2)], 1)).toEqual({ key: 'why.deadline', values: {} });
+  });
+
+  it('names the operator who decided since the publication before', () => {
+    const requeued: TimelineStep = { ...base, kind: 'requeued', by: 'ada', reason: null };
+    const retried = [published(1), requeued, published(2), published(3)];
+    expect(explainRetry(retried, 2)).toEqual({ key: 'why.requeued', values: { by: 'ada' } });
+    expect(explainRetry(retried, 3)).toEqual({ key: 'why.deadline', values: {} });
+  });
+
+  it('says nothing about a first publication', () => {
+    expect(explainRetry([published(1)], 0)).toBeNull();
+  });
+});

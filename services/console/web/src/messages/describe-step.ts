@@ -1,0 +1,85 @@
+import type { TimelineStep } from '@lmt/contracts/timeline';
+
+/** A key of this folder's texts with its values. */
+export interface Described {
+  readonly key: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+/** The look of a step. `pending` steps have not happened yet. */
+export type StepTone = 'order' | 'inventory' | 'good' | 'bad' | 'pending' | 'person';
+
+const TONES: Readonly<Record<TimelineStep['kind'], StepTone>> = {
+  written: 'order',
+  claimed: 'order',
+  published: 'order',
+  'publish-failed': 'bad',
+  gap: 'order',
+  received: 'inventory',
+  processed: 'inventory',
+  movement: 'inventory',
+  'result-sent': 'inventory',
+  completed: 'good',
+  died: 'bad',
+  'late-result': 'order',
+  requeued: 'person',
+  discarded: 'person',
+  'sent-now': 'person',
+  waiting: 'pending',
+  'next-retry': 'pending',
+};
+
+export function chooseTone(step: TimelineStep): StepTone {
+  return step.kind === 'processed' && step.outcome === 'FAILED' ? 'bad' : TONES[step.kind];
+}
+
+/** Names a step. */
+export function describeStep(step: TimelineStep): Described {
+  switch (step.kind) {
+    case 'claimed':
+    case 'published':
+      return {
+        key: step.attempt === 1 ? `step.${step.kind}` : `step.${step.kind}-again`,
+        values: { attempt: step.attempt },
+      };
+    case 'gap':
+      return { key: 'step.gap', values: { missing: step.missing } };
+    case 'processed':
+      return { key: 'step.processed', values: { outcome: step.outcome } };
+    case 'movement':
+      return {
+        key: step.delta < 0 ? 'step.deducted' : 'step.released',
+        values: { count: Math.abs(step.delta) },
+      };
+    case 'late-result':
+      return { key: 'step.late-result', values: { outcome: step.outcome ?? '' } };
+    case 'requeued':
+    case 'discarded':
+    case 'sent-now':
+      return { key: `step.${step.kind}`, values: { by: step.by } };
+    case 'waiting':
+      return { key: `step.waiting-${step.stage}`, values: {} };
+    case 'next-retry':
+      return {
+        key: step.at === null ? 'step.due' : 'step.next-retry',
+        values: { attempt: step.attempt },
+      };
+    default:
+      return { key: `step.${step.kind}`, values: {} };
+  }
+}
+
+/**
+ * Says why the relay published a message again: an operator's decision since the publication before,
+ * else the missing result. Null for other steps.
+ */
+export function explainRetry(steps: readonly TimelineStep[], index: number): Described | null {
+  const step = steps[index];
+  if (step?.kind !== 'published' || step.attempt === 1) return null;
+  for (const earlier of steps.slice(0, index).reverse()) {
+    if (earlier.kind === 'published') break;
+    if (earlier.kind === 'requeued' || earlier.kind === 'sent-now')
+      return { key: `why.${earlier.kind}`, values: { by: earlier.by } };
+  }
+  return { key: 'why.deadline', values: {} };
+}

@@ -1,0 +1,21 @@
+import type { OrderItem } from '@lmt/contracts';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import styles from './orders.module.css';
+
+const SHOWN = 3;
+
+/** The first items of an order, with links to their stock. */
+export function ItemSummary({ items }: { readonly items: readonly OrderItem[] }) {
+  const { t } = useTranslation('orders');
+  return (
+    <span className={styles.items}>
+      {items.slice(0, SHOWN).map(({ sku, quantity }) => (
+        <span key={sku} className={styles.clip}>
+          {quantity} × <Link to={`/stock/${encodeURIComponent(sku)}`}>{sku}</Link>
+        </span>
+      ))}
+      {items.length > SHOWN ? <span>{t('more', { count: items.length - SHOWN })}</span> : null}
+    </span>
+  );
+}
