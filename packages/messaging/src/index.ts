@@ -9,6 +9,9 @@ export {
 } from './kafka/client.js';
 export { createKafkaSubscription } from './kafka/consume/subscription.js';
 export { createKafkaPublisher } from './kafka/publish/publisher.js';
+export { createDeadLetterReader, type NewestDeadLetters } from './kafka/read/dead-letter-reader.js';
+export { UnreadableTopicError } from './kafka/read/read-newest.js';
+export type { StoredDeadLetter } from './kafka/read/stored-dead-letter.js';
 export type {
   DeadLetter,
   InboundMessage,

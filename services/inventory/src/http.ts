@@ -4,6 +4,7 @@ import { type Logger, readOperators } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from './config.js';
 import { directRoutes } from './consume/receive-messages.js';
+import { deadLetterRoutes } from './dead-letters/routes.js';
 import { inboxRoutes } from './inbox/routes.js';
 import { adjustmentRoutes } from './stock/routes.js';
 
@@ -30,5 +31,6 @@ export function internalRoutes(router: Router, options: InternalRoutesOptions): 
   const operators = readOperators(settings);
   adjustmentRoutes(router, { database, operators, logger });
   inboxRoutes(router, { database, operators });
+  deadLetterRoutes(router, { settings, operators, logger });
   directRoutes(router, settings, handler, logger);
 }

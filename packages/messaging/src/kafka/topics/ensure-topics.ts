@@ -110,7 +110,7 @@ async function ensureTopic(
 }
 
 /** Returns no partitions for a topic that does not exist. */
-async function findPartitions(admin: Admin, topic: string): Promise<Partitions> {
+export async function findPartitions(admin: Admin, topic: string): Promise<Partitions> {
   return unlessStale([], async () => {
     const { topics } = await askAnyBroker(() => admin.fetchTopicMetadata({ topics: [topic] }));
     return topics.find(({ name }) => name === topic)?.partitions ?? [];
