@@ -28,12 +28,13 @@ COPY --from=inputs /manifests/ ./
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm/store \
     pnpm install --frozen-lockfile --prod --no-optional --ignore-scripts --filter '!./tests' --filter '!./examples' \
       --filter '!./scripts/bench' --filter '!./scripts/chaos' --filter '!./scripts/demo' --filter '!./scripts/test' \
+      --filter '!./scripts/screenshots' \
       --store-dir /pnpm/store --config.package-import-method=copy \
  && find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -type f \
       \( -name '*cockroachdb*' -o -name '*mysql*' -o -name '*sqlite*' -o -name '*sqlserver*' \
          -o -name '*edge*' -o -name 'query_compiler_fast*' \) -delete \
  && find node_modules/.pnpm -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
- && rm -rf tests examples scripts/bench scripts/chaos scripts/demo patches pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
+ && rm -rf tests examples scripts/bench scripts/chaos scripts/demo scripts/screenshots patches pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
 
 FROM pnpm AS build
 COPY --from=inputs /manifests/ ./
@@ -46,7 +47,7 @@ COPY packages/ packages/
 COPY prisma/ prisma/
 COPY services/ services/
 COPY scripts/ scripts/
-RUN node scripts/build.mjs build \
+RUN node scripts/build.mjs build page \
  && mkdir /out \
  && cp --parents --recursive packages/*/dist prisma/*/dist prisma/*/migrations services/*/dist \
       scripts/stack/dist scripts/terminal/dist scripts/verify/dist scripts/messages/dist \
@@ -58,7 +59,7 @@ FROM ${NODE_IMAGE} AS root
 RUN node=$(readlink -f "$(command -v node)") \
  && mkdir -p /root-fs/usr/local/bin /root-fs/etc /root-fs/run/secrets /root-fs/tmp \
       /root-fs/secrets/all /root-fs/secrets/postgres /root-fs/secrets/order /root-fs/secrets/relay \
-      /root-fs/secrets/inventory /root-fs/secrets/verify \
+      /root-fs/secrets/inventory /root-fs/secrets/console /root-fs/secrets/verify /root-fs/secrets/verifier \
  && cp "$node" /root-fs/usr/local/bin/node \
  && ldd "$node" | grep -o '/[^ ]*' | xargs cp --parents --dereference --target-directory=/root-fs \
  && echo 'node:x:1000:1000::/tmp:' >/root-fs/etc/passwd \
@@ -67,10 +68,10 @@ RUN node=$(readlink -f "$(command -v node)") \
  && chmod 700 /root-fs/run/secrets /root-fs/secrets/* \
  && chown 1000:1000 /root-fs/run/secrets /root-fs/secrets/*
 # Commands for operators: docker compose exec order messages list
-RUN for command in messages verify; do \
-      printf '#!/usr/local/bin/node --env-file-if-exists=/run/secrets/env\nimport("/app/scripts/%s/dist/main.js");\n' "$command" \
-        >"/root-fs/usr/local/bin/$command" \
-      && chmod 755 "/root-fs/usr/local/bin/$command"; \
+RUN for command in messages=scripts/messages/dist/main verify=scripts/verify/dist/main url=services/console/dist/url; do \
+      printf '#!/usr/local/bin/node --env-file-if-exists=/run/secrets/env\nimport("/app/%s.js");\n' "${command#*=}" \
+        >"/root-fs/usr/local/bin/${command%%=*}" \
+      && chmod 755 "/root-fs/usr/local/bin/${command%%=*}"; \
     done
 
 FROM scratch

@@ -22,12 +22,14 @@ const urls = await prepareDatabases(adminUrl.href, secrets);
 console.log('databases, logins and tables are ready');
 
 const credentials = { ...secrets, databases: urls, callbackSecret: secrets.callback };
-for (const service of ['order', 'relay', 'inventory'] as const) {
+for (const service of ['order', 'relay', 'inventory', 'console'] as const) {
   await writeSecretFile(service, 'env', formatEnvFile(serviceSecrets(service, 'kafka', credentials)));
 }
 const { order, inventory } = urls.auditor;
-const verifyEnv = formatEnvFile({ ORDER_DATABASE_URL: order, INVENTORY_DATABASE_URL: inventory });
-await writeSecretFile('verify', 'env', verifyEnv);
+const auditorUrls = { ORDER_DATABASE_URL: order, INVENTORY_DATABASE_URL: inventory };
+await writeSecretFile('verify', 'env', formatEnvFile(auditorUrls));
+const verifierEnv = { ...auditorUrls, CONTROL_TOKEN: secrets.controlToken };
+await writeSecretFile('verifier', 'env', formatEnvFile(verifierEnv));
 console.log('each service has its secrets');
 
 const database = connectInventoryDatabase({

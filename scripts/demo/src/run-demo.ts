@@ -48,6 +48,7 @@ export async function runDemo({
       folder,
       ports,
       broker,
+      instances: { console: 1 },
       control,
       env: {
         LOG_FORMAT: process.env.LOG_FORMAT ?? 'pretty',

@@ -5,7 +5,7 @@ import { NODE_FLAGS, root } from '@lmt/stack';
 import { describe, expect, it } from 'vitest';
 
 const read = (path: string) => readFile(join(root, path), 'utf8');
-const services = ['order', 'relay', 'inventory'];
+const services = ['order', 'relay', 'inventory', 'console'];
 
 describe('the compose file, the demo and the documented settings', () => {
   it('start a service with the same flags', async () => {
@@ -28,10 +28,20 @@ describe('the compose file, the demo and the documented settings', () => {
 
   it('contain no secret and no image without a version', async () => {
     const compose = await read('docker-compose.yml');
-    expect(compose).not.toMatch(/CALLBACK_SECRET|ADMIN_TOKEN|_DATABASE_URL|PASSWORD: /);
+    expect(compose).not.toMatch(
+      /CALLBACK_SECRET|ADMIN_TOKEN|SIGN_IN_TOKEN|CONTROL_TOKEN|_DATABASE_URL|PASSWORD: /,
+    );
     const images = [...`${compose}\n${await read('Dockerfile')}`.matchAll(/(?:image: |NODE_IMAGE=)(\S+)/g)];
     const foreign = images.map(([, image]) => image).filter((image) => image !== 'local-message-table');
     expect(foreign).toHaveLength(3);
     for (const image of foreign) expect(image).toMatch(/:\d+\.\d+/);
+  });
+
+  it('keep the console away from the databases, from Kafka and from Docker', async () => {
+    const compose = await read('docker-compose.yml');
+    const [, definition = ''] = /\n {2}console:\n((?: {4}.*\n)+)/.exec(compose) ?? [];
+    expect(definition).toMatch(/^ {4}networks: \[services\]$/m);
+    expect(definition).not.toContain('ports:');
+    expect(compose).not.toContain('docker.sock');
   });
 });

@@ -31,6 +31,7 @@ describe.skipIf(dockerUnavailable !== null)('docker compose prints the documente
       command
         .replaceAll('http://127.0.0.1:3000', project.orderUrl)
         .replaceAll('http://127.0.0.1:3001', project.inventoryUrl)
+        .replaceAll('http://127.0.0.1:3003', project.consoleUrl)
         .replaceAll('local-message-table_', `${project.name}_`);
 
     return { start, close, lines: () => lines, adapt, env };

@@ -14,12 +14,13 @@ export type Project = Awaited<ReturnType<typeof openProject>>;
 /** Does not start the project. Prints its logs after a failed test and removes it at the end. */
 export async function openProject(suffix: string) {
   const name = `${inject('composeProject')}-${suffix}`;
-  const [order, inventory] = await freePorts(2);
+  const [order, inventory, consolePort] = await freePorts(3);
   const env = {
     ...PACE,
     COMPOSE_PROJECT_NAME: name,
     ORDER_PORT: String(order),
     INVENTORY_PORT: String(inventory),
+    CONSOLE_PORT: String(consolePort),
   };
 
   /** Returns the command's standard output. */
@@ -39,6 +40,7 @@ export async function openProject(suffix: string) {
     env,
     orderUrl: `http://127.0.0.1:${order}`,
     inventoryUrl: `http://127.0.0.1:${inventory}`,
+    consoleUrl: `http://127.0.0.1:${consolePort}`,
     docker,
     compose,
 
