@@ -1,12 +1,110 @@
 import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { useProcesses } from '../api/control.ts';
+import { Button, ButtonLink } from '../ui/button.tsx';
+import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Failure } from '../ui/states.tsx';
+import { findExperiment } from './catalog.ts';
+import { ControlBar } from './control-bar.tsx';
+import type { Experiment } from './experiment.ts';
+import styles from './experiment.module.css';
+import { hasEnded, succeeded } from './progress.ts';
+import { PutBack } from './put-back.tsx';
+import { toRestore } from './restore.ts';
+import { SightPanel } from './sight-panel.tsx';
+import { StepItem } from './step-item.tsx';
+import { useExperiment } from './use-experiment.ts';
+import { useText } from './use-text.ts';
 
 export default function ExperimentPage() {
   const { t } = useTranslation('experiments');
+  const { id } = useParams();
+  const experiment = findExperiment(id);
+  if (experiment !== undefined) return <ExperimentRun key={experiment.id} experiment={experiment} />;
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page title={t('unknown')}>
+      <Empty title={t('unknown')}>
+        <Link to="/break">{t('all')}</Link>
+      </Empty>
     </Page>
+  );
+}
+
+function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
+  const { t } = useTranslation('experiments');
+  const text = useText();
+  const run = useExperiment(experiment);
+  const disturbed = toRestore(useProcesses()).length > 0;
+  const { progress, startError } = run;
+  const ended = progress !== null && hasEnded(progress, experiment);
+  return (
+    <Page
+      title={text(experiment.title)}
+      lead={text(experiment.teaser)}
+      actions={
+        <ButtonLink to="/break" tone="quiet">
+          {t('all')}
+        </ButtonLink>
+      }
+    >
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <div className={styles.story}>
+            <Panel title={t('before')}>
+              <p>{text(experiment.before)}</p>
+            </Panel>
+            <Panel title={t('without')}>
+              <p>{text(experiment.without)}</p>
+            </Panel>
+          </div>
+          {progress === null && disturbed ? (
+            <Notice tone="waiting">
+              <p>{t('disturbed')}</p>
+            </Notice>
+          ) : null}
+          {startError === 'no-stock' ? (
+            <Notice tone="bad">
+              <p>
+                {t('noStock')} <Link to="/stock">{t('toStock')}</Link>
+              </p>
+            </Notice>
+          ) : null}
+          {startError !== null && startError !== 'no-stock' ? <Failure error={startError} /> : null}
+          <Panel title={t('steps')} aside={progress && !ended ? <End onEnd={run.end} /> : null}>
+            <ControlBar run={run} experiment={experiment} disabled={disturbed} />
+            <ol className={styles.steps}>
+              {experiment.steps.map((step, index) => (
+                <StepItem key={step.id} step={step} index={index} run={run} />
+              ))}
+            </ol>
+          </Panel>
+          {ended ? (
+            <Panel title={t('learned')}>
+              <div className={styles.learned}>
+                <Notice tone={succeeded(progress) ? 'good' : 'bad'}>
+                  <p>{succeeded(progress) ? t('ok') : t('notOk')}</p>
+                </Notice>
+                <p>{text(experiment.learned)}</p>
+              </div>
+            </Panel>
+          ) : null}
+        </div>
+        <div className={styles.aside}>
+          <SightPanel run={run} />
+          <PutBack />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function End({ onEnd }: { readonly onEnd: () => void }) {
+  const { t } = useTranslation('experiments');
+  return (
+    <Button small tone="quiet" title={t('confirmEnd')} onClick={onEnd}>
+      {t('end')}
+    </Button>
   );
 }

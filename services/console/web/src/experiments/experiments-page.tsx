@@ -1,12 +1,66 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useSession } from '../api/control.ts';
+import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { EXPERIMENTS, findExperiment } from './catalog.ts';
+import type { Experiment } from './experiment.ts';
+import styles from './experiments.module.css';
+import { hasEnded } from './progress.ts';
+import { useProgress } from './progress-store.ts';
+import { PutBack } from './put-back.tsx';
+import { useText } from './use-text.ts';
 
 export default function ExperimentsPage() {
   const { t } = useTranslation('experiments');
+  const text = useText();
+  const isDirect = useSession()?.control?.broker === 'direct';
+  const progress = useProgress();
+  const running = findExperiment(progress?.experiment);
+  const inProgress = progress !== null && running !== undefined && !hasEnded(progress, running);
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page title={t('title')} lead={t('lead')}>
+      <div className={styles.content}>
+        <Notice tone={inProgress ? 'waiting' : 'info'}>
+          {inProgress ? (
+            <p>
+              {t('elsewhere')} <Link to={`/break/${running.id}`}>{text(running.title)}</Link>
+            </p>
+          ) : (
+            <p>{t('begin')}</p>
+          )}
+        </Notice>
+        <ul className={styles.cards}>
+          {EXPERIMENTS.map((experiment) => (
+            <Card
+              key={experiment.id}
+              experiment={experiment}
+              disabled={isDirect && experiment.needsKafka}
+              running={inProgress && running.id === experiment.id}
+            />
+          ))}
+        </ul>
+        <PutBack />
+      </div>
     </Page>
+  );
+}
+
+interface CardProps {
+  readonly experiment: Experiment;
+  readonly disabled: boolean;
+  readonly running: boolean;
+}
+
+function Card({ experiment: { id, title, teaser }, disabled, running }: CardProps) {
+  const { t } = useTranslation('experiments');
+  const text = useText();
+  return (
+    <li className={styles.card} data-disabled={disabled}>
+      <h2>{disabled ? text(title) : <Link to={`/break/${id}`}>{text(title)}</Link>}</h2>
+      <p>{text(teaser)}</p>
+      {disabled ? <p className={styles.note}>{t('needsKafka')}</p> : null}
+      {running ? <p className={styles.note}>{t('running')}</p> : null}
+    </li>
   );
 }

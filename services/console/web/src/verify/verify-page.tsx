@@ -1,12 +1,88 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { useSession } from '../api/control.ts';
+import { send } from '../api/request.ts';
+import type { Verification } from '../api/views.ts';
+import { VERIFY } from '../experiments/paste.ts';
+import { PasteCommands } from '../experiments/paste-commands.tsx';
+import { Button } from '../ui/button.tsx';
+import { Announcement, Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Failure } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+import { Checks } from './checks.tsx';
+import styles from './verify.module.css';
 
 export default function VerifyPage() {
   const { t } = useTranslation('verify');
+  const session = useSession();
+  const canVerify = session?.control?.commands.includes('verify') ?? false;
+  // Runs on demand only. The last answer stays when the user leaves the page.
+  const { data, error, isFetching, dataUpdatedAt, refetch } = useQuery({
+    queryKey: ['verify'],
+    queryFn: async () => (await send<Verification>('/control/verify', { method: 'POST', body: {} })).body,
+    enabled: false,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page
+      title={t('title')}
+      lead={t('lead')}
+      actions={
+        canVerify ? (
+          <Button tone="primary" disabled={isFetching} onClick={() => void refetch()}>
+            {isFetching ? t('running') : t('run')}
+          </Button>
+        ) : null
+      }
+    >
+      <div className={styles.content}>
+        {session === undefined || canVerify ? null : (
+          <Panel title={t('run')}>
+            <div className={styles.content}>
+              <p>{t('paste')}</p>
+              <PasteCommands paste={VERIFY} />
+            </div>
+          </Panel>
+        )}
+        {error === null ? null : <Failure error={error} />}
+        <Announcement>{data === undefined || isFetching ? null : <Summary of={data} />}</Announcement>
+        {data === undefined ? (
+          canVerify && !isFetching ? (
+            <Empty title={t('never')} />
+          ) : null
+        ) : (
+          <Panel
+            title={<Counts of={data} />}
+            aside={
+              <span>
+                {t('ranAt')} <Time at={new Date(dataUpdatedAt).toISOString()} date />
+              </span>
+            }
+          >
+            <Checks verification={data} />
+          </Panel>
+        )}
+      </div>
     </Page>
   );
+}
+
+function Summary({ of: { ok, checks } }: { readonly of: Verification }) {
+  const { t } = useTranslation('verify');
+  const isOpen = checks.some(({ state }) => state === 'open');
+  return (
+    <Notice tone={ok ? 'good' : 'bad'}>
+      <p>
+        <strong>{ok ? t('ok') : t('notOk')}</strong> {isOpen ? t('open') : null}
+      </p>
+    </Notice>
+  );
+}
+
+function Counts({ of: { checks } }: { readonly of: Verification }) {
+  const { t } = useTranslation('verify');
+  const count = (wanted: string) => checks.filter(({ state }) => state === wanted).length;
+  return <>{t('counts', { ok: count('ok'), failed: count('failed'), open: count('open') })}</>;
 }

@@ -1,0 +1,85 @@
+import type { PlacedOrder } from '@lmt/contracts';
+import type { Verification } from '../api/views.ts';
+import type { Condition, Experiment, Memory, RequestStep, Sight, Step } from './experiment.ts';
+
+export interface Outcome {
+  readonly ok: boolean;
+  /** What the system answered, or why the step failed. */
+  readonly text: string | null;
+}
+
+/** A run of an experiment. */
+export interface Progress {
+  readonly experiment: string;
+  /** The current step. The number of steps when the run has ended. */
+  readonly index: number;
+  /** When the current step began, in milliseconds. */
+  readonly since: number;
+  /** Whether the steps follow by themselves. */
+  readonly automatic: boolean;
+  readonly memory: Memory;
+  /** By the id of the step. A failed step that is the current one can be repeated. */
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  readonly verification: Verification | null;
+}
+
+export function begin(
+  { id }: Experiment,
+  memory: Memory,
+  { automatic, now }: { readonly automatic: boolean; readonly now: number },
+): Progress {
+  return { experiment: id, index: 0, since: now, automatic, memory, outcomes: {}, verification: null };
+}
+
+/** Records the outcome of the current step and moves on to the next one. */
+export function advance(progress: Progress, step: Step, outcome: Outcome, now: number): Progress {
+  return { ...fail(progress, step, outcome.text, outcome.ok), index: progress.index + 1, since: now };
+}
+
+/** Records why the current step failed. It stays the current one, and the run waits for the reader. */
+export function hold(progress: Progress, step: Step, text: string): Progress {
+  return { ...fail(progress, step, text, false), automatic: false };
+}
+
+function fail(progress: Progress, { id }: Step, text: string | null, ok: boolean): Progress {
+  return { ...progress, outcomes: { ...progress.outcomes, [id]: { ok, text } } };
+}
+
+/** Remembers the answer to a request. A repeated answer to the order names the same order. */
+export function remember(
+  progress: Progress,
+  { placesOrder }: RequestStep,
+  answer: { readonly status: number; readonly body: unknown; readonly replayed: boolean },
+): Progress {
+  if (!placesOrder) return progress;
+  const order = answer.status === 201 ? (answer.body as PlacedOrder) : null;
+  const { status, replayed } = answer;
+  const answers = [...progress.memory.answers, { status, replayed, orderId: order?.id ?? null }];
+  return { ...progress, memory: { ...progress.memory, answers, ...(order && { order }) } };
+}
+
+export const hasEnded = ({ index }: Progress, { steps }: Experiment) => index >= steps.length;
+
+/** Whether no step ended with a failure. */
+export const succeeded = ({ outcomes }: Progress) => Object.values(outcomes).every(({ ok }) => ok);
+
+// A condition of a check is known from the next poll on. Slow machines need several.
+const CHECK_MS = 20_000;
+
+/** Whether the step ends by itself in this state. Null: not yet. */
+export function judge(
+  step: Step,
+  { sight, memory, pastes, waitedMs }: {
+    readonly sight: Sight;
+    readonly memory: Memory;
+    /** Whether the reader does the step in a terminal. */
+    readonly pastes: boolean;
+    readonly waitedMs: number;
+  },
+): Outcome | null {
+  if (step.kind === 'control') return pastes && step.seen(sight, memory) ? { ok: true, text: null } : null;
+  if (step.kind !== 'watch' && step.kind !== 'check') return null;
+  const missing = step.until.filter(({ holds }: Condition) => !holds(sight, memory));
+  if (missing.length === 0) return { ok: true, text: null };
+  return step.kind === 'check' && waitedMs > CHECK_MS ? { ok: false, text: null } : null;
+}

@@ -1,0 +1,79 @@
+import { useTranslation } from 'react-i18next';
+import { Identifier } from '../ui/identifier.tsx';
+import { KeyValues } from '../ui/key-values.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Status } from '../ui/status.tsx';
+import { brokerIsUp, duplicatesIgnored } from './conditions.ts';
+import { MessageSteps } from './message-steps.tsx';
+import { ServiceList } from './service-list.tsx';
+import styles from './sight-panel.module.css';
+import type { Run } from './use-experiment.ts';
+
+/** What the reader should look at while an experiment runs. */
+export function SightPanel({ run: { progress, sight, sightError } }: { readonly run: Run }) {
+  const { t } = useTranslation('experiments');
+  if (progress === null)
+    return (
+      <Panel title={t('watch')}>
+        <p className={styles.soft}>{t('watchEmpty')}</p>
+        <ServiceList sight={sight} />
+      </Panel>
+    );
+  const { memory } = progress;
+  const { order, messages, inbox, available, deadLetters } = sight;
+  const before = memory.availableBefore;
+  const broker = brokerIsUp(sight);
+  const duplicates = duplicatesIgnored(sight);
+  const letter = deadLetters?.items[0];
+  return (
+    <Panel title={t('watch')}>
+      <div className={styles.content}>
+        {sightError && memory.order ? (
+          <Notice tone="waiting">
+            <p>{t('unreadable')}</p>
+          </Notice>
+        ) : null}
+        <KeyValues
+          entries={[
+            [
+              t('order'),
+              order === null ? (
+                t('noOrder')
+              ) : (
+                <span className={styles.inline}>
+                  <Status of={order.status} /> <Identifier of={order.id} short to={`/orders/${order.id}`} />
+                  {order.rejectReason ? <span>{order.rejectReason}</span> : null}
+                </span>
+              ),
+            ],
+            [
+              t('stock', { sku: memory.sku }),
+              available === null ? null : t('stockBefore', { before, now: available }),
+            ],
+            [t('broker'), broker === null ? null : broker ? t('brokerUp') : t('brokerDown')],
+            [t('duplicates'), duplicates > 0 ? String(duplicates) : null],
+            [
+              t('deadLetters'),
+              deadLetters === null ? null : letter === undefined ? (
+                t('noDeadLetters')
+              ) : (
+                <>
+                  {letter.reason} <code>{letter.body}</code>
+                </>
+              ),
+            ],
+          ]}
+        />
+        {messages.map((message) => (
+          <MessageSteps
+            key={message.id}
+            message={message}
+            inbox={inbox.find(({ id }) => id === message.id) ?? null}
+          />
+        ))}
+        <ServiceList sight={sight} />
+      </div>
+    </Panel>
+  );
+}

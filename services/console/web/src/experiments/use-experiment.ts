@@ -1,0 +1,161 @@
+import { useCallback, useEffect, useState } from 'react';
+import { useSession } from '../api/control.ts';
+import { useLive } from '../api/live.tsx';
+import { ApiError, send } from '../api/request.ts';
+import type { Verification } from '../api/views.ts';
+import { readOperator } from '../decisions/operator.ts';
+import type { Experiment, RequestStep, Sight, Step } from './experiment.ts';
+import { prepare } from './prepare.ts';
+import { advance, begin, hold, judge, type Progress, remember } from './progress.ts';
+import { updateProgress, useProgress } from './progress-store.ts';
+import { useSight } from './use-sight.ts';
+
+export interface Run {
+  /** Null before the first step and after another experiment was started. */
+  readonly progress: Progress | null;
+  /** The current step, unless the run has ended or has not begun. */
+  readonly step: Step | null;
+  readonly sight: Sight;
+  readonly sightError: unknown;
+  /** Whether the reader does the current step in a terminal. */
+  readonly pastes: boolean;
+  readonly busy: boolean;
+  readonly startError: 'no-stock' | ApiError | null;
+  readonly start: (automatic: boolean) => Promise<void>;
+  /** Does the current step. */
+  readonly next: () => Promise<void>;
+  /** Goes on without having seen the effect of the current step. */
+  readonly skip: () => void;
+  readonly runAll: () => void;
+  readonly end: () => void;
+}
+
+/** Runs an experiment: does its steps, watches their effects, and moves on. */
+export function useExperiment(experiment: Experiment): Run {
+  const stored = useProgress();
+  const progress = stored?.experiment === experiment.id ? stored : null;
+  const step = progress === null ? null : (experiment.steps[progress.index] ?? null);
+  const commands = useSession()?.control?.commands ?? [];
+  const { live, setLive } = useLive();
+  const [busy, setBusy] = useState(false);
+  const [startError, setStartError] = useState<Run['startError']>(null);
+  const { shown, fresh, error } = useSight(progress?.memory ?? null, {
+    since: progress?.since ?? 0,
+    showsDeadLetters: experiment.showsDeadLetters,
+  });
+  const pastes = step !== null && needsPaste(step, progress, shown, commands);
+
+  const next = useCallback(async () => {
+    if (progress === null || step === null || busy) return;
+    setBusy(true);
+    const change = await perform(step, progress, shown);
+    // The reader may have left the page, or started another run, while the system worked.
+    updateProgress((now) => (isSame(now, progress) ? change(progress) : now));
+    setBusy(false);
+  }, [progress, step, busy, shown]);
+
+  // A run goes on by itself when the page has seen what a step waits for.
+  useEffect(() => {
+    if (progress === null || step === null || busy) return;
+    const waitedMs = Date.now() - progress.since;
+    const outcome = judge(step, { sight: fresh, memory: progress.memory, pastes, waitedMs });
+    if (outcome !== null)
+      updateProgress((now) => (isSame(now, progress) ? advance(progress, step, outcome, Date.now()) : now));
+    else if (progress.automatic && !pastes && isDone(step)) void next();
+  });
+
+  async function start(automatic: boolean) {
+    setBusy(true);
+    setStartError(null);
+    if (!live) setLive(true);
+    try {
+      const memory = await prepare(experiment, readOperator() || 'break-it');
+      if (memory === null) setStartError('no-stock');
+      else updateProgress(() => begin(experiment, memory, { automatic, now: Date.now() }));
+    } catch (failure) {
+      setStartError(failure instanceof ApiError ? failure : new ApiError(0, String(failure)));
+    }
+    setBusy(false);
+  }
+
+  return {
+    progress,
+    step,
+    sight: shown,
+    sightError: error,
+    pastes,
+    busy,
+    startError,
+    start,
+    next,
+    skip: () => {
+      if (step !== null)
+        updateProgress((now) => now && advance(now, step, { ok: true, text: null }, Date.now()));
+    },
+    runAll: () => updateProgress((now) => now && { ...now, automatic: true }),
+    end: () => updateProgress(() => null),
+  };
+}
+
+/** Whether a step is done by a button, and not seen by the page. */
+const isDone = ({ kind }: Step) => kind === 'control' || kind === 'request' || kind === 'verify';
+
+const isSame = (now: Progress | null, before: Progress) =>
+  now !== null && now.memory.key === before.memory.key && now.index === before.index;
+
+function needsPaste(step: Step, progress: Progress | null, sight: Sight, commands: readonly string[]): boolean {
+  if (step.kind === 'verify') return !commands.includes('verify');
+  return (
+    step.kind === 'control' &&
+    progress !== null &&
+    !commands.includes(step.call(progress.memory, sight).command)
+  );
+}
+
+/** Does a step. Returns the change of the run, and never throws. */
+async function perform(
+  step: Step,
+  { memory }: Progress,
+  sight: Sight,
+): Promise<(progress: Progress) => Progress> {
+  try {
+    if (step.kind === 'request') return await request(step, memory);
+    if (step.kind === 'verify') {
+      const { body } = await send<Verification>('/control/verify', { method: 'POST', body: {} });
+      return (progress) => ({
+        ...advance(progress, step, { ok: body.ok, text: null }, Date.now()),
+        verification: body,
+      });
+    }
+    if (step.kind !== 'control') return (progress) => progress;
+    const { command, body: given } = step.call(memory, sight);
+    const { body } = await send<{ readonly text: string }>(`/control/${command}`, {
+      method: 'POST',
+      body: given,
+    });
+    return (progress) => advance(progress, step, { ok: true, text: body.text }, Date.now());
+  } catch (error) {
+    return (progress) => hold(progress, step, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function request(step: RequestStep, memory: Progress['memory']) {
+  const { path, body, headers } = step.call(memory);
+  const answer = await send<{ readonly status?: string }>(path, { method: 'POST', body, headers }).catch(
+    (error: unknown) => {
+      if (error instanceof ApiError) return { status: error.status, body: error.message, replayed: false };
+      throw error;
+    },
+  );
+  const text = `${answer.status} ${describe(answer.body)}${answer.replayed ? ' · Idempotency-Replayed: true' : ''}`;
+  return (progress: Progress): Progress => {
+    const remembered = remember(progress, step, answer);
+    if (!step.expects.includes(answer.status)) return hold(remembered, step, text);
+    return advance(remembered, step, { ok: true, text }, Date.now());
+  };
+}
+
+const describe = (body: string | { readonly status?: string } | null) =>
+  typeof body === 'string' ? body : (body?.status ?? '');
+
+

@@ -1,0 +1,59 @@
+import type {
+  DeadLettersView,
+  InboxMessageView,
+  MessageDetailView,
+  OrderView,
+  StockView,
+} from '@lmt/contracts';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useSession } from '../api/control.ts';
+import { useLiveQuery } from '../api/live.tsx';
+import type { Control, Health } from '../api/views.ts';
+import type { Memory, Sight } from './experiment.ts';
+
+type Read = <T>(query: UseQueryResult<T>) => T | null;
+
+/** What the page sees of a run: all that is known, and that which was read since `since`. */
+export function useSight(
+  memory: Memory | null,
+  { since, showsDeadLetters = false }: { readonly since: number; readonly showsDeadLetters?: boolean | undefined },
+): { readonly shown: Sight; readonly fresh: Sight; readonly error: unknown } {
+  const isDemo = useSession()?.control?.kind === 'demo';
+  const placed = memory?.order;
+  const hasOrder = placed !== undefined;
+  const order = useLiveQuery<OrderView>(`/orders/${placed?.id}`, { enabled: hasOrder });
+  const second = order.data?.messages?.find(({ id }) => id !== placed?.messageId)?.id;
+  const hasSecond = hasOrder && second !== undefined;
+  const messages = [
+    useLiveQuery<MessageDetailView>(`/messages/${placed?.messageId}`, { enabled: hasOrder }),
+    useLiveQuery<MessageDetailView>(`/messages/${second}`, { enabled: hasSecond }),
+  ];
+  const inbox = [
+    useLiveQuery<InboxMessageView>(`/inbox/${placed?.messageId}`, { enabled: hasOrder }),
+    useLiveQuery<InboxMessageView>(`/inbox/${second}`, { enabled: hasSecond }),
+  ];
+  const stock = useLiveQuery<StockView>(`/stock/${memory?.sku}`, { enabled: memory !== null });
+  const health = useLiveQuery<Health>('/health');
+  const control = useLiveQuery<Control>('/control', { enabled: isDemo });
+  // Each read connects to Kafka.
+  const deadLetters = useLiveQuery<DeadLettersView>('/dead-letters?limit=1', {
+    everyMs: 3_000,
+    enabled: showsDeadLetters && memory !== null,
+  });
+
+  const look = (read: Read): Sight => ({
+    order: hasOrder ? read(order) : null,
+    messages: hasOrder ? messages.flatMap((query) => read(query) ?? []) : [],
+    inbox: hasOrder ? inbox.flatMap((query) => read(query) ?? []) : [],
+    available: read(stock)?.available ?? null,
+    health: read(health),
+    control: read(control),
+    deadLetters: read(deadLetters),
+  });
+  const known: Read = (query) => (query.isPlaceholderData ? null : (query.data ?? null));
+  return {
+    shown: look(known),
+    fresh: look((query) => (query.dataUpdatedAt > since ? known(query) : null)),
+    error: order.error ?? stock.error,
+  };
+}

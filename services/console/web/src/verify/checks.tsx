@@ -1,0 +1,27 @@
+import { useTranslation } from 'react-i18next';
+import type { Verification } from '../api/views.ts';
+import { Hidden } from '../ui/hidden.tsx';
+import styles from './checks.module.css';
+
+const MARKS = { ok: '✓', failed: '✗', open: '–' } as const;
+
+/** Each promise, and whether it holds. */
+export function Checks({ verification }: { readonly verification: Verification }) {
+  const { t } = useTranslation('verify');
+  return (
+    <ul className={styles.checks}>
+      {verification.checks.map(({ id, title, state, detail }) => (
+        <li key={id} data-state={state}>
+          <span className={styles.mark} aria-hidden="true">
+            {MARKS[state]}
+          </span>
+          <code>{id}</code>
+          <span>
+            {title} <Hidden>({t(`states.${state}`)})</Hidden>
+            {detail ? <span className={styles.detail}>{detail}</span> : null}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
