@@ -50,7 +50,8 @@ export const cancelInFlight: Experiment = {
       orderIs('CANCELLED'),
       {
         says: { en: 'Both messages are COMPLETED', zh: '两条消息都是 COMPLETED' },
-        holds: ({ messages }) => messages.length === 2 && messages.every(({ status }) => status === 'COMPLETED'),
+        holds: ({ messages }) =>
+          messages.length === 2 && messages.every(({ status }) => status === 'COMPLETED'),
       },
     ]),
     check({

@@ -18,13 +18,13 @@ function instancesOf(health: Sight['health'], name: ServiceName) {
 
 /** Whether the relay reaches the broker. Null if no relay says. */
 export function brokerIsUp({ health }: Sight): boolean | null {
-  const [known] = instancesOf(health, 'relay').flatMap(({ counters }) => counters['brokerUp'] ?? []);
+  const [known] = instancesOf(health, 'relay').flatMap(({ counters }) => counters.brokerUp ?? []);
   return known === undefined ? null : known === 1;
 }
 
 /** Copies that the inventory ignored since it started. */
 export function duplicatesIgnored({ health }: Pick<Sight, 'health'>): number {
-  return instancesOf(health, 'inventory').reduce((sum, { counters }) => sum + (counters['duplicate'] ?? 0), 0);
+  return instancesOf(health, 'inventory').reduce((sum, { counters }) => sum + (counters.duplicate ?? 0), 0);
 }
 
 /** The change of stock by the order's messages. */
@@ -71,7 +71,10 @@ export const noFailures: Condition = {
 
 export function serviceIsDown(name: ServiceName): Condition {
   return {
-    says: { en: `The ${name} service does not answer, or says why it cannot work`, zh: `${name} 服务没有响应，或说明了无法工作的原因` },
+    says: {
+      en: `The ${name} service does not answer, or says why it cannot work`,
+      zh: `${name} 服务没有响应，或说明了无法工作的原因`,
+    },
     holds: (sight) => isDown(sight, name),
   };
 }

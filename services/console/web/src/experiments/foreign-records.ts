@@ -56,7 +56,9 @@ export const copyMessage: Experiment = {
       }),
       seen: copyIgnored.holds,
     }),
-    watch('ignored', { en: 'Watch the inventory ignore the copy', zh: '观察库存服务忽略副本' }, [copyIgnored]),
+    watch('ignored', { en: 'Watch the inventory ignore the copy', zh: '观察库存服务忽略副本' }, [
+      copyIgnored,
+    ]),
     check(deductedOnce, orderIs('CONFIRMED')),
     verify,
   ],
@@ -96,20 +98,17 @@ export const poison: Experiment = {
       record: ({ order }) => ({ body: 'this is not JSON', key: order?.id ?? '' }),
       seen: newDeadLetter.holds,
     }),
-    watch(
-      'parked',
-      { en: 'Watch the dead-letter topic', zh: '观察死信 topic' },
-      [newDeadLetter],
-      {
-        en: 'The reason and the position of the original record are in the headers of the copy.',
-        zh: '副本的 header 中有原因和原记录的位置。',
-      },
-    ),
+    watch('parked', { en: 'Watch the dead-letter topic', zh: '观察死信 topic' }, [newDeadLetter], {
+      en: 'The reason and the position of the original record are in the headers of the copy.',
+      zh: '副本的 header 中有原因和原记录的位置。',
+    }),
     cancelOrder({
       en: 'The order’s second message. It is in the same partition, behind the poison.',
       zh: '该订单的第二条消息，位于同一分区，排在毒消息之后。',
     }),
-    watch('cancelled', { en: 'Watch the partition continue', zh: '观察分区继续消费' }, [orderIs('CANCELLED')]),
+    watch('cancelled', { en: 'Watch the partition continue', zh: '观察分区继续消费' }, [
+      orderIs('CANCELLED'),
+    ]),
     check(orderIs('CANCELLED'), newDeadLetter),
     verify,
   ],
@@ -168,16 +167,12 @@ export const requeueDeadLetter: Experiment = {
       },
     ),
     start('relay'),
-    watch(
-      'unclaimed',
-      { en: 'Watch the relay leave it alone', zh: '观察 relay 不再认领它' },
-      [
-        {
-          says: { en: 'The relay works, and the message is still DEAD', zh: 'relay 正常，消息仍为 DEAD' },
-          holds: (sight) => isReady(sight, 'relay') && sight.messages[0]?.status === 'DEAD',
-        },
-      ],
-    ),
+    watch('unclaimed', { en: 'Watch the relay leave it alone', zh: '观察 relay 不再认领它' }, [
+      {
+        says: { en: 'The relay works, and the message is still DEAD', zh: 'relay 正常，消息仍为 DEAD' },
+        holds: (sight) => isReady(sight, 'relay') && sight.messages[0]?.status === 'DEAD',
+      },
+    ]),
     requeue,
     watch('confirmed', { en: 'Watch the order complete', zh: '观察订单完成' }, [
       messageIs('COMPLETED'),

@@ -26,9 +26,8 @@ export function MessageSteps({ message, inbox }: MessageStepsProps) {
         <span>{t('attempts', { count: message.attempts })}</span>
       </div>
       <ol className={styles.steps}>
-        {steps.map((step, index) => (
-          // Steps are only ever appended, and have no other identity.
-          <li key={`${step.kind}-${index}`} data-pending={step.kind === 'waiting' || step.kind === 'next-retry'}>
+        {steps.map((step) => (
+          <li key={toKey(step)} data-pending={step.kind === 'waiting' || step.kind === 'next-retry'}>
             <StepText step={step} now={now} />
           </li>
         ))}
@@ -37,6 +36,9 @@ export function MessageSteps({ message, inbox }: MessageStepsProps) {
     </section>
   );
 }
+
+/** Two movements of a message differ by their sku, all other steps by their kind and time. */
+const toKey = (step: TimelineStep) => [step.kind, step.at, 'sku' in step ? step.sku : ''].join(' ');
 
 function StepText({ step, now }: { readonly step: TimelineStep; readonly now: Date }) {
   const { t } = useTranslation('experiments');

@@ -2,8 +2,8 @@ import {
   deductedOnce,
   lastWasReplayed,
   messageIs,
-  notPublished,
   nothingMoved,
+  notPublished,
   orderIs,
   reservationIs,
   sameOrderEachTime,
@@ -174,8 +174,9 @@ export const stopPostgres: Experiment = {
       {
         says: { en: 'The order service works', zh: '订单服务正常' },
         holds: ({ health }) =>
-          health?.services.some(({ name, instances }) => name === 'order' && instances.some(({ ready }) => ready)) ??
-          false,
+          health?.services.some(
+            ({ name, instances }) => name === 'order' && instances.some(({ ready }) => ready),
+          ) ?? false,
       },
     ]),
     placeOrder({

@@ -22,8 +22,7 @@ export function toPaste({ command, body }: ControlCall): Paste {
     };
   if (command === 'wipe-kafka')
     return {
-      compose:
-        'docker compose rm --stop --force kafka && docker volume rm local-message-table_kafka-data',
+      compose: 'docker compose rm --stop --force kafka && docker volume rm local-message-table_kafka-data',
       demo: 'npm run demo -- wipe-kafka',
     };
   const { name = '' } = body;

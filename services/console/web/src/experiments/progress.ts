@@ -69,7 +69,12 @@ const CHECK_MS = 20_000;
 /** Whether the step ends by itself in this state. Null: not yet. */
 export function judge(
   step: Step,
-  { sight, memory, pastes, waitedMs }: {
+  {
+    sight,
+    memory,
+    pastes,
+    waitedMs,
+  }: {
     readonly sight: Sight;
     readonly memory: Memory;
     /** Whether the reader does the step in a terminal. */

@@ -25,7 +25,7 @@ export function PutBack() {
     // One after the other: the services need their datastores.
     for (const { command, body } of calls)
       await send(`/control/${command}`, { method: 'POST', body }).catch((failure: Error) =>
-        setError(`${body['name']}: ${failure.message}`),
+        setError(`${body.name}: ${failure.message}`),
       );
     setBusy(false);
   }
@@ -36,7 +36,7 @@ export function PutBack() {
         {canStart ? (
           <>
             <Announcement>
-              <p>{calls.length === 0 ? t('inPlace') : calls.map(({ body }) => body['name']).join(', ')}</p>
+              <p>{calls.length === 0 ? t('inPlace') : calls.map(({ body }) => body.name).join(', ')}</p>
             </Announcement>
             {calls.length === 0 ? null : (
               <div>

@@ -14,7 +14,9 @@ export function ServiceList({ sight: { health } }: { readonly sight: Sight }) {
         return (
           <li key={name} data-ready={ready}>
             <strong>{name}</strong> {ready ? t('ready') : t('notReady')}
-            {ready || reasons.length === 0 ? null : <span className={styles.reason}>{reasons.join('; ')}</span>}
+            {ready || reasons.length === 0 ? null : (
+              <span className={styles.reason}>{reasons.join('; ')}</span>
+            )}
           </li>
         );
       })}

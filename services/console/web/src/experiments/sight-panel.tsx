@@ -1,3 +1,4 @@
+import type { DeadLettersView, OrderView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
 import { Identifier } from '../ui/identifier.tsx';
 import { KeyValues } from '../ui/key-values.tsx';
@@ -25,7 +26,6 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
   const before = memory.availableBefore;
   const broker = brokerIsUp(sight);
   const duplicates = duplicatesIgnored(sight);
-  const letter = deadLetters?.items[0];
   return (
     <Panel title={t('watch')}>
       <div className={styles.content}>
@@ -36,17 +36,7 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
         ) : null}
         <KeyValues
           entries={[
-            [
-              t('order'),
-              order === null ? (
-                t('noOrder')
-              ) : (
-                <span className={styles.inline}>
-                  <Status of={order.status} /> <Identifier of={order.id} short to={`/orders/${order.id}`} />
-                  {order.rejectReason ? <span>{order.rejectReason}</span> : null}
-                </span>
-              ),
-            ],
+            [t('order'), order === null ? t('noOrder') : <OrderState key="order" order={order} />],
             [
               t('stock', { sku: memory.sku }),
               available === null ? null : t('stockBefore', { before, now: available }),
@@ -55,13 +45,7 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
             [t('duplicates'), duplicates > 0 ? String(duplicates) : null],
             [
               t('deadLetters'),
-              deadLetters === null ? null : letter === undefined ? (
-                t('noDeadLetters')
-              ) : (
-                <>
-                  {letter.reason} <code>{letter.body}</code>
-                </>
-              ),
+              deadLetters === null ? null : <NewestDeadLetter key="letter" of={deadLetters} />,
             ],
           ]}
         />
@@ -75,5 +59,25 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
         <ServiceList sight={sight} />
       </div>
     </Panel>
+  );
+}
+
+function OrderState({ order }: { readonly order: OrderView }) {
+  return (
+    <span className={styles.inline}>
+      <Status of={order.status} /> <Identifier of={order.id} short to={`/orders/${order.id}`} />
+      {order.rejectReason ? <span>{order.rejectReason}</span> : null}
+    </span>
+  );
+}
+
+function NewestDeadLetter({ of: { items } }: { readonly of: DeadLettersView }) {
+  const { t } = useTranslation('experiments');
+  const [letter] = items;
+  if (letter === undefined) return t('noDeadLetters');
+  return (
+    <>
+      {letter.reason} <code>{letter.body}</code>
+    </>
   );
 }

@@ -3,7 +3,7 @@ import { Button } from '../ui/button.tsx';
 import { Hidden } from '../ui/hidden.tsx';
 import { Checks } from '../verify/checks.tsx';
 import type { CheckStep, Step, WatchStep } from './experiment.ts';
-import { VERIFY, toPaste } from './paste.ts';
+import { toPaste, VERIFY } from './paste.ts';
 import { PasteCommands } from './paste-commands.tsx';
 import styles from './step-item.module.css';
 import type { Run } from './use-experiment.ts';

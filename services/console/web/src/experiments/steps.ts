@@ -74,13 +74,20 @@ interface ProduceStep {
   readonly id: string;
   readonly title: Text;
   readonly why: Text;
-  readonly record: (memory: Memory, sight: Sight) => Readonly<Record<'body', string> & Partial<Record<'key' | 'id' | 'type', string>>>;
+  readonly record: (
+    memory: Memory,
+    sight: Sight,
+  ) => Readonly<Record<'body', string> & Partial<Record<'key' | 'id' | 'type', string>>>;
   readonly seen: ControlStep['seen'];
 }
 
 /** Writes a record to the topic past the message table, as a foreign producer would. */
 export function produce({ record, ...step }: ProduceStep): ControlStep {
-  return { kind: 'control', ...step, call: (memory, sight) => ({ command: 'produce', body: record(memory, sight) }) };
+  return {
+    kind: 'control',
+    ...step,
+    call: (memory, sight) => ({ command: 'produce', body: record(memory, sight) }),
+  };
 }
 
 interface PlaceStep {

@@ -47,7 +47,8 @@ export const experimentsText = defineText(
     putBackFailed: 'A process did not start',
     putBackPaste: 'To put everything back, run this in a terminal:',
     watch: 'What to look at',
-    watchEmpty: 'The order, its message, the stock and the services appear here once the experiment has started.',
+    watchEmpty:
+      'The order, its message, the stock and the services appear here once the experiment has started.',
     order: 'Order',
     noOrder: 'not placed yet',
     stock: 'Stock of {{sku}}',

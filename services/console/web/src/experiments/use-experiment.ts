@@ -103,7 +103,12 @@ const isDone = ({ kind }: Step) => kind === 'control' || kind === 'request' || k
 const isSame = (now: Progress | null, before: Progress) =>
   now !== null && now.memory.key === before.memory.key && now.index === before.index;
 
-function needsPaste(step: Step, progress: Progress | null, sight: Sight, commands: readonly string[]): boolean {
+function needsPaste(
+  step: Step,
+  progress: Progress | null,
+  sight: Sight,
+  commands: readonly string[],
+): boolean {
   if (step.kind === 'verify') return !commands.includes('verify');
   return (
     step.kind === 'control' &&
@@ -157,5 +162,3 @@ async function request(step: RequestStep, memory: Progress['memory']) {
 
 const describe = (body: string | { readonly status?: string } | null) =>
   typeof body === 'string' ? body : (body?.status ?? '');
-
-

@@ -16,7 +16,10 @@ type Read = <T>(query: UseQueryResult<T>) => T | null;
 /** What the page sees of a run: all that is known, and that which was read since `since`. */
 export function useSight(
   memory: Memory | null,
-  { since, showsDeadLetters = false }: { readonly since: number; readonly showsDeadLetters?: boolean | undefined },
+  {
+    since,
+    showsDeadLetters = false,
+  }: { readonly since: number; readonly showsDeadLetters?: boolean | undefined },
 ): { readonly shown: Sight; readonly fresh: Sight; readonly error: unknown } {
   const isDemo = useSession()?.control?.kind === 'demo';
   const placed = memory?.order;
