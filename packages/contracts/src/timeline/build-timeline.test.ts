@@ -232,5 +232,11 @@ describe('messages of older versions', () => {
       'processed 01.020 20 SUCCEEDED ',
       'completed 01.042 22',
     ]);
+    expect(build(message as MessageDetailView, createInbox())).toContainEqual({
+      kind: 'received',
+      at: at('00:01.005'),
+      clock: 'inventory',
+      sincePreviousMs: 5,
+    });
   });
 });

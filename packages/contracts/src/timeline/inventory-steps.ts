@@ -13,8 +13,9 @@ export function toInventorySteps(
   inbox: InboxMessageView | null,
 ): TimelineStep[] {
   const steps: TimelineStep[] = [];
-  if (result?.receivedAt !== undefined)
-    steps.push({ kind: 'received', ...takenAt(result.receivedAt, 'inventory') });
+  // An older order service does not store the time of receipt.
+  const receivedAt = result?.receivedAt ?? inbox?.result?.receivedAt;
+  if (receivedAt !== undefined) steps.push({ kind: 'received', ...takenAt(receivedAt, 'inventory') });
   else if (inbox !== null)
     steps.push({ kind: 'received', ...takenAt(inbox.receivedAt, 'inventory database') });
   if (result !== null) {
