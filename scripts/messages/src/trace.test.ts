@@ -151,6 +151,16 @@ test.each([
   expect(out).toContain(text);
 });
 
+test('an inventory that does not answer is asked once, not for each message', async () => {
+  let requests = 0;
+  respondAsInventory = () => {
+    requests += 1;
+    return [503, { detail: 'The database is away.' }];
+  };
+  expect((await trace(order)).out).toContain('missing: The database is away; run the command again later');
+  expect(requests).toBe(1);
+});
+
 test("the running demo's inventory is asked only about the running demo's messages", async () => {
   const inDemo = { ...withoutInventory, DEMO_DATA: data };
   const withoutUrl = { ORDER_INTERNAL_URL: undefined, ADMIN_TOKEN: undefined };
