@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimBatch } from './claim-batch.js';
 import { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
+import { findMessage } from './find-messages.js';
 import type { NewMessage } from './message.js';
 import {
   aMessage,
@@ -9,6 +10,8 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
+import { publishBatch } from './publish-batch.js';
+import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -51,6 +54,32 @@ describe('completing messages', () => {
       });
     },
   );
+
+  it('stores the times of the consumer and returns all times of a completed message', async () => {
+    const [message, failing] = [await written(), await written()];
+    await publishBatch(publishOptions(db.relay, createScriptedPublisher()));
+    const consumer = { receivedAt: '2026-01-01T00:00:00.001Z', sentAt: '2026-01-01T00:00:00.009Z' };
+    const [completed, died, again] = await complete(
+      { ...toResult(message), ...consumer },
+      toResult(failing, 'FAILED'),
+      toResult(message),
+    );
+    expect((await db.message(message.id)).result).toEqual({ outcome: 'SUCCEEDED', processedAt, ...consumer });
+    const found = await findMessage(db.order, message.id);
+    expect(completed?.times).toEqual({
+      createdAt: found?.createdAt.getTime(),
+      claimedAt: found?.claimedAt?.getTime(),
+      publishedAt: found?.publishedAt?.getTime(),
+      receivedAt: Date.parse(consumer.receivedAt),
+      processedAt: Date.parse(processedAt),
+      sentAt: Date.parse(consumer.sentAt),
+      completedAt: found?.completedAt?.getTime(),
+    });
+    expect([died, again]).toMatchObject([
+      { status: 'applied', times: null },
+      { status: 'duplicate', times: null },
+    ]);
+  });
 
   it('answers each result in the order given: applied, duplicate, mismatch, unknown', async () => {
     const [a, b, c] = [await written(), await written(), await written()];

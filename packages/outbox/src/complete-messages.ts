@@ -1,6 +1,7 @@
 import { appendHistorySql } from './history.js';
 import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
+import { type MessageTimes, toMs } from './stages.js';
 
 /** The consumer's result for a message. */
 export interface MessageResult {
@@ -9,7 +10,11 @@ export interface MessageResult {
   readonly key: string;
   readonly outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED';
   readonly reason?: string | undefined;
+  /** When the message reached the consumer. */
+  readonly receivedAt?: string | undefined;
   readonly processedAt: string;
+  /** When the consumer sent the result. */
+  readonly sentAt?: string | undefined;
 }
 
 /**
@@ -28,6 +33,8 @@ export interface AppliedResult {
   readonly type: string | null;
   /** Only if `applied`. */
   readonly newStatus: MessageStatus | null;
+  /** Only if the result completed the message. */
+  readonly times: MessageTimes | null;
 }
 
 export interface CompletionRules {
@@ -43,8 +50,9 @@ export interface CompletionRules {
 // Locks in id order, so that two callbacks about the same messages wait for each other instead of
 // deadlocking.
 const LOCK = `
-SELECT m.id, m.key, m.type, m.status FROM outbox_messages m
-WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
+SELECT m.id, m.key, m.type, m.status, m.created_at AS "createdAt", m.claimed_at AS "claimedAt",
+  m.published_at AS "publishedAt", now() AS "completedAt"
+FROM outbox_messages m WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
 
 // Each row looks up its change, without a join. For a join the planner assumes a hundred changes
 // and scans a table of ten thousand rows in full (4.4 ms for one result instead of 0.1 ms).
@@ -59,6 +67,33 @@ SET status = ${CHANGE} ->> 'status', result = ${CHANGE} -> 'result', lease_token
     WHEN m.status = 'DEAD' THEN ${appendHistorySql('late-result', `'outcome', ${CHANGE} -> 'result' -> 'outcome'`)}
     ELSE m.history END
 WHERE m.id = ANY($1::uuid[])`;
+
+interface LockedMessage {
+  readonly id: string;
+  readonly key: string;
+  readonly type: string;
+  status: MessageStatus;
+  readonly createdAt: Date;
+  readonly claimedAt: Date | null;
+  readonly publishedAt: Date | null;
+  /** The time of this transaction. */
+  readonly completedAt: Date;
+}
+
+function toTimes(message: LockedMessage, { receivedAt, processedAt, sentAt }: MessageResult): MessageTimes {
+  return {
+    createdAt: message.createdAt.getTime(),
+    claimedAt: message.claimedAt?.getTime() ?? null,
+    publishedAt: message.publishedAt?.getTime() ?? null,
+    receivedAt: toMs(receivedAt),
+    processedAt: toMs(processedAt),
+    sentAt: toMs(sentAt),
+    completedAt: message.completedAt.getTime(),
+  };
+}
+
+/** The rest of an answer for a result that changes nothing. */
+export const NOTHING_APPLIED = { type: null, newStatus: null, times: null } as const;
 
 const EVENTS = { SUCCEEDED: 'succeeded', REJECTED: 'rejected', FAILED: 'failed' } as const satisfies Record<
   MessageResult['outcome'],
@@ -77,10 +112,7 @@ export async function completeMessages(
   { cannotBeRejected = [], skipLocked = false }: CompletionRules = {},
 ): Promise<AppliedResult[]> {
   const ids = [...new Set(results.map((result) => result.messageId))];
-  const rows = await tx.$queryRawUnsafe<{ id: string; key: string; type: string; status: MessageStatus }[]>(
-    skipLocked ? `${LOCK} SKIP LOCKED` : LOCK,
-    ids,
-  );
+  const rows = await tx.$queryRawUnsafe<LockedMessage[]>(skipLocked ? `${LOCK} SKIP LOCKED` : LOCK, ids);
   const messages = new Map(rows.map((row) => [row.id, row]));
 
   const changes = new Map<string, unknown>();
@@ -91,8 +123,8 @@ export async function completeMessages(
   }
 
   async function apply(result: MessageResult): Promise<AppliedResult> {
-    const unchanged = (status: AppliedResult['status']) => ({ result, status, type: null, newStatus: null });
-    const { messageId, key, outcome, reason, processedAt } = result;
+    const unchanged = (status: AppliedResult['status']) => ({ ...NOTHING_APPLIED, result, status });
+    const { messageId, key, outcome, reason, receivedAt, processedAt, sentAt } = result;
     const message = messages.get(messageId);
     if (message === undefined) return unchanged(skipLocked ? 'locked' : 'unknown');
     const { id, type } = message;
@@ -107,9 +139,10 @@ export async function completeMessages(
     changes.set(id, {
       status: newStatus,
       reason: reason ?? 'no reason given',
-      result: { outcome, reason, processedAt },
+      result: { outcome, reason, receivedAt, processedAt, sentAt },
     });
-    return { result, status: 'applied', type, newStatus };
+    const times = newStatus === 'COMPLETED' ? toTimes(message, result) : null;
+    return { result, status: 'applied', type, newStatus, times };
   }
 
   const answers: AppliedResult[] = [];

@@ -1,6 +1,11 @@
 export { validate as isCronExpression } from 'node-cron';
 export { RELAY_SESSION_SETTINGS } from './claim-batch.js';
-export { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
+export {
+  type AppliedResult,
+  completeMessages,
+  type MessageResult,
+  NOTHING_APPLIED,
+} from './complete-messages.js';
 export { type Backlog, COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
 export {
   type DecidedMessage,
@@ -14,6 +19,7 @@ export {
 } from './decide-messages.js';
 export { enqueue, enqueueMany } from './enqueue.js';
 export { findMessage, findMessagesByKey, listMessages, type MessageDetail } from './find-messages.js';
+export { measureSpeed } from './measure-speed.js';
 export type { NewMessage } from './message.js';
 export {
   findAnswer,
@@ -28,4 +34,5 @@ export type { RetryPolicy } from './retry-policy.js';
 export { CursorError } from './scan-messages.js';
 export { selectMessages } from './select-messages.js';
 export type { Sql, TransactionSql } from './sql.js';
+export { type MessageTimes, toDuration, toStages } from './stages.js';
 export { type Relay, type RelayObserver, startRelay } from './start-relay.js';

@@ -171,6 +171,8 @@ export interface ServedOrders {
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Writes the progress line that main.ts writes every ten seconds. */
   logProgress(): Promise<void>;
+  /** The body of /metrics. */
+  readMetrics(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -257,6 +259,7 @@ export async function serveOrders(
       return ask(internal?.url, '/internal/message-results', post(text, headers ?? signed(text)));
     },
     logProgress: progressLog.write,
+    readMetrics: () => metrics.registry.metrics(),
     async close() {
       await Promise.all([open?.close(0), internal?.close(0)]);
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SpeedView } from '@lmt/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   createOrderTestDatabase,
@@ -34,7 +35,7 @@ describe('reading messages as an operator', () => {
   const operator = { headers: { authorization: `Bearer ${TOKEN}` } };
   const read = (path: string) => service.askInternal(path, operator);
 
-  it.each(['/messages', '/messages/stats', `/messages/${randomUUID()}`])(
+  it.each(['/messages', '/messages/stats', '/messages/speed', `/messages/${randomUUID()}`])(
     'needs the token: %s',
     async (path) => {
       for (const authorization of ['', 'Bearer ', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`]) {
@@ -74,6 +75,8 @@ describe('reading messages as an operator', () => {
       id: orders[1]?.messageId,
       key: orders[1]?.id,
       status: 'COMPLETED',
+      claimedAt: null,
+      position: null,
       payload: { orderId: orders[1]?.id },
       result: { outcome: 'SUCCEEDED' },
     });
@@ -83,9 +86,25 @@ describe('reading messages as an operator', () => {
     expect((await read(`/messages/${randomUUID()}`)).status).toBe(404);
   });
 
+  it('returns the speed of the messages that were completed lately', async () => {
+    const order = await placed();
+    await service.report({ results: [toResult(order)] });
+    const { status, body } = await read('/messages/speed');
+    expect(status).toBe(200);
+    const view: SpeedView = body;
+    expect(view).toMatchObject({ bucketSeconds: 5, messages: 1 });
+    expect(view.stages.map(({ stage }) => stage)).toEqual([]);
+    expect(view.buckets).toHaveLength(60);
+    expect(view.buckets.reduce((sum, { messages }) => sum + messages, 0)).toBe(1);
+    expect((await read('/messages/speed?minutes=60')).body).toMatchObject({ bucketSeconds: 60, messages: 1 });
+  });
+
   it.each([
     ['/messages?error=a&error=b', 'error'],
     ['/messages/1', 'id'],
+    ['/messages/speed?minutes=0', 'minutes'],
+    ['/messages/speed?minutes=61', 'minutes'],
+    ['/messages/speed?minutes=1.5', 'minutes'],
   ])('answers 400 for %s, naming the field', async (path, field) => {
     const { status, body } = await read(path);
     expect(status).toBe(400);

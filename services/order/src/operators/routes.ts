@@ -5,6 +5,7 @@ import {
   listActionsQuery,
   listMessagesQuery,
   messagesInBulkRequest,
+  speedQuery,
   toPage,
   uuid,
 } from '@lmt/contracts';
@@ -15,6 +16,7 @@ import {
   type IdempotentRequest,
   listActions,
   listMessages,
+  measureSpeed,
 } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import {
@@ -93,6 +95,14 @@ export function operatorRoutes(
   router
     .route('/messages/stats')
     .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(countPool)))
+    .all(getOnly);
+
+  router
+    .route('/messages/speed')
+    .get(operator, async (request, response) => {
+      const { minutes } = parseInput(speedQuery, request.query, 'query');
+      sendJson(response, 200, await measureSpeed(countPool, minutes));
+    })
     .all(getOnly);
 
   router

@@ -1,5 +1,5 @@
 import type { MessageResult } from '@lmt/contracts';
-import { type AppliedResult, completeMessages, type TransactionSql } from '@lmt/outbox';
+import { type AppliedResult, completeMessages, NOTHING_APPLIED, type TransactionSql } from '@lmt/outbox';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { failPoint } from '@lmt/resilience';
 import { inTransaction, retrySkippingLocked } from '../database.js';
@@ -65,13 +65,16 @@ export async function lockFreeOrders<R extends { readonly key: string }>(
  * when its result has been applied to its order. A repeated result changes nothing and gets the
  * answer `duplicate`. If another session keeps an order or its message locked, nothing is written
  * for its results, and they get the answer `locked`.
+ *
+ * @param sentAt when the consumer sent the results
  */
 export async function applyResults(
   database: OrderDatabase,
   reported: readonly MessageResult[],
+  sentAt?: string,
 ): Promise<AppliedResults> {
   if (reported.length === 0) return { applied: [], changed: [] };
-  const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId }));
+  const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId, sentAt }));
 
   const applied = await retrySkippingLocked((lockMode) =>
     inTransaction(database, async (tx): Promise<AppliedResults> => {
@@ -83,7 +86,7 @@ export async function applyResults(
       const changed = await changeOrders(tx, completed);
       await failPoint('order.beforeComplete');
       const answers = new Map(completed.map((answer) => [answer.result, answer]));
-      const locked = { status: 'locked', type: null, newStatus: null } as const;
+      const locked = { ...NOTHING_APPLIED, status: 'locked' } as const;
       return { applied: results.map((result) => answers.get(result) ?? { result, ...locked }), changed };
     }),
   );

@@ -44,6 +44,24 @@ describe('POST /internal/message-results', () => {
     });
   });
 
+  it("stores the consumer's times with each result, and observes each completed message once", async () => {
+    const [first, second] = [await placed(), await placed()];
+    const { log: _log, report, readMetrics, close } = await serveOrders(db.connect());
+    const sentAt = '2026-01-01T00:00:00.020Z';
+    const receivedAt = '2025-12-31T23:59:59.990Z';
+    const results = [{ ...toResult(first), receivedAt }, toResult(second)];
+    for (const _ of [1, 2]) expect((await report({ results, sentAt })).status).toBe(200);
+    const stored = { outcome: 'SUCCEEDED', processedAt: '2026-01-01T00:00:00.000Z', sentAt };
+    expect((await db.snapshot()).messages.map(({ result }) => result)).toEqual([
+      { ...stored, receivedAt },
+      stored,
+    ]);
+    const text = await readMetrics();
+    expect(text).toMatch(/outbox_completed_seconds_count\{.*\} 2/);
+    expect(text).toMatch(/outbox_stage_seconds_sum\{.*stage="process"\} 0.01/);
+    await close();
+  });
+
   it('applies a request once when it arrives 100 times', async () => {
     const order = await placed();
     const text = JSON.stringify({ results: [toResult(order)] });

@@ -18,6 +18,7 @@ import {
 import type { Router } from 'express';
 import { applyResults } from './apply-results.js';
 import { createFaultLog, logResults } from './log-results.js';
+import { createSpeedObserver } from './observe-speed.js';
 import type { ProgressLog } from './progress-log.js';
 
 export interface ResultRoutesOptions {
@@ -41,13 +42,15 @@ export function resultRoutes(
     help: 'Results received, by effect',
     labelNames: ['status'],
   });
+  const observeSpeed = createSpeedObserver(metrics);
   const logFaults = createFaultLog(logger);
   router
     .route('/internal/message-results')
     .post(requireSignature(secrets, { logger }), async (request, response) => {
-      const { results } = parseInput(messageResultsRequest, request.body, 'body');
+      const { results, sentAt } = parseInput(messageResultsRequest, request.body, 'body');
       const read = results.map(readMessageResult);
-      const outcome = await applyResults(database, read.filter(isReadable));
+      const outcome = await applyResults(database, read.filter(isReadable), sentAt);
+      observeSpeed(outcome.applied);
       logResults(logger, outcome);
       progressLog.recordChanged(outcome.changed);
       const applied = outcome.applied.map(({ result: { messageId }, status }) => ({ messageId, status }));
