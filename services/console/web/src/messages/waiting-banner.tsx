@@ -1,0 +1,38 @@
+import type { MessageDetailView } from '@lmt/contracts';
+import type { TimelineStep } from '@lmt/contracts/timeline';
+import { useTranslation } from 'react-i18next';
+import { Hidden } from '../ui/hidden.tsx';
+import { Announcement, Notice } from '../ui/notice.tsx';
+import { formatCountdown } from './countdown.ts';
+import { describeWaiting } from './describe-waiting.ts';
+
+interface WaitingBannerProps {
+  readonly message: MessageDetailView;
+  readonly steps: readonly TimelineStep[];
+  readonly now: Date;
+}
+
+/** Says what the message waits for right now, with a countdown. */
+export function WaitingBanner({ message, steps, now }: WaitingBannerProps) {
+  const { t } = useTranslation('messages');
+  const { tone, key, until, reason } = describeWaiting(message, steps);
+  // The steps were built with the same `now`, so an `until` lies ahead.
+  const time = formatCountdown(until, now.getTime());
+  return (
+    <Notice tone={tone}>
+      <p>{t(key, { time })}</p>
+      {reason === null ? null : (
+        <p>
+          {t('lastError')}: <bdi>{reason}</bdi>
+        </p>
+      )}
+      {message.status === 'DEAD' && message.type === 'order.cancelled.v1' ? (
+        <p>{t('keepCancellation')}</p>
+      ) : null}
+      {/* Not the countdown, which a screen reader would read every second. */}
+      <Announcement>
+        <Hidden>{t('statusNow', { status: message.status })}</Hidden>
+      </Announcement>
+    </Notice>
+  );
+}
