@@ -1,12 +1,20 @@
 import { useTranslation } from 'react-i18next';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Tabs, useTab } from '../ui/tabs.tsx';
+import { ReasonGroups } from './reason-groups.tsx';
+import { TopicRecords } from './topic-records.tsx';
 
 export default function DeadLettersPage() {
   const { t } = useTranslation('deadLetters');
+  const tabs = [
+    { id: 'messages', label: t('messagesTab') },
+    { id: 'topic', label: t('topicTab') },
+  ] as const;
+  const tab = useTab(tabs);
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page title={t('title')} lead={t('lead')}>
+      <Tabs label={t('tabs')} tabs={tabs} />
+      {tab === 'topic' ? <TopicRecords /> : <ReasonGroups />}
     </Page>
   );
 }

@@ -1,0 +1,27 @@
+import type { MessagesInBulkResponse } from '@lmt/contracts';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Notice } from '../ui/notice.tsx';
+import { formatCount } from '../ui/number.ts';
+
+interface BulkAnswerProps {
+  readonly verb: 'requeue' | 'discard';
+  readonly answer: MessagesInBulkResponse;
+  /** What to do about the messages that are left. */
+  readonly children: ReactNode;
+}
+
+/** What a decision on a group has changed, and what it has not. */
+export function BulkAnswer({ verb, answer, children }: BulkAnswerProps) {
+  const { t, i18n } = useTranslation('deadLetters');
+  const { changed, refused, more } = answer;
+  const format = (value: number) => formatCount(value, i18n.language);
+  return (
+    <Notice tone={changed > 0 ? 'good' : 'waiting'}>
+      <p>{t(`changed.${verb}`, { count: format(changed) })}</p>
+      {refused > 0 ? <p>{t('refused', { count: format(refused) })}</p> : null}
+      {more ? <p>{t('moreLeft')}</p> : null}
+      {more ? <div>{children}</div> : null}
+    </Notice>
+  );
+}

@@ -1,0 +1,119 @@
+import type { MessageView } from '@lmt/contracts';
+import { useTranslation } from 'react-i18next';
+import { Age } from '../lists/age.tsx';
+import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Identifier } from '../ui/identifier.tsx';
+import { formatCount } from '../ui/number.ts';
+import { Panel } from '../ui/panel.tsx';
+import styles from './dead-letters.module.css';
+import type { ReasonGroup } from './group-by-reason.ts';
+
+/** The most messages of a group that the page lists. The decision on a group reaches all of it. */
+const LISTED = 100;
+
+interface ReasonGroupPanelProps {
+  readonly group: ReasonGroup<MessageView>;
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (ids: readonly string[], isSelected: boolean) => void;
+  readonly onDecide: (verb: 'requeue' | 'discard') => void;
+}
+
+/** The dead letters of one reason. */
+export function ReasonGroupPanel({ group, selected, onSelect, onDecide }: ReasonGroupPanelProps) {
+  const { t, i18n } = useTranslation('deadLetters');
+  const { reason, types, messages } = group;
+  const listed = messages.slice(0, LISTED);
+  const newest = messages[0];
+  const oldest = messages.at(-1);
+  const isDiscardable = types.some((type) => type !== 'order.cancelled.v1');
+  const columns: readonly Column<MessageView>[] = [
+    {
+      id: 'select',
+      header: t('select'),
+      kind: 'tight',
+      cell: ({ id }) => (
+        <input
+          type="checkbox"
+          aria-label={t('selectOne', { id })}
+          checked={selected.has(id)}
+          onChange={(event) => onSelect([id], event.currentTarget.checked)}
+        />
+      ),
+    },
+    {
+      id: 'message',
+      header: t('message'),
+      kind: 'tight',
+      cell: ({ id }) => <Identifier of={id} to={`/messages/${id}`} short />,
+    },
+    {
+      id: 'order',
+      header: t('order'),
+      kind: 'tight',
+      cell: ({ key }) => <Identifier of={key} to={`/orders/${encodeURIComponent(key)}`} short />,
+    },
+    { id: 'type', header: t('type'), kind: 'tight', cell: ({ type }) => <code>{type}</code> },
+    {
+      id: 'reason',
+      header: t('reason'),
+      cell: ({ lastError }) => <bdi className={styles.text}>{lastError ?? '–'}</bdi>,
+    },
+    { id: 'age', header: t('age'), kind: 'tight', cell: ({ createdAt }) => <Age at={createdAt} /> },
+  ];
+  return (
+    <Panel
+      title={<bdi className={styles.text}>{reason ?? t('noReason')}</bdi>}
+      aside={<strong>{t('size', { count: formatCount(messages.length, i18n.language) })}</strong>}
+    >
+      <div className={styles.group}>
+        <p className={styles.facts}>
+          {types.map((type) => (
+            <code key={type}>{type}</code>
+          ))}
+          {newest === undefined || oldest === undefined ? null : (
+            <span>
+              {t('span')} <Age at={newest.createdAt} />
+              {messages.length === 1 ? null : (
+                <>
+                  {' – '}
+                  <Age at={oldest.createdAt} />
+                </>
+              )}
+            </span>
+          )}
+        </p>
+        <div className={styles.actions}>
+          <Button tone="primary" onClick={() => onDecide('requeue')}>
+            {t('requeueGroup')}
+          </Button>
+          {isDiscardable ? (
+            <Button tone="danger" onClick={() => onDecide('discard')}>
+              {t('discardGroup')}
+            </Button>
+          ) : null}
+        </div>
+      </div>
+      <details className={styles.members}>
+        <summary>{t('show')}</summary>
+        <label className={styles.all}>
+          <input
+            type="checkbox"
+            checked={listed.every(({ id }) => selected.has(id))}
+            onChange={(event) =>
+              onSelect(
+                listed.map(({ id }) => id),
+                event.currentTarget.checked,
+              )
+            }
+          />
+          {t('selectAll')}
+        </label>
+        <DataTable label={reason ?? t('noReason')} columns={columns} rows={listed} rowKey={({ id }) => id} />
+        {messages.length > LISTED ? (
+          <p className={styles.soft}>{t('shown', { shown: LISTED, count: messages.length })}</p>
+        ) : null}
+      </details>
+    </Panel>
+  );
+}
