@@ -64,6 +64,8 @@ describe('the control channel', () => {
       commands: {},
     });
     await expect(callControl(starting)).rejects.toThrow('the demo is still starting');
+    const headers = { authorization: `Bearer ${starting.token}` };
+    expect((await fetch(`http://127.0.0.1:${starting.port}/`, { headers })).status).toBe(503);
     starting.close();
   });
 

@@ -17,5 +17,5 @@ test('verify reports why it could not run, once for all requests at a time', asy
 test('produce needs a body and reports why it could not run', async () => {
   const produce = createProduceCommand({ DEMO_DATA: '/nowhere' });
   await expect(produce({})).rejects.toThrow('body is missing');
-  await expect(produce({ body: '--help', key: 'k' })).rejects.toThrow('no demo runs from this checkout');
+  await expect(produce({ body: 'x', key: 'k' })).rejects.toThrow('no demo runs from this checkout');
 });

@@ -58,18 +58,20 @@ describe.skipIf(dockerUnavailable !== null)('the containers', async () => {
   it('let a browser into the console with the printed link, and verify for it', async () => {
     const link = await readSignInUrl();
     expect(link.origin).toBe(project.consoleUrl);
-    const control = `${project.consoleUrl}/api/control/verify`;
-    const request = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
-    expect((await fetch(control, request)).status).toBe(401);
+    const verify = (cookie: string) =>
+      fetch(`${project.consoleUrl}/api/control/verify`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json', origin: project.consoleUrl, cookie },
+      });
+    expect((await verify('')).status).toBe(401);
     const { headers } = await fetch(link, { redirect: 'manual' });
-    const cookie = headers
-      .getSetCookie()
-      .map((line) => line.split(';')[0])
-      .join('; ');
-    const answer = await fetch(control, {
-      ...request,
-      headers: { ...request.headers, cookie, origin: project.consoleUrl },
-    });
+    const answer = await verify(
+      headers
+        .getSetCookie()
+        .map((line) => line.split(';')[0])
+        .join('; '),
+    );
     const report = await answer.json();
     expect(answer.status, JSON.stringify(report)).toBe(200);
     expect(report).toMatchObject({ ok: true, checks: { length: 11 } });
