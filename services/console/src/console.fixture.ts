@@ -110,6 +110,10 @@ export async function serveConsole(upstream: string, env: Record<string, string>
     await client.close();
   });
   const port = Number(new URL(server.url).port);
+  let received = 0;
+  server.server.on('request', () => {
+    received += 1;
+  });
   const send = (path: string, sent: Sent = {}) => sendRaw(port, path, sent);
   const origin = { origin: server.url };
 
@@ -124,6 +128,8 @@ export async function serveConsole(upstream: string, env: Record<string, string>
     log,
     send,
     signIn,
+    /** Number of requests that have reached the console. */
+    received: () => received,
     /** Signs in and returns functions that send requests as the page does. */
     async open() {
       const session = await signIn();

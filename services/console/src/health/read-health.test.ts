@@ -2,7 +2,7 @@ import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import type { RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerJson, serveConsole, serveUpstream } from '../console.fixture.js';
-import { createUpstreamClient } from '../proxy/upstream.js';
+import { createUpstreamClient, type UpstreamClient } from '../proxy/upstream.js';
 import { readHealth } from './read-health.js';
 
 const addresses = vi.hoisted(() => vi.fn<() => Promise<LookupAddress[]>>());
@@ -115,26 +115,28 @@ describe('readHealth', () => {
   });
 
   it('reports a paused instance after its time limit, with the health of the others', async () => {
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-      expect(ms).toBe(2_500);
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(), 100);
-      return controller.signal;
-    });
-    onTestFinished(() => void vi.restoreAllMocks());
     const paused = await serveUpstream(() => {});
     const running = await serveInstance(READY);
-    const client = createUpstreamClient();
-    onTestFinished(() => client.close());
+    const real = createUpstreamClient();
+    onTestFinished(() => real.close());
+    const limits = new Set<number>();
+    const client: UpstreamClient = {
+      ...real,
+      send(upstream, request) {
+        limits.add(request.timeoutMs);
+        return real.send(upstream, { ...request, timeoutMs: upstream.url === paused.url ? 50 : 30_000 });
+      },
+    };
     const urls = { order: running.url, relay: paused.url, inventory: running.url };
     const { services } = await readHealth({ client, urls });
     expect(
       services.map(({ instances }) => instances.map(({ ready, problems }) => [ready, problems])),
     ).toEqual([
       [[true, []]],
-      [[false, [{ check: 'connection', reason: 'no answer within 2.5 s' }]]],
+      [[false, [{ check: 'connection', reason: 'no answer within 0.05 s' }]]],
       [[true, []]],
     ]);
+    expect([...limits]).toEqual([2_500]);
   });
 
   it('reads every IPv4 address of a host name', async () => {
@@ -156,10 +158,21 @@ describe('readHealth', () => {
 
 describe('GET /api/health', () => {
   it('shares one round of requests among the browsers', async () => {
-    const upstream = await serveInstance(READY);
-    const { open } = await serveConsole(upstream.url);
+    let answerAll = () => {};
+    const allReceived = new Promise<void>((resolve) => {
+      answerAll = resolve;
+    });
+    const upstream = await serveInstance(async (request, response) => {
+      await allReceived;
+      READY(request, response);
+    });
+    const { open, received } = await serveConsole(upstream.url);
     const pages = await Promise.all([open(), open()]);
-    const answers = await Promise.all([...pages, ...pages].map(({ get }) => get('/api/health')));
+    const before = received();
+    const gets = [...pages, ...pages].map(({ get }) => get('/api/health'));
+    await vi.waitFor(() => expect([received() - before, upstream.requests.length]).toEqual([4, 6]), 10_000);
+    answerAll();
+    const answers = await Promise.all(gets);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers[0]?.json()).toMatchObject({ at: expect.stringMatching(/Z$/), services: [{}, {}, {}] });
     expect(upstream.requests).toHaveLength(6);
