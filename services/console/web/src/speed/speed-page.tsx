@@ -1,12 +1,77 @@
+import type { SpeedView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
+import { useLiveQuery } from '../api/live.tsx';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Failure, Loading } from '../ui/states.tsx';
+import { Choice } from './choice.tsx';
+import { PERCENTILES, PERIODS, type Percentile, readChoice } from './read-choice.ts';
+import styles from './speed.module.css';
+import { SpeedCharts } from './speed-charts.tsx';
+import { Stages } from './stages.tsx';
+import { Total } from './total.tsx';
 
 export default function SpeedPage() {
   const { t } = useTranslation('speed');
+  const [params] = useSearchParams();
+  const { minutes, of } = readChoice(params);
+  const { data, error } = useLiveQuery<SpeedView>(`/messages/speed?minutes=${minutes}`, { everyMs: 2_000 });
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page
+      title={t('title')}
+      lead={t('lead')}
+      actions={
+        <Choice
+          label={t('period')}
+          name="minutes"
+          values={PERIODS}
+          chosen={minutes}
+          format={(value) => t('minutes', { minutes: value })}
+        />
+      }
+    >
+      <div className={styles.content}>
+        {error === null ? null : <Failure error={error} />}
+        {data === undefined ? (
+          error === null ? (
+            <Loading />
+          ) : null
+        ) : (
+          <Speed data={data} minutes={minutes} of={of} />
+        )}
+      </div>
     </Page>
+  );
+}
+
+interface SpeedProps {
+  readonly data: SpeedView;
+  readonly minutes: number;
+  readonly of: Percentile;
+}
+
+function Speed({ data, minutes, of }: SpeedProps) {
+  const { t } = useTranslation('speed');
+  if (data.total === null)
+    return (
+      <Empty title={t('empty', { minutes })}>
+        <p>{t('emptyHint')}</p>
+        <p>
+          <Link to="/">{t('toFlow')}</Link>
+        </p>
+      </Empty>
+    );
+  return (
+    <>
+      <Total total={data.total} speed={data} />
+      <Panel
+        title={t('whereTimeGoes')}
+        aside={<Choice label={t('percentile')} name="of" values={PERCENTILES} chosen={of} />}
+      >
+        <Stages stages={data.stages} of={of} />
+      </Panel>
+      <SpeedCharts speed={data} minutes={minutes} />
+    </>
   );
 }

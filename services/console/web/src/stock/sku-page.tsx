@@ -1,12 +1,62 @@
+import type { StockView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import { useLiveQuery } from '../api/live.tsx';
+import { ApiError } from '../api/request.ts';
+import { ButtonLink } from '../ui/button.tsx';
+import { formatCount } from '../ui/number.ts';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Failure, Loading } from '../ui/states.tsx';
+import { AdjustmentForm } from './adjustment-form.tsx';
+import { LevelChart } from './level-chart.tsx';
+import { Movements } from './movements.tsx';
+import styles from './stock.module.css';
 
 export default function SkuPage() {
-  const { t } = useTranslation('stock');
+  const { t, i18n } = useTranslation('stock');
+  const { sku = '' } = useParams();
+  const { data, error } = useLiveQuery<StockView>(`/stock/${encodeURIComponent(sku)}`);
+  const isUnknown = error instanceof ApiError && error.status === 404;
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page
+      title={sku}
+      lead={t('skuLead')}
+      actions={
+        <ButtonLink to="/stock" tone="quiet">
+          {t('all')}
+        </ButtonLink>
+      }
+    >
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          {error === null || isUnknown ? null : <Failure error={error} />}
+          {isUnknown ? (
+            <Empty title={t('unknown', { sku })}>
+              <p>{t('unknownHint')}</p>
+            </Empty>
+          ) : data === undefined ? (
+            error === null ? (
+              <Loading />
+            ) : null
+          ) : (
+            <>
+              <LevelChart stock={data} />
+              <Movements key={sku} sku={sku} />
+            </>
+          )}
+        </div>
+        <div className={styles.column}>
+          {data === undefined || isUnknown ? null : (
+            <Panel title={t('availableTitle')}>
+              <p className={styles.available}>{formatCount(data.available, i18n.language)}</p>
+            </Panel>
+          )}
+          <Panel title={t('adjust')}>
+            <AdjustmentForm key={sku} sku={sku} />
+          </Panel>
+        </div>
+      </div>
     </Page>
   );
 }

@@ -1,0 +1,73 @@
+import type { SpeedView } from '@lmt/contracts';
+import { useTranslation } from 'react-i18next';
+import { Chart } from '../ui/chart.tsx';
+import { DataTable } from '../ui/data-table.tsx';
+import { formatCount } from '../ui/number.ts';
+import { Panel } from '../ui/panel.tsx';
+import { formatMs, Time } from '../ui/time.tsx';
+import { PERCENTILES } from './read-choice.ts';
+import styles from './speed.module.css';
+
+const COLOURS = { p50: '--good', p95: '--waiting', p99: '--bad' } as const;
+
+interface SpeedChartsProps {
+  readonly speed: SpeedView;
+  readonly minutes: number;
+}
+
+/** The percentiles and the number of messages, bucket by bucket. */
+export function SpeedCharts({ speed: { buckets }, minutes }: SpeedChartsProps) {
+  const { t, i18n } = useTranslation('speed');
+  const times = buckets.map(({ at }) => Date.parse(at) / 1_000);
+  const count = (value: number) => formatCount(value, i18n.language);
+  const filled = buckets.filter(({ messages }) => messages > 0).toReversed();
+  return (
+    <Panel title={t('overTime')}>
+      <Chart
+        label={t('chart', { minutes })}
+        times={times}
+        lines={PERCENTILES.map((percentile) => ({
+          label: percentile,
+          colour: COLOURS[percentile],
+          values: buckets.map((bucket) => bucket[percentile]),
+        }))}
+        format={formatMs}
+      />
+      <Chart
+        label={t('countChart', { minutes })}
+        times={times}
+        lines={[
+          {
+            label: t('count'),
+            colour: '--accent',
+            shape: 'bars',
+            values: buckets.map(({ messages }) => messages),
+          },
+        ]}
+        format={count}
+        height={110}
+      />
+      <details className={styles.table}>
+        <summary>{t('asTable')}</summary>
+        <DataTable
+          label={t('overTime')}
+          rows={filled}
+          rowKey={({ at }) => at}
+          columns={[
+            { id: 'at', header: t('time'), cell: ({ at }) => <Time at={at} /> },
+            { id: 'count', header: t('count'), kind: 'number', cell: ({ messages }) => count(messages) },
+            ...PERCENTILES.map((percentile) => ({
+              id: percentile,
+              header: percentile,
+              kind: 'number' as const,
+              cell: (bucket: SpeedView['buckets'][number]) => {
+                const ms = bucket[percentile];
+                return ms === null ? '–' : formatMs(ms);
+              },
+            })),
+          ]}
+        />
+      </details>
+    </Panel>
+  );
+}

@@ -1,0 +1,29 @@
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import styles from './chart.module.css';
+import { type Line, Plot } from './plot.ts';
+
+interface ChartProps {
+  /** Says what the chart shows. The page must show its values in a table too, for those who cannot see it. */
+  readonly label: string;
+  /** Seconds since 1970, ascending. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  readonly height?: number;
+}
+
+/** A chart over time. Import it from lazily loaded pages only: it brings uPlot along. */
+export function Chart({ label, times, lines, format, height = 200 }: ChartProps) {
+  const { i18n } = useTranslation();
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot>(null);
+  useEffect(() => {
+    if (element.current === null) return;
+    const created = new Plot(element.current);
+    plot.current = created;
+    return () => created.destroy();
+  }, []);
+  useEffect(() => plot.current?.draw({ times, lines, format, height, language: i18n.language }));
+  return <div ref={element} className={styles.chart} role="img" aria-label={label} />;
+}

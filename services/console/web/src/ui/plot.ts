@@ -1,0 +1,138 @@
+import UPlot, { type AlignedData, type Options, type Series } from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+export interface Line {
+  readonly label: string;
+  /** A custom property, such as `--good`. */
+  readonly colour: `--${string}`;
+  /** `steps`: each value holds until the next point. `bars`: one bar a point. Default: straight lines. */
+  readonly shape?: 'steps' | 'bars';
+  readonly values: readonly (number | null)[];
+}
+
+export interface PlotView {
+  /** Seconds since 1970, ascending. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  readonly height: number;
+  readonly language: string;
+}
+
+const FONT = '12px system-ui, sans-serif';
+
+/** Draws lines into an element, in the page's colours and as wide as the element. */
+export class Plot {
+  readonly #element: HTMLElement;
+  readonly #resizes: ResizeObserver;
+  readonly #themes: MutationObserver;
+  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
+  #chart: UPlot | null = null;
+  #view: PlotView | null = null;
+  #look = '';
+
+  constructor(element: HTMLElement) {
+    this.#element = element;
+    this.#resizes = new ResizeObserver(() => this.#resize());
+    this.#resizes.observe(element);
+    this.#themes = new MutationObserver(this.#redraw);
+    this.#themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    this.#dark.addEventListener('change', this.#redraw);
+  }
+
+  draw(view: PlotView): void {
+    const look = JSON.stringify([
+      view.language,
+      view.height,
+      view.lines.map(({ label, colour, shape }) => [label, colour, shape]),
+    ]);
+    this.#view = view;
+    if (this.#chart === null || look !== this.#look) this.#create();
+    else this.#chart.setData(toData(view));
+    this.#look = look;
+  }
+
+  destroy(): void {
+    this.#resizes.disconnect();
+    this.#themes.disconnect();
+    this.#dark.removeEventListener('change', this.#redraw);
+    this.#chart?.destroy();
+    this.#chart = null;
+  }
+
+  readonly #redraw = () => {
+    if (this.#view !== null) this.#create();
+  };
+
+  #create(): void {
+    if (this.#view === null) return;
+    this.#chart?.destroy();
+    const width = this.#element.clientWidth;
+    this.#chart = new UPlot(toOptions(this.#view, width, this.#element), toData(this.#view), this.#element);
+  }
+
+  #resize(): void {
+    const width = this.#element.clientWidth;
+    if (this.#chart !== null && this.#view !== null && width > 0 && width !== this.#chart.width)
+      this.#chart.setSize({ width, height: this.#view.height });
+  }
+}
+
+const toData = ({ times, lines }: PlotView): AlignedData => [
+  [...times],
+  ...lines.map(({ values }) => [...values]),
+];
+
+function toOptions(
+  { lines, format, height, language }: PlotView,
+  width: number,
+  element: HTMLElement,
+): Options {
+  const colour = (name: string) => resolveColour(name, element);
+  const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' });
+  const minute = new Intl.DateTimeFormat(language, { timeStyle: 'short', hourCycle: 'h23' });
+  const formatTime = (seconds: number) => (seconds % 60 === 0 ? minute : time).format(seconds * 1_000);
+  const axis = {
+    stroke: colour('--text-soft'),
+    font: FONT,
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width,
+    height,
+    axes: [
+      { ...axis, space: 70, values: (_, splits) => splits.map(formatTime) },
+      { ...axis, size: 64, values: (_, splits) => splits.map(format) },
+    ],
+    scales: { y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.1] } },
+    series: [
+      { value: (_, seconds) => (seconds === null ? '–' : time.format(seconds * 1_000)), label: '' },
+      ...lines.map((line): Series => toSeries(line, colour(line.colour), format)),
+    ],
+    cursor: { drag: { x: false, y: false } },
+  };
+}
+
+function toSeries({ label, shape }: Line, stroke: string, format: PlotView['format']): Series {
+  const series: Series = {
+    label,
+    stroke,
+    width: 2,
+    value: (_, value) => (value === null ? '–' : format(value)),
+    points: { show: shape === undefined, size: 5, fill: stroke },
+  };
+  const paths = shape === 'steps' ? UPlot.paths.stepped?.({ align: 1 }) : UPlot.paths.bars?.({ size: [0.7] });
+  if (shape === undefined || paths === undefined) return series;
+  return { ...series, paths, ...(shape === 'bars' && { fill: stroke }) };
+}
+
+/** The value of a custom property as a canvas understands it: without light-dark() and var(). */
+function resolveColour(name: string, parent: HTMLElement): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${name})`;
+  parent.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
