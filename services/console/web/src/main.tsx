@@ -2,6 +2,7 @@ import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
+import { HealthProvider } from './api/health.tsx';
 import { LiveProvider } from './api/live.tsx';
 import { App } from './app.tsx';
 import { startTranslations } from './i18n/translations.ts';
@@ -24,9 +25,11 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <LiveProvider>
-        <BrowserRouter>
-          <App />
-        </BrowserRouter>
+        <HealthProvider>
+          <BrowserRouter>
+            <App />
+          </BrowserRouter>
+        </HealthProvider>
       </LiveProvider>
     </QueryClientProvider>
   </StrictMode>,

@@ -1,12 +1,46 @@
+import type { MessageStatsView, MessagesPage } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
+import { useLiveQuery } from '../api/live.tsx';
+import { ApiError } from '../api/request.ts';
 import { Page } from '../ui/page.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Failure, Loading } from '../ui/states.tsx';
+import { Diagram } from './diagram.tsx';
+import styles from './flow-page.module.css';
+import { NewestMessages } from './newest-messages.tsx';
+import { OrderForm } from './order-form.tsx';
 
+/** Failures of the console itself are in the shell's banner. */
+const isOfService = (error: unknown) =>
+  !(error instanceof ApiError && (error.status === 0 || error.status === 401));
+
+/** The way of the messages, live, with a form that places orders. */
 export function FlowPage() {
   const { t } = useTranslation('flow');
+  const stats = useLiveQuery<MessageStatsView>('/messages/stats');
+  const newest = useLiveQuery<MessagesPage>('/messages?limit=30');
+  const messages = newest.data?.items;
+  const error = stats.error ?? newest.error;
   return (
-    <Page title={t('title')}>
-      <Empty />
+    <Page title={t('title')} lead={t('lead')}>
+      {error !== null && isOfService(error) ? <Failure error={error} /> : null}
+      <Diagram stats={stats.data} messages={messages} />
+      <div className={styles.below}>
+        <OrderForm />
+        <Panel title={t('newest')}>
+          {messages === undefined ? (
+            newest.isPending ? (
+              <Loading />
+            ) : null
+          ) : messages.length === 0 ? (
+            <Empty title={t('none')}>
+              <p>{t('noneHint')}</p>
+            </Empty>
+          ) : (
+            <NewestMessages messages={messages} />
+          )}
+        </Panel>
+      </div>
     </Page>
   );
 }

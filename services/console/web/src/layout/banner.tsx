@@ -1,13 +1,12 @@
 import { useTranslation } from 'react-i18next';
-import { useLiveQuery } from '../api/live.tsx';
+import { useHealth } from '../api/health.tsx';
 import { ApiError } from '../api/request.ts';
-import type { Health } from '../api/views.ts';
 import styles from './banner.module.css';
 
 /** Says why the page shows old data: the session ended, or the console does not answer. */
 export function Banner() {
   const { t } = useTranslation('shell');
-  const { error } = useLiveQuery<Health>('/health', { everyMs: 2_000 });
+  const { error } = useHealth();
   const status = error instanceof ApiError ? error.status : null;
   return (
     <div role="alert">

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useProcesses } from '../api/control.ts';
-import { useLiveQuery } from '../api/live.tsx';
-import type { Health as HealthView } from '../api/views.ts';
+import { useHealth } from '../api/health.tsx';
 import styles from './health.module.css';
 import { HealthChip } from './health-chip.tsx';
 import { type ServiceState, toServiceState } from './service-state.ts';
@@ -13,7 +12,7 @@ const SERVICES = ['order', 'relay', 'inventory'] as const;
  */
 export function Health() {
   const { t } = useTranslation('shell');
-  const { data: health } = useLiveQuery<HealthView>('/health', { everyMs: 2_000 });
+  const { health } = useHealth();
   const processes = useProcesses();
   const services = SERVICES.map((name) => toServiceState(name, health, processes));
   const datastores = processes

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
 import styles from './panel.module.css';
 
 interface PanelProps {
@@ -10,11 +10,10 @@ interface PanelProps {
 
 /** A part of a page with its own heading, on a raised surface. */
 export function Panel({ title, aside, children }: PanelProps) {
-  const id = useId();
   return (
-    <section className={styles.panel} aria-labelledby={id}>
+    <section className={styles.panel}>
       <div className={styles.header}>
-        <h2 id={id}>{title}</h2>
+        <h2>{title}</h2>
         {aside}
       </div>
       {children}

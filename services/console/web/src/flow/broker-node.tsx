@@ -1,0 +1,40 @@
+import { useTranslation } from 'react-i18next';
+import { useProcesses } from '../api/control.ts';
+import { useHealth } from '../api/health.tsx';
+import styles from './node.module.css';
+import { NodeTitle } from './node-title.tsx';
+
+/** Kafka in the drawing, as far as the demo and the relay know its state; or direct HTTP. */
+export function BrokerNode({ isDirect }: { readonly isDirect: boolean }) {
+  const { t } = useTranslation(['flow', 'shell']);
+  const { health } = useHealth();
+  const process = useProcesses().find(({ name }) => name === 'kafka');
+  const relays = health?.services.find(({ name }) => name === 'relay')?.instances ?? [];
+  const answers = relays.flatMap(({ counters }) => counters.brokerUp ?? []);
+  const isUnreachable = answers.length > 0 && answers.every((up) => up === 0);
+  const isDown = process !== undefined && process.phase !== 'up';
+  const state = isDown
+    ? process.phase
+    : isUnreachable
+      ? 'not-ready'
+      : answers.length === 0
+        ? 'unknown'
+        : 'up';
+  return (
+    <div className={styles.node} data-phase={state} data-kind={isDirect ? 'direct' : 'broker'}>
+      <NodeTitle name={isDirect ? 'HTTP' : 'Kafka'} phase={state} process={process} />
+      {isUnreachable || isDown ? (
+        <p className={styles.reason}>{t(isDown ? `shell:phaseDetails.${state}` : 'brokerUnreachable')}</p>
+      ) : (
+        <p className={styles.role}>{isDirect ? t('roles.direct') : t('roles.kafka')}</p>
+      )}
+      {isDirect ? null : (
+        <svg className={styles.partitions} viewBox="0 0 120 30" preserveAspectRatio="none" aria-hidden="true">
+          {[2, 7, 12, 17, 22, 27].map((y) => (
+            <path key={y} d={`M0 ${y}h120`} />
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}

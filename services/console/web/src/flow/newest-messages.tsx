@@ -1,0 +1,65 @@
+import type { MessageView } from '@lmt/contracts';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Identifier } from '../ui/identifier.tsx';
+import { Status } from '../ui/status.tsx';
+import { formatMs, Time } from '../ui/time.tsx';
+import styles from './newest-messages.module.css';
+
+/** The newest messages as a list. Each leads to its timeline and to its order. */
+export function NewestMessages({ messages }: { readonly messages: readonly MessageView[] }) {
+  const { t } = useTranslation('flow');
+  const columns: readonly Column<MessageView>[] = [
+    {
+      id: 'written',
+      header: t('columns.written'),
+      kind: 'tight',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+    },
+    {
+      id: 'message',
+      header: t('columns.message'),
+      kind: 'tight',
+      cell: ({ id }) => <Identifier of={id} to={`/messages/${id}`} short />,
+    },
+    {
+      id: 'status',
+      header: t('columns.status'),
+      kind: 'tight',
+      cell: ({ status }) => <Status of={status} />,
+    },
+    {
+      id: 'took',
+      header: t('columns.took'),
+      kind: 'number',
+      cell: ({ createdAt, completedAt }) =>
+        completedAt === null ? '' : formatMs(Date.parse(completedAt) - Date.parse(createdAt)),
+    },
+    {
+      id: 'order',
+      header: t('columns.order'),
+      kind: 'tight',
+      cell: ({ key }) => <Identifier of={key} to={`/orders/${key}`} short />,
+    },
+    { id: 'type', header: t('columns.type'), kind: 'tight', cell: ({ type }) => <code>{type}</code> },
+    {
+      id: 'note',
+      header: t('columns.note'),
+      cell: ({ status, attempts, lastError }) => (
+        <span className={styles.note} title={lastError ?? undefined}>
+          {attempts > 1 ? t('attempts', { count: attempts }) : ''}{' '}
+          {lastError === null || status === 'COMPLETED' ? '' : lastError}
+        </span>
+      ),
+    },
+  ];
+  return (
+    <>
+      <DataTable label={t('newest')} columns={columns} rows={messages.slice(0, 12)} rowKey={({ id }) => id} />
+      <p className={styles.all}>
+        <Link to="/messages">{t('all')}</Link>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import { useTranslation } from 'react-i18next';
+import type { ControlledProcess } from '../api/views.ts';
+import { RecoveryButton } from '../layout/recovery-button.tsx';
+import type { ServiceState } from '../layout/service-state.ts';
+import styles from './node.module.css';
+
+interface NodeTitleProps {
+  readonly name: string;
+  readonly phase: ServiceState['phase'];
+  readonly process: ControlledProcess | undefined;
+}
+
+/** The name and the state of a process in the drawing, with the button that brings it back. */
+export function NodeTitle({ name, phase, process }: NodeTitleProps) {
+  const { t } = useTranslation('shell');
+  return (
+    <div className={styles.title}>
+      <strong>{name}</strong>
+      <span className={styles.phase}>{t(`phases.${phase}`)}</span>
+      <RecoveryButton process={process} />
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import type { OrderView, PlacedOrder } from '@lmt/contracts';
+import { useTranslation } from 'react-i18next';
+import { useLiveQuery } from '../api/live.tsx';
+import type { ApiError } from '../api/request.ts';
+import { Identifier } from '../ui/identifier.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { Status } from '../ui/status.tsx';
+import styles from './order-form.module.css';
+import { countAnswers, type OrderAnswer } from './send-orders.ts';
+
+function Placed({ placed, replayed }: { readonly placed: PlacedOrder; readonly replayed: boolean }) {
+  const { t } = useTranslation('flow');
+  const order = useLiveQuery<OrderView>(`/orders/${placed.id}`).data;
+  return (
+    <Notice tone={replayed ? 'info' : 'good'}>
+      <p>{t(replayed ? 'answers.replayed' : 'answers.created')}</p>
+      <p className={styles.line}>
+        {t('answers.order')} <Identifier of={placed.id} to={`/orders/${placed.id}`} short />
+        <Status of={order?.status ?? placed.status} />
+      </p>
+      <p className={styles.line}>
+        {t('answers.message')} <Identifier of={placed.messageId} to={`/messages/${placed.messageId}`} short />
+      </p>
+      {order?.rejectReason === undefined ? null : <p>{order.rejectReason}</p>}
+    </Notice>
+  );
+}
+
+function Refused({ error }: { readonly error: ApiError }) {
+  const { t } = useTranslation('flow');
+  return (
+    <Notice tone="bad">
+      <strong>
+        {error.status === 0 ? t('answers.silent') : t('answers.refused', { status: error.status })}
+      </strong>
+      {error.status === 0 ? null : <p>{error.message}</p>}
+      {error.errors.map(({ path, message }) => (
+        <p key={path}>
+          <code>{path}</code> {message}
+        </p>
+      ))}
+    </Notice>
+  );
+}
+
+/** The answer to one order, or the answers to many by their number. */
+export function OrderAnswers({ answers }: { readonly answers: readonly OrderAnswer[] }) {
+  const { t } = useTranslation('flow');
+  const [first] = answers;
+  if (first === undefined) return null;
+  if (answers.length === 1) {
+    return (
+      <div className={styles.answers}>
+        {'error' in first ? <Refused error={first.error} /> : <Placed {...first} />}
+      </div>
+    );
+  }
+  const counts = countAnswers(answers);
+  const isGood = counts.every(({ status }) => status === 201);
+  return (
+    <div className={styles.answers}>
+      <Notice tone={isGood ? 'good' : 'bad'}>
+        <ul className={styles.counts}>
+          {counts.map(({ status, replayed, detail, count }) => (
+            <li key={`${status} ${replayed} ${detail}`}>
+              <b>{count}</b> {status === 0 ? t('answers.silent') : status}{' '}
+              {detail ?? t(replayed ? 'answers.replayed' : 'answers.created')}
+            </li>
+          ))}
+        </ul>
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import type { Page, StockView } from '@lmt/contracts';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLiveQuery } from '../api/live.tsx';
+import { Button } from '../ui/button.tsx';
+import { Field } from '../ui/field.tsx';
+import { Announcement } from '../ui/notice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { OrderAnswers } from './order-answers.tsx';
+import styles from './order-form.module.css';
+import { type OrderToSend, sendOrders, toOrders } from './send-orders.ts';
+
+const INITIAL = { customerId: 'alice', sku: '', quantity: 1, count: 1, key: '' };
+type Values = typeof INITIAL;
+
+/** Places one or many orders and shows the answers. */
+export function OrderForm() {
+  const { t } = useTranslation('flow');
+  const skus = useId();
+  const stock = useLiveQuery<Page<StockView>>('/stock?limit=100', { everyMs: 5_000 }).data?.items ?? [];
+  const [values, setValues] = useState(INITIAL);
+  const sending = useMutation({
+    mutationFn: (orders: readonly OrderToSend[]) => sendOrders(orders),
+  });
+  const sent = sending.variables;
+  const [first] = sending.data ?? [];
+  const errors = first !== undefined && 'error' in first ? first.error.errors : [];
+  const findError = (path: string) => errors.find((error) => error.path === path)?.message;
+  const sku = values.sku === '' ? (stock[0]?.sku ?? 'KEYBOARD') : values.sku;
+
+  const set = (change: Partial<Values>) => setValues({ ...values, ...change });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const { customerId, quantity, key, count } = values;
+    sending.mutate(toOrders({ customerId, items: [{ sku, quantity }] }, key.trim(), count));
+  };
+  const repeatable = sending.isSuccess && sent?.some(({ key }) => key !== null) ? sent : null;
+  return (
+    <Panel title={t('form.title')}>
+      <form className={styles.form} onSubmit={submit}>
+        <Field label={t('form.customer')} error={findError('customerId')}>
+          {(props) => (
+            <input
+              {...props}
+              required
+              value={values.customerId}
+              onChange={(event) => set({ customerId: event.target.value })}
+            />
+          )}
+        </Field>
+        <Field label={t('form.sku')} error={findError('items.0.sku')}>
+          {(props) => (
+            <>
+              <input
+                {...props}
+                list={skus}
+                value={values.sku}
+                placeholder={sku}
+                onChange={(event) => set({ sku: event.target.value })}
+              />
+              <datalist id={skus}>
+                {stock.map((item) => (
+                  <option key={item.sku} value={item.sku}>
+                    {t('form.available', { count: item.available })}
+                  </option>
+                ))}
+              </datalist>
+            </>
+          )}
+        </Field>
+        <Field label={t('form.quantity')} error={findError('items.0.quantity')}>
+          {(props) => (
+            <input
+              {...props}
+              type="number"
+              required
+              value={values.quantity}
+              onChange={(event) => set({ quantity: event.target.valueAsNumber })}
+            />
+          )}
+        </Field>
+        <Field label={t('form.count')}>
+          {(props) => (
+            <input
+              {...props}
+              type="number"
+              required
+              min={1}
+              max={200}
+              value={Number.isNaN(values.count) ? '' : values.count}
+              onChange={(event) => set({ count: event.target.valueAsNumber })}
+            />
+          )}
+        </Field>
+        <div className={styles.wide}>
+          <Field label={t('form.key')} hint={t('form.keyHint')}>
+            {(props) => (
+              <div className={styles.key}>
+                <input
+                  {...props}
+                  value={values.key}
+                  autoComplete="off"
+                  spellCheck={false}
+                  onChange={(event) => set({ key: event.target.value })}
+                />
+                <Button onClick={() => set({ key: `order-${Date.now().toString(36)}` })}>
+                  {t('form.makeKey')}
+                </Button>
+              </div>
+            )}
+          </Field>
+        </div>
+        <div className={styles.buttons}>
+          <Button type="submit" tone="primary" disabled={sending.isPending}>
+            {sending.isPending
+              ? t('form.sending')
+              : t('form.place', { count: Number.isNaN(values.count) ? 1 : values.count })}
+          </Button>
+          {repeatable === null ? null : (
+            <Button onClick={() => sending.mutate(repeatable)}>{t('form.again')}</Button>
+          )}
+        </div>
+      </form>
+      <Announcement>
+        {sending.data === undefined ? null : <OrderAnswers answers={sending.data} />}
+        {sending.isError ? <p>{sending.error.message}</p> : null}
+      </Announcement>
+    </Panel>
+  );
+}

@@ -1,0 +1,58 @@
+import { useTranslation } from 'react-i18next';
+import { useProcesses } from '../api/control.ts';
+import { useHealth } from '../api/health.tsx';
+import type { ServiceName } from '../api/views.ts';
+import { toServiceState } from '../layout/service-state.ts';
+import styles from './node.module.css';
+import { NodeTitle } from './node-title.tsx';
+
+export interface Metric {
+  readonly name: string;
+  readonly value: string;
+  /** A number of messages. Others are rates per second. */
+  readonly isCount?: boolean;
+}
+
+interface ServiceNodeProps {
+  readonly name: ServiceName;
+  /** What the service does, beside the pipes that it is about. */
+  readonly parts: readonly { readonly role: string; readonly metrics: readonly Metric[] }[];
+}
+
+/** A service in the drawing: its state with the reason, and its rates. */
+export function ServiceNode({ name, parts }: ServiceNodeProps) {
+  const { t } = useTranslation(['flow', 'shell']);
+  const { health } = useHealth();
+  const processes = useProcesses();
+  const { phase, reasons } = toServiceState(name, health, processes);
+  const isUp = phase === 'up' || phase === 'unknown';
+  const reason = reasons.join('; ') || t(`shell:phaseDetails.${phase}`);
+  const process = processes.find((candidate) => candidate.name === name);
+  return (
+    <div className={styles.node} data-phase={phase}>
+      <NodeTitle name={name} phase={phase} process={process} />
+      {parts.map(({ role, metrics }, index) => (
+        <div key={role} className={styles.part}>
+          {index > 0 || isUp ? (
+            <p className={styles.role}>{role}</p>
+          ) : (
+            <p className={styles.reason} title={reason}>
+              {reason}
+            </p>
+          )}
+          <dl className={styles.metrics}>
+            {metrics.map((metric) => (
+              <div key={metric.name}>
+                <dt>{metric.name}</dt>
+                <dd>
+                  {metric.value}
+                  <small>{metric.isCount ? '' : t('perSecond')}</small>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+      ))}
+    </div>
+  );
+}
