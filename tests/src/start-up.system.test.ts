@@ -26,6 +26,18 @@ const GOOD: Readonly<Record<string, Settings>> = {
     PORT: '0',
     INTERNAL_PORT: '0',
   },
+  console: {
+    ORDER_URL: 'http://127.0.0.1:1',
+    ORDER_INTERNAL_URL: 'http://127.0.0.1:1',
+    INVENTORY_URL: 'http://127.0.0.1:1',
+    INVENTORY_INTERNAL_URL: 'http://127.0.0.1:1',
+    RELAY_INTERNAL_URL: 'http://127.0.0.1:1',
+    ORDER_ADMIN_TOKEN: SECRET,
+    INVENTORY_ADMIN_TOKEN: SECRET,
+    SIGN_IN_TOKEN: SECRET,
+    PORT: '0',
+    INTERNAL_PORT: '0',
+  },
 };
 
 /** Runs a service that cannot start. Resolves with its exit and its output. */
@@ -56,6 +68,7 @@ describe('a service with wrong settings', () => {
     ['order', ['ORDER_DATABASE_URL', 'CALLBACK_SECRET', 'ADMIN_TOKEN']],
     ['relay', ['ORDER_DATABASE_URL']],
     ['inventory', ['INVENTORY_DATABASE_URL', 'CALLBACK_URL', 'CALLBACK_SECRET', 'ADMIN_TOKEN']],
+    ['console', ['ORDER_URL', 'RELAY_INTERNAL_URL', 'INVENTORY_ADMIN_TOKEN', 'SIGN_IN_TOKEN']],
   ])('%s names every missing setting in one message', async (service, missing) => {
     const { exit, output } = await start(service, {});
     expect(exit).toBe('exit code 78');
@@ -91,6 +104,15 @@ describe('a service with wrong settings', () => {
         INTERNAL_PORT: '-1',
       },
     ],
+    [
+      'console',
+      {
+        ORDER_URL: 'ftp://x:a-password-never-shown@y/',
+        ALLOWED_HOSTS: 'http://x',
+        SIGN_IN_TOKEN: 'short-and-secret',
+        CONTROL_URL: 'http://127.0.0.1:1',
+      },
+    ],
   ] as const)('%s names every wrong setting and shows no secret', async (service, wrong) => {
     const { exit, output } = await start(service, { ...GOOD[service], ...wrong });
     expect(exit).toBe('exit code 78');
@@ -124,6 +146,8 @@ describe('a service with wrong settings', () => {
     ['relay', 'INTERNAL_PORT'],
     ['inventory', 'PORT'],
     ['inventory', 'INTERNAL_PORT'],
+    ['console', 'PORT'],
+    ['console', 'INTERNAL_PORT'],
   ])('%s names %s when that port is taken', async (service, setting) => {
     const port = await takePort();
     const { exit, output } = await start(service, { ...GOOD[service], [setting]: String(port) });
