@@ -62,6 +62,7 @@ describe('createSharedReads', () => {
   it('reads again after a write, and the earlier read does not replace the later one', async () => {
     const { read, forgetAll, settleAll } = openReads();
     const before = read();
+    await vi.advanceTimersByTimeAsync(300);
     forgetAll();
     const after = read();
     settleAll();

@@ -30,21 +30,21 @@ export const NOT_SIGNED_IN_PAGE = toPage(
   `<main>
 <section>
 <h1>Sign in to the console</h1>
-<p>Open the sign-in link. It is printed</p>
+<p>Open the sign-in link:</p>
 <ul>
-<li>by ${DEMO}, and stands in ${JSON_FILE} as ${FILE};</li>
-<li>with Docker Compose by ${COMPOSE};</li>
-<li>otherwise in the console's log at its start.</li>
+<li>With the demo, the link is in the output of ${DEMO}, and in ${JSON_FILE} as ${FILE}.</li>
+<li>With Docker Compose, ${COMPOSE} prints the link.</li>
+<li>Otherwise, the link is in the console's log at its start.</li>
 </ul>
 <p>If you have signed in within the last 12 hours, <a href="/">open the console</a>.</p>
 </section>
 <section lang="zh-CN">
 <h1>登录控制台</h1>
-<p>请打开登录链接。链接在以下位置：</p>
+<p>请打开登录链接：</p>
 <ul>
-<li>${DEMO} 的输出，以及 ${JSON_FILE} 中的 ${FILE}；</li>
-<li>使用 Docker Compose 时，运行 ${COMPOSE}；</li>
-<li>其他情况下，控制台启动时的日志。</li>
+<li>使用演示时，链接在 ${DEMO} 的输出中，也在 ${JSON_FILE} 的 ${FILE} 中。</li>
+<li>使用 Docker Compose 时，${COMPOSE} 会打印链接。</li>
+<li>其他情况下，链接在控制台启动时的日志中。</li>
 </ul>
 <p>如果在过去 12 小时内登录过，请<a href="/">打开控制台</a>。</p>
 </section>

@@ -40,6 +40,9 @@ export function signInRoutes(router: Router, { token, secure, logger }: SignInOp
 
   router.get('/sign-in.css', (_request, response) => void response.type('css').send(SIGN_IN_STYLE));
 
+  // Browsers ask for it on the pages above, which have no icon.
+  router.get('/favicon.ico', (_request, response) => void response.status(204).end());
+
   router.use(requireSession);
 
   router

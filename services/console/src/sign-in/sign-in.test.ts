@@ -73,6 +73,7 @@ describe('sign-in', () => {
     expect((await send('/api/orders', { headers: HTML })).headers['content-type']).toBe(
       'application/problem+json',
     );
+    expect((await send('/favicon.ico')).status).toBe(204);
     expect((await send('/sign-in.css')).headers['content-type']).toBe('text/css; charset=utf-8');
   });
 
