@@ -22,7 +22,6 @@ interface GroupDecisionProps {
 /** The dialog that decides about all dead letters of a group: a dry run first, then the decision. */
 export function GroupDecision({ verb, group, onClose }: GroupDecisionProps) {
   const { t, i18n } = useTranslation('deadLetters');
-  const { t: decisions } = useTranslation('decisions');
   const [{ cursor, round }, setPage] = useState<{ cursor: string | null; round: number }>({
     cursor: null,
     round: 0,
@@ -35,15 +34,14 @@ export function GroupDecision({ verb, group, onClose }: GroupDecisionProps) {
     queryKey: ['preview', verb, filter, cursor, round],
     queryFn: async () => (await post({ ...selection, dryRun: true })).body,
     gcTime: 0,
-    // The preview stays what the operator has read. The decision answers with what it changed.
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchOnMount: false,
+    // The preview stays what the operator has read, also after the decision, which refreshes queries.
+    staleTime: 'static',
   });
   const count = data === undefined ? '' : formatCount(data.items.length, i18n.language);
 
   return (
     <Dialog title={t(`dialog.${verb}Group`)} onClose={onClose}>
-      <p>{decisions(`effect.${verb}`)}</p>
+      <p>{t(`effect.${verb}`)}</p>
       <section className={styles.preview} aria-label={t('preview')}>
         <bdi className={styles.text}>{group.reason ?? t('noReason')}</bdi>
         {error === null ? null : <Failure error={error} />}

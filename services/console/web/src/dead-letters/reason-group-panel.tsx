@@ -64,7 +64,11 @@ export function ReasonGroupPanel({ group, selected, onSelect, onDecide }: Reason
   return (
     <Panel
       title={<bdi className={styles.text}>{reason ?? t('noReason')}</bdi>}
-      aside={<strong>{t('size', { count: formatCount(messages.length, i18n.language) })}</strong>}
+      aside={
+        <strong>
+          {t('size', { count: messages.length, shown: formatCount(messages.length, i18n.language) })}
+        </strong>
+      }
     >
       <div className={styles.group}>
         <p className={styles.facts}>
@@ -72,21 +76,20 @@ export function ReasonGroupPanel({ group, selected, onSelect, onDecide }: Reason
             <code key={type}>{type}</code>
           ))}
           {newest === undefined || oldest === undefined ? null : (
-            <span>
-              {t('span')} <Age at={newest.createdAt} />
-              {messages.length === 1 ? null : (
-                <>
-                  {' – '}
-                  <Age at={oldest.createdAt} />
-                </>
+            <>
+              <span>
+                {t(newest === oldest ? 'written' : 'newest')} <Age at={newest.createdAt} />
+              </span>
+              {newest === oldest ? null : (
+                <span>
+                  {t('oldest')} <Age at={oldest.createdAt} />
+                </span>
               )}
-            </span>
+            </>
           )}
         </p>
         <div className={styles.actions}>
-          <Button tone="primary" onClick={() => onDecide('requeue')}>
-            {t('requeueGroup')}
-          </Button>
+          <Button onClick={() => onDecide('requeue')}>{t('requeueGroup')}</Button>
           {isDiscardable ? (
             <Button tone="danger" onClick={() => onDecide('discard')}>
               {t('discardGroup')}
@@ -109,7 +112,12 @@ export function ReasonGroupPanel({ group, selected, onSelect, onDecide }: Reason
           />
           {t('selectAll')}
         </label>
-        <DataTable label={reason ?? t('noReason')} columns={columns} rows={listed} rowKey={({ id }) => id} />
+        <DataTable
+          label={t('members', { reason: reason ?? t('noReason') })}
+          columns={columns}
+          rows={listed}
+          rowKey={({ id }) => id}
+        />
         {messages.length > LISTED ? (
           <p className={styles.soft}>{t('shown', { shown: LISTED, count: messages.length })}</p>
         ) : null}

@@ -45,16 +45,18 @@ export function ReasonGroups() {
           <p>{t('noneHint')}</p>
         </Empty>
       ) : (
-        <p className={styles.soft}>
-          {hasMore
-            ? t('countOfMore', {
-                count,
-                groups: groups.length,
-                total: total === null ? '…' : formatCount(total, i18n.language),
-              })
-            : t('count', { count, groups: groups.length })}{' '}
-          {groups.some(({ reason }) => reason?.includes('…')) ? t('placeholder') : null}
-        </p>
+        <div className={styles.soft}>
+          <p>
+            {hasMore
+              ? t('countOfMore', {
+                  count,
+                  groups: groups.length,
+                  total: total === null ? '…' : formatCount(total, i18n.language),
+                })
+              : t('count', { count, groups: groups.length })}
+          </p>
+          {groups.some(({ reason }) => reason?.includes('…')) ? <p>{t('placeholder')}</p> : null}
+        </div>
       )}
       {groups.map((group) => (
         <ReasonGroupPanel

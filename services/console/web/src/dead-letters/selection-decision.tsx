@@ -17,11 +17,10 @@ interface SelectionDecisionProps {
 /** The dialog that decides about the selected dead letters. */
 export function SelectionDecision({ verb, messages, onClose }: SelectionDecisionProps) {
   const { t } = useTranslation('deadLetters');
-  const { t: decisions } = useTranslation('decisions');
   const ids = messages.map(({ id }) => id);
   return (
     <Dialog title={t(`dialog.${verb}Selected`)} onClose={onClose}>
-      <p>{decisions(`effect.${verb}`)}</p>
+      <p>{t(`effect.${verb}`)}</p>
       <section className={styles.preview} aria-label={t('preview')}>
         <MessageIds messages={messages} />
       </section>

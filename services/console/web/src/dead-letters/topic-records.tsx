@@ -83,11 +83,9 @@ function TopicRecord({ record }: { readonly record: DeadLetterView }) {
       {body === null ? (
         <p className={styles.soft}>{t('bodyNone')}</p>
       ) : (
-        <section aria-label={t('body')} {...reachable}>
-          <pre className={styles.body}>
-            <bdi>{body}</bdi>
-          </pre>
-        </section>
+        <pre className={styles.body} {...reachable}>
+          <bdi>{body}</bdi>
+        </pre>
       )}
       {truncatedFrom === null ? null : (
         <p className={styles.soft}>{t('truncated', { bytes: formatCount(truncatedFrom, i18n.language) })}</p>

@@ -59,6 +59,11 @@ describe('chooseTone', () => {
   });
 });
 
+it('shows the time before another claim as waiting', () => {
+  expect(chooseTone({ ...base, kind: 'claimed', attempt: 1 })).toBe('order');
+  expect(chooseTone({ ...base, kind: 'claimed', attempt: 2 })).toBe('retry');
+});
+
 describe('explainRetry', () => {
   it('names the missing result', () => {
     expect(explainRetry([published(1), published(2)], 1)).toEqual({ key: 'why.deadline', values: {} });
@@ -69,6 +74,15 @@ describe('explainRetry', () => {
     const retried = [published(1), requeued, published(2), published(3)];
     expect(explainRetry(retried, 2)).toEqual({ key: 'why.requeued', values: { by: 'ada' } });
     expect(explainRetry(retried, 3)).toEqual({ key: 'why.deadline', values: {} });
+  });
+
+  it('explains a republication once, at its claim', () => {
+    const claimed: TimelineStep = { ...base, kind: 'claimed', attempt: 2 };
+    expect(explainRetry([published(1), claimed, published(2)], 1)).toEqual({
+      key: 'why.deadline',
+      values: {},
+    });
+    expect(explainRetry([published(1), claimed, published(2)], 2)).toBeNull();
   });
 
   it('says nothing about a first publication', () => {

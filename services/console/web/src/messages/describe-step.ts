@@ -7,7 +7,7 @@ export interface Described {
 }
 
 /** The look of a step. `pending` steps have not happened yet. */
-export type StepTone = 'order' | 'inventory' | 'good' | 'bad' | 'pending' | 'person';
+export type StepTone = 'order' | 'retry' | 'inventory' | 'good' | 'bad' | 'pending' | 'person';
 
 const TONES: Readonly<Record<TimelineStep['kind'], StepTone>> = {
   written: 'order',
@@ -30,6 +30,8 @@ const TONES: Readonly<Record<TimelineStep['kind'], StepTone>> = {
 };
 
 export function chooseTone(step: TimelineStep): StepTone {
+  // The time before it was spent waiting for a result.
+  if (step.kind === 'claimed' && step.attempt > 1) return 'retry';
   return step.kind === 'processed' && step.outcome === 'FAILED' ? 'bad' : TONES[step.kind];
 }
 
@@ -70,16 +72,19 @@ export function describeStep(step: TimelineStep): Described {
 }
 
 /**
- * Says why the relay published a message again: an operator's decision since the publication before,
- * else the missing result. Null for other steps.
+ * Says why a relay published a message again: an operator's decision since the publication before,
+ * else the missing result. The first step of the republication has it, which is the claim unless an
+ * older relay has not recorded that. Null for other steps.
  */
 export function explainRetry(steps: readonly TimelineStep[], index: number): Described | null {
   const step = steps[index];
-  if (step?.kind !== 'published' || step.attempt === 1) return null;
-  for (const earlier of steps.slice(0, index).reverse()) {
-    if (earlier.kind === 'published') break;
-    if (earlier.kind === 'requeued' || earlier.kind === 'sent-now')
-      return { key: `why.${earlier.kind}`, values: { by: earlier.by } };
+  if ((step?.kind !== 'published' && step?.kind !== 'claimed') || step.attempt === 1) return null;
+  const earlier = steps.slice(0, index).reverse();
+  if (step.kind === 'published' && earlier[0]?.kind === 'claimed') return null;
+  for (const other of earlier) {
+    if (other.kind === 'published') break;
+    if (other.kind === 'requeued' || other.kind === 'sent-now')
+      return { key: `why.${other.kind}`, values: { by: other.by } };
   }
   return { key: 'why.deadline', values: {} };
 }

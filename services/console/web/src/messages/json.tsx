@@ -5,10 +5,10 @@ import styles from './messages.module.css';
 const reachable = { tabIndex: 0 };
 
 /** A value as formatted JSON. It is text, whatever it contains. */
-export function Json({ label, value }: { readonly label: string; readonly value: unknown }) {
+export function Json({ value }: { readonly value: unknown }) {
   return (
-    <section aria-label={label} {...reachable}>
-      <pre className={styles.json}>{formatJson(value)}</pre>
-    </section>
+    <pre className={styles.json} {...reachable}>
+      {formatJson(value)}
+    </pre>
   );
 }

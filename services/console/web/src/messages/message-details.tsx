@@ -21,62 +21,66 @@ export function MessageDetails({ message, inbox }: MessageDetailsProps) {
   const reservation = inbox?.reservation ?? null;
   return (
     <div className={styles.columns}>
-      <Panel title={t('details')}>
-        <KeyValues
-          entries={[
-            [
-              'ID',
-              <span key="id">
-                <Identifier of={message.id} /> <Copy text={message.id} label={t('message')} />
-              </span>,
-            ],
-            [
-              t('order'),
-              <Identifier key="order" of={message.key} to={`/orders/${encodeURIComponent(message.key)}`} />,
-            ],
-            [t('type'), <code key="type">{message.type}</code>],
-            [t('topic'), <code key="topic">{message.topic}</code>],
-            [t('attempts'), String(message.attempts)],
-            [t('position'), message.position == null ? null : <code key="at">{message.position}</code>],
-            [
-              t('trace'),
-              trace === null ? null : (
-                <span key="trace">
-                  <Identifier of={trace} /> <Copy text={trace} label={t('trace')} />
-                  <br />
-                  <span className={styles.hint}>{t('traceHint')}</span>
-                </span>
-              ),
-            ],
-            [
-              t('reservation'),
-              reservation === null ? null : (
-                <span key="reservation">
-                  <Status of={reservation.status} />{' '}
-                  {reservation.reason === undefined ? null : <bdi>{reservation.reason}</bdi>}
-                </span>
-              ),
-            ],
-          ]}
-        />
-      </Panel>
-      <Panel
-        title={t('result')}
-        aside={message.result === null ? null : <Status of={message.result.outcome} />}
-      >
-        {message.result === null ? (
-          <p className={styles.hint}>{t('resultNone')}</p>
-        ) : (
-          <Json label={t('result')} value={message.result} />
-        )}
-      </Panel>
-      <Panel title={t('payload')}>
-        <p className={styles.hint}>{t('payloadHint')}</p>
-        <Json label={t('payload')} value={message.payload} />
-      </Panel>
-      <Panel title={t('headers')}>
-        <Json label={t('headers')} value={message.headers} />
-      </Panel>
+      <div className={styles.parts}>
+        <Panel title={t('details')}>
+          <KeyValues
+            entries={[
+              [
+                'ID',
+                <span key="id">
+                  <Identifier of={message.id} /> <Copy text={message.id} label={t('message')} />
+                </span>,
+              ],
+              [
+                t('order'),
+                <Identifier key="order" of={message.key} to={`/orders/${encodeURIComponent(message.key)}`} />,
+              ],
+              [t('type'), <code key="type">{message.type}</code>],
+              [t('topic'), <code key="topic">{message.topic}</code>],
+              [t('attempts'), String(message.attempts)],
+              [t('position'), message.position == null ? null : <code key="at">{message.position}</code>],
+              [
+                t('trace'),
+                trace === null ? null : (
+                  <span key="trace">
+                    <Identifier of={trace} /> <Copy text={trace} label={t('trace')} />
+                    <br />
+                    <span className={styles.hint}>{t('traceHint')}</span>
+                  </span>
+                ),
+              ],
+              [
+                t('reservation'),
+                reservation === null ? null : (
+                  <span key="reservation">
+                    <Status of={reservation.status} />{' '}
+                    {reservation.reason === undefined ? null : <bdi>{reservation.reason}</bdi>}
+                  </span>
+                ),
+              ],
+            ]}
+          />
+        </Panel>
+        <Panel title={t('headers')}>
+          <Json value={message.headers} />
+        </Panel>
+      </div>
+      <div className={styles.parts}>
+        <Panel
+          title={t('result')}
+          aside={message.result === null ? null : <Status of={message.result.outcome} />}
+        >
+          {message.result === null ? (
+            <p className={styles.hint}>{t('resultNone')}</p>
+          ) : (
+            <Json value={message.result} />
+          )}
+        </Panel>
+        <Panel title={t('payload')}>
+          <p className={styles.hint}>{t('payloadHint')}</p>
+          <Json value={message.payload} />
+        </Panel>
+      </div>
     </div>
   );
 }

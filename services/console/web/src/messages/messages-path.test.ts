@@ -10,7 +10,7 @@ it('asks the API for the messages of the address, by the names of the API', () =
 });
 
 it('asks the API for the orders of the address, by the names of the API', () => {
-  expect(toOrdersPath(new URLSearchParams('customer=ann%20%26%20bob&sku=MOUSE'))).toBe(
+  expect(toOrdersPath(new URLSearchParams('customerId=ann%20%26%20bob&sku=MOUSE&tab=x'))).toBe(
     '/orders?customerId=ann+%26+bob&sku=MOUSE',
   );
   expect(toOrdersPath(new URLSearchParams())).toBe('/orders');

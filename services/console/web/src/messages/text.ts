@@ -48,11 +48,11 @@ export const messagesText = defineText(
     unread: 'The inventory cannot be asked, so its steps may be missing: {{reason}}',
     notReceived: 'The inventory has not received this message.',
     clock: {
-      'order database': 'clock of the order database',
-      inventory: 'clock of the inventory',
-      'inventory database': 'clock of the inventory’s database',
+      'order database': 'order database',
+      inventory: 'inventory',
+      'inventory database': 'inventory database',
     },
-    clocks: 'Each time is by the clock of the service that recorded it. Clocks may differ.',
+    clocks: 'The name below a time is its clock, here and until the next name. Clocks may differ.',
     unknownTime: 'time not recorded',
     step: {
       written: 'Written in one transaction with the order',
@@ -86,7 +86,6 @@ export const messagesText = defineText(
       requeued: '{{by}} had requeued it.',
       'sent-now': '{{by}} had made it due at once.',
     },
-    inTransaction: 'in the same transaction as the inbox entry',
     now: {
       relay:
         'It is due and waits for a relay. A running relay publishes it within milliseconds. If it stays here, check the relay and Kafka on the flow page.',
@@ -106,7 +105,6 @@ export const messagesText = defineText(
       'completed-rejected': 'Finished. The inventory rejected the order, and this answer is stored.',
       discarded: 'An operator has discarded it. It is never published again.',
     },
-    operators: 'Operators',
     requeue: 'Requeue …',
     discard: 'Discard …',
     'send-now': 'Send now …',
@@ -131,7 +129,7 @@ export const messagesText = defineText(
     none: '还没有消息',
     noneHint: '请在流程页面下单：消息会在同一个事务中写入。',
     toFlow: '前往流程页面',
-    nextIn: '{{time}}后',
+    nextIn: '{{time}} 后',
     nextDue: '已到期',
     nextOperator: '由运维人员决定',
     messageTitle: '消息 {{id}}',
@@ -158,11 +156,11 @@ export const messagesText = defineText(
     unread: '无法查询库存服务，因此可能缺少它的步骤：{{reason}}',
     notReceived: '库存服务尚未收到这条消息。',
     clock: {
-      'order database': '订单数据库的时钟',
-      inventory: '库存服务的时钟',
-      'inventory database': '库存数据库的时钟',
+      'order database': '订单数据库',
+      inventory: '库存服务',
+      'inventory database': '库存数据库',
     },
-    clocks: '每个时间都取自记录它的服务的时钟，各时钟可能不一致。',
+    clocks: '时间下方的名称是它所取的时钟，直到下一个名称为止。各时钟可能不一致。',
     unknownTime: '时间未记录',
     step: {
       written: '与订单在同一个事务中写入',
@@ -196,16 +194,15 @@ export const messagesText = defineText(
       requeued: '{{by}} 已将它重新入队。',
       'sent-now': '{{by}} 已让它立即到期。',
     },
-    inTransaction: '与收件箱记录在同一个事务中',
     now: {
       relay:
         '已到期，等待 relay。正常运行的 relay 会在几毫秒内发布它。如果一直停在这里，请在流程页面检查 relay 和 Kafka。',
-      'back-off': '最近一次发布失败，relay 将在 {{time}}后重试。',
-      'in-flight': 'relay 正在发布它。如果该 relay 崩溃，另一个 relay 可以在 {{time}}后接管。',
-      consumer: '已发布，等待库存服务。如果 {{time}}内没有结果，relay 会重新发布。',
+      'back-off': '最近一次发布失败，relay 将在 {{time}} 后重试。',
+      'in-flight': 'relay 正在发布它。如果该 relay 崩溃，另一个 relay 可以在 {{time}} 后接管。',
+      consumer: '已发布，等待库存服务。如果 {{time}} 内没有结果，relay 会重新发布。',
       'consumer-due': '已发布，但到截止时间仍没有结果。relay 会尽快重新发布。',
       result:
-        '库存服务已处理，但订单服务还没有收到结果。{{time}}后 relay 会重新发布，收件箱会返回已保存的结果。',
+        '库存服务已处理，但订单服务还没有收到结果。{{time}} 后 relay 会重新发布，收件箱会返回已保存的结果。',
       'result-due':
         '库存服务已处理，但订单服务没有收到结果，截止时间已过。relay 会重新发布，收件箱会返回已保存的结果。',
       operator: '这是一条死信。在运维人员将它重新入队或丢弃之前，它不会有任何变化。',
@@ -213,7 +210,6 @@ export const messagesText = defineText(
       'completed-rejected': '已完成。库存服务拒绝了订单，这个结果已保存。',
       discarded: '运维人员已将它丢弃，不会再发布。',
     },
-    operators: '运维操作',
     requeue: '重新入队……',
     discard: '丢弃……',
     'send-now': '立即发送……',

@@ -8,7 +8,6 @@ import { ButtonLink } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
-import { Status } from '../ui/status.tsx';
 import { DecisionButtons } from './decision-buttons.tsx';
 import { MessageDetails } from './message-details.tsx';
 import styles from './messages.module.css';
@@ -53,10 +52,7 @@ export default function TimelinePage() {
         ) : null}
         {message === undefined || isMissing ? null : (
           <>
-            <div className={styles.headline}>
-              <Status of={message.status} />
-              <WaitingBanner message={message} steps={steps} now={now} />
-            </div>
+            <WaitingBanner message={message} steps={steps} now={now} />
             {inboxError === null ? null : (
               <Notice tone="bad">
                 <p>{t('unread', { reason: inboxError.message })}</p>

@@ -47,7 +47,10 @@ export function TimelineRow({ steps, index, bar, now }: TimelineRowProps) {
       <span className={styles.duration}>{duration === null ? null : formatMs(duration)}</span>
       <span className={styles.track} aria-hidden="true">
         {bar === null ? null : (
-          <span className={styles.bar} style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />
+          <span
+            className={styles.bar}
+            style={{ left: `min(${bar.left}%, calc(100% - 3px))`, width: `${bar.width}%` }}
+          />
         )}
       </span>
     </li>

@@ -3,8 +3,10 @@ import type { TimelineStep } from '@lmt/contracts/timeline';
 import { useTranslation } from 'react-i18next';
 import { Hidden } from '../ui/hidden.tsx';
 import { Announcement, Notice } from '../ui/notice.tsx';
+import { Status } from '../ui/status.tsx';
 import { formatCountdown } from './countdown.ts';
 import { describeWaiting } from './describe-waiting.ts';
+import styles from './messages.module.css';
 
 interface WaitingBannerProps {
   readonly message: MessageDetailView;
@@ -20,7 +22,9 @@ export function WaitingBanner({ message, steps, now }: WaitingBannerProps) {
   const time = formatCountdown(until, now.getTime());
   return (
     <Notice tone={tone}>
-      <p>{t(key, { time })}</p>
+      <p className={styles.headline}>
+        <Status of={message.status} /> {t(key, { time })}
+      </p>
       {reason === null ? null : (
         <p>
           {t('lastError')}: <bdi>{reason}</bdi>

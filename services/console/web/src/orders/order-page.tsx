@@ -106,7 +106,7 @@ function Order({ order }: { readonly order: OrderView }) {
               <Link
                 key="customer"
                 className={styles.text}
-                to={`/orders?${new URLSearchParams({ customer: order.customerId })}`}
+                to={`/orders?${new URLSearchParams({ customerId: order.customerId })}`}
               >
                 <bdi>{order.customerId}</bdi>
               </Link>,

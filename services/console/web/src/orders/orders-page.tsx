@@ -41,7 +41,7 @@ export default function OrdersPage() {
         label={t('filters')}
         fields={[
           { name: 'status', label: t('status'), choices: STATUSES },
-          { name: 'customer', label: t('customer') },
+          { name: 'customerId', label: t('customer') },
           { name: 'sku', label: t('sku') },
         ]}
       />

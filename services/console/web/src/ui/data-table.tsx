@@ -20,12 +20,15 @@ interface DataTableProps<T> {
 // A region that scrolls must take the focus, so that the keyboard can scroll it.
 const reachable = { tabIndex: 0 };
 
-/** A table of rows. It scrolls sideways within itself where the screen is too narrow. */
+/**
+ * A table of rows. On a phone each row wraps into lines, with the headers of its numbers. Between
+ * the two, the table scrolls sideways within itself.
+ */
 export function DataTable<T>({ label, columns, rows, rowKey }: DataTableProps<T>) {
   const toClass = (column: Column<T>) => (column.kind === undefined ? undefined : styles[column.kind]);
   return (
-    <section className={styles.scroll} aria-label={label} {...reachable}>
-      <table className={styles.table}>
+    <div className={styles.scroll} {...reachable}>
+      <table className={styles.table} aria-label={label}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -39,7 +42,11 @@ export function DataTable<T>({ label, columns, rows, rowKey }: DataTableProps<T>
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.id} className={toClass(column)}>
+                <td
+                  key={column.id}
+                  className={toClass(column)}
+                  data-header={typeof column.header === 'string' ? column.header : undefined}
+                >
                   {column.cell(row)}
                 </td>
               ))}
@@ -47,6 +54,6 @@ export function DataTable<T>({ label, columns, rows, rowKey }: DataTableProps<T>
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
