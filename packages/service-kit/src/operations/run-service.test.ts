@@ -66,6 +66,27 @@ describe('runService', () => {
     await stop();
   });
 
+  it('resolves serve with the URL, and leaves bodies unread if the service reads them itself', async () => {
+    let served = '';
+    const { url, stop } = await run({
+      async start({ serve }) {
+        served = await serve(
+          (router) =>
+            router.post('/', async (request, response) => {
+              const bytes = await request.bodyReader?.bytes(request, response);
+              sendJson(response, 200, { length: bytes?.length });
+            }),
+          { bodyLimitBytes: 100, deferBodies: true },
+        );
+      },
+    });
+    expect(served).toBe(url);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', body: '{"half":', headers });
+    expect([answer.status, await answer.json()]).toEqual([200, { length: 8 }]);
+    await stop();
+  });
+
   it('runs the shutdown steps, including those of the servers, in reverse order', async () => {
     const stopped: string[] = [];
     const isUp = async (url: string) => (await fetch(url).catch(() => null)) !== null;
