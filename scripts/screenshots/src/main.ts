@@ -1,1 +1,83 @@
-export {};
+// npm run screenshots: takes the pictures of the documents from the running demo's console.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '@lmt/stack';
+import { createCommand, requireDemo, runCommand } from '@lmt/terminal';
+import type { Page } from 'playwright-core';
+import { openBrowser } from './browser.js';
+import { createScenes, type Scenes } from './scenes.js';
+
+interface Picture {
+  readonly name: string;
+  readonly path: (scenes: Scenes) => string;
+  readonly dark?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: 'flow', path: () => '/' },
+  { name: 'flow-dark', path: () => '/', dark: true },
+  { name: 'flow-phone', path: () => '/', width: 390, height: 844 },
+  { name: 'orders', path: () => '/orders' },
+  { name: 'messages', path: () => '/messages' },
+  { name: 'timeline', path: ({ retried }) => `/messages/${retried}`, height: 1_000 },
+  { name: 'dead-letters', path: () => '/dead-letters' },
+  { name: 'dead-letter-topic', path: () => '/dead-letters?tab=topic' },
+  { name: 'decisions', path: () => '/decisions' },
+  { name: 'stock', path: () => '/stock/KEYBOARD' },
+  { name: 'speed', path: () => '/speed' },
+  { name: 'experiments', path: () => '/break' },
+  { name: 'experiment', path: () => '/break/wipe-kafka' },
+];
+
+const WIDTH = 1_280;
+const HEIGHT = 800;
+const LOAD_INTERVAL_MS = 150;
+
+async function take(page: Page, url: string, { dark = false, width = WIDTH, height = HEIGHT }: Picture) {
+  await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize({ width, height });
+  await page.goto(url);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page
+    .getByText(/^Loading …$/)
+    .first()
+    .waitFor({ state: 'detached' });
+  // Two polls, so that rates are shown.
+  for (let poll = 0; poll < 3; poll += 1)
+    await page.waitForResponse((response) => response.url().includes('/api/'));
+}
+
+async function takeAll(folder: string): Promise<void> {
+  const { urls, consoleSignInUrl } = await requireDemo(process.env, 'start one and run this again');
+  await mkdir(folder, { recursive: true });
+  const browser = await openBrowser(process.env);
+  // Keeps messages under way while the pictures are taken.
+  let load: NodeJS.Timeout | undefined;
+  try {
+    const page = await browser.newPage({ locale: 'en-GB' });
+    await page.goto(consoleSignInUrl);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const { prepare, place } = createScenes(page.request, urls.console);
+    const scenes = await prepare();
+    load = setInterval(() => void place().catch(console.error), LOAD_INTERVAL_MS);
+    for (const picture of PICTURES) {
+      await take(page, urls.console + picture.path(scenes), picture);
+      await page.screenshot({ path: join(folder, `${picture.name}.png`) });
+      console.log(`${picture.name}.png`);
+    }
+  } finally {
+    clearInterval(load);
+    await browser.close();
+  }
+}
+
+const command = createCommand(
+  'screenshots',
+  "Takes pictures of the running demo's console for the documents.",
+)
+  .option('--folder <folder>', 'where to write them', join(root, 'docs', 'images'))
+  .action(({ folder }: { readonly folder: string }) => takeAll(folder));
+
+await runCommand(command);

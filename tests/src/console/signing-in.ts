@@ -7,7 +7,7 @@ export function guardsTheConsole(console: Console): void {
     const response = await page.goto(console.url);
     expect(response?.status()).toBe(401);
     const text = await page.locator('body').textContent();
-    expect(text).toContain('npm run demo -- status');
+    expect(text).toContain('docker compose exec console url');
     expect(text).toContain('登录');
     expect((await page.request.get(`${console.url}/api/messages`)).status()).toBe(401);
   });
