@@ -69,8 +69,8 @@ export interface MessageView {
   readonly createdAt: string;
   /**
    * `claimedAt`, `publishedAt` and `position` describe the first publication; `history` has the
-   * later ones. All are null until it is recorded. They stay null if the result came before the
-   * relay's record; `claimedAt` and `position` also if an older relay published.
+   * later ones. They are null until it is recorded, `claimedAt` and `position` also if an older relay
+   * published. `publishedAt` is when the broker acknowledged the message.
    */
   readonly claimedAt: string | null;
   readonly publishedAt: string | null;

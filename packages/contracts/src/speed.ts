@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * The parts of a message's way from its commit to COMPLETED.
  * - `claim`: until a relay claims the message.
- * - `publish`: until the broker has stored it and the relay has recorded that.
+ * - `publish`: until the broker has acknowledged it.
  * - `deliver`: until it reaches the consumer.
  * - `process`: until the consumer has its result.
  * - `report`: until the consumer sends the result.

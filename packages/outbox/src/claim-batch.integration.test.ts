@@ -9,6 +9,7 @@ import {
   createOutboxDatabase,
   type OutboxDatabase,
   someMessages,
+  someTimes,
 } from './order-database.fixture.js';
 import { markDead, markPublished } from './record-outcomes.js';
 
@@ -101,7 +102,7 @@ describe('claiming messages', () => {
     const [first, second, third] = toIds(messages);
     const token = randomUUID();
     expect(toIds(await claim(db.relay, { token }))).toEqual([first]);
-    await markPublished(db.relay, token, new Date(), [{ id: first ?? '', delayMs: 60_000 }]);
+    await markPublished(db.relay, token, someTimes, [{ id: first ?? '', attempt: 1, delayMs: 60_000 }]);
     expect(toIds(await claim(db.relay, { token }))).toEqual([second]);
     await markDead(db.relay, token, [{ id: second ?? '', reason: 'too large' }]);
     expect(toIds(await claim(db.relay, { token }))).toEqual([third]);
@@ -189,7 +190,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
     const id = claimed?.id ?? '';
     const { leased_for_ms } = await db.message(id);
     const again = await claim(relay);
-    await markPublished(relay, token, new Date(), [{ id, delayMs: 30_000 }]);
+    await markPublished(relay, token, someTimes, [{ id, attempt: 1, delayMs: 30_000 }]);
     const { due_in_ms } = await db.message(id);
     return { claimed, leased_for_ms, again, due_in_ms };
   }

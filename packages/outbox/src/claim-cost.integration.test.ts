@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimBatch, claimStatement, RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { BEGINNING, type ClaimStart, createClaimScan } from './claim-scan.js';
 import { completeMessages } from './complete-messages.js';
-import { createOutboxDatabase, type OutboxDatabase, someMessages } from './order-database.fixture.js';
+import {
+  createOutboxDatabase,
+  type OutboxDatabase,
+  someMessages,
+  someTimes,
+} from './order-database.fixture.js';
 import { MARK_PUBLISHED, markPublished } from './record-outcomes.js';
 
 let db: OutboxDatabase;
@@ -170,8 +175,8 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
         await markPublished(
           db.relay,
           token,
-          new Date(),
-          messages.map(({ id }) => ({ id, delayMs: 1 })),
+          someTimes,
+          messages.map(({ id }) => ({ id, attempt: 1, delayMs: 1 })),
         );
         await db.order.$transaction((tx) =>
           completeMessages(
@@ -214,7 +219,8 @@ describe('recording publications', () => {
         batch,
         randomUUID(),
         ['PENDING', 'PUBLISHED'],
-        new Date().toISOString(),
+        someTimes.claimedAt.toISOString(),
+        someTimes.publishedAt.toISOString(),
       );
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
       const indexes = plan ? flattenPlan(plan).flatMap((node) => node['Index Name'] ?? []) : [];

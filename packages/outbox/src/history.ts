@@ -19,9 +19,9 @@ const OLDEST_RETRY = `coalesce((
 /**
  * Returns SQL that appends an entry to `m.history`. At 50 entries the oldest retry is dropped, so
  * that a message retried for months does not grow. `fields` are arguments of jsonb_build_object.
- * Null values are left out.
+ * Null values are left out. `at` is the time of the event.
  */
-export function appendHistorySql(event: HistoryEvent, fields = ''): string {
-  const entry = `jsonb_strip_nulls(jsonb_build_object('at', now(), 'event', '${event}'${fields === '' ? '' : `, ${fields}`}))`;
+export function appendHistorySql(event: HistoryEvent, fields = '', at = 'now()'): string {
+  const entry = `jsonb_strip_nulls(jsonb_build_object('at', ${at}, 'event', '${event}'${fields === '' ? '' : `, ${fields}`}))`;
   return `(CASE WHEN jsonb_array_length(m.history) >= ${MAX_ENTRIES} THEN m.history - ${OLDEST_RETRY} ELSE m.history END) || ${entry}`;
 }

@@ -8,6 +8,7 @@ import { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { enqueueMany } from './enqueue.js';
 import type { MessageStatus } from './lifecycle.js';
 import type { NewMessage } from './message.js';
+import type { PublicationTimes } from './record-outcomes.js';
 
 export interface MessageRow {
   readonly id: string;
@@ -127,6 +128,11 @@ export function aMessage(fields: Partial<NewMessage> = {}): NewMessage {
   const id = fields.id ?? randomUUID();
   return { id, topic: 'order-events', key: id, type: 'order.placed.v1', payload: { id }, ...fields };
 }
+
+export const someTimes: PublicationTimes = {
+  claimedAt: new Date('2026-01-01T00:00:00Z'),
+  publishedAt: new Date('2026-01-01T00:00:01Z'),
+};
 
 export function someMessages(count: number, fields: Partial<NewMessage> = {}): NewMessage[] {
   return Array.from({ length: count }, () => aMessage(fields));

@@ -301,8 +301,11 @@ describe('republishing without a result', () => {
     const [message, follower] = [aMessage(), aMessage()];
     await db.write([message, follower]);
     for (const round of [1, 2, 3]) {
-      publisher.script = ({ id }) =>
-        id === message.id ? { status: 'acknowledged', position: `order-events/3@${round}` } : acknowledged;
+      publisher.script = ({ id }) => {
+        if (id !== message.id) return acknowledged;
+        for (const start = performance.now(); performance.now() - start < 21; );
+        return { status: 'acknowledged', position: `order-events/3@${round}` };
+      };
       await db.makeDue();
       await publishAll(publishOptions(db.relay, publisher));
     }
@@ -315,6 +318,8 @@ describe('republishing without a result', () => {
         { at, event: 'republished', attempt: 3, claimedAt: at, position: 'order-events/3@3' },
       ],
     });
+    // The broker took 20 ms.
+    expect(Number(found?.publishedAt) - Number(found?.claimedAt)).toBeGreaterThanOrEqual(20);
     const { createdAt, claimedAt, publishedAt, history } = found as MessageDetail & {
       readonly history: readonly { readonly at: string; readonly claimedAt: string }[];
     };
@@ -360,6 +365,10 @@ describe('republishing without a result', () => {
       return acknowledged;
     };
     expect(await publishBatch(options)).toMatchObject({ claimed: 1, staleWrites: 1 });
-    expect(await db.message(message.id)).toMatchObject({ status: 'COMPLETED', attempts: 1, history: [] });
+    expect(await db.message(message.id)).toMatchObject({
+      status: 'COMPLETED',
+      attempts: 2,
+      history: [{ event: 'republished', attempt: 2 }],
+    });
   });
 });

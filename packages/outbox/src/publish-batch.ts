@@ -146,20 +146,24 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
     };
   }
 
+  const { claimedAt } = first;
+  const start = performance.now();
   await failPoint('relay.afterClaim');
   const outcomes = await publisher.publish(messages.map(toOutbound));
+  const publishedAt = new Date(claimedAt.getTime() + performance.now() - start);
   await failPoint('relay.afterPublishBeforeMark');
   const sorted = sortOutcomes(messages, outcomes, policy, random, Date.now());
 
   const { published, failed, blocked, dead, waiting, unavailable } = sorted;
   let recorded = 0;
   if (published.length > 0) {
-    const publications = published.map(({ message, position, nextAttemptInMs }) => ({
+    const publications = published.map(({ message, attempt, position, nextAttemptInMs }) => ({
       id: message.id,
+      attempt,
       delayMs: nextAttemptInMs,
       position,
     }));
-    recorded += await markPublished(sql, token, first.claimedAt, publications);
+    recorded += await markPublished(sql, token, { claimedAt, publishedAt }, publications);
   }
   if (failed.length > 0) recorded += await scheduleRetry(sql, token, failed.map(toRow));
   if (blocked.length > 0) recorded += await postpone(sql, token, blocked.map(toRow));

@@ -8,6 +8,7 @@ import {
   createOutboxDatabase,
   type OutboxDatabase,
   someMessages,
+  someTimes,
 } from './order-database.fixture.js';
 import { markDead, markPublished, postpone, releaseLeases, scheduleRetry } from './record-outcomes.js';
 
@@ -40,7 +41,7 @@ const complete = (messages: readonly NewMessage[]) =>
 /** Attempts every write that a lease owner can make. Returns how many rows each changed. */
 async function writeAll(token: string, { id }: NewMessage): Promise<number[]> {
   return [
-    await markPublished(db.relay, token, new Date(), [{ id, delayMs: 1 }]),
+    await markPublished(db.relay, token, someTimes, [{ id, attempt: 1, delayMs: 1 }]),
     await scheduleRetry(db.relay, token, [{ id, delayMs: 3_600_000, reason: 'stale' }]),
     await markDead(db.relay, token, [{ id, reason: 'stale' }]),
     await releaseLeases(db.relay, token, [id]),
@@ -68,7 +69,9 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     }
 
     await expectStaleToTouchNothing();
-    expect(await markPublished(db.relay, owner, new Date(), [{ id: message.id, delayMs: 60_000 }])).toBe(1);
+    expect(
+      await markPublished(db.relay, owner, someTimes, [{ id: message.id, attempt: 1, delayMs: 60_000 }]),
+    ).toBe(1);
     await expectStaleToTouchNothing();
     await complete([message]);
     await expectStaleToTouchNothing();
@@ -80,10 +83,12 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     await db.write([message]);
     const token = await claimWithNewToken();
     await complete([message]);
-    const before = await rowVersions();
+    const before = await db.message(message.id);
     expect(await writeAll(token, message)).toEqual([0, 0, 0, 0]);
-    expect(await rowVersions()).toEqual(before);
-    expect(before).toMatchObject([{ status: 'COMPLETED' }]);
+    const { claimedAt, publishedAt } = someTimes;
+    const publication = { attempts: 1, claimed_at: claimedAt, published_at: publishedAt };
+    const { due_in_ms: _before, ...unchanged } = before;
+    expect(await db.message(message.id)).toMatchObject({ ...unchanged, ...publication, status: 'COMPLETED' });
   });
 
   it('waits for a result that is being written and does not overwrite it', async () => {
@@ -94,7 +99,7 @@ describe('shipped bug 3: a stale owner overwrites', () => {
       const completion = complete([message]);
       // Ensures that the result is first in the row's lock queue.
       await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
-      const marked = markPublished(db.relay, token, new Date(), [{ id: message.id, delayMs: 1 }]);
+      const marked = markPublished(db.relay, token, someTimes, [{ id: message.id, attempt: 1, delayMs: 1 }]);
       await completion;
       return marked;
     });
@@ -107,7 +112,9 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     await db.write([message]);
     const token = await claimWithNewToken();
     await db.expireLeases();
-    expect(await markPublished(db.relay, token, new Date(), [{ id: message.id, delayMs: 1 }])).toBe(1);
+    expect(
+      await markPublished(db.relay, token, someTimes, [{ id: message.id, attempt: 1, delayMs: 1 }]),
+    ).toBe(1);
   });
 
   const waiting = async () =>
@@ -118,9 +125,51 @@ describe('shipped bug 3: a stale owner overwrites', () => {
     ).rows;
 });
 
+describe('a result that overtakes the record of its publication', () => {
+  it('leaves only the publication to record, once and without waiting for a lock', async () => {
+    const messages = someMessages(4);
+    const [completed, failed, locked, published] = messages.map(({ id }) => id);
+    await db.write(messages);
+    const token = await claimWithNewToken();
+    await complete(messages.slice(0, 3));
+    await db.admin.query(`UPDATE outbox_messages SET status = 'DEAD', completed_at = NULL WHERE id = $1`, [
+      failed,
+    ]);
+    const rows = messages.map(({ id }, at) => ({
+      id,
+      attempt: 1,
+      delayMs: 1,
+      position: `order-events/0@${at}`,
+    }));
+    const mark = () => markPublished(db.relay, token, someTimes, rows);
+
+    const lock = `SELECT 1 FROM outbox_messages WHERE id = '${locked}' FOR UPDATE`;
+    expect(await db.whileOpen(lock, mark)).toBe(1);
+
+    const recorded = { attempts: 1, claimed_at: someTimes.claimedAt, published_at: someTimes.publishedAt };
+    expect(await db.messages()).toMatchObject([
+      { id: completed, status: 'COMPLETED', broker_position: 'order-events/0@0', ...recorded },
+      { id: failed, status: 'DEAD', broker_position: 'order-events/0@1', ...recorded },
+      { id: locked, status: 'COMPLETED', broker_position: null, attempts: 0 },
+      { id: published, status: 'PUBLISHED', broker_position: 'order-events/0@3', ...recorded },
+    ]);
+    expect(await mark()).toBe(0);
+    expect((await db.messages()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
+  });
+});
+
 describe('a relay and a callback that write the same messages', () => {
   it.each([
-    ['markPublished', (sql, token, rows) => markPublished(sql, token, new Date(), rows)],
+    [
+      'markPublished',
+      (sql, token, rows) =>
+        markPublished(
+          sql,
+          token,
+          someTimes,
+          rows.map((row) => ({ ...row, attempt: 1 })),
+        ),
+    ],
     ['scheduleRetry', scheduleRetry],
     ['postpone', postpone],
     ['markDead', markDead],

@@ -27,45 +27,85 @@ function ownedRows(columns: string): string {
 )`;
 }
 
-const first = (column: string, value: string) =>
-  `${column} = CASE WHEN m.attempts = 0 THEN ${value} ELSE m.${column} END`;
+// The first publication of a message is in its columns, each later one in `history`. The parameters
+// are those of the claim and of the broker's acknowledgement.
+function setPublication(claimedAt: string, publishedAt: string): string {
+  const first = (column: string, value: string) =>
+    `${column} = CASE WHEN m.attempts = 0 THEN ${value} ELSE m.${column} END`;
+  const fields = `'attempt', m.attempts + 1, 'claimedAt', ${claimedAt}, 'position', r.position`;
+  return `attempts = m.attempts + 1, ${first('claimed_at', claimedAt)}, ${first('published_at', publishedAt)},
+  ${first('broker_position', 'r.position')},
+  history = CASE WHEN m.attempts = 0 THEN m.history
+    ELSE ${appendHistorySql('republished', fields, publishedAt)} END`;
+}
 
 export const MARK_PUBLISHED = `
 WITH ${ownedRows('id uuid, delay_ms float8, position text')}
 UPDATE outbox_messages m
-SET status = 'PUBLISHED', attempts = m.attempts + 1, failures = 0, last_error = NULL,
-  ${first('claimed_at', '$4::timestamptz')}, ${first('published_at', 'now()')},
-  ${first('broker_position', 'r.position')},
+SET status = 'PUBLISHED', failures = 0, last_error = NULL,
   available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
-  history = CASE WHEN m.attempts = 0 THEN m.history
-    ELSE ${appendHistorySql('republished', "'attempt', m.attempts + 1, 'claimedAt', $4::timestamptz, 'position', r.position")} END
+  ${setPublication('$4::timestamptz', '$5::timestamptz')}
 FROM owned r WHERE m.id = r.id`;
+
+// Skips rows that another transaction has locked, because the relay must not wait for details.
+const RECORD_OVERTAKEN = `
+WITH overtaken AS MATERIALIZED (
+  SELECT r.*
+  FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, attempt int, position text)
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM outbox_messages m
+    WHERE m.id = r.id AND m.status IN ('COMPLETED', 'DEAD') AND m.attempts = r.attempt - 1
+    FOR UPDATE SKIP LOCKED
+  ) AS locked
+)
+UPDATE outbox_messages m SET ${setPublication('$2::timestamptz', '$3::timestamptz')}
+FROM overtaken r WHERE m.id = r.id`;
 
 export interface Publication {
   readonly id: string;
+  /** 1 for the first publication. */
+  readonly attempt: number;
   readonly delayMs: number;
   /** Where the broker stored the message, if it has positions. */
   readonly position?: string | undefined;
 }
 
+/** On the database's clock. */
+export interface PublicationTimes {
+  readonly claimedAt: Date;
+  /** When the broker acknowledged the messages. */
+  readonly publishedAt: Date;
+}
+
 /**
  * Records that the broker stored messages of one claim. Without a result they are due again after
- * `delayMs`. The first publication of a message is in its columns, each later one in `history`.
+ * `delayMs`.
+ *
+ * A result may overtake this record and finish the message. Its publication is then recorded
+ * afterwards, without its status, unless another relay has recorded one meanwhile. If the relay dies
+ * in between, claim and position of the message stay unknown.
+ *
+ * @returns the number of messages whose status was written
  */
 export async function markPublished(
   sql: Sql,
   token: string,
-  claimedAt: Date,
+  { claimedAt, publishedAt }: PublicationTimes,
   publications: readonly Publication[],
 ): Promise<number> {
-  const rows = publications.map(({ id, delayMs, position }) => ({ id, delay_ms: delayMs, position }));
-  return sql.$executeRawUnsafe(
+  const rows = JSON.stringify(
+    publications.map(({ id, attempt, delayMs, position }) => ({ id, attempt, delay_ms: delayMs, position })),
+  );
+  const times = [claimedAt.toISOString(), publishedAt.toISOString()];
+  const marked = await sql.$executeRawUnsafe(
     MARK_PUBLISHED,
-    JSON.stringify(rows),
+    rows,
     token,
     sourceStates('acknowledged'),
-    claimedAt.toISOString(),
+    ...times,
   );
+  if (marked < publications.length) await sql.$executeRawUnsafe(RECORD_OVERTAKEN, rows, ...times);
+  return marked;
 }
 
 // Later messages of the same key are postponed too. If they stayed due, every claim would read and

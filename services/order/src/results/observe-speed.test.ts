@@ -24,7 +24,7 @@ const answer = (fields: Partial<AppliedResult>): AppliedResult => ({
 it('observes completed messages in total and in each known stage, in seconds', async () => {
   const metrics = createMetrics('order');
   const observe = createSpeedObserver(metrics);
-  observe([answer({ times }), answer({ newStatus: 'DEAD' }), answer({ status: 'duplicate' })]);
+  observe([answer({ newStatus: 'DEAD' }), answer({ times }), answer({ status: 'duplicate' })]);
   observe([answer({ times: { ...times, claimedAt: null } })]);
   const text = await metrics.registry.metrics();
   const lines = text.split('\n').filter((line) => /^outbox_(stage|completed)_seconds_(sum|count)/.test(line));
