@@ -58,7 +58,10 @@ export const notPublished: Condition = {
 
 export function publishedAtLeast(times: number): Condition {
   return {
-    says: { en: `The message was published at least ${times} times`, zh: `消息至少发布了 ${times} 次` },
+    says:
+      times === 1
+        ? { en: 'The message was published', zh: '消息已发布' }
+        : { en: `The message was published at least ${times} times`, zh: `消息至少发布了 ${times} 次` },
     holds: (sight) => (first(sight)?.attempts ?? 0) >= times,
   };
 }

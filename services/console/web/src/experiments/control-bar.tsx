@@ -29,7 +29,7 @@ export function ControlBar({ run, experiment, disabled }: ControlBarProps) {
   return (
     <div className={styles.bar}>
       <div className={styles.buttons}>
-        <Button tone="primary" className={styles.main} aria-disabled={isOff} onClick={act}>
+        <Button tone="primary" aria-disabled={isOff} onClick={act}>
           <Label run={run} failed={failed} />
         </Button>
         {running ? (

@@ -72,14 +72,6 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
             </Notice>
           ) : null}
           {startError !== null && startError !== 'no-stock' ? <Failure error={startError} /> : null}
-          <Panel title={t('steps')} aside={progress && !ended ? <End onEnd={run.end} /> : null}>
-            <ControlBar run={run} experiment={experiment} disabled={disturbed} />
-            <ol className={styles.steps}>
-              {experiment.steps.map((step, index) => (
-                <StepItem key={step.id} step={step} index={index} run={run} />
-              ))}
-            </ol>
-          </Panel>
           {ended ? (
             <Panel title={t('learned')}>
               <div className={styles.learned}>
@@ -90,6 +82,14 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
               </div>
             </Panel>
           ) : null}
+          <Panel title={t('steps')} aside={progress && !ended ? <End onEnd={run.end} /> : null}>
+            <ControlBar run={run} experiment={experiment} disabled={disturbed} />
+            <ol className={styles.steps}>
+              {experiment.steps.map((step, index) => (
+                <StepItem key={step.id} step={step} index={index} run={run} />
+              ))}
+            </ol>
+          </Panel>
         </div>
         <div className={styles.aside}>
           <SightPanel run={run} />

@@ -6,6 +6,8 @@ import { Page } from '../ui/page.tsx';
 import { EXPERIMENTS, findExperiment } from './catalog.ts';
 import type { Experiment } from './experiment.ts';
 import styles from './experiments.module.css';
+import { wipedKafka } from './kafka-outages.ts';
+import { killInventory } from './kill-inventory.ts';
 import { hasEnded } from './progress.ts';
 import { useProgress } from './progress-store.ts';
 import { PutBack } from './put-back.tsx';
@@ -27,7 +29,13 @@ export default function ExperimentsPage() {
               {t('elsewhere')} <Link to={`/break/${running.id}`}>{text(running.title)}</Link>
             </p>
           ) : (
-            <p>{t('begin')}</p>
+            <>
+              <p>{t('pattern')}</p>
+              <p>
+                {t('begin')} <Link to={`/break/${killInventory.id}`}>{text(killInventory.title)}</Link>,{' '}
+                <Link to={`/break/${wipedKafka.id}`}>{text(wipedKafka.title)}</Link>
+              </p>
+            </>
           )}
         </Notice>
         <ul className={styles.cards}>

@@ -36,7 +36,11 @@ export function PutBack() {
         {canStart ? (
           <>
             <Announcement>
-              <p>{calls.length === 0 ? t('inPlace') : calls.map(({ body }) => body.name).join(', ')}</p>
+              <p>
+                {calls.length === 0
+                  ? t('inPlace')
+                  : t('outOfPlace', { names: calls.map(({ body }) => body.name).join(', ') })}
+              </p>
             </Announcement>
             {calls.length === 0 ? null : (
               <div>

@@ -43,7 +43,7 @@ export function StepItem(props: StepItemProps) {
         <h3>
           {text(step.title)} <Hidden>({t(`states.${state}`)})</Hidden>
         </h3>
-        {step.why ? <p className={styles.why}>{text(step.why)}</p> : null}
+        {step.why && state !== 'upcoming' ? <p className={styles.why}>{text(step.why)}</p> : null}
         {outcome?.text ? <p className={styles.answer}>{outcome.text}</p> : null}
         {step.kind === 'watch' || step.kind === 'check' ? (
           <Conditions step={step} state={state} run={run} />

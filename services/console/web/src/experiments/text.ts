@@ -3,8 +3,10 @@ import { defineText } from '../i18n/define-text.ts';
 export const experimentsText = defineText(
   {
     title: 'Break it',
-    lead: 'Twelve experiments on the running system. Each one says what will happen and why, does it, shows what to look at, and checks the outcome.',
-    begin: 'New here? Begin with the first one, then delete Kafka’s data.',
+    lead: 'Experiments on the running system. Each one says what will happen and why, does it, shows what to look at, and checks the outcome.',
+    pattern:
+      'The order service writes an order and a message about it in one transaction. A relay publishes the message to Kafka, again and again, until the inventory’s result is stored with the order. Try to make this system lose an order, or deduct stock twice.',
+    begin: 'New here? Begin with these two:',
     needsKafka: 'Needs a real Kafka. This system runs with the direct transport, without a broker.',
     running: 'in progress',
     unknown: 'There is no such experiment',
@@ -44,6 +46,7 @@ export const experimentsText = defineText(
     putBack: 'Put everything back',
     puttingBack: 'Starting …',
     inPlace: 'Every process runs.',
+    outOfPlace: 'Down or paused: {{names}}',
     putBackFailed: 'A process did not start',
     putBackPaste: 'To put everything back, run this in a terminal:',
     watch: 'What to look at',
@@ -65,8 +68,8 @@ export const experimentsText = defineText(
     broker: 'Kafka',
     brokerUp: 'the relay reaches it',
     brokerDown: 'the relay does not reach it',
-    duplicates: 'Copies that the inventory ignored since it started',
-    deadLetters: 'Newest dead letter of the topic',
+    duplicates: 'Copies ignored',
+    deadLetters: 'Dead-letter topic',
     noDeadLetters: 'none',
     kinds: {
       written: 'written with the order',
@@ -102,8 +105,10 @@ export const experimentsText = defineText(
   },
   {
     title: '动手破坏',
-    lead: '在运行中的系统上做十二个实验。每个实验都会说明将发生什么以及原因，执行操作，指出该看哪里，并检查结果。',
-    begin: '初次使用？先做第一个实验，然后删除 Kafka 的数据。',
+    lead: '在运行中的系统上做实验。每个实验都会说明将发生什么以及原因，执行操作，指出该看哪里，并检查结果。',
+    pattern:
+      '订单服务在同一个事务中写入订单和对应的消息。relay 反复把消息发布到 Kafka，直到库存服务的结果与订单一起落库。试试能否让这个系统丢失订单，或者重复扣减库存。',
+    begin: '初次使用？先做这两个：',
     needsKafka: '需要真正的 Kafka。当前系统使用直连传输，没有 broker。',
     running: '进行中',
     unknown: '没有这个实验',
@@ -143,6 +148,7 @@ export const experimentsText = defineText(
     putBack: '全部恢复',
     puttingBack: '正在启动……',
     inPlace: '所有进程都在运行。',
+    outOfPlace: '停机或暂停：{{names}}',
     putBackFailed: '有进程未能启动',
     putBackPaste: '要全部恢复，请在终端中执行：',
     watch: '看这里',
@@ -163,8 +169,8 @@ export const experimentsText = defineText(
     broker: 'Kafka',
     brokerUp: 'relay 可以连接',
     brokerDown: 'relay 无法连接',
-    duplicates: '库存服务启动以来忽略的副本',
-    deadLetters: '死信 topic 中最新的一条',
+    duplicates: '已忽略的副本',
+    deadLetters: '死信 topic',
     noDeadLetters: '无',
     kinds: {
       written: '与订单一起写入',

@@ -57,6 +57,6 @@ export function useSight(
   return {
     shown: look(known),
     fresh: look((query) => (query.dataUpdatedAt > since ? known(query) : null)),
-    error: order.error ?? stock.error,
+    error: order.error,
   };
 }

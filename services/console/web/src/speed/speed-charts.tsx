@@ -41,16 +41,18 @@ export function SpeedCharts({ speed: { buckets }, minutes }: SpeedChartsProps) {
             label: t('count'),
             colour: '--accent',
             shape: 'bars',
-            values: buckets.map(({ messages }) => messages),
+            // A bar of no height would be a line.
+            values: buckets.map(({ messages }) => messages || null),
           },
         ]}
         format={count}
         height={110}
+        scale="count"
       />
       <details className={styles.table}>
         <summary>{t('asTable')}</summary>
         <DataTable
-          label={t('overTime')}
+          label={t('byTime')}
           rows={filled}
           rowKey={({ at }) => at}
           columns={[

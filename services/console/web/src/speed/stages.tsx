@@ -31,7 +31,7 @@ export function Stages({ stages, of }: StagesProps) {
       </div>
       <p className={styles.note}>{t('barNote', { of })}</p>
       <DataTable
-        label={t('whereTimeGoes')}
+        label={t('byStage')}
         rows={stages}
         rowKey={({ stage }) => stage}
         columns={[

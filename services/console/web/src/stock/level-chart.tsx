@@ -42,6 +42,7 @@ export function LevelChart({ stock: { sku, available } }: { readonly stock: Stoc
           },
         ]}
         format={format}
+        scale="level"
       />
       {isCut ? <p className={styles.note}>{t('since', { count: MOVEMENTS })}</p> : null}
       <details>

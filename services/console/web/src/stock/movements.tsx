@@ -28,7 +28,7 @@ export function Movements({ sku }: { readonly sku: string }) {
         <Empty title={t('noMovements')} />
       ) : (
         <DataTable
-          label={t('movements')}
+          label={t('movementsOf', { sku })}
           rows={data.items}
           rowKey={({ id }) => id}
           columns={[

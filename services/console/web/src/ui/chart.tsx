@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import styles from './chart.module.css';
-import { type Line, Plot } from './plot.ts';
+import { type Line, Plot, type Scale } from './plot.ts';
 
 interface ChartProps {
   /** Says what the chart shows. The page must show its values in a table too, for those who cannot see it. */
@@ -11,10 +11,11 @@ interface ChartProps {
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
   readonly height?: number;
+  readonly scale?: Scale;
 }
 
 /** A chart over time. Import it from lazily loaded pages only: it brings uPlot along. */
-export function Chart({ label, times, lines, format, height = 200 }: ChartProps) {
+export function Chart({ label, times, lines, format, height = 200, scale = 'any' }: ChartProps) {
   const { i18n } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(null);
@@ -24,6 +25,6 @@ export function Chart({ label, times, lines, format, height = 200 }: ChartProps)
     plot.current = created;
     return () => created.destroy();
   }, []);
-  useEffect(() => plot.current?.draw({ times, lines, format, height, language: i18n.language }));
+  useEffect(() => plot.current?.draw({ times, lines, format, height, scale, language: i18n.language }));
   return <div ref={element} className={styles.chart} role="img" aria-label={label} />;
 }

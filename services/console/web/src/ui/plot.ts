@@ -10,6 +10,9 @@ export interface Line {
   readonly values: readonly (number | null)[];
 }
 
+/** `any`: from 0 on. `count`: the same, in whole numbers. `level`: whole numbers around the values. */
+export type Scale = 'any' | 'count' | 'level';
+
 export interface PlotView {
   /** Seconds since 1970, ascending. */
   readonly times: readonly number[];
@@ -17,8 +20,10 @@ export interface PlotView {
   readonly format: (value: number) => string;
   readonly height: number;
   readonly language: string;
+  readonly scale: Scale;
 }
 
+const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
 const FONT = '12px system-ui, sans-serif';
 
 /** Draws lines into an element, in the page's colours and as wide as the element. */
@@ -44,6 +49,7 @@ export class Plot {
     const look = JSON.stringify([
       view.language,
       view.height,
+      view.scale,
       view.lines.map(({ label, colour, shape }) => [label, colour, shape]),
     ]);
     this.#view = view;
@@ -83,8 +89,14 @@ const toData = ({ times, lines }: PlotView): AlignedData => [
   ...lines.map(({ values }) => [...values]),
 ];
 
+function toRange(scale: Scale, min: number, max: number): [number, number] {
+  if (scale !== 'level') return [0, Math.max(max, 1) * 1.1];
+  const margin = Math.max(1, (max - min) * 0.1);
+  return [Math.max(0, min - margin), max + margin];
+}
+
 function toOptions(
-  { lines, format, height, language }: PlotView,
+  { lines, format, height, language, scale }: PlotView,
   width: number,
   element: HTMLElement,
 ): Options {
@@ -102,10 +114,15 @@ function toOptions(
     width,
     height,
     axes: [
-      { ...axis, space: 70, values: (_, splits) => splits.map(formatTime) },
-      { ...axis, size: 64, values: (_, splits) => splits.map(format) },
+      { ...axis, space: 70, size: 30, values: (_, splits) => splits.map(formatTime) },
+      {
+        ...axis,
+        size: 64,
+        values: (_, splits) => splits.map(format),
+        ...(scale !== 'any' && { incrs: WHOLE_STEPS }),
+      },
     ],
-    scales: { y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.1] } },
+    scales: { y: { range: (_, min, max) => toRange(scale, min, max) } },
     series: [
       { value: (_, seconds) => (seconds === null ? '–' : time.format(seconds * 1_000)), label: '' },
       ...lines.map((line): Series => toSeries(line, colour(line.colour), format)),

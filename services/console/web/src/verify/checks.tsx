@@ -2,12 +2,13 @@ import { useTranslation } from 'react-i18next';
 import type { Verification } from '../api/views.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import styles from './checks.module.css';
+import { CHINESE_TITLES } from './chinese-titles.ts';
 
 const MARKS = { ok: '✓', failed: '✗', open: '–' } as const;
 
 /** Each promise, and whether it holds. */
 export function Checks({ verification }: { readonly verification: Verification }) {
-  const { t } = useTranslation('verify');
+  const { t, i18n } = useTranslation('verify');
   return (
     <ul className={styles.checks}>
       {verification.checks.map(({ id, title, state, detail }) => (
@@ -17,7 +18,8 @@ export function Checks({ verification }: { readonly verification: Verification }
           </span>
           <code>{id}</code>
           <span>
-            {title} <Hidden>({t(`states.${state}`)})</Hidden>
+            {i18n.language === 'zh' ? (CHINESE_TITLES[id] ?? title) : title}{' '}
+            <Hidden>({t(`states.${state}`)})</Hidden>
             {detail ? <span className={styles.detail}>{detail}</span> : null}
           </span>
         </li>

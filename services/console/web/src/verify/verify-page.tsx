@@ -9,7 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { Announcement, Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Empty, Failure } from '../ui/states.tsx';
+import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { Checks } from './checks.tsx';
 import styles from './verify.module.css';
@@ -48,6 +48,7 @@ export default function VerifyPage() {
         )}
         {error === null ? null : <Failure error={error} />}
         <Announcement>{data === undefined || isFetching ? null : <Summary of={data} />}</Announcement>
+        {isFetching ? <Loading /> : null}
         {data === undefined ? (
           canVerify && !isFetching ? (
             <Empty title={t('never')} />
