@@ -1,10 +1,10 @@
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { useLiveQuery } from './live.tsx';
 import { appendSample, EMPTY_SERIES, type Series } from './rates.ts';
 import type { Health } from './views.ts';
 
 interface HealthContent {
-  /** The last answer, or undefined before the first one. */
+  /** Undefined before the first answer and while the console does not answer. */
   readonly health: Health | undefined;
   /** Why the last request failed, or null. */
   readonly error: Error | null;
@@ -21,7 +21,11 @@ export function HealthProvider({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     if (health !== undefined) setSeries((before) => appendSample(before, health));
   }, [health]);
-  return <HealthContext value={{ health, error, series }}>{children}</HealthContext>;
+  const value = useMemo(
+    () => ({ health: error === null ? health : undefined, error, series }),
+    [health, error, series],
+  );
+  return <HealthContext value={value}>{children}</HealthContext>;
 }
 
 /** The services' health and the rates of their counters. */

@@ -27,7 +27,11 @@ export function NewestMessages({ messages }: { readonly messages: readonly Messa
       id: 'status',
       header: t('columns.status'),
       kind: 'tight',
-      cell: ({ status }) => <Status of={status} />,
+      cell: ({ status }) => (
+        <span className={styles.status}>
+          <Status of={status} />
+        </span>
+      ),
     },
     {
       id: 'took',
@@ -42,7 +46,12 @@ export function NewestMessages({ messages }: { readonly messages: readonly Messa
       kind: 'tight',
       cell: ({ key }) => <Identifier of={key} to={`/orders/${key}`} short />,
     },
-    { id: 'type', header: t('columns.type'), kind: 'tight', cell: ({ type }) => <code>{type}</code> },
+    {
+      id: 'type',
+      header: t('columns.type'),
+      kind: 'tight',
+      cell: ({ type }) => <code className={styles.type}>{type}</code>,
+    },
     {
       id: 'note',
       header: t('columns.note'),

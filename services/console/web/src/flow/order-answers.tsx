@@ -63,7 +63,7 @@ export function OrderAnswers({ answers }: { readonly answers: readonly OrderAnsw
         <ul className={styles.counts}>
           {counts.map(({ status, replayed, detail, count }) => (
             <li key={`${status} ${replayed} ${detail}`}>
-              <b>{count}</b> {status === 0 ? t('answers.silent') : status}{' '}
+              <b>{count} ×</b> {status === 0 ? t('answers.silent') : status}{' '}
               {detail ?? t(replayed ? 'answers.replayed' : 'answers.created')}
             </li>
           ))}

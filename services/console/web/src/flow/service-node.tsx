@@ -26,7 +26,9 @@ export function ServiceNode({ name, parts }: ServiceNodeProps) {
   const processes = useProcesses();
   const { phase, reasons } = toServiceState(name, health, processes);
   const isUp = phase === 'up' || phase === 'unknown';
-  const reason = reasons.join('; ') || t(`shell:phaseDetails.${phase}`);
+  // The demo knows better than a check that fails why a process does not answer.
+  const isStopped = phase === 'down' || phase === 'paused';
+  const reason = (isStopped ? '' : reasons.join('; ')) || t(`shell:phaseDetails.${phase}`);
   const process = processes.find((candidate) => candidate.name === name);
   return (
     <div className={styles.node} data-phase={phase}>

@@ -19,7 +19,7 @@ export const flowText = defineText(
       results: 'results',
       inFlight: 'in flight',
       published: 'published',
-      republished: 'again',
+      republished: 'republished',
       succeeded: 'succeeded',
       rejected: 'rejected',
       duplicate: 'duplicates',

@@ -2,7 +2,7 @@ import type { ControlledProcess, Health } from '../api/views.ts';
 
 export interface ServiceState {
   readonly name: string;
-  /** `degraded`: some instances are ready. `unknown`: the console has not answered yet. */
+  /** `degraded`: some instances are ready. `unknown`: the console does not answer. */
   readonly phase: 'up' | 'degraded' | 'not-ready' | 'starting' | 'down' | 'paused' | 'unknown';
   /** Why an instance is not ready: `check: reason`, each once. */
   readonly reasons: readonly string[];
