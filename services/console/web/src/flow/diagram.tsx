@@ -48,7 +48,7 @@ function Place({ box, children }: { readonly box: Box; readonly children: React.
 export function Diagram({ stats, messages }: DiagramProps) {
   const { t } = useTranslation('flow');
   const { series } = useHealth();
-  const isWide = useMedia('(min-width: 1024px)');
+  const isWide = useMedia('(min-width: 1180px)');
   const isStill = useMedia('(prefers-reduced-motion: reduce)');
   const isDirect = useSession()?.control?.broker === 'direct';
   const drawing = isWide ? WIDE : TALL;

@@ -24,22 +24,28 @@ export function FlowPage() {
   return (
     <Page title={t('title')} lead={t('lead')}>
       {error !== null && isOfService(error) ? <Failure error={error} /> : null}
-      <Diagram stats={stats.data} messages={messages} />
-      <div className={styles.below}>
-        <OrderForm />
-        <Panel title={t('newest')}>
-          {messages === undefined ? (
-            newest.isPending ? (
-              <Loading />
-            ) : null
-          ) : messages.length === 0 ? (
-            <Empty title={t('none')}>
-              <p>{t('noneHint')}</p>
-            </Empty>
-          ) : (
-            <NewestMessages messages={messages} />
-          )}
-        </Panel>
+      <div className={styles.flow}>
+        <div className={styles.diagram}>
+          <Diagram stats={stats.data} messages={messages} />
+        </div>
+        <div className={styles.form}>
+          <OrderForm />
+        </div>
+        <div className={styles.newest}>
+          <Panel title={t('newest')}>
+            {messages === undefined ? (
+              newest.isPending ? (
+                <Loading />
+              ) : null
+            ) : messages.length === 0 ? (
+              <Empty title={t('none')}>
+                <p>{t('noneHint')}</p>
+              </Empty>
+            ) : (
+              <NewestMessages messages={messages} />
+            )}
+          </Panel>
+        </div>
       </div>
     </Page>
   );

@@ -1,6 +1,6 @@
 import type { Page, StockView } from '@lmt/contracts';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { Button } from '../ui/button.tsx';
@@ -11,14 +11,13 @@ import { OrderAnswers } from './order-answers.tsx';
 import styles from './order-form.module.css';
 import { type OrderToSend, sendOrders, toOrders } from './send-orders.ts';
 
-const INITIAL = { customerId: 'alice', sku: '', quantity: 1, count: 1, key: '' };
+const INITIAL = { customerId: 'alice', sku: 'KEYBOARD', quantity: 1, count: 1, key: '' };
 type Values = typeof INITIAL;
 
 /** Places one or many orders and shows the answers. */
 export function OrderForm() {
   const { t } = useTranslation('flow');
-  const skus = useId();
-  const stock = useLiveQuery<Page<StockView>>('/stock?limit=100', { everyMs: 5_000 }).data?.items ?? [];
+  const stock = useLiveQuery<Page<StockView>>('/stock?limit=8', { everyMs: 5_000 }).data?.items ?? [];
   const [values, setValues] = useState(INITIAL);
   const sending = useMutation({
     mutationFn: (orders: readonly OrderToSend[]) => sendOrders(orders),
@@ -27,12 +26,11 @@ export function OrderForm() {
   const [first] = sending.data ?? [];
   const errors = first !== undefined && 'error' in first ? first.error.errors : [];
   const findError = (path: string) => errors.find((error) => error.path === path)?.message;
-  const sku = values.sku === '' ? (stock[0]?.sku ?? 'KEYBOARD') : values.sku;
 
   const set = (change: Partial<Values>) => setValues({ ...values, ...change });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const { customerId, quantity, key, count } = values;
+    const { customerId, sku, quantity, key, count } = values;
     sending.mutate(toOrders({ customerId, items: [{ sku, quantity }] }, key.trim(), count));
   };
   const repeatable = sending.isSuccess && sent?.some(({ key }) => key !== null) ? sent : null;
@@ -51,24 +49,25 @@ export function OrderForm() {
         </Field>
         <Field label={t('form.sku')} error={findError('items.0.sku')}>
           {(props) => (
-            <>
-              <input
-                {...props}
-                list={skus}
-                value={values.sku}
-                placeholder={sku}
-                onChange={(event) => set({ sku: event.target.value })}
-              />
-              <datalist id={skus}>
-                {stock.map((item) => (
-                  <option key={item.sku} value={item.sku}>
-                    {t('form.available', { count: item.available })}
-                  </option>
-                ))}
-              </datalist>
-            </>
+            <input
+              {...props}
+              required
+              value={values.sku}
+              onChange={(event) => set({ sku: event.target.value })}
+            />
           )}
         </Field>
+        {stock.length === 0 ? null : (
+          <ul className={styles.stock} aria-label={t('form.stock')}>
+            {stock.map(({ sku, available }) => (
+              <li key={sku}>
+                <Button small aria-pressed={sku === values.sku} onClick={() => set({ sku })}>
+                  {sku} <span>{available}</span>
+                </Button>
+              </li>
+            ))}
+          </ul>
+        )}
         <Field label={t('form.quantity')} error={findError('items.0.quantity')}>
           {(props) => (
             <input
