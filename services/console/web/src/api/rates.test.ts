@@ -54,6 +54,10 @@ it('does not count what a new instance counted before it was seen', () => {
   expect(computeRate(toSeries({ a: 10 }, { a: 11, b: 900 }), 'order.completed')).toBe(1);
 });
 
+it('does not count what an instance counted while it did not answer for the first time', () => {
+  expect(computeRate(toSeries({ a: null }, { a: 900 }), 'order.completed')).toBe(0);
+});
+
 it('continues from the last known counters after an instance did not answer', () => {
   const series = toSeries({ a: 100 }, { a: null }, { a: 103 });
   expect(computeRates(series, 'order.completed').map((point) => point.perSecond)).toEqual([0, 3]);

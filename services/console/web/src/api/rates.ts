@@ -39,7 +39,7 @@ export function appendSample(series: Series, health: Health): Series {
         const key = `${service.name}.${name}`;
         totals[key] = (totals[key] ?? 0) + (value < known ? value : value - known);
       }
-      if (Object.keys(counters).length > 0) instances[id] = { ...before, ...counters };
+      if (Object.keys(counters).length > 0) instances[id] = counters;
     }
   }
   const samples = [...series.samples.filter((sample) => at - sample.at <= KEPT_MS), { at, totals }];

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
+import { useMedia } from '../ui/media.ts';
 import { Status } from '../ui/status.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
 import styles from './newest-messages.module.css';
@@ -10,6 +11,8 @@ import styles from './newest-messages.module.css';
 /** The newest messages as a list. Each leads to its timeline and to its order. */
 export function NewestMessages({ messages }: { readonly messages: readonly MessageView[] }) {
   const { t } = useTranslation('flow');
+  // The message's page leads to its order.
+  const isNarrow = useMedia('(max-width: 640px)');
   const columns: readonly Column<MessageView>[] = [
     {
       id: 'written',
@@ -65,7 +68,12 @@ export function NewestMessages({ messages }: { readonly messages: readonly Messa
   ];
   return (
     <>
-      <DataTable label={t('newest')} columns={columns} rows={messages.slice(0, 12)} rowKey={({ id }) => id} />
+      <DataTable
+        label={t('newest')}
+        columns={isNarrow ? columns.filter(({ id }) => id !== 'order' && id !== 'type') : columns}
+        rows={messages.slice(0, 12)}
+        rowKey={({ id }) => id}
+      />
       <p className={styles.all}>
         <Link to="/messages">{t('all')}</Link>
       </p>

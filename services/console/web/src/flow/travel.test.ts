@@ -12,6 +12,11 @@ describe('findWay', () => {
     expect(way.map(({ x, y }) => ({ x, y }))).toEqual(TALL.legs.published);
   });
 
+  it('leads a result from the inventory through the callback only', () => {
+    const [first] = findWay(WIDE, 'PUBLISHED', 'COMPLETED', true);
+    expect(first).toEqual({ ...WIDE.legs.reported[0], tone: 'good' });
+  });
+
   it('leads a message that is seen first when it is completed the whole way round', () => {
     const way = findWay(WIDE, 'start', 'COMPLETED', true);
     const { written, published, reported } = WIDE.legs;
