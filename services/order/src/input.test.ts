@@ -87,6 +87,7 @@ describe('GET /orders', () => {
     ['limit=1e2', 'limit'],
     ['cursor=x', 'cursor'],
     ['customerId=%00', 'customerId'],
+    ['sku=a%20b', 'sku'],
     ['sort=id', 'sort'],
     ['__proto__=1', '__proto__'],
   ])('rejects %s', (query, field) => {

@@ -283,7 +283,7 @@ describe('reading orders', () => {
     });
   });
 
-  it('lists orders in pages, newest first, filtered by status and customer', async () => {
+  it('lists orders in pages, newest first, filtered by status, customer and sku', async () => {
     const placed: string[] = [];
     for (let index = 0; index < 5; index++) {
       placed.unshift((await service.place({ ...GOOD, customerId: index === 2 ? 'bob' : 'ada' })).body.id);
@@ -303,6 +303,14 @@ describe('reading orders', () => {
     expect(await ids('customerId=bob')).toEqual([placed[2]]);
     expect(await ids('status=CONFIRMED')).toEqual([placed[2]]);
     expect(await ids('status=PENDING&customerId=bob')).toEqual([]);
+    const { body: other } = await service.place(withItems({ sku: 'MOUSE', quantity: 1 }));
+    const { id, customerId, status, items, createdAt } = other;
+    expect((await service.ask('/orders?sku=MOUSE')).body).toEqual({
+      items: [{ id, customerId, status, items, createdAt, updatedAt: expect.any(String) }],
+      nextCursor: null,
+      complete: true,
+      scannedTo: null,
+    });
   });
 
   it.each([

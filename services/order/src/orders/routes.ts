@@ -4,7 +4,6 @@ import {
   listOrdersQuery,
   type PlaceOrderRequest,
   placeOrderRequest,
-  toPage,
   uuid,
 } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
@@ -19,8 +18,9 @@ import {
 import type { Request, Router } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { listOrders } from './list-orders.js';
 import { traceContext } from './order-events.js';
-import { findOrders, listOrders } from './order-views.js';
+import { findOrders } from './order-views.js';
 import type { NewOrder } from './place-orders.js';
 import type { PlaceQueue } from './place-queue.js';
 
@@ -73,8 +73,7 @@ export function orderRoutes(router: Router, { readPool, placeQueue, logger }: Or
     })
     .get(async (request, response) => {
       const query = parseInput(listOrdersQuery, request.query, 'query');
-      const orders = await listOrders(readPool, query);
-      sendJson(response, 200, toPage(orders, query.limit, 'id'));
+      sendJson(response, 200, await listOrders(readPool, query));
     })
     .all(methodNotAllowed(['GET', 'POST']));
 
