@@ -26,8 +26,8 @@ const instance = (fields: Partial<InstanceHealth>): InstanceHealth => ({
 });
 
 function see(sight: Partial<Sight>): Sight {
-  const nothing = { order: null, messages: [], inbox: [], available: null, health: null, control: null };
-  return { ...nothing, deadLetters: null, ...sight };
+  const nothing = { order: null, messages: [], inbox: [], available: null, health: null };
+  return { ...nothing, deadLetters: null, broker: 'kafka', ...sight };
 }
 
 const withHealth = (name: ServiceName, ...instances: InstanceHealth[]) =>

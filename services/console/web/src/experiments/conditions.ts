@@ -34,6 +34,10 @@ export function movedByOrder({ inbox }: Sight, sku: string): number {
     .reduce((sum, movement) => (movement.sku === sku ? sum + movement.delta : sum), 0);
 }
 
+/** The conditions that can become true with the system's transport. */
+export const applicable = (conditions: readonly Condition[], { broker }: Sight): readonly Condition[] =>
+  conditions.filter(({ only }) => only === undefined || only === broker);
+
 const first = ({ messages }: Sight) => messages[0];
 
 export function orderIs(status: OrderStatus): Condition {
@@ -88,6 +92,14 @@ export function serviceIsReady(name: ServiceName): Condition {
     holds: (sight) => isReady(sight, name),
   };
 }
+
+export const withKafka = (condition: Condition): Condition => ({ ...condition, only: 'kafka' });
+export const withoutKafka = (condition: Condition): Condition => ({ ...condition, only: 'direct' });
+
+export const receiverIsDown: Condition = {
+  says: { en: 'The relay reports that the inventory is unavailable', zh: 'relay 报告库存服务不可用' },
+  holds: (sight) => brokerIsUp(sight) === false,
+};
 
 export const brokerIsDown: Condition = {
   says: { en: 'The relay reports that Kafka is unavailable', zh: 'relay 报告 Kafka 不可用' },

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
-import { useProcesses } from '../api/control.ts';
+import { useProcesses, useSession } from '../api/control.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
@@ -36,6 +36,8 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
   const { t } = useTranslation('experiments');
   const text = useText();
   const run = useExperiment(experiment);
+  const isDirect = useSession()?.control?.broker === 'direct';
+  const impossible = isDirect && experiment.needsKafka;
   const disturbed = toRestore(useProcesses()).length > 0;
   const { progress, startError } = run;
   const ended = progress !== null && hasEnded(progress, experiment);
@@ -59,6 +61,11 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
               <p>{text(experiment.without)}</p>
             </Panel>
           </div>
+          {isDirect ? (
+            <Notice tone={impossible ? 'waiting' : 'info'}>
+              <p>{impossible ? t('needsKafka') : t('direct')}</p>
+            </Notice>
+          ) : null}
           {progress === null && disturbed ? (
             <Notice tone="waiting">
               <p>{t('disturbed')}</p>
@@ -83,7 +90,7 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
             </Panel>
           ) : null}
           <Panel title={t('steps')} aside={progress && !ended ? <End onEnd={run.end} /> : null}>
-            <ControlBar run={run} experiment={experiment} disabled={disturbed} />
+            <ControlBar run={run} experiment={experiment} disabled={disturbed || impossible} />
             <ol className={styles.steps}>
               {experiment.steps.map((step, index) => (
                 <StepItem key={step.id} step={step} index={index} run={run} />

@@ -10,6 +10,8 @@ import type { Language } from '../i18n/translations.ts';
 
 export type Text = Readonly<Record<Language, string>>;
 
+type Broker = Control['broker'];
+
 /** The state of the system as the API shows it. Null: not known, or read before the current step began. */
 export interface Sight {
   readonly order: OrderView | null;
@@ -19,8 +21,9 @@ export interface Sight {
   readonly inbox: readonly InboxMessageView[];
   readonly available: number | null;
   readonly health: Health | null;
-  readonly control: Control | null;
   readonly deadLetters: DeadLettersView | null;
+  /** Kafka if the console cannot know. */
+  readonly broker: Broker;
 }
 
 /** What a run knows before its first step, and what its steps add. */
@@ -49,6 +52,8 @@ export interface OrderAnswer {
 /** A fact that the page can see. */
 export interface Condition {
   readonly says: Text;
+  /** The transport with which it becomes true. Default: both. */
+  readonly only?: Broker;
   readonly holds: (sight: Sight, memory: Memory) => boolean;
 }
 

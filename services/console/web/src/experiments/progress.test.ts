@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { orderIs } from './conditions.ts';
+import { orderIs, withKafka, withoutKafka } from './conditions.ts';
 import type { Memory, Sight, Step } from './experiment.ts';
 import { killInventory } from './kill-inventory.ts';
 import { advance, begin, hasEnded, hold, judge, remember, succeeded } from './progress.ts';
@@ -21,8 +21,8 @@ const nothing: Sight = {
   inbox: [],
   available: null,
   health: null,
-  control: null,
   deadLetters: null,
+  broker: 'kafka',
 };
 const confirmed: Sight = {
   ...nothing,
@@ -79,6 +79,15 @@ describe('judge', () => {
     expect(judge(step, { ...context, waitedMs: 1_000 })).toBeNull();
     expect(judge(step, context)).toEqual({ ok: false, text: null });
     expect(judge(step, { ...context, sight: confirmed })).toEqual({ ok: true, text: null });
+  });
+
+  it('waits only for what can become true with the transport of the system', () => {
+    const step = watch('w', title, [withKafka(orderIs('REJECTED')), withoutKafka(orderIs('CONFIRMED'))]);
+    expect(judge(step, { ...context, sight: confirmed })).toBeNull();
+    expect(judge(step, { ...context, sight: { ...confirmed, broker: 'direct' } })).toEqual({
+      ok: true,
+      text: null,
+    });
   });
 
   it('sees the effect of a pasted command, but waits for the answer of a called one', () => {

@@ -1,6 +1,7 @@
 import type { PlacedOrder } from '@lmt/contracts';
 import type { Verification } from '../api/views.ts';
-import type { Condition, Experiment, Memory, RequestStep, Sight, Step } from './experiment.ts';
+import { applicable } from './conditions.ts';
+import type { Experiment, Memory, RequestStep, Sight, Step } from './experiment.ts';
 
 export interface Outcome {
   readonly ok: boolean;
@@ -84,7 +85,7 @@ export function judge(
 ): Outcome | null {
   if (step.kind === 'control') return pastes && step.seen(sight, memory) ? { ok: true, text: null } : null;
   if (step.kind !== 'watch' && step.kind !== 'check') return null;
-  const missing = step.until.filter(({ holds }: Condition) => !holds(sight, memory));
+  const missing = applicable(step.until, sight).filter(({ holds }) => !holds(sight, memory));
   if (missing.length === 0) return { ok: true, text: null };
   return step.kind === 'check' && waitedMs > CHECK_MS ? { ok: false, text: null } : null;
 }

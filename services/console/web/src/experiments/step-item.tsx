@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next';
+import type { Verification } from '../api/views.ts';
 import { Button } from '../ui/button.tsx';
 import { Hidden } from '../ui/hidden.tsx';
-import { Checks } from '../verify/checks.tsx';
+import { Checks, Counts } from '../verify/checks.tsx';
+import { applicable } from './conditions.ts';
 import type { CheckStep, Step, WatchStep } from './experiment.ts';
 import { toPaste, VERIFY } from './paste.ts';
 import { PasteCommands } from './paste-commands.tsx';
@@ -50,7 +52,7 @@ export function StepItem(props: StepItemProps) {
         ) : null}
         {isCurrent && run.pastes ? <Instructions step={step} run={run} /> : null}
         {step.kind === 'verify' && run.progress?.verification && state !== 'upcoming' ? (
-          <Checks verification={run.progress.verification} />
+          <Verified verification={run.progress.verification} />
         ) : null}
       </div>
     </li>
@@ -70,6 +72,17 @@ function Instructions({ step, run }: { readonly step: Step; readonly run: Run })
         <Button onClick={run.skip}>{t('seenAnyway')}</Button>
       </div>
     </div>
+  );
+}
+
+function Verified({ verification }: { readonly verification: Verification }) {
+  return (
+    <details open={!verification.ok}>
+      <summary className={styles.summary}>
+        <Counts of={verification} />
+      </summary>
+      <Checks verification={verification} />
+    </details>
   );
 }
 
@@ -94,7 +107,7 @@ function Conditions({ step, state, run }: ConditionsProps) {
         <p className={styles.hint}>{step.kind === 'watch' ? t('watching') : t('checking')}</p>
       ) : null}
       <ul className={styles.conditions}>
-        {step.until.map(({ says, holds }) => {
+        {applicable(step.until, sight).map(({ says, holds }) => {
           const mark = toMark(holds(sight, progress.memory));
           return (
             <li key={says.en} data-mark={mark}>

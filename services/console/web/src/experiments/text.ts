@@ -8,6 +8,8 @@ export const experimentsText = defineText(
       'The order service writes an order and a message about it in one transaction. A relay publishes the message to Kafka, again and again, until the inventory’s result is stored with the order. Try to make this system lose an order, or deduct stock twice.',
     begin: 'New here? Begin with these two:',
     needsKafka: 'Needs a real Kafka. This system runs with the direct transport, without a broker.',
+    direct:
+      'This system runs without Kafka. The relay sends each message to the inventory over HTTP, and PUBLISHED means that the inventory has processed it. While the inventory does not answer, messages stay PENDING.',
     running: 'in progress',
     unknown: 'There is no such experiment',
     all: 'All experiments',
@@ -110,6 +112,8 @@ export const experimentsText = defineText(
       '订单服务在同一个事务中写入订单和对应的消息。relay 反复把消息发布到 Kafka，直到库存服务的结果与订单一起落库。试试能否让这个系统丢失订单，或者重复扣减库存。',
     begin: '初次使用？先做这两个：',
     needsKafka: '需要真正的 Kafka。当前系统使用直连传输，没有 broker。',
+    direct:
+      '当前系统没有 Kafka。relay 通过 HTTP 把每条消息发送给库存服务，PUBLISHED 表示库存服务已经处理。库存服务没有响应时，消息保持 PENDING。',
     running: '进行中',
     unknown: '没有这个实验',
     all: '全部实验',

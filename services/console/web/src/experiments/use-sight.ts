@@ -8,7 +8,7 @@ import type {
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useSession } from '../api/control.ts';
 import { useLiveQuery } from '../api/live.tsx';
-import type { Control, Health } from '../api/views.ts';
+import type { Health } from '../api/views.ts';
 import type { Memory, Sight } from './experiment.ts';
 
 type Read = <T>(query: UseQueryResult<T>) => T | null;
@@ -21,7 +21,7 @@ export function useSight(
     showsDeadLetters = false,
   }: { readonly since: number; readonly showsDeadLetters?: boolean | undefined },
 ): { readonly shown: Sight; readonly fresh: Sight; readonly error: unknown } {
-  const isDemo = useSession()?.control?.kind === 'demo';
+  const channel = useSession()?.control;
   const placed = memory?.order;
   const hasOrder = placed !== undefined;
   const order = useLiveQuery<OrderView>(`/orders/${placed?.id}`, { enabled: hasOrder });
@@ -37,7 +37,6 @@ export function useSight(
   ];
   const stock = useLiveQuery<StockView>(`/stock/${memory?.sku}`, { enabled: memory !== null });
   const health = useLiveQuery<Health>('/health');
-  const control = useLiveQuery<Control>('/control', { enabled: isDemo });
   // Each read connects to Kafka.
   const deadLetters = useLiveQuery<DeadLettersView>('/dead-letters?limit=1', {
     everyMs: 3_000,
@@ -50,8 +49,8 @@ export function useSight(
     inbox: hasOrder ? inbox.flatMap((query) => read(query) ?? []) : [],
     available: read(stock)?.available ?? null,
     health: read(health),
-    control: read(control),
     deadLetters: read(deadLetters),
+    broker: channel?.broker ?? 'kafka',
   });
   const known: Read = (query) => (query.isPlaceholderData ? null : (query.data ?? null));
   return {

@@ -48,7 +48,7 @@ export const speedText = defineText(
     },
   },
   {
-    title: '速度',
+    title: '耗时',
     lead: '从订单提交到处理结果落库，消息需要多长时间，时间花在哪里。',
     period: '时间范围',
     minutes: '{{minutes}} 分钟',

@@ -25,11 +25,18 @@ export function LevelChart({ stock: { sku, available } }: { readonly stock: Stoc
   const to = serverNow();
   const from = to - MINUTES * 60_000;
   const hasOlder = data.nextCursor !== null;
-  const levels = toLevels({ available, movements: data.items, hasOlder, from, to });
-  const isCut = (levels[0]?.at ?? from) > from;
+  const levels = toLevels({ available, movements: data.items, from, to });
+  const isCut = hasOlder && (levels[0]?.at ?? from) > from;
   const format = (pieces: number) => formatCount(pieces, i18n.language);
   return (
-    <Panel title={t('lastMinutes', { minutes: MINUTES })}>
+    <Panel
+      title={t('lastMinutes', { minutes: MINUTES })}
+      aside={
+        <span>
+          {t('available')} <strong className={styles.available}>{format(available)}</strong>
+        </span>
+      }
+    >
       <Chart
         label={t('chart', { sku, minutes: MINUTES })}
         times={levels.map(({ at }) => at / 1_000)}

@@ -15,7 +15,7 @@ const pairs = (source: Parameters<typeof toLevels>[0]) =>
 
 it('computes the stock backwards from its present value', () => {
   const movements = [move(500, -1), move(300, 10), move(50, 3)];
-  expect(pairs({ available: 9, movements, hasOlder: true, from: 100, to: 600 })).toEqual([
+  expect(pairs({ available: 9, movements, from: 100, to: 600 })).toEqual([
     [100, 0],
     [300, 10],
     [500, 9],
@@ -23,16 +23,9 @@ it('computes the stock backwards from its present value', () => {
   ]);
 });
 
-it('is level without movements', () => {
-  expect(pairs({ available: 7, movements: [], hasOlder: false, from: 100, to: 600 })).toEqual([
-    [100, 7],
-    [600, 7],
-  ]);
-});
-
-it('begins at the oldest known movement if there may be older ones', () => {
-  const movements = [move(500, -1), move(300, -1)];
-  expect(pairs({ available: 7, movements, hasOlder: true, from: 100, to: 600 })).toEqual([
+it('begins at the oldest known movement', () => {
+  const movements = [move(500, -1), move(300, 8)];
+  expect(pairs({ available: 7, movements, from: 100, to: 600 })).toEqual([
     [300, 8],
     [500, 7],
     [600, 7],
@@ -40,8 +33,8 @@ it('begins at the oldest known movement if there may be older ones', () => {
 });
 
 it('shows one level for movements of the same time, the newest', () => {
-  const movements = [move(300, -1), move(300, -1)];
-  expect(pairs({ available: 7, movements, hasOlder: false, from: 100, to: 600 })).toEqual([
+  const movements = [move(300, -1), move(300, -1), move(100, 9)];
+  expect(pairs({ available: 7, movements, from: 100, to: 600 })).toEqual([
     [100, 9],
     [300, 7],
     [600, 7],
@@ -49,8 +42,8 @@ it('shows one level for movements of the same time, the newest', () => {
 });
 
 it('keeps a movement within the chart whose clock is ahead', () => {
-  const movements = [move(900, -1)];
-  expect(pairs({ available: 7, movements, hasOlder: false, from: 100, to: 600 })).toEqual([
+  const movements = [move(900, -1), move(100, 8)];
+  expect(pairs({ available: 7, movements, from: 100, to: 600 })).toEqual([
     [100, 8],
     [600, 7],
   ]);

@@ -11,17 +11,15 @@ interface Source {
   readonly available: number;
   /** Newest first. */
   readonly movements: readonly StockMovementView[];
-  /** Whether older movements exist than those in `movements`. */
-  readonly hasOlder: boolean;
   readonly from: number;
   readonly to: number;
 }
 
 /**
  * Computes the stock over time backwards from its present value: each level holds until the next one. Starts
- * at `from`, or later at the oldest movement that is known.
+ * at `from`, or later at the oldest movement that is known, which may have created the SKU.
  */
-export function toLevels({ available, movements, hasOlder, from, to }: Source): readonly Level[] {
+export function toLevels({ available, movements, from, to }: Source): readonly Level[] {
   const newestFirst = movements
     .map(({ createdAt, delta }) => ({ at: Math.min(Date.parse(createdAt), to), delta }))
     .toSorted((a, b) => b.at - a.at);
@@ -33,5 +31,5 @@ export function toLevels({ available, movements, hasOlder, from, to }: Source): 
     if (levels[0]?.at !== at) levels.unshift({ at, available: level });
     level -= delta;
   }
-  return hasOlder ? levels : [{ at: from, available: level }, ...levels];
+  return levels;
 }

@@ -4,7 +4,6 @@ import { useParams } from 'react-router';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
 import { ButtonLink } from '../ui/button.tsx';
-import { formatCount } from '../ui/number.ts';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
@@ -14,7 +13,7 @@ import { Movements } from './movements.tsx';
 import styles from './stock.module.css';
 
 export default function SkuPage() {
-  const { t, i18n } = useTranslation('stock');
+  const { t } = useTranslation('stock');
   const { sku = '' } = useParams();
   const { data, error } = useLiveQuery<StockView>(`/stock/${encodeURIComponent(sku)}`);
   const isUnknown = error instanceof ApiError && error.status === 404;
@@ -47,11 +46,6 @@ export default function SkuPage() {
           )}
         </div>
         <div className={styles.column}>
-          {data === undefined || isUnknown ? null : (
-            <Panel title={t('availableTitle')}>
-              <p className={styles.available}>{formatCount(data.available, i18n.language)}</p>
-            </Panel>
-          )}
           <Panel title={t('adjust')}>
             <AdjustmentForm key={sku} sku={sku} />
           </Panel>

@@ -16,7 +16,7 @@ interface ChartProps {
 
 /** A chart over time. Import it from lazily loaded pages only: it brings uPlot along. */
 export function Chart({ label, times, lines, format, height = 200, scale = 'any' }: ChartProps) {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation('ui');
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(null);
   useEffect(() => {
@@ -25,6 +25,16 @@ export function Chart({ label, times, lines, format, height = 200, scale = 'any'
     plot.current = created;
     return () => created.destroy();
   }, []);
-  useEffect(() => plot.current?.draw({ times, lines, format, height, scale, language: i18n.language }));
+  useEffect(() =>
+    plot.current?.draw({
+      times,
+      lines,
+      format,
+      height,
+      scale,
+      timeLabel: t('time'),
+      language: i18n.language,
+    }),
+  );
   return <div ref={element} className={styles.chart} role="img" aria-label={label} />;
 }

@@ -20,6 +20,8 @@ export interface PlotView {
   readonly format: (value: number) => string;
   readonly height: number;
   readonly language: string;
+  /** Names the time in the legend. */
+  readonly timeLabel: string;
   readonly scale: Scale;
 }
 
@@ -96,7 +98,7 @@ function toRange(scale: Scale, min: number, max: number): [number, number] {
 }
 
 function toOptions(
-  { lines, format, height, language, scale }: PlotView,
+  { lines, format, height, language, timeLabel, scale }: PlotView,
   width: number,
   element: HTMLElement,
 ): Options {
@@ -124,7 +126,7 @@ function toOptions(
     ],
     scales: { y: { range: (_, min, max) => toRange(scale, min, max) } },
     series: [
-      { value: (_, seconds) => (seconds === null ? '–' : time.format(seconds * 1_000)), label: '' },
+      { value: (_, seconds) => (seconds === null ? '–' : time.format(seconds * 1_000)), label: timeLabel },
       ...lines.map((line): Series => toSeries(line, colour(line.colour), format)),
     ],
     cursor: { drag: { x: false, y: false } },

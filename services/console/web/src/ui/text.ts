@@ -14,6 +14,7 @@ export const uiText = defineText(
     older: 'Older',
     noOlder: 'No older entries',
     searchedTo: 'Searched back to',
+    time: 'Time',
   },
   {
     loading: '加载中……',
@@ -28,5 +29,6 @@ export const uiText = defineText(
     older: '更早',
     noOlder: '没有更早的记录',
     searchedTo: '已查找到',
+    time: '时间',
   },
 );

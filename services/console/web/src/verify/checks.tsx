@@ -27,3 +27,10 @@ export function Checks({ verification }: { readonly verification: Verification }
     </ul>
   );
 }
+
+/** How many promises hold. */
+export function Counts({ of: { checks } }: { readonly of: Verification }) {
+  const { t } = useTranslation('verify');
+  const count = (wanted: string) => checks.filter(({ state }) => state === wanted).length;
+  return <>{t('counts', { ok: count('ok'), failed: count('failed'), open: count('open') })}</>;
+}

@@ -11,7 +11,7 @@ import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { Checks } from './checks.tsx';
+import { Checks, Counts } from './checks.tsx';
 import styles from './verify.module.css';
 
 export default function VerifyPage() {
@@ -80,10 +80,4 @@ function Summary({ of: { ok, checks } }: { readonly of: Verification }) {
       </p>
     </Notice>
   );
-}
-
-function Counts({ of: { checks } }: { readonly of: Verification }) {
-  const { t } = useTranslation('verify');
-  const count = (wanted: string) => checks.filter(({ state }) => state === wanted).length;
-  return <>{t('counts', { ok: count('ok'), failed: count('failed'), open: count('open') })}</>;
 }
