@@ -54,9 +54,10 @@ export function FilterForm({ label, fields, keep = {} }: FilterFormProps) {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
     const next = fields.map((field) => {
-      const value = String(data.get(field.name) ?? '').trim();
-      if (value === toInput(field)) return [field.name, values[field.name] ?? ''];
-      return [field.name, field.isTime ? fromLocalInput(value) : value];
+      const read = field.isTime ? fromLocalInput : (value: string) => value;
+      const value = read(String(data.get(field.name) ?? '').trim());
+      // An input of a time has whole seconds, the URL may have more.
+      return [field.name, value === read(toInput(field)) ? (values[field.name] ?? '') : value];
     });
     setParams(toSearch({ ...keep, ...Object.fromEntries(next) }));
   };

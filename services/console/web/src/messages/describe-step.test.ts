@@ -72,7 +72,7 @@ describe('explainRetry', () => {
   it('names the operator who decided since the publication before', () => {
     const requeued: TimelineStep = { ...base, kind: 'requeued', by: 'ada', reason: null };
     const retried = [published(1), requeued, published(2), published(3)];
-    expect(explainRetry(retried, 2)).toEqual({ key: 'why.requeued', values: { by: 'ada' } });
+    expect(explainRetry(retried, 2)).toEqual({ key: 'why.requeued', values: { by: '\u2068ada\u2069' } });
     expect(explainRetry(retried, 3)).toEqual({ key: 'why.deadline', values: {} });
   });
 

@@ -6,6 +6,9 @@ export interface Described {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
+/** Isolates a name, so that its characters cannot reorder the text around it. */
+const isolate = (name: string) => `\u2068${name}\u2069`;
+
 /** The look of a step. `pending` steps have not happened yet. */
 export type StepTone = 'order' | 'retry' | 'inventory' | 'good' | 'bad' | 'pending' | 'person';
 
@@ -58,7 +61,7 @@ export function describeStep(step: TimelineStep): Described {
     case 'requeued':
     case 'discarded':
     case 'sent-now':
-      return { key: `step.${step.kind}`, values: { by: step.by } };
+      return { key: `step.${step.kind}`, values: { by: isolate(step.by) } };
     case 'waiting':
       return { key: `step.waiting-${step.stage}`, values: {} };
     case 'next-retry':
@@ -84,7 +87,7 @@ export function explainRetry(steps: readonly TimelineStep[], index: number): Des
   for (const other of earlier) {
     if (other.kind === 'published') break;
     if (other.kind === 'requeued' || other.kind === 'sent-now')
-      return { key: `why.${other.kind}`, values: { by: other.by } };
+      return { key: `why.${other.kind}`, values: { by: isolate(other.by) } };
   }
   return { key: 'why.deadline', values: {} };
 }

@@ -37,7 +37,9 @@ export function TimelineRow({ steps, index, bar, now }: TimelineRowProps) {
           {step.kind === 'movement' ? (
             <>
               {' '}
-              <Link to={`/stock/${encodeURIComponent(step.sku)}`}>{step.sku}</Link>
+              <Link to={`/stock/${encodeURIComponent(step.sku)}`}>
+                <bdi>{step.sku}</bdi>
+              </Link>
             </>
           ) : null}
         </span>

@@ -12,7 +12,10 @@ export function ItemSummary({ items }: { readonly items: readonly OrderItem[] })
     <span className={styles.items}>
       {items.slice(0, SHOWN).map(({ sku, quantity }) => (
         <span key={sku} className={styles.clip}>
-          {quantity} × <Link to={`/stock/${encodeURIComponent(sku)}`}>{sku}</Link>
+          {quantity} ×{' '}
+          <Link to={`/stock/${encodeURIComponent(sku)}`}>
+            <bdi>{sku}</bdi>
+          </Link>
         </span>
       ))}
       {items.length > SHOWN ? <span>{t('more', { count: items.length - SHOWN })}</span> : null}

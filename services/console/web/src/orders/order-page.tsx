@@ -71,7 +71,7 @@ function Order({ order }: { readonly order: OrderView }) {
       header: t('sku'),
       cell: ({ sku }) => (
         <Link className={styles.text} to={`/stock/${encodeURIComponent(sku)}`}>
-          {sku}
+          <bdi>{sku}</bdi>
         </Link>
       ),
     },
