@@ -44,7 +44,7 @@ export interface SpeedView {
   /** 60 buckets by the time of completion, oldest first. The last one is still open. */
   readonly buckets: readonly {
     readonly at: string;
-    /** Number of messages in the sample, at most 100. */
+    /** Number of messages in the sample, at most 50. */
     readonly messages: number;
     /** Null without messages. */
     readonly p50: number | null;

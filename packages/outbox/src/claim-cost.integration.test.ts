@@ -10,7 +10,7 @@ import {
   someMessages,
   someTimes,
 } from './order-database.fixture.js';
-import { MARK_PUBLISHED, markPublished } from './record-outcomes.js';
+import { MARK_PUBLISHED, markPublished, RECORD_OVERTAKEN } from './record-outcomes.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -208,19 +208,19 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
 });
 
 describe('recording publications', () => {
-  it('finds its rows by id, whatever the statistics say about leases', async () => {
+  const batch = '[{"id": "00000000-0000-0000-0000-000000000000", "attempt": 1, "delay_ms": 1}]';
+  const times = [someTimes.claimedAt.toISOString(), someTimes.publishedAt.toISOString()];
+  it.each([
+    ['in time', MARK_PUBLISHED, [batch, randomUUID(), ['PENDING', 'PUBLISHED'], ...times]],
+    ['overtaken by a result', RECORD_OVERTAKEN, [batch, ...times]],
+  ])('%s finds its rows by id, whatever the statistics say', async (_, statement, values) => {
     await db.admin.query('TRUNCATE outbox_messages');
     await insert('PENDING', 20_000);
     for (const statistics of ['none', 'gathered']) {
       if (statistics === 'gathered') await db.admin.query('ANALYZE outbox_messages');
-      const batch = '[{"id": "00000000-0000-0000-0000-000000000000", "delay_ms": 1}]';
       const rows = await db.relay.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: PlanNode }[] }[]>(
-        `EXPLAIN (FORMAT JSON) ${MARK_PUBLISHED}`,
-        batch,
-        randomUUID(),
-        ['PENDING', 'PUBLISHED'],
-        someTimes.claimedAt.toISOString(),
-        someTimes.publishedAt.toISOString(),
+        `EXPLAIN (FORMAT JSON) ${statement}`,
+        ...values,
       );
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
       const indexes = plan ? flattenPlan(plan).flatMap((node) => node['Index Name'] ?? []) : [];

@@ -5,7 +5,7 @@ import { type MessageTimes, STAGE_NAMES, type Stage, toDuration, toMs, toStages 
 const BUCKETS = 60;
 
 /** The number of finished messages that are read of each bucket. Bounds the time at any rate. */
-const SAMPLE_SIZE = 100;
+const SAMPLE_SIZE = 50;
 
 // The inner LIMIT also counts discarded messages. Otherwise a bucket with many of them would be read
 // to its end. Buckets start at multiples of their length, so a later call returns the same ones.

@@ -48,7 +48,7 @@ SET status = 'PUBLISHED', failures = 0, last_error = NULL,
 FROM owned r WHERE m.id = r.id`;
 
 // Skips rows that another transaction has locked, because the relay must not wait for details.
-const RECORD_OVERTAKEN = `
+export const RECORD_OVERTAKEN = `
 WITH overtaken AS MATERIALIZED (
   SELECT r.*
   FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, attempt int, position text)
