@@ -16,7 +16,10 @@ const HealthContext = createContext<HealthContent>({ health: undefined, error: n
 
 /** Polls the services' health for all pages, and keeps their counters while the user changes the page. */
 export function HealthProvider({ children }: { readonly children: ReactNode }) {
-  const { data: health, error } = useLiveQuery<Health>('/health', { everyMs: 2_000 });
+  const { data: health, error } = useLiveQuery<Health>('/health', {
+    everyMs: 2_000,
+    timeoutMs: 5_000,
+  });
   const [series, setSeries] = useState(EMPTY_SERIES);
   useEffect(() => {
     if (health !== undefined) setSeries((before) => appendSample(before, health));

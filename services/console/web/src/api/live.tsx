@@ -22,6 +22,8 @@ interface LiveQueryOptions {
   /** Default: 1,000. */
   readonly everyMs?: number;
   readonly enabled?: boolean;
+  /** Default: 12,000. The console itself waits 10 s for a service. */
+  readonly timeoutMs?: number;
 }
 
 const toList = (path: unknown) => String(path).split('?')[0];
@@ -32,12 +34,13 @@ const toList = (path: unknown) => String(path).split('?')[0];
  */
 export function useLiveQuery<T>(
   path: string,
-  { everyMs = 1_000, enabled = true }: LiveQueryOptions = {},
+  { everyMs = 1_000, enabled = true, timeoutMs = 12_000 }: LiveQueryOptions = {},
 ): UseQueryResult<T> {
   const { live } = useLive();
   return useQuery<T>({
     queryKey: [path],
-    queryFn: ({ signal }) => get<T>(path, signal),
+    // A console that is paused accepts the connection and never answers.
+    queryFn: ({ signal }) => get<T>(path, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])),
     refetchInterval: live ? everyMs : false,
     enabled,
     // Another filter of the same list: its entries stay until the new ones arrive.

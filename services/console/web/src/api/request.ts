@@ -50,7 +50,11 @@ export async function send<T>(path: string, options: RequestOptions = {}): Promi
     throw new ApiError(0, String(error));
   });
   noteServerTime(response.headers.get('date'), sentAt);
-  const json: unknown = await response.json().catch(() => null);
+  const json: unknown = await response.json().catch((error: unknown) => {
+    // The body of an answer broke off. Other bodies without JSON are errors or empty.
+    if (response.ok && response.status !== 204) throw new ApiError(0, String(error));
+    return null;
+  });
   if (!response.ok) {
     const { detail, errors } = (json ?? {}) as Problem;
     throw new ApiError(response.status, detail ?? response.statusText, errors);

@@ -23,7 +23,11 @@ export function FlowPage() {
   const error = stats.error ?? newest.error;
   return (
     <Page title={t('title')} lead={t('lead')}>
-      {error !== null && isOfService(error) ? <Failure error={error} /> : null}
+      {error !== null && isOfService(error) ? (
+        <div className={styles.failure}>
+          <Failure error={error} />
+        </div>
+      ) : null}
       <div className={styles.flow}>
         <div className={styles.diagram}>
           <Diagram stats={stats.data} messages={messages} />

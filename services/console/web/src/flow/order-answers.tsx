@@ -11,8 +11,9 @@ import { countAnswers, type OrderAnswer } from './send-orders.ts';
 function Placed({ placed, replayed }: { readonly placed: PlacedOrder; readonly replayed: boolean }) {
   const { t } = useTranslation('flow');
   const order = useLiveQuery<OrderView>(`/orders/${placed.id}`).data;
+  const tone = replayed ? 'info' : order?.status === 'REJECTED' ? 'waiting' : 'good';
   return (
-    <Notice tone={replayed ? 'info' : 'good'}>
+    <Notice tone={tone}>
       <p>{t(replayed ? 'answers.replayed' : 'answers.created')}</p>
       <p className={styles.line}>
         {t('answers.order')} <Identifier of={placed.id} to={`/orders/${placed.id}`} short />

@@ -74,7 +74,7 @@ export function OrderForm() {
               {...props}
               type="number"
               required
-              value={values.quantity}
+              value={Number.isNaN(values.quantity) ? '' : values.quantity}
               onChange={(event) => set({ quantity: event.target.valueAsNumber })}
             />
           )}
