@@ -23,7 +23,10 @@ const FOLLOW_MS = 16;
 const toTransform = ({ x, y }: Waypoint) => `translate(${x}px, ${y}px)`;
 const toFill = ({ tone }: Waypoint) => `var(--${tone})`;
 
-/** A message in the drawing. It travels when its station changes, and fades when it is finished. */
+/**
+ * A message in the drawing. It travels when its station changes, moves up in its queue, and fades when
+ * it is finished.
+ */
 export const DotMark = memo(function DotMark({ dot, drawing }: DotMarkProps) {
   const ref = useRef<SVGCircleElement>(null);
   const journey = useRef<Journey>(null);
@@ -36,15 +39,19 @@ export const DotMark = memo(function DotMark({ dot, drawing }: DotMarkProps) {
     last.current = { dot, rest };
     if (before?.dot === dot || dot.from === null || ref.current === null) return;
     const running = journey.current;
-    const progress = running?.animation.effect?.getComputedTiming().progress;
-    // A message that overtakes its own dot: the dot continues from where it is.
-    const start =
-      running && progress !== null && progress !== undefined
-        ? cut(running.points, progress)
-        : before === null
-          ? []
-          : [before.rest];
-    const points = [...start, ...findWay(drawing, dot.from, dot.at, dot.isPublished), rest];
+    const progress = running?.animation.effect?.getComputedTiming().progress ?? null;
+    // A dot that is on its way continues from where it is.
+    const left = running === null || progress === null ? null : cut(running.points, progress);
+    const isMovingUp = before?.dot.since === dot.since;
+    // The style sheet moves a dot that rests.
+    if (isMovingUp && left === null) return;
+    const points = isMovingUp
+      ? [...(left ?? []).slice(0, -1), rest]
+      : [
+          ...(left ?? (before === null ? [] : [before.rest])),
+          ...findWay(drawing, dot.from, dot.at, dot.isPublished),
+          rest,
+        ];
     const { length, offsets } = measure(points);
     running?.animation.cancel();
     const animation = ref.current.animate(
@@ -56,7 +63,7 @@ export const DotMark = memo(function DotMark({ dot, drawing }: DotMarkProps) {
       })),
       {
         duration: Math.min(LONGEST_MS, Math.max(SHORTEST_MS, length / PIXELS_PER_MS)),
-        delay: dot.turn * FOLLOW_MS,
+        delay: left === null ? dot.turn * FOLLOW_MS : 0,
         easing: 'cubic-bezier(0.45, 0.1, 0.4, 1)',
         fill: 'backwards',
       },

@@ -40,15 +40,20 @@ it('does not start a completed message again while it is listed', () => {
   expect(planDots(first, [see('a', 'COMPLETED')], TRAVEL_MS * 2)[0]).toBe(first[0]);
 });
 
-it('keeps the places in a queue and gives free ones away', () => {
+it('lets the messages of a queue move up, the oldest one first', () => {
   const first = planDots(null, [see('c', 'PENDING'), see('b', 'PENDING'), see('a', 'PENDING')], 0);
   expect(first.map(({ slot }) => slot)).toEqual([0, 1, 2]);
   const second = planDots(first, [see('d', 'PENDING'), see('c', 'PENDING'), see('b', 'PUBLISHED')], 9_000);
-  expect(second.map(({ id, slot }) => [id, slot])).toEqual([
-    ['b', 0],
-    ['c', 2],
-    ['d', 1],
+  expect(second.map(({ id, slot, since }) => [id, slot, since])).toEqual([
+    ['b', 0, 9_000],
+    ['c', 0, 0],
+    ['d', 1, 9_000],
   ]);
+});
+
+it('queues new messages behind those that are still on their way', () => {
+  const first = planDots([], [see('a', 'PENDING')], 0);
+  expect(planDots(first, [see('b', 'PENDING')], 1_000).map(({ slot }) => slot)).toEqual([0, 1]);
 });
 
 it('keeps a message that left the list until it has arrived', () => {

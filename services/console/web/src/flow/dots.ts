@@ -25,11 +25,14 @@ export const MAX_DOTS = 48;
 
 const isUnfinished = (station: Station) => station === 'PENDING' || station === 'PUBLISHED';
 
-function takeSlot(taken: Set<number>): number {
-  let slot = 0;
-  while (taken.has(slot)) slot++;
-  taken.add(slot);
-  return slot;
+/** Gives the places in each queue to its messages in their order, so that they move up. */
+function fillQueues(dots: readonly Dot[]): readonly Dot[] {
+  const next = { PENDING: 0, PUBLISHED: 0 };
+  return dots.map((dot) => {
+    if (!isUnfinished(dot.at)) return dot;
+    const slot = next[dot.at]++;
+    return slot === dot.slot ? dot : { ...dot, slot };
+  });
 }
 
 /**
@@ -43,23 +46,17 @@ export function planDots(
   now: number,
 ): readonly Dot[] {
   const known = new Map((before ?? []).map((dot) => [dot.id, dot]));
-  const statuses = new Map<string, string>(newest.map(({ id, status }) => [id, status]));
-  const travelling = (before ?? []).filter((dot) => !statuses.has(dot.id) && now - dot.since < TRAVEL_MS);
-  const taken = { PENDING: new Set<number>(), PUBLISHED: new Set<number>() };
-  for (const dot of before ?? []) {
-    const isStaying = (statuses.get(dot.id) ?? dot.at) === dot.at;
-    if (isStaying && isUnfinished(dot.at)) taken[dot.at].add(dot.slot);
-  }
+  const listed = new Set(newest.map(({ id }) => id));
+  const travelling = (before ?? []).filter((dot) => !listed.has(dot.id) && now - dot.since < TRAVEL_MS);
   let turn = 0;
   const dots = [...newest].reverse().flatMap<Dot>(({ id, status, publishedAt }) => {
     if (status === 'DISCARDED') return [];
     const dot = known.get(id);
     if (dot?.at === status) return [dot];
     const from = dot?.at ?? (before === null ? null : 'start');
-    const slot = isUnfinished(status) ? takeSlot(taken[status]) : 0;
-    return [{ id, at: status, from, isPublished: publishedAt !== null, slot, since: now, turn: turn++ }];
+    return [{ id, at: status, from, isPublished: publishedAt !== null, slot: 0, since: now, turn: turn++ }];
   });
-  return [...travelling, ...dots].slice(-MAX_DOTS);
+  return fillQueues([...travelling, ...dots].slice(-MAX_DOTS));
 }
 
 /** Whether there is something to see: a message that waits, or one on its way. */

@@ -8,15 +8,20 @@ interface NodeTitleProps {
   readonly name: string;
   readonly phase: ServiceState['phase'];
   readonly process: ControlledProcess | undefined;
+  /** Shown if there are several. */
+  readonly instances?: number;
 }
 
 /** The name and the state of a process in the drawing, with the button that brings it back. */
-export function NodeTitle({ name, phase, process }: NodeTitleProps) {
+export function NodeTitle({ name, phase, process, instances = 1 }: NodeTitleProps) {
   const { t } = useTranslation('shell');
   return (
     <div className={styles.title}>
       <strong>{name}</strong>
-      <span className={styles.phase}>{t(`phases.${phase}`)}</span>
+      <span className={styles.phase}>
+        {instances > 1 ? `${instances} × ` : ''}
+        {t(`phases.${phase}`)}
+      </span>
       <RecoveryButton process={process} />
     </div>
   );

@@ -24,7 +24,7 @@ export function ServiceNode({ name, parts }: ServiceNodeProps) {
   const { t } = useTranslation(['flow', 'shell']);
   const { health } = useHealth();
   const processes = useProcesses();
-  const { phase, reasons } = toServiceState(name, health, processes);
+  const { phase, reasons, instances } = toServiceState(name, health, processes);
   const isUp = phase === 'up' || phase === 'unknown';
   // The demo knows better than a check that fails why a process does not answer.
   const isStopped = phase === 'down' || phase === 'paused';
@@ -32,7 +32,7 @@ export function ServiceNode({ name, parts }: ServiceNodeProps) {
   const process = processes.find((candidate) => candidate.name === name);
   return (
     <div className={styles.node} data-phase={phase}>
-      <NodeTitle name={name} phase={phase} process={process} />
+      <NodeTitle name={name} phase={phase} process={process} instances={instances} />
       {parts.map(({ role, metrics }, index) => (
         <div key={role} className={styles.part}>
           {index > 0 || isUp ? (
