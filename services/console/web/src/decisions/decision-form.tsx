@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, type SubmitEvent, useState } from 'react';
+import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button.tsx';
 import { DialogActions } from '../ui/dialog.tsx';
@@ -51,6 +51,11 @@ export function DecisionForm<T>(props: DecisionFormProps<T>) {
     },
   });
   const { data, error, isPending, isSuccess } = decision;
+  // A long preview may fill the dialog, and the answer appears below it.
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isSuccess || error !== null) end.current?.scrollIntoView({ block: 'nearest' });
+  }, [isSuccess, error]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     decision.mutate();
@@ -98,18 +103,20 @@ export function DecisionForm<T>(props: DecisionFormProps<T>) {
           {isUncertain(error) ? <p>{t('again')}</p> : null}
         </>
       )}
-      <DialogActions>
-        <Button onClick={onClose}>{isSuccess ? ui('close') : t('cancel')}</Button>
-        {isSuccess ? null : (
-          <Button
-            type="submit"
-            tone={verb === 'discard' ? 'danger' : 'primary'}
-            disabled={isPending || !isReady}
-          >
-            {submitLabel ?? t(`submit.${verb}`)}
-          </Button>
-        )}
-      </DialogActions>
+      <div ref={end}>
+        <DialogActions>
+          <Button onClick={onClose}>{isSuccess ? ui('close') : t('cancel')}</Button>
+          {isSuccess ? null : (
+            <Button
+              type="submit"
+              tone={verb === 'discard' ? 'danger' : 'primary'}
+              disabled={isPending || !isReady}
+            >
+              {submitLabel ?? t(`submit.${verb}`)}
+            </Button>
+          )}
+        </DialogActions>
+      </div>
     </form>
   );
 }

@@ -43,7 +43,11 @@ export function List<T extends { readonly id: string }>(props: ListProps<T>) {
   return (
     <div className={styles.list} aria-busy={isPlaceholderData}>
       {error === null ? null : <Failure error={error} />}
-      {error !== null && !isNewest ? <ButtonLink to={{ search: '' }}>{t('first')}</ButtonLink> : null}
+      {error !== null && !isNewest ? (
+        <p>
+          <ButtonLink to={{ search: '' }}>{t('first')}</ButtonLink>
+        </p>
+      ) : null}
       {data === undefined ? null : (
         <>
           {data.items.length > 0 ? (

@@ -54,6 +54,7 @@ export const messagesText = defineText(
     },
     clocks: 'The name below a time is its clock, here and until the next name. Clocks may differ.',
     unknownTime: 'time not recorded',
+    unfold: 'Show {{count}} steps in between',
     step: {
       written: 'Written in one transaction with the order',
       claimed: 'Claimed by a relay',
@@ -162,6 +163,7 @@ export const messagesText = defineText(
     },
     clocks: '时间下方的名称是它所取的时钟，直到下一个名称为止。各时钟可能不一致。',
     unknownTime: '时间未记录',
+    unfold: '显示中间的 {{count}} 个步骤',
     step: {
       written: '与订单在同一个事务中写入',
       claimed: '被 relay 认领',

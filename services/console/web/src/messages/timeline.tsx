@@ -1,8 +1,11 @@
 import type { MessageDetailView } from '@lmt/contracts';
 import type { TimelineStep } from '@lmt/contracts/timeline';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatMs } from '../ui/time.tsx';
+import { foldSteps } from './fold-steps.ts';
 import styles from './timeline.module.css';
 import { TimelineRow } from './timeline-row.tsx';
 import { measureTotal, toBars } from './waterfall.ts';
@@ -18,6 +21,8 @@ interface TimelineProps {
 /** The way of a message, one row a step, with the time that each step took on a common axis. */
 export function Timeline({ message, steps, now, isReceived }: TimelineProps) {
   const { t } = useTranslation('messages');
+  const [isUnfolded, setUnfolded] = useState(false);
+  const fold = isUnfolded ? null : foldSteps(steps.length);
   const bars = toBars(steps, now);
   const total = measureTotal(steps, now);
   const time = total === null ? '' : formatMs(total.to - total.from);
@@ -32,16 +37,27 @@ export function Timeline({ message, steps, now, isReceived }: TimelineProps) {
       }
     >
       <ol className={styles.timeline}>
-        {steps.map((step, index) => (
-          <TimelineRow
-            // Steps are only added, except for the pending ones at the end.
-            key={`${step.kind} ${step.at ?? index} ${'sku' in step ? step.sku : ''}`}
-            steps={steps}
-            index={index}
-            bar={bars[index] ?? null}
-            now={now}
-          />
-        ))}
+        {steps.map((step, index) => {
+          if (fold !== null && index === fold.from)
+            return (
+              <li key="fold" className={styles.fold}>
+                <Button small onClick={() => setUnfolded(true)}>
+                  {t('unfold', { count: fold.to - fold.from })}
+                </Button>
+              </li>
+            );
+          if (fold !== null && index > fold.from && index < fold.to) return null;
+          return (
+            <TimelineRow
+              // Steps are only added, except for the pending ones at the end.
+              key={`${step.kind} ${step.at ?? index} ${'sku' in step ? step.sku : ''}`}
+              steps={steps}
+              index={index}
+              bar={bars[index] ?? null}
+              now={now}
+            />
+          );
+        })}
       </ol>
       <p className={styles.foot}>
         {isReceived === false && !isFinished ? `${t('notReceived')} ` : null}

@@ -24,10 +24,16 @@ export function Empty({ title, children }: { readonly title?: string; readonly c
 export function Failure({ error }: { readonly error: unknown }) {
   const { t } = useTranslation('ui');
   const isDisconnected = error instanceof ApiError && error.status === 0;
+  const fields = error instanceof ApiError ? error.errors : [];
   return (
     <div className={styles.failure} role="alert">
       <strong>{isDisconnected ? t('disconnected') : t('failed')}</strong>
       {isDisconnected ? null : <p>{error instanceof Error ? error.message : String(error)}</p>}
+      {fields.map(({ path, message }) => (
+        <p key={path}>
+          <code>{path}</code>: {message}
+        </p>
+      ))}
     </div>
   );
 }
