@@ -10,7 +10,7 @@ export const cancelInFlight: Experiment = {
     zh: '订单还在前往库存服务的途中，客户就取消了它。',
   },
   before: {
-    en: 'You kill the inventory service, place an order and cancel it at once. The order message may already be in Kafka, and nobody can take it back. So the cancellation is a second message of the same order, written in one transaction with the status CANCELLING, and retried like the first. Both have the same key, so they are published in the order in which they were written. Should the cancellation nevertheless arrive first, the inventory writes a tombstone, and the order deducts nothing when it arrives.',
+    en: 'You kill the inventory service, place an order and cancel it at once. The order message may already be in Kafka, and cannot be taken back. So the cancellation is a second message of the same order, written in one transaction with the status CANCELLING, and retried like the first. Both have the same key, so they are published in the order in which they were written. If the cancellation arrives first all the same, the inventory writes a tombstone, and the order deducts nothing when it arrives.',
     zh: '你将杀掉库存服务，提交一个订单并立即取消。下单消息可能已经在 Kafka 中，无法收回。因此取消是同一订单的第二条消息，与状态 CANCELLING 在同一个事务中写入，并以同样的方式重试。两者的 key 相同，因此按写入顺序发布。如果取消仍然先到达，库存服务会写入墓碑（tombstone），之后到达的下单消息不扣减任何库存。',
   },
   without: {

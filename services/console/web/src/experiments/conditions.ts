@@ -16,7 +16,7 @@ function instancesOf(health: Sight['health'], name: ServiceName) {
   return health?.services.find((service) => service.name === name)?.instances ?? [];
 }
 
-/** Whether the relay reaches the broker. Null if no relay says. */
+/** Whether the relay reaches the broker. Null if no relay answers. */
 export function brokerIsUp({ health }: Sight): boolean | null {
   const [known] = instancesOf(health, 'relay').flatMap(({ counters }) => counters.brokerUp ?? []);
   return known === undefined ? null : known === 1;
@@ -79,7 +79,7 @@ export const noFailures: Condition = {
 export function serviceIsDown(name: ServiceName): Condition {
   return {
     says: {
-      en: `The ${name} service does not answer, or says why it cannot work`,
+      en: `The ${name} service does not answer, or reports why it cannot work`,
       zh: `${name} 服务没有响应，或说明了无法工作的原因`,
     },
     holds: (sight) => isDown(sight, name),

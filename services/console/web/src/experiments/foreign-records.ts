@@ -72,12 +72,12 @@ export const poison: Experiment = {
     zh: '消费者无法读取的记录不能阻塞它后面的记录。',
   },
   before: {
-    en: 'You write a record that is not JSON and has no message id. It has the key of an order, so it lands in the same partition, between the two messages of that order. Nobody waits for a result of this record, and no message can be marked as DEAD. So the inventory copies it to the dead-letter topic with the reason and continues with the next record: the cancellation of the order.',
-    zh: '你将写入一条不是 JSON、也没有消息 id 的记录。它带有某个订单的 key，因此与该订单的两条消息位于同一分区，并夹在两者之间。没有人在等待这条记录的结果，也没有对应的消息可以标记为 DEAD。因此库存服务把它连同原因复制到死信 topic，然后继续消费下一条记录，也就是该订单的取消。',
+    en: 'You write a record that is not JSON and has no message id. It has the key of an order, so it lands in the same partition, between the two messages of that order. No message in the table belongs to this record, so none can be marked as DEAD. Instead, the inventory copies it to the dead-letter topic with the reason and continues with the next record: the cancellation of the order.',
+    zh: '你将写入一条不是 JSON、也没有消息 id 的记录。它带有某个订单的 key，因此与该订单的两条消息位于同一分区，并夹在两者之间。消息表中没有与这条记录对应的消息，因此没有消息可以标记为 DEAD。库存服务把它连同原因复制到死信 topic，然后继续消费下一条记录，也就是该订单的取消。',
   },
   without: {
-    en: 'A consumer without a rule for such records fails, restarts, reads the same record and fails again. Everything behind it in the partition waits until a person skips the record by hand.',
-    zh: '如果消费者没有处理这种记录的规则，它会失败、重启、读到同一条记录，然后再次失败。分区中排在后面的一切都要等到有人手工跳过这条记录。',
+    en: 'A consumer without a rule for such records fails, restarts, reads the same record and fails again. Everything behind it in the partition waits until an operator skips the record by hand.',
+    zh: '如果消费者没有处理这种记录的规则，它会失败、重启、读到同一条记录，然后再次失败。分区中排在后面的一切都要等到运维人员手工跳过这条记录。',
   },
   learned: {
     en: 'A record that can never be processed is set aside with its reason, and the partition continues. An operator finds it on the page of the dead letters and repairs its producer.',
@@ -118,16 +118,16 @@ export const requeueDeadLetter: Experiment = {
   id: 'requeue',
   title: { en: 'Requeue a dead letter', zh: '重新入队死信' },
   teaser: {
-    en: 'The consumer gave up on a message. You decide, and your decision is on record.',
-    zh: '消费者放弃了一条消息。由你决定如何处理，决定会留下记录。',
+    en: 'The consumer cannot process a message. You decide what to do, and your decision is recorded.',
+    zh: '消费者无法处理一条消息。由你决定如何处理，决定会留下记录。',
   },
   before: {
-    en: 'While the relay is down, the message of your order waits in the table. Meanwhile you play a faulty producer, which sends a broken message with the same id. The inventory answers FAILED for this id, so the message becomes DEAD: it is retried no more, because every retry could fail in the same way. The message in the table is fine, so you requeue it, with your name and a reason.',
+    en: 'While the relay is down, the message of your order waits in the table. Meanwhile you play a faulty producer, and send a broken message with the same id. The inventory answers FAILED for this id, so the message becomes DEAD: it is no longer retried, because every retry could fail in the same way. The message in the table is fine, so you requeue it, with your name and a reason.',
     zh: 'relay 停机期间，订单的消息在表中等待。此时你扮演一个有缺陷的生产者，用相同的 id 发送一条损坏的消息。库存服务对这个 id 返回 FAILED，于是消息变为 DEAD：不再重试，因为每次重试都可能以同样的方式失败。表中的消息本身没有问题，因此你以自己的名义并附上原因，将它重新入队。',
   },
   without: {
-    en: 'Without the DEAD status a message that its consumer cannot process is either retried for ever, unnoticed, or dropped. Either way the order stays PENDING and no person is asked.',
-    zh: '没有 DEAD 状态时，消费者无法处理的消息要么无人察觉地永远重试，要么被丢弃。无论哪种情况，订单都停留在 PENDING，没有人得知。',
+    en: 'Without the DEAD status a message that its consumer cannot process is either retried endlessly or dropped. Either way the order stays PENDING, and no operator learns of it.',
+    zh: '没有 DEAD 状态时，消费者无法处理的消息要么永远重试，要么被丢弃。无论哪种情况，订单都停留在 PENDING，运维人员无从得知。',
   },
   learned: {
     en: 'A dead letter is a question to an operator. The message keeps its place, its history and its reason. Requeue and discard are the two answers, and both are recorded with name, time and reason.',

@@ -22,11 +22,11 @@ export const stopKafka: Experiment = {
     zh: '你将杀掉 Kafka，然后提交一个订单。下单只需要订单库，因此应答是 201，消息以 PENDING 状态留在消息表中。relay 发现 broker 不可用，不再认领消息，并持续探测直到 broker 恢复。无论故障持续多久，都不计入尝试次数，也不会有消息变成 DEAD。',
   },
   without: {
-    en: 'Without the message table the order service publishes after its commit. The publication fails, the order exists, and no process knows that the inventory must still be told.',
-    zh: '没有消息表时，订单服务在提交之后才发布。发布失败，订单已经存在，却没有任何进程知道还需要通知库存服务。',
+    en: 'Without the message table the order service publishes after its commit. The publication fails, the order exists, and no process knows that its message is missing.',
+    zh: '没有消息表时，订单服务在提交之后才发布。发布失败，订单已经存在，却没有任何进程知道缺少了它的消息。',
   },
   learned: {
-    en: 'The message table is the queue in front of the queue. Kafka can be down for as long as it likes: the order database keeps every message, in order, until the relay can publish it.',
+    en: 'The message table is the queue in front of the queue. However long Kafka is down, the order database keeps every message, in order, until the relay can publish it.',
     zh: '消息表是队列之前的队列。Kafka 停机多久都没有关系：在 relay 能够发布之前，订单库按顺序保存每一条消息。',
   },
   needsKafka: true,
@@ -85,7 +85,7 @@ export const wipedKafka: Experiment = {
       { en: 'Watch Kafka acknowledge the message', zh: '观察 Kafka 确认消息' },
       [messageIs('PUBLISHED'), publishedAtLeast(1)],
       {
-        en: 'PUBLISHED: Kafka has stored the message and told the relay its partition and offset.',
+        en: 'PUBLISHED: Kafka has stored the message and returned its partition and offset.',
         zh: 'PUBLISHED：Kafka 已保存消息，并把分区和 offset 告诉 relay。',
       },
     ),
@@ -98,7 +98,7 @@ export const wipedKafka: Experiment = {
       zh: '一个磁盘为空的新 broker。各服务会重新创建 topic。',
     }),
     start('inventory', {
-      en: 'The consumer finds an empty topic: nothing in Kafka says that there ever was an order.',
+      en: 'The consumer finds an empty topic: Kafka has no trace of the order.',
       zh: '消费者看到的是空 topic：Kafka 中没有任何内容表明曾经有过这个订单。',
     }),
     watch(

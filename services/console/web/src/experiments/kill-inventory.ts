@@ -18,15 +18,15 @@ export const killInventory: Experiment = {
   id: 'kill-inventory',
   title: { en: 'Kill the inventory service', zh: '杀掉库存服务' },
   teaser: {
-    en: 'The consumer is dead. Orders are accepted as before, and nobody has to repair anything later.',
-    zh: '消费者已经停机。订单照常被接受，事后也不需要任何人修复。',
+    en: 'The consumer is dead. Orders are accepted as before, and no operator has to repair anything later.',
+    zh: '消费者已经停机。订单照常被接受，事后也不需要运维人员修复。',
   },
   before: {
     en: 'You kill the inventory service and place an order. The order service stores the order and its message in one transaction and answers at once, because it needs no other service for that. The relay publishes the message, but no result comes back. So the relay republishes the message after 10 seconds, and then less and less often, until a result arrives. When the inventory is back, Kafka delivers every copy, and only the first one deducts stock.',
     zh: '你将杀掉库存服务，然后提交一个订单。订单服务在同一个事务中写入订单和消息，不依赖其他服务，因此立即返回。relay 发布消息，但没有结果返回，于是在 10 秒后重新发布，之后间隔逐次拉长，直到结果到达。库存服务恢复后，Kafka 会投递所有副本，但只有第一份扣减库存。',
   },
   without: {
-    en: 'Without the message table the order service would call the inventory directly. Then it must either refuse the order, or accept it and remember the missing deduction in memory, where the next crash erases it.',
+    en: 'Without the message table the order service would call the inventory directly. It would either refuse the order, or accept it and remember the missing deduction in memory, where the next crash erases it.',
     zh: '没有消息表时，订单服务只能直接调用库存服务。它要么拒绝订单，要么接受订单并把未完成的扣减记在内存里，下一次崩溃就会丢失。',
   },
   learned: {
@@ -82,7 +82,7 @@ export const pauseInventory: Experiment = {
     zh: '进程还活着，但没有任何响应：没有崩溃，没有错误，连接也没有断开。',
   },
   before: {
-    en: 'You freeze the inventory service with SIGSTOP, as a long garbage collection or a stuck disk would. Its connections stay open, and Kafka stores the message as usual. No error tells the order service that something is wrong. Only the missing result does, so the relay republishes the message after its deadline.',
+    en: 'You freeze the inventory service with SIGSTOP, as a long garbage collection or a stuck disk would. Its connections stay open, and Kafka stores the message as usual. No error tells the order service that something is wrong. Only the result is missing, so the relay republishes the message after its deadline.',
     zh: '你将用 SIGSTOP 冻结库存服务，效果如同长时间的垃圾回收或磁盘卡住。它的连接保持打开，Kafka 照常保存消息，没有任何错误告诉订单服务出了问题。只有迟迟不到的结果能说明这一点，因此 relay 在截止时间后重新发布消息。',
   },
   without: {

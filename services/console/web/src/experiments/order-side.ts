@@ -67,7 +67,7 @@ export const orderTooMuch: Experiment = {
     zh: '你将订购比可用库存多一件的数量。订单服务不了解库存，因此接受订单，状态为 PENDING。库存服务在锁内判断，拒绝订单，并把拒绝写入收件箱。结果照常返回，订单变为 REJECTED 并附带原因。',
   },
   without: {
-    en: 'Without a stored result the inventory could not repeat its answer. A copy that arrives after new stock has come in would then be accepted, although the customer was told that the order is rejected.',
+    en: 'Without a stored result the inventory could not repeat its answer. A copy that arrives after new stock has come in would then be accepted, although the customer already knows the order as rejected.',
     zh: '如果不保存结果，库存服务就无法重复同样的应答。补货之后到达的副本会被接受，而客户早已得知订单被拒绝。',
   },
   learned: {
@@ -123,7 +123,7 @@ export const sendTwice: Experiment = {
       id: 'second',
       title: { en: 'Send the same request again', zh: '再次发送同样的请求' },
       why: {
-        en: 'The same key, the same body: 201 with the same order id, and a header that says that the answer is repeated.',
+        en: 'The same key, the same body: 201 with the same order id, and a header that marks the answer as repeated.',
         zh: '相同的幂等键，相同的请求体：返回 201 和相同的订单 id，并带有表示重复应答的 header。',
       },
     }),
@@ -147,8 +147,8 @@ export const stopPostgres: Experiment = {
     zh: '你将杀掉 Postgres，并发送一个带 Idempotency-Key 的订单。订单服务无法写入任何数据，因此返回 503，而不是假装成功。各进程保持存活并等待。Postgres 恢复后，用同一个幂等键发送同样的请求：即使第一次已经提交、只是应答丢失，重试也是安全的。',
   },
   without: {
-    en: 'A service that publishes before it writes would now have told the inventory about an order that it cannot store. The stock would be deducted for an order that does not exist.',
-    zh: '如果先发布再写库，此时库存服务已经得知一个无法写入的订单，会为不存在的订单扣减库存。',
+    en: 'A service that publishes before it writes would have published an order that it cannot store. The inventory would deduct stock for an order that does not exist.',
+    zh: '如果先发布再写库，此时已经发布了一个无法写入的订单，库存服务会为不存在的订单扣减库存。',
   },
   learned: {
     en: 'Order and message share one database, so they share its outages too: either both are stored, or neither is, and the client knows that it must ask again.',

@@ -39,7 +39,7 @@ function toCompose(command: 'kill' | 'start' | 'pause' | 'resume', name: string)
 /** Starts and resumes every process. */
 export const PUT_BACK: Paste = {
   compose: 'docker compose unpause inventory; docker compose up --detach',
-  demo: 'npm run demo -- status',
+  demo: 'for name in postgres kafka order relay inventory; do npm run demo -- resume $name; npm run demo -- start $name; done',
 };
 
 export const VERIFY: Paste = { compose: 'docker compose run --rm verify', demo: 'npm run verify' };

@@ -26,5 +26,5 @@ function subscribe(listener: () => void) {
   return () => void listeners.delete(listener);
 }
 
-/** The run of this tab, of whichever experiment. */
+/** The run of this tab, which may be of any experiment. */
 export const useProgress = () => useSyncExternalStore(subscribe, () => current);

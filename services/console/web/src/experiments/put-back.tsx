@@ -10,7 +10,7 @@ import { PasteCommands } from './paste-commands.tsx';
 import styles from './put-back.module.css';
 import { toRestore } from './restore.ts';
 
-/** Starts and resumes every process that is down or paused, whatever stopped it. */
+/** Starts and resumes every process that is down or paused, also those that no experiment stopped. */
 export function PutBack() {
   const { t } = useTranslation('experiments');
   const session = useSession();

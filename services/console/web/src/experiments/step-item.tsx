@@ -47,6 +47,11 @@ export function StepItem(props: StepItemProps) {
         </h3>
         {step.why && state !== 'upcoming' ? <p className={styles.why}>{text(step.why)}</p> : null}
         {outcome?.text ? <p className={styles.answer}>{outcome.text}</p> : null}
+        {isCurrent && state === 'failed' && step.kind === 'control' ? (
+          <div>
+            <Button onClick={run.skip}>{t('seenAnyway')}</Button>
+          </div>
+        ) : null}
         {step.kind === 'watch' || step.kind === 'check' ? (
           <Conditions step={step} state={state} run={run} />
         ) : null}

@@ -1,3 +1,4 @@
+import { encodeOperator } from '../decisions/operator.ts';
 import { brokerIsUp, isDown, isReady } from './conditions.ts';
 import type {
   CheckStep,
@@ -146,7 +147,7 @@ export const requeue: RequestStep = {
   call: ({ order, key, operator }) => ({
     path: `/messages/${order?.messageId}/requeue`,
     body: { reason: 'the message itself is fine' },
-    headers: { 'idempotency-key': key, 'x-operator': operator },
+    headers: { 'idempotency-key': key, 'x-operator': encodeOperator(operator) },
   }),
   expects: [200],
   placesOrder: false,

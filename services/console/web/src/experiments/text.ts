@@ -3,7 +3,7 @@ import { defineText } from '../i18n/define-text.ts';
 export const experimentsText = defineText(
   {
     title: 'Break it',
-    lead: 'Experiments on the running system. Each one says what will happen and why, does it, shows what to look at, and checks the outcome.',
+    lead: 'Experiments on the running system. Each one explains what will happen and why, does it, shows what to look at, and checks the outcome.',
     pattern:
       'The order service writes an order and a message about it in one transaction. A relay publishes the message to Kafka, again and again, until the inventory’s result is stored with the order. Try to make this system lose an order, or deduct stock twice.',
     begin: 'New here? Begin with these two:',
@@ -39,7 +39,7 @@ export const experimentsText = defineText(
     docker: 'with Docker',
     demo: 'with the demo',
     ok: 'It went as predicted, and every promise holds.',
-    notOk: 'It did not go as predicted. The failed step says what is missing.',
+    notOk: 'It did not go as predicted. The failed step shows what is missing.',
     noStock: 'Nothing is in stock, so nothing can be ordered. Add some stock first.',
     toStock: 'Stock',
     disturbed: 'A process is down or paused. Put everything back before you start.',

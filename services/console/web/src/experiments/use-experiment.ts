@@ -140,6 +140,14 @@ async function perform(
     });
     return (progress) => advance(progress, step, { ok: true, text: body.text }, Date.now());
   } catch (error) {
+    // The process was already in that state: another terminal was faster, or the reader put everything back.
+    if (
+      step.kind === 'control' &&
+      error instanceof ApiError &&
+      error.status === 409 &&
+      step.seen(sight, memory)
+    )
+      return (progress) => advance(progress, step, { ok: true, text: error.message }, Date.now());
     return (progress) => hold(progress, step, error instanceof Error ? error.message : String(error));
   }
 }

@@ -4,7 +4,7 @@ export const stockText = defineText(
   {
     title: 'Stock',
     lead: 'What the inventory service can sell. Orders deduct from it, cancellations and operators add to it.',
-    skuLead: 'The sum of all movements is always what is available.',
+    skuLead: 'All movements together always add up to the available stock.',
     sku: 'SKU',
     available: 'available',
     empty: 'Nothing is in stock yet',

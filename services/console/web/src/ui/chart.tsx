@@ -4,7 +4,7 @@ import styles from './chart.module.css';
 import { type Line, Plot, type Scale } from './plot.ts';
 
 interface ChartProps {
-  /** Says what the chart shows. The page must show its values in a table too, for those who cannot see it. */
+  /** Describes the chart. The page must show its values in a table too, for screen readers. */
   readonly label: string;
   /** Seconds since 1970, ascending. */
   readonly times: readonly number[];
