@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { toOrdersPath } from '../orders/orders-path.ts';
 import { toMessagesPath } from './messages-path.ts';
 
 it('asks the API for the messages of the address, by the names of the API', () => {
@@ -7,11 +6,4 @@ it('asks the API for the messages of the address, by the names of the API', () =
   expect(toMessagesPath(params)).toBe(
     '/messages?status=DEAD&key=k&createdAfter=2026-11-26T12%3A00%3A00Z&cursor=c',
   );
-});
-
-it('asks the API for the orders of the address, by the names of the API', () => {
-  expect(toOrdersPath(new URLSearchParams('customerId=ann%20%26%20bob&sku=MOUSE&tab=x'))).toBe(
-    '/orders?customerId=ann+%26+bob&sku=MOUSE',
-  );
-  expect(toOrdersPath(new URLSearchParams())).toBe('/orders');
 });
