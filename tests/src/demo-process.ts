@@ -68,6 +68,11 @@ export async function createDemoProcess() {
     ports,
     start,
     lines: () => lines,
+    /** Runs `npm run demo -- ...` as from another terminal, and returns its output. */
+    async command(...args: readonly string[]): Promise<string> {
+      const script = join(root, 'scripts', 'run.mjs');
+      return (await execa(process.execPath, [script, 'demo', ...args], { env, cwd: root })).stdout;
+    },
     /** The addresses and logins of the running demo. */
     async read(): Promise<RunningDemo> {
       return JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'));

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import type { Console } from './open-console.js';
+
+/** Never run: the page must show it as text. */
+const HOSTILE = `<img src=x onerror="document.title='hacked'"><script>alert(1)</script>\u202e${'x'.repeat(60)}`;
+
+export function placesOrders(console: Console): void {
+  it('places an order and shows it completing, from the form to its timeline', async () => {
+    const { page } = console;
+    await page.getByLabel('Customer').fill('ada');
+    await page.getByLabel('SKU', { exact: true }).fill('KEYBOARD');
+    await page.getByLabel('Quantity').fill('2');
+    await page.getByRole('button', { name: 'Place the order' }).click();
+    await page.getByText('Order and message are written.').waitFor();
+    const form = page.locator('form');
+    await form.getByText('CONFIRMED').waitFor();
+    await form.locator('a[href^="/messages/"]').click();
+    await page.getByText('Completed: result and order stored in one transaction').waitFor();
+    const timeline = await page.locator('main').textContent();
+    for (const step of ['Claimed by a relay', 'Received by the inventory', '2 deducted from', 'Result sent'])
+      expect(timeline).toContain(step);
+    expect(timeline).toMatch(/order-events\/\d@\d+/);
+    expect(timeline).toMatch(/[\da-f]{32}/);
+  });
+
+  it('places many orders at once, and sends an order again with the same key', async () => {
+    const { page } = console;
+    await page.getByLabel('SKU', { exact: true }).fill('MOUSE');
+    await page.getByLabel('How many orders').fill('20');
+    await page.getByRole('button', { name: 'Place 20 orders' }).click();
+    await page.getByText('20 201 Order and message are written.').waitFor();
+
+    await page.getByLabel('How many orders').fill('1');
+    await page.getByRole('button', { name: 'Make one' }).click();
+    await page.getByRole('button', { name: 'Place the order' }).click();
+    await page.getByText('Order and message are written.').waitFor();
+    await page.getByRole('button', { name: 'Send again with the same key' }).click();
+    await page.getByText('Replayed: the first answer again, no new order.').waitFor();
+  });
+
+  it('names the wrong field of a refused order', async () => {
+    const { page } = console;
+    await page.getByLabel('Customer').fill('x'.repeat(129));
+    await page.getByRole('button', { name: 'Place the order' }).click();
+    await page.getByText('Refused with 400').waitFor();
+    await page.getByText('customerId').waitFor();
+  });
+
+  it('shows a hostile customer name as text on every page that has it', async () => {
+    const { page } = console;
+    await page.getByLabel('Customer').fill(HOSTILE);
+    await page.getByLabel('SKU', { exact: true }).fill('<b>no such sku</b>');
+    await page.getByRole('button', { name: 'Place the order' }).click();
+    await page.getByText('unknown sku <b>no such sku</b>').waitFor();
+    const message = await page.locator('form a[href^="/messages/"]').getAttribute('href');
+    const order = await page.locator('form a[href^="/orders/"]').getAttribute('href');
+    for (const path of ['/orders', order, message]) {
+      await page.goto(`${console.url}${path}`);
+      await page.getByText('onerror="document.title=\'hacked\'"').first().waitFor();
+      expect(await page.locator('main img, main script, main b').count()).toBe(0);
+      expect(await page.title()).not.toContain('hacked');
+    }
+  });
+
+  it('finds an order and a message by id, and orders by customer', async () => {
+    const { page } = console;
+    await page.getByRole('button', { name: 'Place the order' }).click();
+    const form = page.locator('form');
+    await form.getByText('CONFIRMED').waitFor();
+    const order = await form.locator('a[href^="/orders/"]').getAttribute('href');
+    const message = await form.locator('a[href^="/messages/"]').getAttribute('href');
+    const search = page
+      .getByRole('combobox', { name: /Search/ })
+      .or(page.getByRole('searchbox', { name: /Search/ }));
+    for (const path of [order, message]) {
+      await search.fill(path?.split('/').at(-1) ?? '');
+      await search.press('Enter');
+      await page.waitForURL(`${console.url}${path}`);
+    }
+    await search.fill('ada');
+    await page.getByRole('link', { name: /customer/ }).click();
+    await page.waitForURL(/customerId=ada/);
+    await page.getByRole('row').filter({ hasText: 'ada' }).first().waitFor();
+  });
+}
