@@ -20,15 +20,15 @@ export function operatesOnDeadLetters(console: Console): void {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Matching: 1').waitFor();
     await dialog.getByLabel('Reason').fill('the message itself is fine');
-    await dialog.getByLabel('Your name').fill('王伟');
+    await dialog.getByLabel('Your name').fill('Zoë Ångström');
     await dialog.getByRole('button', { name: 'Requeue 1' }).click();
     await dialog.getByText('Requeued: 1').waitFor();
     await api('/control/start', { name: 'relay' });
     await page.goto(`${url}/messages/${messageId}`);
     await page.getByText('Completed: result and order stored in one transaction').waitFor();
-    await page.getByText('Requeued by 王伟').waitFor();
+    await page.getByText('Requeued by Zoë Ångström').waitFor();
     await page.goto(`${url}/decisions`);
-    const row = page.getByRole('row').filter({ hasText: '王伟' });
+    const row = page.getByRole('row').filter({ hasText: 'Zoë Ångström' });
     await row.filter({ hasText: 'the message itself is fine' }).waitFor();
   });
 
