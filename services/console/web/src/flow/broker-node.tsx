@@ -13,7 +13,7 @@ export function BrokerNode({ isDirect }: { readonly isDirect: boolean }) {
   const answers = relays.flatMap(({ counters }) => counters.brokerUp ?? []);
   const isUnreachable = answers.length > 0 && answers.every((up) => up === 0);
   const isDown = process !== undefined && process.phase !== 'up';
-  const isKnown = answers.length > 0 || process?.ready === true;
+  const isKnown = health !== undefined && (answers.length > 0 || process?.ready === true);
   const state = isDown ? process.phase : isUnreachable ? 'not-ready' : isKnown ? 'up' : 'unknown';
   return (
     <div className={styles.node} data-phase={state} data-kind={isDirect ? 'direct' : 'broker'}>

@@ -9,7 +9,7 @@ export function Banner() {
   const { error } = useHealth();
   const status = error instanceof ApiError ? error.status : null;
   return (
-    <div role="alert">
+    <div role="alert" className={styles.place}>
       {status === 401 ? (
         <div className={styles.banner}>
           <strong>{t('ended')}</strong>

@@ -45,11 +45,11 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <Navigation />
         </div>
       </header>
-      <Banner />
       <main id="content" className={styles.main} tabIndex={-1}>
         {children}
       </main>
       <Footer />
+      <Banner />
     </>
   );
 }
