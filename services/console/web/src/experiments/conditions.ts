@@ -1,6 +1,6 @@
 import type { MessageStatus, OrderStatus, ReservationStatus } from '@lmt/contracts';
 import type { ServiceName } from '../api/views.ts';
-import type { Condition, Memory, Sight } from './experiment.ts';
+import type { Condition, Sight } from './experiment.ts';
 
 /** Whether an instance of the service answers and can work. */
 export function isReady({ health }: Sight, name: ServiceName): boolean {
@@ -130,15 +130,8 @@ export function reservationIs(status: ReservationStatus): Condition {
 /** The order's requests got the same order. */
 export const sameOrderEachTime: Condition = {
   says: { en: 'Every 201 answer names the same order', zh: '每个 201 应答都是同一个订单' },
-  holds: (_, { answers }) => {
-    const ids = placedIds({ answers });
-    return ids.length > 0 && new Set(ids).size === 1;
-  },
+  holds: (_, { answers }) => new Set(answers.flatMap(({ orderId }) => orderId ?? [])).size === 1,
 };
-
-function placedIds({ answers }: Pick<Memory, 'answers'>): readonly string[] {
-  return answers.flatMap(({ orderId }) => orderId ?? []);
-}
 
 export const lastWasReplayed: Condition = {
   says: {

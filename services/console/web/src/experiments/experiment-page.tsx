@@ -16,6 +16,7 @@ import { toRestore } from './restore.ts';
 import { SightPanel } from './sight-panel.tsx';
 import { StepItem } from './step-item.tsx';
 import { useExperiment } from './use-experiment.ts';
+import { useRunning } from './use-running.ts';
 import { useText } from './use-text.ts';
 
 export default function ExperimentPage() {
@@ -40,6 +41,8 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
   const impossible = isDirect && experiment.needsKafka;
   const disturbed = toRestore(useProcesses()).length > 0;
   const { progress, startError } = run;
+  const running = useRunning();
+  const elsewhere = running?.id === experiment.id ? null : running;
   const ended = progress !== null && hasEnded(progress, experiment);
   return (
     <Page
@@ -66,6 +69,13 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
               <p>{impossible ? t('needsKafka') : t('direct')}</p>
             </Notice>
           ) : null}
+          {elsewhere === null ? null : (
+            <Notice tone="waiting">
+              <p>
+                {t('elsewhere')} <Link to={`/break/${elsewhere.id}`}>{text(elsewhere.title)}</Link>
+              </p>
+            </Notice>
+          )}
           {progress === null && disturbed ? (
             <Notice tone="waiting">
               <p>{t('disturbed')}</p>

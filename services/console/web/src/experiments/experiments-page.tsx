@@ -3,28 +3,25 @@ import { Link } from 'react-router';
 import { useSession } from '../api/control.ts';
 import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
-import { EXPERIMENTS, findExperiment } from './catalog.ts';
+import { EXPERIMENTS } from './catalog.ts';
 import type { Experiment } from './experiment.ts';
 import styles from './experiments.module.css';
 import { wipedKafka } from './kafka-outages.ts';
 import { killInventory } from './kill-inventory.ts';
-import { hasEnded } from './progress.ts';
-import { useProgress } from './progress-store.ts';
 import { PutBack } from './put-back.tsx';
+import { useRunning } from './use-running.ts';
 import { useText } from './use-text.ts';
 
 export default function ExperimentsPage() {
   const { t } = useTranslation('experiments');
   const text = useText();
   const isDirect = useSession()?.control?.broker === 'direct';
-  const progress = useProgress();
-  const running = findExperiment(progress?.experiment);
-  const inProgress = progress !== null && running !== undefined && !hasEnded(progress, running);
+  const running = useRunning();
   return (
     <Page title={t('title')} lead={t('lead')}>
       <div className={styles.content}>
-        <Notice tone={inProgress ? 'waiting' : 'info'}>
-          {inProgress ? (
+        <Notice tone={running ? 'waiting' : 'info'}>
+          {running ? (
             <p>
               {t('elsewhere')} <Link to={`/break/${running.id}`}>{text(running.title)}</Link>
             </p>
@@ -44,7 +41,7 @@ export default function ExperimentsPage() {
               key={experiment.id}
               experiment={experiment}
               disabled={isDirect && experiment.needsKafka}
-              running={inProgress && running.id === experiment.id}
+              running={running === experiment}
             />
           ))}
         </ul>

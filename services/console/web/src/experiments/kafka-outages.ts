@@ -90,9 +90,18 @@ export const wipedKafka: Experiment = {
       },
     ),
     wipeKafka({
-      en: 'The topic, the message and the consumer’s offsets are gone. The relay reports that the broker is unavailable.',
-      zh: 'topic、消息和消费者的 offset 全部消失。relay 报告 broker 不可用。',
+      en: 'The topic, the message and the consumer’s offsets are gone.',
+      zh: 'topic、消息和消费者的 offset 全部消失。',
     }),
+    watch(
+      'kept',
+      { en: 'Look at the message table', zh: '查看消息表' },
+      [brokerIsDown, messageIs('PUBLISHED'), orderIs('PENDING')],
+      {
+        en: 'Kafka has lost its copy. The row is still in the order database, and the order waits for its result.',
+        zh: 'Kafka 丢失了它的副本，但这一行仍在订单库中，订单仍在等待结果。',
+      },
+    ),
     start('kafka', {
       en: 'A new broker with an empty disk. The services create the topics again.',
       zh: '一个磁盘为空的新 broker。各服务会重新创建 topic。',

@@ -48,6 +48,7 @@ describe('a run', () => {
     const held = hold(run, place, 'relay is already down');
     expect(held).toMatchObject({ index: 0, automatic: false });
     expect(succeeded(held)).toBe(false);
+    expect(succeeded(advance(held, kill('relay'), { ok: true, text: null }, 2))).toBe(false);
     expect(succeeded(advance(held, place, { ok: true, text: null }, 2))).toBe(true);
   });
 

@@ -41,7 +41,10 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
               t('stock', { sku: memory.sku }),
               available === null ? null : t('stockBefore', { before, now: available }),
             ],
-            [t('broker'), broker === null ? null : broker ? t('brokerUp') : t('brokerDown')],
+            [
+              t('broker'),
+              broker === null || sight.broker === 'direct' ? null : broker ? t('brokerUp') : t('brokerDown'),
+            ],
             [t('duplicates'), duplicates > 0 ? String(duplicates) : null],
             [
               t('deadLetters'),
