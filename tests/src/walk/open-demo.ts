@@ -15,7 +15,7 @@ export async function openDemo(): Promise<Subject> {
       return true;
     },
     adapt(command) {
-      let adapted = command.replaceAll('.data/', `${demo.folder}/`);
+      let adapted = command;
       for (const [variable, documented] of Object.entries(DOCUMENTED_PORTS)) {
         adapted = adapted.replaceAll(`127.0.0.1:${documented}`, `127.0.0.1:${demo.ports[variable]}`);
       }
