@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The parts of a message's way from its commit to COMPLETED.
+ * The stages of a message from its commit to COMPLETED.
  * - `claim`: until a relay claims the message.
  * - `publish`: until the broker has acknowledged it.
  * - `deliver`: until it reaches the consumer.
@@ -35,7 +35,7 @@ export interface SpeedView {
   readonly from: string;
   readonly to: string;
   readonly bucketSeconds: number;
-  /** In the order of `Stage`, without stages of which no message has both times. */
+  /** In the order of `Stage`. A stage for which no message has both times is left out. */
   readonly stages: readonly (Percentiles & { readonly stage: Stage })[];
   /** From the commit to COMPLETED. Null without messages. */
   readonly total: Percentiles | null;

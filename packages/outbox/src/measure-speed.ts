@@ -4,7 +4,7 @@ import { type MessageTimes, STAGE_NAMES, type Stage, toDuration, toMs, toStages 
 
 const BUCKETS = 60;
 
-/** The number of finished messages that are read of each bucket. Bounds the time at any rate. */
+/** Limit of finished messages read from each bucket. Bounds the time at any rate. */
 const SAMPLE_SIZE = 50;
 
 // The inner LIMIT also counts discarded messages. Otherwise a bucket with many of them would be read
@@ -47,12 +47,12 @@ function toTimes([
 
 const total = ({ createdAt, completedAt }: MessageTimes) => toDuration(createdAt, completedAt);
 
-/** Durations in milliseconds of messages that were completed lately. */
+/** Durations in milliseconds of recently completed messages. */
 export interface Speed {
   readonly from: Date;
   readonly to: Date;
   readonly bucketSeconds: number;
-  /** Without stages of which no message has both times. */
+  /** A stage for which no message has both times is left out. */
   readonly stages: readonly (Percentiles & { readonly stage: Stage })[];
   /** From the commit to COMPLETED. */
   readonly total: Percentiles | null;

@@ -334,7 +334,7 @@ describe('republishing without a result', () => {
     );
   });
 
-  it('leaves claim and position of a message unknown that an older relay published first', async () => {
+  it('leaves claim and position unknown if an older relay published the message first', async () => {
     const message = aMessage();
     await db.write([message]);
     await db.admin.query(

@@ -31,7 +31,7 @@ export interface StageDuration {
 /** A negative duration counts as 0, because it can only come from clocks that differ. */
 export const toDuration = (from: number, to: number) => Math.max(0, to - from);
 
-/** Returns how long the message was in each stage, without stages of which a time is unknown. */
+/** Returns the duration of each stage. Leaves out stages with an unknown time. */
 export function toStages(times: MessageTimes): StageDuration[] {
   return STAGES.flatMap(([stage, from, to]) => {
     const ms = toDuration(times[from] ?? Number.NaN, times[to] ?? Number.NaN);

@@ -71,7 +71,7 @@ TIME (Europe/Berlin)         AFTER  CLOCK         STEP            DETAILS
     no leader`);
 });
 
-test('a trace without the inventory says what is missing', () => {
+test('a trace without the inventory names the missing side', () => {
   expect(describe('it is down')).toMatch(/\n\nthe inventory's side is missing: it is down$/);
 });
 

@@ -144,7 +144,7 @@ test("without the inventory a trace has the order service's steps and names the 
 test.each([
   ['is down', { INVENTORY_INTERNAL_URL: 'http://127.0.0.1:1' }, "http://127.0.0.1:1 can't be reached"],
   ['rejects the token', { INVENTORY_ADMIN_TOKEN: 'wrong' }, 'rejects the token'],
-])('if the inventory %s, a trace says so', async (_, changes, text) => {
+])('a trace names the reason if the inventory %s', async (_, changes, text) => {
   const { code, out } = await trace(order, changes);
   expect(code).toBe(0);
   expect(out.split("the inventory's side is missing")).toHaveLength(2);

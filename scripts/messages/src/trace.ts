@@ -12,15 +12,15 @@ export interface Trace extends Pick<MessageDetailView, 'id' | 'type' | 'key' | '
 export interface Traces {
   /** Oldest first. */
   readonly items: readonly Trace[];
-  /** Why the inventory could not be asked, or null. The order service's steps are then complete. */
+  /** Why the inventory could not be read, or null. The order service's steps are complete either way. */
   readonly inventoryMissing: string | null;
 }
 
 /**
- * Traces the message with this id, or the messages of the order with this id. Without an answer of
- * the inventory, the traces have the order service's steps and say so.
+ * Traces the message with this id, or the messages of the order with this id. If the
+ * inventory does not answer, the traces have the order service's steps only.
  *
- * @throws ApiError if the order service has no such message or cannot be asked
+ * @throws ApiError if the order service has no such message or does not answer
  */
 export async function traceMessages(
   api: OperatorsApi,

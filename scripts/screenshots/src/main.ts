@@ -53,7 +53,7 @@ async function takeAll(folder: string): Promise<void> {
   const { urls, consoleSignInUrl } = await requireDemo(process.env, 'start one and run this again');
   await mkdir(folder, { recursive: true });
   const browser = await openBrowser(process.env);
-  // Keeps messages under way while the pictures are taken.
+  // Keeps messages in flight while the pictures are taken.
   let load: NodeJS.Timeout | undefined;
   try {
     const page = await browser.newPage({ locale: 'en-GB' });

@@ -1,5 +1,5 @@
 // Brings the running demo into the states that the pictures show: a retried message, dead letters, a
-// decision, orders under way.
+// decision, orders in flight.
 import type { MessageDetailView, PlacedOrder } from '@lmt/contracts';
 import { poll } from '@lmt/stack';
 import type { APIRequestContext } from 'playwright-core';

@@ -69,7 +69,7 @@ describe('the control channel', () => {
     starting.close();
   });
 
-  it('tells a health check without a token that it is ready', async () => {
+  it('reports ready to a health check without a token', async () => {
     expect((await fetch(`http://127.0.0.1:${channel.port}/readyz`)).status).toBe(200);
   });
 });

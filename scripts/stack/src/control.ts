@@ -15,7 +15,7 @@ export interface ControlAddress {
 
 type ControlBody = Readonly<Record<string, unknown>>;
 
-/** `text` is for people. If a command throws, the client gets 409 with the error's message. */
+/** `text` is for display. If a command throws, the client gets 409 with the error's message. */
 export type ControlCommand = (body: ControlBody) => Promise<{ readonly text: string }>;
 
 export interface ControlChannel {
@@ -28,7 +28,7 @@ export interface ControlChannel {
   readonly commands: Readonly<Record<string, ControlCommand>>;
 }
 
-/** A text of the body. Throws if a required one is missing. */
+/** Reads a text field of the body. Throws if a required field is missing. */
 export function readText(body: ControlBody, field: string): string {
   const text = readOptionalText(body, field);
   if (text === undefined) throw new Error(`${field} is missing`);
@@ -120,7 +120,7 @@ async function readBody(request: IncomingMessage): Promise<ControlBody> {
   throw new ControlError(400, 'The body is not a JSON object.');
 }
 
-/** Calls a command of a running demo, or reads its state without `command`. Throws its refusal. */
+/** Calls a command of a running demo, or reads its state without `command`. Throws if the demo refuses. */
 export async function callControl<Answer>(
   { port, token }: ControlAddress,
   command?: string,

@@ -95,7 +95,7 @@ function addResults({ name, status, message, assertionResults }: TestFile): void
   if (status === 'failed' && failed.length === 0) fail(`${path}: ${message}`);
 }
 
-/** Returns what this machine lacks for some of the tests, with the way out. */
+/** Lists the programs that this machine lacks for some of the tests, each with its remedy. */
 async function findMissing(chosen: readonly Part[]): Promise<readonly string[]> {
   const missing: string[] = [];
   if (chosen.some(({ part }) => partsWithKafka.includes(part))) {

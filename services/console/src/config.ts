@@ -12,7 +12,7 @@ const HOST_NAME = /^([a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]+\])$/;
 
 /** The settings that make up the sign-in link. */
 export const signInSettings = {
-  /** Whoever has it can sign in. The sessions are signed with a key derived from it. */
+  /** A browser that sends it gets a session. The key that signs the sessions is derived from it. */
   SIGN_IN_TOKEN: bearerToken(),
   /** The console's address in the browser. Default: the loopback address with PORT. */
   CONSOLE_URL: httpUrl().optional(),

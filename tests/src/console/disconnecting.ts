@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import type { Console } from './open-console.js';
 
 export function saysWhenItIsDisconnected(console: Console): void {
-  it('says that the console does not answer while it is down, and goes on when it is back', async () => {
+  it('reports that the console does not answer while it is down, and continues when it is back', async () => {
     const { page, demo } = console;
     const banner = page.getByRole('alert').getByText('The console does not answer.').first();
     await demo.command('kill', 'console');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Console } from './open-console.js';
 
 export function guardsTheConsole(console: Console): void {
-  it('shows no data without the sign-in link, and says where the link is', async () => {
+  it('shows no data without the sign-in link, and names the places of the link', async () => {
     const page = await console.openStranger();
     const response = await page.goto(console.url);
     expect(response?.status()).toBe(401);

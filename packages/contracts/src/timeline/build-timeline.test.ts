@@ -17,7 +17,7 @@ import {
 
 const failed = { ...result, outcome: 'FAILED', reason: 'bad body' } as const;
 
-describe('a message that took the direct way', () => {
+describe('a message that was published once', () => {
   const movements = [
     createMovement('KEYBOARD', -2, at('00:01.010')),
     createMovement('MOUSE', -1, at('00:01.010')),
@@ -57,12 +57,12 @@ describe('a message that took the direct way', () => {
     ]);
   });
 
-  it('has all steps but the movements if the inventory cannot be asked', () => {
+  it('has all steps but the movements if the inventory cannot be read', () => {
     const all = kinds(publishedMessage(completed), createInbox({ movements }));
     expect(kinds(publishedMessage(completed))).toEqual(all.filter((kind) => kind !== 'movement'));
   });
 
-  it('says why its order was rejected', () => {
+  it('has the reason of a rejection', () => {
     const rejected = { ...result, outcome: 'REJECTED', reason: 'not enough MOUSE' } as const;
     expect(lines(publishedMessage({ ...completed, result: rejected }))).toContain(
       'processed 01.020 15 REJECTED not enough MOUSE',
@@ -95,7 +95,7 @@ describe('retries', () => {
     ]);
   });
 
-  it('stand before the receipt that they caused, and after an earlier one', () => {
+  it('come before the receipt that they caused, and after an earlier one', () => {
     const message = publishedMessage({ ...completed, attempts: 2, history, completedAt: at('00:12') });
     const late = {
       ...result,
@@ -130,7 +130,7 @@ describe('retries', () => {
     expect(build(setBack)[3]).toMatchObject({ attempt: 2, sincePreviousMs: 0 });
   });
 
-  it('that the history has dropped are counted in a gap', () => {
+  it('are counted in a gap if the history has dropped them', () => {
     const kept = Array.from({ length: 50 }, (_, index) => ({
       at: inHistory(`10:${String(index + 10)}`),
       event: 'republished',
@@ -171,7 +171,7 @@ describe("operators' decisions", () => {
     ]);
   });
 
-  it('stand after the death that they decide about', () => {
+  it('come after the death that they decide', () => {
     expect(kinds(dead).slice(-5)).toEqual(['received', 'processed', 'result-sent', 'died', 'waiting']);
     const discarded = { at: inHistory('00:30'), event: 'discarded', by: 'bob', reason: 'gone' };
     const message = { ...dead, status: 'DISCARDED', history: [died, discarded] } as const;

@@ -1,4 +1,4 @@
-// Whatever the clocks say, no step is lost and no step stands before its cause.
+// Whatever the clocks show, no step is lost and no step precedes its cause.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { MessageDetailView, MessageStatus } from '../messages.js';
@@ -85,7 +85,7 @@ function record({ failuresBefore, retries: events, gaps, end, isInboxKnown, time
 const INVENTORY = ['received', 'processed', 'movement', 'result-sent'];
 const PENDING = ['waiting', 'next-retry'];
 
-it('keeps every step and its cause before it, whatever the clocks say', () => {
+it('keeps every step, and its cause before it, whatever the clocks show', () => {
   fc.assert(
     fc.property(lives, (life) => {
       const { message, inbox, expected } = record(life);

@@ -3,7 +3,7 @@ import express, { type Router } from 'express';
 
 /**
  * Serves the built page in `folder`. Vite puts a hash of the content into the name of each file in
- * `assets`, so browsers keep these files for a year. Any other path is a view of the page.
+ * `assets`, so browsers keep these files for a year. Any other path is an address within the page.
  */
 export function pageRoutes(router: Router, folder: string): void {
   const assets = express.static(join(folder, 'assets'), {

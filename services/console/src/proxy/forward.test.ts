@@ -162,7 +162,7 @@ describe('answers', () => {
     expect(answer.text).toContain('The order service does not answer');
   });
 
-  it('answers 503 for a service that is down, and says of a POST whether it may have had an effect', async () => {
+  it('answers 503 for a service that is down, and reports whether a POST may have had an effect', async () => {
     const { get, post, upstream } = await open();
     upstream.close();
     const read = await get('/api/stock');

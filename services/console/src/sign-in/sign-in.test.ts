@@ -62,7 +62,7 @@ describe('sign-in', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('says in both languages where the link is', async () => {
+  it('explains in both languages where the link is', async () => {
     const { send } = await open();
     for (const path of ['/', '/messages/1', '/sign-in?token=wrong']) {
       const { status, headers, text } = await send(path, { headers: HTML });

@@ -86,7 +86,7 @@ describe('reading messages as an operator', () => {
     expect((await read(`/messages/${randomUUID()}`)).status).toBe(404);
   });
 
-  it('returns the speed of the messages that were completed lately', async () => {
+  it('returns the speed of recently completed messages', async () => {
     const order = await placed();
     await service.report({ results: [toResult(order)] });
     const { status, body } = await read('/messages/speed');
