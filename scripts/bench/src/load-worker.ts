@@ -2,8 +2,9 @@
 import { getOneMessage, sendMessage } from 'execa';
 import { closedLoop } from './closed-loop.js';
 import { openLoop } from './open-loop.js';
+import { openPages } from './open-pages.js';
 
-const loads = { closedLoop, openLoop };
+const loads = { closedLoop, openLoop, openPages };
 export type Loads = typeof loads;
 
 // Ctrl-C in a terminal also reaches this process, which ignores it because the parent ends it.

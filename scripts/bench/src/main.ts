@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toConnection } from '@lmt/database-url';
 import { kafkaUnavailableReason, type Stack, startStack } from '@lmt/stack';
-import { type Broker, brokerOption, createCommand, runCommand, untilInterrupted } from '@lmt/terminal';
+import {
+  type Broker,
+  brokerOption,
+  createCommand,
+  InvalidArgumentError,
+  runCommand,
+  untilInterrupted,
+} from '@lmt/terminal';
 import pg from 'pg';
 import { measure } from './phases.js';
 import { formatReport } from './report.js';
@@ -13,6 +20,7 @@ interface BenchOptions {
   readonly broker?: Broker;
   readonly quick?: boolean;
   readonly json?: string;
+  readonly browsers: number;
 }
 
 const log = console.error;
@@ -27,7 +35,7 @@ async function connectToOrders({ adminUrl, databases }: Stack) {
   return client;
 }
 
-async function runBench({ quick = false, broker, json }: BenchOptions, signal: AbortSignal) {
+async function runBench({ quick = false, broker, json, browsers }: BenchOptions, signal: AbortSignal) {
   const noKafka = broker ? null : await kafkaUnavailableReason();
   if (noKafka) log(`without Kafka: ${noKafka}. The relay sends the messages directly.`);
   signal.throwIfAborted();
@@ -38,12 +46,13 @@ async function runBench({ quick = false, broker, json }: BenchOptions, signal: A
     stack = await startStack({
       folder,
       ...(broker ? { broker } : {}),
+      instances: { console: browsers > 0 ? 1 : 0 },
       env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
       log,
       signal,
     });
     database = await connectToOrders(stack);
-    const results = await measure({ stack, database, signal, log }, quick);
+    const results = await measure({ stack, database, signal, log }, { quick, browsers });
     if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
     console.log(formatReport(results));
   } finally {
@@ -54,9 +63,15 @@ async function runBench({ quick = false, broker, json }: BenchOptions, signal: A
   }
 }
 
+function readNumber(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number from 0 to 999');
+}
+
 const command = createCommand('bench', 'Starts its own system and measures it.')
   .option('--quick', 'halves the duration of each phase')
   .addOption(brokerOption())
+  .option('--browsers <number>', 'keeps the console open in so many browsers', readNumber, 0)
   .option('--json <file>', 'also writes the figures to a file')
   .addHelpText(
     'after',

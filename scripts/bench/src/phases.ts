@@ -138,6 +138,16 @@ async function measureIdle(bench: Bench) {
   return measureSystem(bench, () => pause(bench.seconds.idle * 1_000, undefined, { signal }));
 }
 
+/** Keeps the console open in browsers until the signal aborts. */
+function openBrowsers({ stack, log }: Omit<Bench, 'seconds'>, browsers: number, signal: AbortSignal): void {
+  if (browsers === 0) return;
+  log(`the console is open in ${browsers} browsers`);
+  const task = { url: stack.urls.console, signInUrl: stack.consoleSignInUrl, browsers };
+  runInWorker('openPages', task, signal).catch((error: Error) => {
+    if (!signal.aborted) log(`the browsers ended: ${error.message}`);
+  });
+}
+
 /** Returns the duration of each phase, halved for a quick run. */
 function chooseSeconds(quick: boolean) {
   const times = Object.entries(fullSeconds).map(([phase, full]) => [
@@ -147,7 +157,23 @@ function chooseSeconds(quick: boolean) {
   return Object.fromEntries(times) as typeof fullSeconds;
 }
 
-export async function measure(system: Omit<Bench, 'seconds'>, quick: boolean) {
+export interface Choices {
+  /** Halves the duration of each phase. */
+  readonly quick: boolean;
+  readonly browsers: number;
+}
+
+export async function measure(system: Omit<Bench, 'seconds'>, { quick, browsers }: Choices) {
+  const ended = new AbortController();
+  openBrowsers(system, browsers, AbortSignal.any([system.signal, ended.signal]));
+  try {
+    return { browsers, ...(await measurePhases(system, quick)) };
+  } finally {
+    ended.abort();
+  }
+}
+
+async function measurePhases(system: Omit<Bench, 'seconds'>, quick: boolean) {
   const seconds = chooseSeconds(quick);
   const bench: Bench = { ...system, seconds };
   const { stack, database, signal, log } = bench;

@@ -20,12 +20,12 @@ function table<Row>(rows: readonly Row[], columns: Readonly<Record<string, (row:
   );
 }
 
-function formatHeader({ machine }: Results) {
+function formatHeader({ machine, browsers }: Results) {
   const { cores: count, cpu, memoryGb, system, node, postgres, broker, flushMicroseconds, load } = machine;
   return `Local message table, ${machine.date}, commit ${machine.commit ?? 'unknown'} (+: changed since)
 ${count} cores, ${cpu}, ${memoryGb} GB, ${system}; write and flush of 8 kB ${whole(flushMicroseconds)} us; load before ${load.toFixed(1)}
 Node ${node}, Postgres ${postgres}, ${broker}; everything, including the load generator, on this machine
-One of each service with default settings; LOG_LEVEL=info, LOG_FORMAT=json, log lines read and discarded.`;
+One of each service with default settings; LOG_LEVEL=info, LOG_FORMAT=json, log lines read and discarded.${browsers > 0 ? `\nThe console is open in ${browsers} browsers.` : ''}`;
 }
 
 function formatSql({ sql, seconds }: Results) {

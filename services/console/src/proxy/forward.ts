@@ -85,15 +85,19 @@ export async function readUpstream(
   { client, sharedReads }: ForwardOptions,
   target: Target,
   path = target.path,
+  isCostly?: (answer: UpstreamAnswer) => boolean,
 ): Promise<UpstreamAnswer> {
   const key = `${target.upstream.url} ${path}`;
-  return sharedReads.share(key, () => send(client, target, { path }));
+  return sharedReads.share(key, () => send(client, target, { path }), isCostly);
 }
+
+/** An answer that reports a failure took long because the service waited. */
+const isRead = ({ status }: UpstreamAnswer) => status === 200;
 
 /** Answers a GET with the answer of the upstream. */
 export function forwardRead(options: ForwardOptions, target: Target): RequestHandler {
   return async (request, response) =>
-    sendAnswer(response, await readUpstream(options, target, toPath(request, target)));
+    sendAnswer(response, await readUpstream(options, target, toPath(request, target), isRead));
 }
 
 /** Sends a POST with its body to the upstream and passes the answer back. Never sends it twice. */

@@ -8,12 +8,16 @@ function openReads() {
   const { share, forgetAll } = createSharedReads();
   const settle: (() => void)[] = [];
   let reads = 0;
-  const read = (key = 'a') =>
-    share(key, () => {
-      reads += 1;
-      const answer = reads;
-      return new Promise<number>((resolve) => settle.push(() => resolve(answer)));
-    });
+  const read = (key = 'a', isCostly?: () => boolean) =>
+    share(
+      key,
+      () => {
+        reads += 1;
+        const answer = reads;
+        return new Promise<number>((resolve) => settle.push(() => resolve(answer)));
+      },
+      isCostly,
+    );
   return { share, forgetAll, read, count: () => reads, settleAll: () => settle.splice(0).map((go) => go()) };
 }
 
@@ -30,10 +34,10 @@ describe('createSharedReads', () => {
   it('shares the outcome until half a second after the start of the read', async () => {
     const { read, settleAll, count } = openReads();
     const first = read();
-    await vi.advanceTimersByTimeAsync(300);
+    await vi.advanceTimersByTimeAsync(20);
     settleAll();
     await first;
-    await vi.advanceTimersByTimeAsync(199);
+    await vi.advanceTimersByTimeAsync(479);
     expect(await read()).toBe(1);
     await vi.advanceTimersByTimeAsync(2);
     void read();
@@ -41,14 +45,40 @@ describe('createSharedReads', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('shares a failure for as long', async () => {
+  it.each([
+    ['a costly answer for 20 times as long as its read took', true, 100, 2_000],
+    ['a costly answer for at most 5 s', true, 1_000, 5_000],
+    ['another answer for half a second', false, 100, 500],
+  ])('shares %s', async (_name, costly, tookMs, sharedMs) => {
+    const { read, settleAll, count } = openReads();
+    const first = read('a', () => costly);
+    await vi.advanceTimersByTimeAsync(tookMs);
+    settleAll();
+    await first;
+    await vi.advanceTimersByTimeAsync(sharedMs - tookMs - 1);
+    void read();
+    expect(count()).toBe(1);
+    await vi.advanceTimersByTimeAsync(2);
+    void read();
+    expect(count()).toBe(2);
+  });
+
+  it('shares a failure for half a second, however long it took', async () => {
     const { share } = openReads();
-    const fail = vi.fn(() => Promise.reject(new Error('refused')));
-    await expect(share('a', fail)).rejects.toThrow('refused');
+    const fail = vi.fn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      throw new Error('refused');
+    });
+    const expectFailure = async () => {
+      const failure = expect(share('a', fail)).rejects.toThrow('refused');
+      await vi.advanceTimersByTimeAsync(300);
+      await failure;
+    };
+    await expectFailure();
     await expect(share('a', fail)).rejects.toThrow('refused');
     expect(fail).toHaveBeenCalledTimes(1);
-    await vi.advanceTimersByTimeAsync(501);
-    await expect(share('a', fail)).rejects.toThrow('refused');
+    await vi.advanceTimersByTimeAsync(201);
+    await expectFailure();
     expect(fail).toHaveBeenCalledTimes(2);
   });
 
@@ -62,7 +92,7 @@ describe('createSharedReads', () => {
   it('reads again after a write, and the earlier read does not replace the later one', async () => {
     const { read, forgetAll, settleAll } = openReads();
     const before = read();
-    await vi.advanceTimersByTimeAsync(300);
+    await vi.advanceTimersByTimeAsync(20);
     forgetAll();
     const after = read();
     settleAll();
