@@ -41,6 +41,7 @@ export function useExperiment(experiment: Experiment): Run {
   const [startError, setStartError] = useState<Run['startError']>(null);
   const { shown, fresh, error } = useSight(progress?.memory ?? null, {
     since: progress?.since ?? 0,
+    ended: progress !== null && step === null,
     showsDeadLetters: experiment.showsDeadLetters,
   });
   const pastes = step !== null && needsPaste(step, progress, shown, commands);

@@ -13,33 +13,40 @@ import type { Memory, Sight } from './experiment.ts';
 
 type Read = <T>(query: UseQueryResult<T>) => T | null;
 
+interface SightOptions {
+  readonly since: number;
+  /** The state of an ended run hardly changes, so it is read less often. */
+  readonly ended: boolean;
+  readonly showsDeadLetters?: boolean | undefined;
+}
+
 /** What the page sees of a run: all that is known, and that which was read since `since`. */
 export function useSight(
   memory: Memory | null,
-  {
-    since,
-    showsDeadLetters = false,
-  }: { readonly since: number; readonly showsDeadLetters?: boolean | undefined },
+  { since, ended, showsDeadLetters = false }: SightOptions,
 ): { readonly shown: Sight; readonly fresh: Sight; readonly error: unknown } {
   const channel = useSession()?.control;
   const placed = memory?.order;
   const hasOrder = placed !== undefined;
-  const order = useLiveQuery<OrderView>(`/orders/${placed?.id}`, { enabled: hasOrder });
+  const everyMs = ended ? 5_000 : 1_000;
+  // The inventory's part changes once or twice in a run.
+  const slow = 2 * everyMs;
+  const order = useLiveQuery<OrderView>(`/orders/${placed?.id}`, { everyMs, enabled: hasOrder });
   const second = order.data?.messages?.find(({ id }) => id !== placed?.messageId)?.id;
   const hasSecond = hasOrder && second !== undefined;
   const messages = [
-    useLiveQuery<MessageDetailView>(`/messages/${placed?.messageId}`, { enabled: hasOrder }),
-    useLiveQuery<MessageDetailView>(`/messages/${second}`, { enabled: hasSecond }),
+    useLiveQuery<MessageDetailView>(`/messages/${placed?.messageId}`, { everyMs, enabled: hasOrder }),
+    useLiveQuery<MessageDetailView>(`/messages/${second}`, { everyMs, enabled: hasSecond }),
   ];
   const inbox = [
-    useLiveQuery<InboxMessageView>(`/inbox/${placed?.messageId}`, { enabled: hasOrder }),
-    useLiveQuery<InboxMessageView>(`/inbox/${second}`, { enabled: hasSecond }),
+    useLiveQuery<InboxMessageView>(`/inbox/${placed?.messageId}`, { everyMs: slow, enabled: hasOrder }),
+    useLiveQuery<InboxMessageView>(`/inbox/${second}`, { everyMs: slow, enabled: hasSecond }),
   ];
-  const stock = useLiveQuery<StockView>(`/stock/${memory?.sku}`, { enabled: memory !== null });
+  const stock = useLiveQuery<StockView>(`/stock/${memory?.sku}`, { everyMs: slow, enabled: memory !== null });
   const health = useLiveQuery<Health>('/health');
   // Each read connects to Kafka.
   const deadLetters = useLiveQuery<DeadLettersView>('/dead-letters?limit=1', {
-    everyMs: 3_000,
+    everyMs: ended ? 10_000 : 3_000,
     enabled: showsDeadLetters && memory !== null,
   });
 
