@@ -15,9 +15,10 @@ interface Picture {
   readonly height?: number;
 }
 
+const FLOW_HEIGHT = 940;
 const PICTURES: readonly Picture[] = [
-  { name: 'flow', path: () => '/' },
-  { name: 'flow-dark', path: () => '/', dark: true },
+  { name: 'flow', path: () => '/', height: FLOW_HEIGHT },
+  { name: 'flow-dark', path: () => '/', dark: true, height: FLOW_HEIGHT },
   { name: 'flow-phone', path: () => '/', width: 390, height: 844 },
   { name: 'orders', path: () => '/orders' },
   { name: 'messages', path: () => '/messages' },
@@ -44,9 +45,10 @@ async function take(page: Page, url: string, { dark = false, width = WIDTH, heig
     .getByText(/^Loading …$/)
     .first()
     .waitFor({ state: 'detached' });
-  // Two polls, so that rates are shown.
-  for (let poll = 0; poll < 3; poll += 1)
-    await page.waitForResponse((response) => response.url().includes('/api/'));
+  // A rate needs two reads of the services' counters.
+  for (let read = 0; read < 3; read += 1) {
+    await page.waitForResponse((response) => response.url().endsWith('/api/health'));
+  }
 }
 
 async function takeAll(folder: string): Promise<void> {
