@@ -13,13 +13,31 @@ interface Picture {
   readonly dark?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** Brings the loaded page into the state that the picture shows. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const EXPERIMENT_TIMEOUT_MS = 180_000;
+
+/** Waits until the page has read the services' health and counters this often. */
+async function waitForHealth(page: Page, times: number) {
+  for (let read = 0; read < times; read += 1)
+    await page.waitForResponse((response) => response.url().endsWith('/api/health'));
+}
+
+/** A rate needs two reads of the counters, a chart more. */
+const collectRates = (page: Page) => waitForHealth(page, 8);
+
+async function runExperiment(page: Page) {
+  await page.getByRole('button', { name: 'Start and run all steps' }).click();
+  await page.getByText('It went as predicted').first().waitFor({ timeout: EXPERIMENT_TIMEOUT_MS });
 }
 
 const FLOW_HEIGHT = 940;
 const PICTURES: readonly Picture[] = [
-  { name: 'flow', path: () => '/', height: FLOW_HEIGHT },
-  { name: 'flow-dark', path: () => '/', dark: true, height: FLOW_HEIGHT },
-  { name: 'flow-phone', path: () => '/', width: 390, height: 844 },
+  { name: 'flow', path: () => '/', height: FLOW_HEIGHT, prepare: collectRates },
+  { name: 'flow-dark', path: () => '/', dark: true, height: FLOW_HEIGHT, prepare: collectRates },
+  { name: 'flow-phone', path: () => '/', width: 390, height: 844, prepare: collectRates },
   { name: 'orders', path: () => '/orders' },
   { name: 'messages', path: () => '/messages' },
   { name: 'timeline', path: ({ retried }) => `/messages/${retried}`, height: 1_000 },
@@ -29,15 +47,19 @@ const PICTURES: readonly Picture[] = [
   { name: 'stock', path: () => '/stock/KEYBOARD' },
   { name: 'speed', path: () => '/speed' },
   { name: 'experiments', path: () => '/break' },
-  { name: 'experiment', path: () => '/break/wipe-kafka' },
+  { name: 'experiment', path: () => '/break/wipe-kafka', height: 1_200, prepare: runExperiment },
 ];
 
 const WIDTH = 1_280;
 const HEIGHT = 800;
-const LOAD_INTERVAL_MS = 150;
+const LOAD_INTERVAL_MS = 60;
 
-async function take(page: Page, url: string, { dark = false, width = WIDTH, height = HEIGHT }: Picture) {
-  await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+async function take(
+  page: Page,
+  url: string,
+  { dark = false, width = WIDTH, height = HEIGHT, prepare }: Picture,
+) {
+  await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
   await page.setViewportSize({ width, height });
   await page.goto(url);
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -45,10 +67,8 @@ async function take(page: Page, url: string, { dark = false, width = WIDTH, heig
     .getByText(/^Loading …$/)
     .first()
     .waitFor({ state: 'detached' });
-  // A rate needs two reads of the services' counters.
-  for (let read = 0; read < 3; read += 1) {
-    await page.waitForResponse((response) => response.url().endsWith('/api/health'));
-  }
+  await waitForHealth(page, 2);
+  await prepare?.(page);
 }
 
 async function takeAll(folder: string): Promise<void> {

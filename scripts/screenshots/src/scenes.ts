@@ -51,13 +51,19 @@ export function createScenes(request: APIRequestContext, url: string) {
   return {
     place,
     async prepare(): Promise<Scenes> {
+      for (const sku of SKUS)
+        await post(
+          `/stock/${sku}/adjustments`,
+          { delta: 2_000, reason: 'delivery 4711' },
+          { 'x-operator': 'ada' },
+        );
       for (let count = 0; count < ORDERS; count += 1) await place();
       await post('/control/kill', { name: 'inventory' });
       const { messageId: retried } = await place();
       await untilMessage(retried, ({ attempts }) => attempts >= 3);
       await post('/control/start', { name: 'inventory' });
       await untilMessage(retried, isCompleted);
-      await place(1_000);
+      await place(10_000);
       await post('/control/produce', { body: 'this is not JSON' });
       await post('/control/kill', { name: 'relay' });
       const dead: string[] = [];
