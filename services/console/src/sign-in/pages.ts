@@ -42,7 +42,7 @@ export const NOT_SIGNED_IN_PAGE = toPage(
 <h1>登录控制台</h1>
 <p>请打开登录链接：</p>
 <ul>
-<li>使用演示时，链接在 ${DEMO} 的输出中，也在 ${JSON_FILE} 的 ${FILE} 中。</li>
+<li>使用 demo 时，链接在 ${DEMO} 的输出中，也在 ${JSON_FILE} 的 ${FILE} 中。</li>
 <li>使用 Docker Compose 时，${COMPOSE} 会打印链接。</li>
 <li>其他情况下，链接在控制台启动时的日志中。</li>
 </ul>
