@@ -23,14 +23,6 @@ export function createDemoCommands(
   requireStack: () => Stack,
   log: (line: string) => void,
 ): Pick<ControlChannel, 'describe' | 'commands'> {
-  /** Rejects unless the process is in the phase. */
-  async function requirePhase(name: string, wanted: 'up' | 'paused') {
-    const { names, status } = requireStack();
-    const phase = (await status()).find((one) => one.name === name)?.phase;
-    if (phase === undefined) throw new Error(`unknown process ${name}: expected one of ${names.join(', ')}`);
-    if (phase !== wanted) throw new Error(`${name} is ${phase}, not ${wanted}`);
-  }
-
   function report(text: string) {
     log(text);
     return { text };
@@ -57,14 +49,12 @@ export function createDemoCommands(
     },
     async pause(body) {
       const name = readText(body, 'name');
-      await requirePhase(name, 'up');
-      await requireStack().pause(name);
+      if (!(await requireStack().pause(name))) throw new Error(`${name} is not up`);
       return report(`${name} is paused. It does nothing until: npm run demo -- resume ${name}`);
     },
     async resume(body) {
       const name = readText(body, 'name');
-      await requirePhase(name, 'paused');
-      await requireStack().resume(name);
+      if (!(await requireStack().resume(name))) throw new Error(`${name} is not paused`);
       return report(`${name} was resumed`);
     },
     verify: createVerifyCommand({ DEMO_DATA: folder }),

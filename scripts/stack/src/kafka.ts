@@ -141,10 +141,7 @@ export function createKafka(
     ...kafka,
     bootstrap,
     /** Kills Kafka and deletes its log. The next start formats it under a new cluster id. */
-    async wipe() {
-      await kafka.kill();
-      await rm(logFolder, { recursive: true, force: true });
-    },
+    wipe: () => kafka.kill(() => rm(logFolder, { recursive: true, force: true })),
   };
 }
 

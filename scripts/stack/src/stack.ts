@@ -222,9 +222,9 @@ export async function startStack({
     ready: (name: string, within?: { readonly seconds: number }) => get(name).ready(within),
     /** SIGKILL. The process stays down until it is started. */
     kill: (name: string) => get(name).kill(),
-    /** SIGSTOP: alive but not responding. */
+    /** SIGSTOP: alive but not responding. Resolves with false unless the process is up. */
     pause: (name: string) => get(name).pause(),
-    /** SIGCONT. */
+    /** SIGCONT. Resolves with false unless the process is paused. */
     resume: (name: string) => get(name).resume(),
     /** Takes effect at the next start of the instance. */
     setEnv(name: string, variables: Env) {

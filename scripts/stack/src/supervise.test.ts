@@ -23,14 +23,18 @@ function fakeChild(pid: number, exitMs: () => number) {
     },
     exited,
     lastLines: [],
-    signal: () => (exitMs() === 0 ? end(null) : void pause(exitMs()).then(() => end(null))),
+    signal(signal) {
+      if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
+      if (exitMs() === 0) end(null);
+      else void pause(exitMs()).then(() => end(null));
+    },
   };
   return { child, end };
 }
 
 function setUp() {
   const logged: string[] = [];
-  const slow = { start: 0, kill: 0 };
+  const slow = { start: 0, kill: 0, signal: 0 };
   let launches = 0;
   let failure: Error | null = null;
   let current: ReturnType<typeof fakeChild> | undefined;
@@ -50,6 +54,10 @@ function setUp() {
         if (slow.start > 0) await pause(slow.start);
         return true;
       },
+      async relatedPids() {
+        if (slow.signal > 0) await pause(slow.signal);
+        return [];
+      },
       async afterKill() {
         if (slow.kill > 0) await pause(slow.kill);
       },
@@ -67,7 +75,7 @@ function setUp() {
       failure = error;
     },
     /** Makes the step take a second before and after its work from now on. */
-    slows(step: 'start' | 'kill') {
+    slows(step: keyof typeof slow) {
       slow[step] = 1_000;
     },
   };
@@ -200,4 +208,43 @@ test('a kill cancels a start that is still waiting', async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   await Promise.all([killed, rejected, killedAgain]);
   expect(supervised.state()).toMatchObject({ phase: 'down', wanted: false, pid: null });
+});
+
+test('does not pause a process that was killed meanwhile, nor resume one that is not paused', async () => {
+  const { supervised, slows } = setUp();
+  await supervised.start();
+  expect(await supervised.resume()).toBe(false);
+  slows('signal');
+  const paused = supervised.pause();
+  const killed = supervised.kill();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all([paused, killed]);
+  expect(supervised.state()).toMatchObject({ phase: 'down', pid: null });
+  expect([await supervised.pause(), await supervised.resume()]).toEqual([false, false]);
+  expect(supervised.state().phase).toBe('down');
+});
+
+test('pauses and resumes a process', async () => {
+  const { supervised } = setUp();
+  await supervised.start();
+  expect([await supervised.pause(), await supervised.pause()]).toEqual([true, false]);
+  expect(supervised.state().phase).toBe('paused');
+  expect(await supervised.resume()).toBe(true);
+  expect(supervised.state().phase).toBe('up');
+});
+
+test('a start waits for the clean-up of a kill', async () => {
+  const { supervised } = setUp();
+  await supervised.start();
+  let cleaned = false;
+  const killed = supervised.kill(async () => {
+    await pause(1_000);
+    cleaned = true;
+  });
+  const started = supervised.start();
+  await vi.advanceTimersByTimeAsync(999);
+  expect([supervised.state().phase, cleaned]).toEqual(['down', false]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all([killed, started]);
+  expect([supervised.state().phase, cleaned]).toEqual(['up', true]);
 });

@@ -164,8 +164,8 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     },
     /** Stops the process gracefully, or with SIGKILL at the deadline. */
     stop: () => enqueue(bringDown(stopChild)),
-    /** Sends SIGKILL. A start in progress rejects. */
-    kill: () => enqueue(bringDown(killChild)),
+    /** Sends SIGKILL. A start in progress rejects. A later start waits for `cleanUp`. */
+    kill: (cleanUp?: () => Promise<void>) => enqueue(bringDown(killChild).then(cleanUp)),
     isReady,
     /** Resolves when the process is ready, rejects when it is down. */
     async ready({ seconds = 60 }: { readonly seconds?: number } = {}) {
@@ -175,15 +175,20 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
       };
       await poll(`${name} is ready`, checkReady, { seconds });
     },
-    /** SIGSTOP: alive but not responding. */
+    /** SIGSTOP: alive but not responding. Resolves with false, without effect, unless it is up. */
     async pause() {
-      await signalAll('SIGSTOP');
+      if (phase !== 'up') return false;
+      // Before the signals, so that the process may end meanwhile and is down then.
       enter('paused');
+      await signalAll('SIGSTOP');
+      return true;
     },
-    /** SIGCONT. */
+    /** SIGCONT. Resolves with false, without effect, unless it is paused. */
     async resume() {
-      await signalAll('SIGCONT');
+      if (phase !== 'paused') return false;
       enter('up');
+      await signalAll('SIGCONT');
+      return true;
     },
   };
 }

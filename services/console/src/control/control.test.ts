@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerJson, serveConsole, serveUpstream, TOKENS } from '../console.fixture.js';
 
 const STATE = { kind: 'demo', broker: 'kafka', commands: ['kill', 'verify'], processes: [{ name: 'relay' }] };
@@ -31,6 +31,15 @@ describe('GET /api/session', () => {
   ])('has no control channel while that answers %s', async (_, listener) => {
     const { get } = await open(listener);
     expect((await get('/api/session')).json()).toMatchObject({ control: null });
+  });
+
+  it('waits longer than the demo waits for services whose database is paused', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    onTestFinished(() => timeout.mockRestore());
+    const { get } = await open();
+    await get('/api/session');
+    await get('/api/control');
+    expect(timeout.mock.calls).toEqual([[5_000]]);
   });
 
   it('has no control channel while that is down, or without CONTROL_URL', async () => {
