@@ -1,10 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defaultClientConditions, defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+
+/** Writes each asset once more, compressed, as `<name>.br`. The console sends that file. */
+const compressAssets: Plugin = {
+  name: 'compress-assets',
+  async writeBundle({ dir = '' }, bundle) {
+    const assets = Object.keys(bundle).filter((name) => name.startsWith('assets/'));
+    const compress = promisify(brotliCompress);
+    await Promise.all(
+      assets.map(async (name) =>
+        writeFile(join(dir, `${name}.br`), await compress(await readFile(join(dir, name)))),
+      ),
+    );
+  },
+};
 
 /** Builds the page into dist/web, which the console serves. */
 export default defineConfig({
   root: 'web',
-  plugins: [react()],
+  plugins: [react(), compressAssets],
   // Bundles the workspace packages' sources.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: {

@@ -84,6 +84,8 @@ function writePage(): string {
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>the page</title>');
   writeFileSync(join(folder, 'assets', 'index-abc123.js'), 'export {};');
+  writeFileSync(join(folder, 'assets', 'index-abc123.js.br'), 'compressed');
+  writeFileSync(join(folder, 'assets', 'icon-abc123.svg'), '<svg/>');
   return folder;
 }
 

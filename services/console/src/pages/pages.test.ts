@@ -22,12 +22,36 @@ describe('pageRoutes', () => {
     }
   });
 
-  it('serves assets, which browsers keep', async () => {
-    const { send, session } = await open();
-    const { status, headers, text } = await send('/assets/index-abc123.js', { headers: session });
-    expect([status, text]).toEqual([200, 'export {};']);
-    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
-    expect(headers['content-type']).toMatch(/^text\/javascript/);
+  it.each([
+    ['index-abc123.js', 'gzip, deflate, br, zstd', 'compressed', 'br', 'text/javascript; charset=utf-8'],
+    ['index-abc123.js', 'gzip', 'export {};', undefined, 'text/javascript; charset=utf-8'],
+    ['index-abc123.js', 'gzip, br;q=0', 'export {};', undefined, 'text/javascript; charset=utf-8'],
+    ['index-abc123.js', '', 'export {};', undefined, 'text/javascript; charset=utf-8'],
+    ['icon-abc123.svg', 'br', '<svg/>', undefined, 'image/svg+xml'],
+  ])(
+    'serves %s to a browser that accepts "%s", which keeps it',
+    async (name, accepted, body, encoding, type) => {
+      const { send, session } = await open();
+      const { status, headers, text } = await send(`/assets/${name}`, {
+        headers: { ...session, 'accept-encoding': accepted },
+      });
+      expect([status, text]).toEqual([200, body]);
+      expect(headers).toMatchObject({
+        'cache-control': 'public, max-age=31536000, immutable',
+        'content-type': type,
+        vary: 'Accept-Encoding',
+        'x-content-type-options': 'nosniff',
+      });
+      expect(headers['content-encoding']).toBe(encoding);
+    },
+  );
+
+  it('serves assets only to browsers with a session', async () => {
+    const { send } = await open();
+    const { status, headers } = await send('/assets/index-abc123.js', {
+      headers: { 'accept-encoding': 'br' },
+    });
+    expect([status, headers['content-encoding']]).toEqual([401, undefined]);
   });
 
   it.each([
@@ -36,17 +60,22 @@ describe('pageRoutes', () => {
     '/assets/',
     '/assets/../index.html',
     '/assets/..%2findex.html',
+    '/assets/..%2fassets%2findex-abc123.js',
+    '/assets/%zz',
     '/assets/%2e%2e%2f%2e%2e%2f%2e%2e%2fetc/passwd',
     '/api',
     '/api/nowhere',
     '/api/orders/a/b',
   ])('serves no file and no page at %s', async (path) => {
     const { send, session } = await open();
-    const { status, headers } = await send(path, { headers: { ...session, ...HTML } });
-    expect([404, 403]).toContain(status);
+    const { status, headers } = await send(path, {
+      headers: { ...session, ...HTML, 'accept-encoding': 'br' },
+    });
+    expect([400, 403, 404]).toContain(status);
     expect(headers).toMatchObject({
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
     });
+    expect(headers['content-encoding']).toBeUndefined();
   });
 });

@@ -1,21 +1,40 @@
-import { join } from 'node:path';
-import express, { type Router } from 'express';
+import { extname, join } from 'node:path';
+import express, { type RequestHandler, type Router } from 'express';
+
+// The names of assets contain a hash of their content, so browsers keep them for a year.
+const CACHE_CONTROL = 'public, max-age=31536000, immutable';
 
 /**
- * Serves the built page in `folder`. Vite puts a hash of the content into the name of each file in
- * `assets`, so browsers keep these files for a year. Any other path is an address within the page.
+ * Serves the built page in `folder`: the files in `assets`, compressed for browsers that accept
+ * Brotli. Any other path is an address within the page.
  */
 export function pageRoutes(router: Router, folder: string): void {
-  const assets = express.static(join(folder, 'assets'), {
+  const assets = join(folder, 'assets');
+  const plain = express.static(assets, {
     index: false,
     redirect: false,
-    setHeaders: (response) => response.setHeader('Cache-Control', 'public, max-age=31536000, immutable'),
+    setHeaders: (response) => response.setHeader('Cache-Control', CACHE_CONTROL),
   });
-  router.use('/assets', assets);
+  router.get('/assets/:name', sendCompressed(assets));
+  router.use('/assets', plain);
   router.get('/{*view}', (request, response, next) => {
     const isView = !/^\/(?:api|assets)(?:\/|$)/.test(request.path);
     if (!isView || request.accepts(['json', 'html']) !== 'html') return next();
     // Never from a cache: an older index.html names assets that an update has removed.
     response.sendFile('index.html', { root: folder, lastModified: false });
   });
+}
+
+/** Sends the file `<name>.br` of the build. Passes on requests for files that are not compressed. */
+function sendCompressed(folder: string): RequestHandler<{ name: string }> {
+  return (request, response, next) => {
+    response.vary('Accept-Encoding');
+    if (!request.acceptsEncodings().includes('br')) return next();
+    const { name } = request.params;
+    const headers = { 'Cache-Control': CACHE_CONTROL, 'Content-Encoding': 'br' };
+    response.type(extname(name));
+    response.sendFile(`${name}.br`, { root: folder, headers }, (error) => {
+      if (error && !response.headersSent) next();
+    });
+  };
 }

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { Route, Routes } from 'react-router';
+import { Route, Switch } from 'wouter';
 import { FlowPage } from './flow/flow-page.tsx';
 import { Shell } from './layout/shell.tsx';
 import { Loading } from './ui/states.tsx';
@@ -23,22 +23,22 @@ export function App() {
   return (
     <Shell>
       <Suspense fallback={<Loading />}>
-        <Routes>
-          <Route path="/" element={<FlowPage />} />
-          <Route path="/orders" element={<OrdersPage />} />
-          <Route path="/orders/:id" element={<OrderPage />} />
-          <Route path="/messages" element={<MessagesPage />} />
-          <Route path="/messages/:id" element={<TimelinePage />} />
-          <Route path="/dead-letters" element={<DeadLettersPage />} />
-          <Route path="/decisions" element={<DecisionsPage />} />
-          <Route path="/stock" element={<StockPage />} />
-          <Route path="/stock/:sku" element={<SkuPage />} />
-          <Route path="/speed" element={<SpeedPage />} />
-          <Route path="/break" element={<ExperimentsPage />} />
-          <Route path="/break/:id" element={<ExperimentPage />} />
-          <Route path="/verify" element={<VerifyPage />} />
-          <Route path="*" element={<NotFoundPage />} />
-        </Routes>
+        <Switch>
+          <Route path="/" component={FlowPage} />
+          <Route path="/orders" component={OrdersPage} />
+          <Route path="/orders/:id" component={OrderPage} />
+          <Route path="/messages" component={MessagesPage} />
+          <Route path="/messages/:id" component={TimelinePage} />
+          <Route path="/dead-letters" component={DeadLettersPage} />
+          <Route path="/decisions" component={DecisionsPage} />
+          <Route path="/stock" component={StockPage} />
+          <Route path="/stock/:sku" component={SkuPage} />
+          <Route path="/speed" component={SpeedPage} />
+          <Route path="/break" component={ExperimentsPage} />
+          <Route path="/break/:id" component={ExperimentPage} />
+          <Route path="/verify" component={VerifyPage} />
+          <Route component={NotFoundPage} />
+        </Switch>
       </Suspense>
     </Shell>
   );

@@ -1,12 +1,13 @@
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { BrowserRouter } from 'react-router';
+import { type AroundNavHandler, Router } from 'wouter';
 import { HealthProvider } from './api/health.tsx';
 import { LiveProvider } from './api/live.tsx';
 import { App } from './app.tsx';
 import { startTranslations } from './i18n/translations.ts';
 import { startTheme } from './layout/theme.ts';
+import { resolveAddress } from './ui/address.ts';
 import './styles/base.css';
 
 startTranslations();
@@ -19,6 +20,8 @@ const queryClient = new QueryClient({
   mutationCache: new MutationCache({ onSettled: () => void queryClient.invalidateQueries() }),
 });
 
+const navigateResolved: AroundNavHandler = (navigate, to, options) => navigate(resolveAddress(to), options);
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element #root');
 createRoot(root).render(
@@ -26,9 +29,9 @@ createRoot(root).render(
     <QueryClientProvider client={queryClient}>
       <LiveProvider>
         <HealthProvider>
-          <BrowserRouter>
+          <Router hrefs={resolveAddress} aroundNav={navigateResolved}>
             <App />
-          </BrowserRouter>
+          </Router>
         </HealthProvider>
       </LiveProvider>
     </QueryClientProvider>

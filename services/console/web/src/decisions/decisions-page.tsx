@@ -1,9 +1,9 @@
 import type { OperatorActionView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { toQuery } from '../api/request.ts';
 import { FilterForm } from '../lists/filter-form.tsx';
 import { List } from '../lists/list.tsx';
+import { useSearchParams } from '../ui/address.ts';
 import { ButtonLink } from '../ui/button.tsx';
 import type { Column } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
@@ -14,7 +14,7 @@ import styles from './decisions-page.module.css';
 
 export default function DecisionsPage() {
   const { t } = useTranslation('decisions');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const [operator, message] = [params.get('operator'), params.get('message')];
   const columns: readonly Column<OperatorActionView>[] = [
     { id: 'at', header: t('at'), kind: 'tight', cell: ({ at }) => <Time at={at} date /> },

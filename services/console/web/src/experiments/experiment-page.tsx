@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useParams } from 'wouter';
 import { useProcesses, useSession } from '../api/control.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -21,8 +21,7 @@ import { useText } from './use-text.ts';
 
 export default function ExperimentPage() {
   const { t } = useTranslation('experiments');
-  const { id } = useParams();
-  const experiment = findExperiment(id);
+  const experiment = findExperiment(useParams().id);
   if (experiment !== undefined) return <ExperimentRun key={experiment.id} experiment={experiment} />;
   return (
     <Page title={t('unknown')}>

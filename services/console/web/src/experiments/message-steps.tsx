@@ -1,7 +1,7 @@
 import type { InboxMessageView, MessageDetailView } from '@lmt/contracts';
 import { buildTimeline, type TimelineStep } from '@lmt/contracts/timeline';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { serverNow } from '../api/server-clock.ts';
 import { Status } from '../ui/status.tsx';
 import { formatMs, useNow } from '../ui/time.tsx';

@@ -1,6 +1,6 @@
 import type { MessageView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
 import { useMedia } from '../ui/media.ts';

@@ -1,6 +1,6 @@
 import type { MessageStatsView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { formatCount } from '../ui/number.ts';
 import { Status } from '../ui/status.tsx';
 import { formatMs } from '../ui/time.tsx';

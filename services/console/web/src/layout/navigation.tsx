@@ -1,6 +1,6 @@
 import type { MessageStatsView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { NavLink } from 'react-router';
+import { Link, useLocation } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { formatCount } from '../ui/number.ts';
 import styles from './navigation.module.css';
@@ -17,9 +17,14 @@ const PAGES = [
   ['/verify', 'verify'],
 ] as const;
 
+/** `/orders/1` is within `/orders`, but not within `/`. */
+const isWithin = (current: string, path: string) =>
+  current === path || (path !== '/' && current.startsWith(`${path}/`));
+
 /** Links to all pages. Dead letters carry their number. */
 export function Navigation() {
   const { t, i18n } = useTranslation('shell');
+  const [current] = useLocation();
   const stats = useLiveQuery<MessageStatsView>('/messages/stats', { everyMs: 2_000 }).data;
   const dead = stats?.counts.DEAD ?? 0;
   return (
@@ -27,14 +32,14 @@ export function Navigation() {
       <ul>
         {PAGES.map(([path, name]) => (
           <li key={path}>
-            <NavLink to={path} end={path === '/'}>
+            <Link to={path} aria-current={isWithin(current, path) ? 'page' : undefined}>
               {t(`pages.${name}`)}
               {name === 'deadLetters' && dead > 0 ? (
                 <span className={styles.count}>
                   {formatCount(dead, i18n.language, { atLeast: stats?.atLeast.includes('DEAD') })}
                 </span>
               ) : null}
-            </NavLink>
+            </Link>
           </li>
         ))}
       </ul>

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate } from 'react-router';
+import { Link, useLocation } from 'wouter';
 import { ApiError, get, toQuery } from '../api/request.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import { Announcement } from '../ui/notice.tsx';
@@ -27,7 +27,7 @@ async function findPage(id: string): Promise<string | null> {
 /** Finds an order or a message by its id. For other text it offers the lists that can be filtered by it. */
 export function Search() {
   const { t } = useTranslation('shell');
-  const navigate = useNavigate();
+  const [, navigate] = useLocation();
   const [text, setText] = useState('');
   const [isOpen, setOpen] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -55,10 +55,10 @@ export function Search() {
       const page = await lookup.mutateAsync(wanted.toLowerCase()).catch(() => null);
       if (page === null) return;
       close();
-      await navigate(page);
+      navigate(page);
     } else if (offer !== undefined) {
       close();
-      await navigate(offer.to);
+      navigate(offer.to);
     }
   };
   const isMissing = lookup.isSuccess && lookup.data === null && isId;

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation } from 'react-router';
+import { Link } from 'wouter';
+import { useNavigationCount } from '../ui/address.ts';
 import { Banner } from './banner.tsx';
 import { Footer } from './footer.tsx';
 import { Health } from './health.tsx';
@@ -14,10 +15,10 @@ import styles from './shell.module.css';
 /** Navigation, search, health and switches around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useTranslation('shell');
-  const { key } = useLocation();
-  // The menu of narrow screens. It belongs to a location, so each navigation closes it.
-  const [openAt, setOpenAt] = useState<string | null>(null);
-  const isOpen = openAt === key;
+  const navigations = useNavigationCount();
+  // The menu of narrow screens. Each navigation closes it.
+  const [openAt, setOpenAt] = useState<number | null>(null);
+  const isOpen = openAt === navigations;
   return (
     <>
       <a className={styles.skip} href="#content">
@@ -34,7 +35,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           className={styles.menu}
           aria-expanded={isOpen}
           aria-controls="menu"
-          onClick={() => setOpenAt(isOpen ? null : key)}
+          onClick={() => setOpenAt(isOpen ? null : navigations)}
         >
           {isOpen ? t('closeMenu') : t('menu')}
         </button>

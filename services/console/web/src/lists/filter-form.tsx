@@ -1,6 +1,7 @@
 import { type SubmitEvent, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useLocation } from 'wouter';
+import { useSearchParams } from '../ui/address.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './filter-form.module.css';
@@ -29,7 +30,8 @@ interface FilterFormProps {
 /** The filters of a list. They are in the URL, so Back, a bookmark and a sent link restore them. */
 export function FilterForm({ label, fields, keep = {} }: FilterFormProps) {
   const { t } = useTranslation('lists');
-  const [params, setParams] = useSearchParams();
+  const params = useSearchParams();
+  const [, navigate] = useLocation();
   const form = useRef<HTMLFormElement>(null);
   const values = readFilters(
     params,
@@ -59,7 +61,7 @@ export function FilterForm({ label, fields, keep = {} }: FilterFormProps) {
       // An input of a time has whole seconds, the URL may have more.
       return [field.name, value === read(toInput(field)) ? (values[field.name] ?? '') : value];
     });
-    setParams(toSearch({ ...keep, ...Object.fromEntries(next) }));
+    navigate(toSearch({ ...keep, ...Object.fromEntries(next) }));
   };
 
   return (
@@ -73,7 +75,7 @@ export function FilterForm({ label, fields, keep = {} }: FilterFormProps) {
         <div className={styles.actions}>
           <Button type="submit">{t('apply')}</Button>
           {isFiltered ? (
-            <ButtonLink tone="quiet" to={{ search: toSearch(keep) }}>
+            <ButtonLink tone="quiet" to={toSearch(keep)}>
               {t('clear')}
             </ButtonLink>
           ) : null}

@@ -2,8 +2,8 @@ import type { Page } from '@lmt/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { useLiveQuery } from '../api/live.tsx';
+import { useSearchParams } from '../ui/address.ts';
 import { ButtonLink } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Pager } from '../ui/pager.tsx';
@@ -33,7 +33,7 @@ interface ListProps<T> {
 export function List<T extends { readonly id: string }>(props: ListProps<T>) {
   const { path, label, columns, isFiltered, empty } = props;
   const { t } = useTranslation('lists');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const isNewest = !params.has('cursor');
   const isSlow = useQueryClient().getQueryData<ListPage<T>>([path])?.complete === false;
   const everyMs = isNewest ? (isSlow ? 5_000 : 1_000) : Number.POSITIVE_INFINITY;
@@ -45,7 +45,7 @@ export function List<T extends { readonly id: string }>(props: ListProps<T>) {
       {error === null ? null : <Failure error={error} />}
       {error !== null && !isNewest ? (
         <p>
-          <ButtonLink to={{ search: '' }}>{t('first')}</ButtonLink>
+          <ButtonLink to="?">{t('first')}</ButtonLink>
         </p>
       ) : null}
       {data === undefined ? null : (

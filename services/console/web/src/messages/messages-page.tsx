@@ -1,9 +1,9 @@
 import type { MessageStatus, MessageView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { Age } from '../lists/age.tsx';
 import { FilterForm } from '../lists/filter-form.tsx';
 import { List } from '../lists/list.tsx';
+import { useSearchParams } from '../ui/address.ts';
 import { ButtonLink } from '../ui/button.tsx';
 import type { Column } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
@@ -19,7 +19,7 @@ const TYPES = ['order.placed.v1', 'order.cancelled.v1'];
 
 export default function MessagesPage() {
   const { t } = useTranslation('messages');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const columns: readonly Column<MessageView>[] = [
     {
       id: 'message',

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { useParams } from 'wouter';
 import { ApiError } from '../api/request.ts';
 import type { Verb } from '../decisions/decision.ts';
 import { MessageDecision } from '../decisions/message-decision.tsx';

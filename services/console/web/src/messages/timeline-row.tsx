@@ -1,6 +1,6 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { Hidden } from '../ui/hidden.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
 import { formatCountdown } from './countdown.ts';

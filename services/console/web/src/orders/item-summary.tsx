@@ -1,6 +1,6 @@
 import type { OrderItem } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import styles from './orders.module.css';
 
 const SHOWN = 3;

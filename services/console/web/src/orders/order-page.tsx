@@ -1,7 +1,7 @@
 import type { OrderItem, OrderView } from '@lmt/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useParams } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
 import { Age } from '../lists/age.tsx';

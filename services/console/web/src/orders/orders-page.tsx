@@ -1,9 +1,9 @@
 import type { OrderStatus, OrderView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { Age } from '../lists/age.tsx';
 import { FilterForm } from '../lists/filter-form.tsx';
 import { List } from '../lists/list.tsx';
+import { useSearchParams } from '../ui/address.ts';
 import { ButtonLink } from '../ui/button.tsx';
 import type { Column } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
@@ -18,7 +18,7 @@ const STATUSES: readonly OrderStatus[] = ['PENDING', 'CONFIRMED', 'REJECTED', 'C
 
 export default function OrdersPage() {
   const { t } = useTranslation('orders');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const columns: readonly Column<OrderView>[] = [
     {
       id: 'order',

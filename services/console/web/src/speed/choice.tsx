@@ -1,4 +1,5 @@
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'wouter';
+import { useSearchParams } from '../ui/address.ts';
 import styles from './choice.module.css';
 
 interface ChoiceProps<T> {
@@ -12,12 +13,12 @@ interface ChoiceProps<T> {
 
 /** Links that choose one of a few values in the URL. The other parameters stay. */
 export function Choice<T extends string | number>({ label, name, values, chosen, format }: ChoiceProps<T>) {
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const toSearch = (value: T, index: number) => {
     const next = new URLSearchParams(params);
     if (index === 0) next.delete(name);
     else next.set(name, String(value));
-    return { search: next.toString() };
+    return `?${next}`;
   };
   return (
     <nav className={styles.choice} aria-label={label}>

@@ -1,7 +1,8 @@
 import type { SpeedView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
+import { useSearchParams } from '../ui/address.ts';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
@@ -14,7 +15,7 @@ import { Total } from './total.tsx';
 
 export default function SpeedPage() {
   const { t } = useTranslation('speed');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const { minutes, of } = readChoice(params);
   const { data, error } = useLiveQuery<SpeedView>(`/messages/speed?minutes=${minutes}`, { everyMs: 2_000 });
   return (

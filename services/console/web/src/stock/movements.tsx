@@ -1,8 +1,8 @@
 import type { Page, StockMovementView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { useLiveQuery } from '../api/live.tsx';
 import { toQuery } from '../api/request.ts';
+import { useSearchParams } from '../ui/address.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
 import { formatCount } from '../ui/number.ts';
@@ -15,7 +15,7 @@ import styles from './stock.module.css';
 /** Every change of the stock, newest first, with its order or its reason. */
 export function Movements({ sku }: { readonly sku: string }) {
   const { t, i18n } = useTranslation('stock');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const query = toQuery({ limit: 25, cursor: params.get('cursor') });
   const { data, error } = useLiveQuery<Page<StockMovementView>>(
     `/stock/${encodeURIComponent(sku)}/movements${query}`,

@@ -1,6 +1,6 @@
 import type { StockView } from '@lmt/contracts';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { useParams } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
 import { ButtonLink } from '../ui/button.tsx';

@@ -1,5 +1,5 @@
-import type { ButtonHTMLAttributes } from 'react';
-import { Link, type LinkProps } from 'react-router';
+import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import { Link } from 'wouter';
 import styles from './button.module.css';
 
 interface Look {
@@ -16,7 +16,12 @@ export function Button({ tone, small, ...rest }: Look & ButtonHTMLAttributes<HTM
   return <button type="button" {...rest} className={toClass({ tone, small })} />;
 }
 
+interface ButtonLinkProps extends Look {
+  readonly to: string;
+  readonly children: ReactNode;
+}
+
 /** A link to another page with the look of a button. */
-export function ButtonLink({ tone, small, ...rest }: Look & LinkProps) {
+export function ButtonLink({ tone, small, ...rest }: ButtonLinkProps) {
   return <Link {...rest} className={toClass({ tone, small })} />;
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { NavigationType, useLocation, useNavigationType } from 'react-router';
+import { useLocation } from 'wouter';
+import { cameBack } from './address.ts';
 import styles from './page.module.css';
 
 interface PageProps {
@@ -20,17 +21,16 @@ let lastPath = window.location.pathname;
  */
 export function Page({ title, lead, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const { pathname } = useLocation();
-  const isBack = useNavigationType() === NavigationType.Pop;
+  const [pathname] = useLocation();
   useEffect(() => {
     document.title = `${title} · Local message table`;
   }, [title]);
   useEffect(() => {
     if (pathname === lastPath) return;
     lastPath = pathname;
-    if (!isBack) window.scrollTo(0, 0);
+    if (!cameBack()) window.scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
-  }, [pathname, isBack]);
+  }, [pathname]);
   return (
     <>
       <div className={styles.header}>

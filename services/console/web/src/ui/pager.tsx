@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from './address.ts';
 import { ButtonLink } from './button.tsx';
 import styles from './pager.module.css';
 import { Time } from './time.tsx';
@@ -18,12 +18,12 @@ interface PagerProps {
  */
 export function Pager({ page }: PagerProps) {
   const { t } = useTranslation('ui');
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const toSearch = (cursor: string | null) => {
     const next = new URLSearchParams(params);
     if (cursor === null) next.delete('cursor');
     else next.set('cursor', cursor);
-    return { search: next.toString() };
+    return `?${next}`;
   };
   const isNewest = !params.has('cursor');
   if (isNewest && page.nextCursor === null) return null;

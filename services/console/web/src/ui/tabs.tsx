@@ -1,4 +1,5 @@
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'wouter';
+import { useSearchParams } from './address.ts';
 import styles from './tabs.module.css';
 
 export interface Tab {
@@ -15,7 +16,7 @@ interface TabsProps {
 
 /** The id of the tab that the URL names by `?tab=`, else of the first one. */
 export function useTab(tabs: TabsProps['tabs']): string {
-  const [params] = useSearchParams();
+  const params = useSearchParams();
   const id = params.get('tab');
   return tabs.find((tab) => tab.id === id)?.id ?? tabs[0].id;
 }
@@ -28,7 +29,7 @@ export function Tabs({ label, tabs }: TabsProps) {
       {tabs.map(({ id, label }, index) => (
         <Link
           key={id}
-          to={{ search: index === 0 ? '' : `?tab=${id}` }}
+          to={index === 0 ? '?' : `?tab=${id}`}
           className={styles.tab}
           aria-current={id === current ? 'true' : undefined}
         >
