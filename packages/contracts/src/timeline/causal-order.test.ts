@@ -3,7 +3,18 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { MessageDetailView, MessageStatus } from '../messages.js';
 import type { TimelineStep } from './step.js';
-import { build, createInbox, createMessage, createMovement } from './timeline.fixture.js';
+import {
+  at,
+  build,
+  completed,
+  createInbox,
+  createMessage,
+  createMovement,
+  inHistory,
+  lines,
+  publishedMessage,
+  result,
+} from './timeline.fixture.js';
 
 const START = Date.parse('2026-11-26T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -119,4 +130,32 @@ it('sorts the steps by time if the clocks agree', () => {
       expect(times).toEqual(times.toSorted());
     }),
   );
+});
+
+it('places a publication by its time that the relay recorded after the result', () => {
+  const failed = { ...result, outcome: 'FAILED', sentAt: at('00:11.700') } as const;
+  const history = [
+    { at: inHistory('00:12'), event: 'died', reason: 'bad body' },
+    { at: inHistory('00:11.5'), event: 'republished', attempt: 2, claimedAt: inHistory('00:11') },
+  ];
+  expect(lines(publishedMessage({ status: 'DEAD', attempts: 2, result: failed, history })).slice(-5)).toEqual(
+    [
+      'claimed 11.000 9980 2',
+      'published 11.500 500 2 ',
+      'result-sent 11.700 200',
+      'died 12.000 300 bad body',
+      'waiting - - operator',
+    ],
+  );
+});
+
+it('shows that a result completed the message while it was republished', () => {
+  const again = { event: 'republished', attempt: 2, claimedAt: inHistory('00:01.035') };
+  const history = [{ ...again, at: inHistory('00:01.050') }];
+  expect(lines(publishedMessage({ ...completed, attempts: 2, history })).slice(-4)).toEqual([
+    'result-sent 01.030 10',
+    'claimed 01.035 5 2',
+    'completed 01.042 7',
+    'published 01.050 8 2 ',
+  ]);
 });

@@ -15,6 +15,7 @@ const DECISIONS = {
 const isSameTime = (a: string, b: string) => Math.abs(Date.parse(a) - Date.parse(b)) <= 1;
 
 const recorded = (time: string | null) => takenAt(time, 'order database');
+const toMs = ({ at }: TimelineStep) => Date.parse(at ?? '');
 const toText = (value: unknown) => (typeof value === 'string' ? value : null);
 
 interface Publication {
@@ -95,8 +96,9 @@ function findFirstPublication(
 }
 
 /**
- * Returns the recorded steps in their order. The history is in order already. The first publication
- * is placed by its time, before any republication.
+ * Returns the recorded steps in their order. The first publication is placed by its time, before any
+ * republication. The steps after it are sorted by time, because a relay may record a publication
+ * after a result of the message, or have its acknowledgement after that result.
  */
 export function toOrderSteps(
   message: MessageDetailView,
@@ -113,13 +115,16 @@ export function toOrderSteps(
   const later = first === null ? 0 : entries.findIndex(isAfterFirst);
   const firstIndex = later < 0 ? entries.length : later;
   const missing = countMissing(message);
+  const following: TimelineStep[] = [
+    ...entries.slice(firstIndex).flatMap(toSteps),
+    ...(status === 'COMPLETED' ? [{ kind: 'completed' as const, ...recorded(completedAt) }] : []),
+  ];
 
   return [
     { kind: 'written', ...recorded(createdAt) },
     ...entries.slice(0, firstIndex).flatMap(toSteps),
     ...(first === null ? [] : toPublication(1, first)),
     ...(missing === 0 ? [] : [{ kind: 'gap' as const, ...recorded(null), missing }]),
-    ...entries.slice(firstIndex).flatMap(toSteps),
-    ...(status === 'COMPLETED' ? [{ kind: 'completed' as const, ...recorded(completedAt) }] : []),
+    ...following.sort((one, other) => toMs(one) - toMs(other)),
   ];
 }
