@@ -1,7 +1,7 @@
 import { appendHistorySql } from './history.js';
 import { type MessageEvent, type MessageStatus, transition } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
-import { type MessageTimes, toMs } from './stages.js';
+import { type MessageTimes, msSql, toMs } from './stages.js';
 
 /** The consumer's result for a message. */
 export interface MessageResult {
@@ -48,24 +48,27 @@ export interface CompletionRules {
 }
 
 // Locks in id order, so that two callbacks about the same messages wait for each other instead of
-// deadlocking.
+// deadlocking. The times are one JSON value, because Prisma takes 1 µs to read each timestamp.
 const LOCK = `
-SELECT m.id, m.key, m.type, m.status, m.created_at AS "createdAt", m.claimed_at AS "claimedAt",
-  m.published_at AS "publishedAt", now() AS "completedAt"
+SELECT m.id, m.key, m.type, m.status, json_build_array(${msSql('m.created_at')}, ${msSql('m.claimed_at')},
+  ${msSql('m.published_at')}, ${msSql('now()')}) AS times
 FROM outbox_messages m WHERE m.id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE`;
 
 // Each row looks up its change, without a join. For a join the planner assumes a hundred changes
-// and scans a table of ten thousand rows in full (4.4 ms for one result instead of 0.1 ms).
-const CHANGE = '($2::jsonb -> m.id::text)';
+// and scans a table of ten thousand rows in full (4.4 ms for one result instead of 0.1 ms). OFFSET
+// keeps the lookup from being repeated for each column.
 export const APPLY = `
 UPDATE outbox_messages m
-SET status = ${CHANGE} ->> 'status', result = ${CHANGE} -> 'result', lease_token = NULL, leased_until = NULL,
-  completed_at = CASE WHEN ${CHANGE} ->> 'status' = 'COMPLETED' THEN now() END,
-  last_error = CASE WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${CHANGE} ->> 'reason' ELSE m.last_error END,
-  history = CASE
-    WHEN ${CHANGE} ->> 'status' = 'DEAD' THEN ${appendHistorySql('died', `'reason', ${CHANGE} ->> 'reason'`)}
-    WHEN m.status = 'DEAD' THEN ${appendHistorySql('late-result', `'outcome', ${CHANGE} -> 'result' -> 'outcome'`)}
-    ELSE m.history END
+SET lease_token = NULL, leased_until = NULL, (status, result, completed_at, last_error, history) = (
+  SELECT c.change ->> 'status', c.change -> 'result',
+    CASE WHEN c.change ->> 'status' = 'COMPLETED' THEN now() END,
+    CASE WHEN c.change ->> 'status' = 'DEAD' THEN c.change ->> 'reason' ELSE m.last_error END,
+    CASE
+      WHEN c.change ->> 'status' = 'DEAD' THEN ${appendHistorySql('died', "'reason', c.change ->> 'reason'")}
+      WHEN m.status = 'DEAD' THEN ${appendHistorySql('late-result', "'outcome', c.change -> 'result' -> 'outcome'")}
+      ELSE m.history END
+  FROM (SELECT $2::jsonb -> m.id::text AS change OFFSET 0) AS c
+)
 WHERE m.id = ANY($1::uuid[])`;
 
 interface LockedMessage {
@@ -73,23 +76,14 @@ interface LockedMessage {
   readonly key: string;
   readonly type: string;
   status: MessageStatus;
-  readonly createdAt: Date;
-  readonly claimedAt: Date | null;
-  readonly publishedAt: Date | null;
-  /** The time of this transaction. */
-  readonly completedAt: Date;
+  /** Creation, claim, publication and this transaction. */
+  readonly times: readonly [number, number | null, number | null, number];
 }
 
-function toTimes(message: LockedMessage, { receivedAt, processedAt, sentAt }: MessageResult): MessageTimes {
-  return {
-    createdAt: message.createdAt.getTime(),
-    claimedAt: message.claimedAt?.getTime() ?? null,
-    publishedAt: message.publishedAt?.getTime() ?? null,
-    receivedAt: toMs(receivedAt),
-    processedAt: toMs(processedAt),
-    sentAt: toMs(sentAt),
-    completedAt: message.completedAt.getTime(),
-  };
+function toTimes({ times }: LockedMessage, { receivedAt, processedAt, sentAt }: MessageResult): MessageTimes {
+  const [createdAt, claimedAt, publishedAt, completedAt] = times;
+  const consumer = { receivedAt: toMs(receivedAt), processedAt: toMs(processedAt), sentAt: toMs(sentAt) };
+  return { createdAt, claimedAt, publishedAt, ...consumer, completedAt };
 }
 
 /** The rest of an answer for a result that changes nothing. */

@@ -1,6 +1,6 @@
 import { type Percentiles, toPercentiles } from './percentiles.js';
 import type { Sql } from './sql.js';
-import { type MessageTimes, STAGE_NAMES, type Stage, toDuration, toMs, toStages } from './stages.js';
+import { type MessageTimes, msSql, STAGE_NAMES, type Stage, toDuration, toMs, toStages } from './stages.js';
 
 const BUCKETS = 60;
 
@@ -9,7 +9,6 @@ const SAMPLE_SIZE = 50;
 
 // The inner LIMIT also counts discarded messages. Otherwise a bucket with many of them would be read
 // to its end. Buckets start at multiples of their length, so a later call returns the same ones.
-const ms = (column: string) => `floor(extract(epoch FROM ${column}) * 1000)::bigint`;
 export const MEASURE = `
 WITH bounds AS MATERIALIZED (
   SELECT to_timestamp((floor(extract(epoch FROM now()) / $1::int) - ${BUCKETS - 1}) * $1::int) AS from_time,
@@ -17,8 +16,8 @@ WITH bounds AS MATERIALIZED (
 )
 SELECT from_time + bucket * length AS at, now() AS "readAt", coalesce(sample.times, '[]') AS times
 FROM bounds, generate_series(0, ${BUCKETS - 1}) AS bucket, LATERAL (
-  SELECT json_agg(json_build_array(${ms('created_at')}, ${ms('claimed_at')}, ${ms('published_at')},
-    result ->> 'receivedAt', result ->> 'processedAt', result ->> 'sentAt', ${ms('completed_at')})) AS times
+  SELECT json_agg(json_build_array(${msSql('created_at')}, ${msSql('claimed_at')}, ${msSql('published_at')},
+    result ->> 'receivedAt', result ->> 'processedAt', result ->> 'sentAt', ${msSql('completed_at')})) AS times
   FROM (
     SELECT m.status, m.created_at, m.claimed_at, m.published_at, m.result, m.completed_at FROM outbox_messages m
     WHERE m.status IN ('COMPLETED', 'DISCARDED')

@@ -93,18 +93,17 @@ export async function markPublished(
   { claimedAt, publishedAt }: PublicationTimes,
   publications: readonly Publication[],
 ): Promise<number> {
-  const rows = JSON.stringify(
-    publications.map(({ id, attempt, delayMs, position }) => ({ id, attempt, delay_ms: delayMs, position })),
-  );
+  const rows = publications.map(({ id, delayMs, position }) => ({ id, delay_ms: delayMs, position }));
   const times = [claimedAt.toISOString(), publishedAt.toISOString()];
   const marked = await sql.$executeRawUnsafe(
     MARK_PUBLISHED,
-    rows,
+    JSON.stringify(rows),
     token,
     sourceStates('acknowledged'),
     ...times,
   );
-  if (marked < publications.length) await sql.$executeRawUnsafe(RECORD_OVERTAKEN, rows, ...times);
+  if (marked < publications.length)
+    await sql.$executeRawUnsafe(RECORD_OVERTAKEN, JSON.stringify(publications), ...times);
   return marked;
 }
 

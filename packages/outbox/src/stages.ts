@@ -39,6 +39,9 @@ export function toStages(times: MessageTimes): StageDuration[] {
   });
 }
 
+/** Returns SQL for a time in milliseconds since 1970, which is null if the time is. */
+export const msSql = (time: string) => `floor(1000 * date_part('epoch', ${time}))`;
+
 /** Reads the time of a stored result. */
 export const toMs = (time: string | null | undefined) => (time == null ? null : Date.parse(time));
 
