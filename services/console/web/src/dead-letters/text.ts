@@ -3,7 +3,7 @@ import { defineText } from '../i18n/define-text.ts';
 export const deadLettersText = defineText(
   {
     title: 'Dead letters',
-    lead: 'What cannot finish without an operator: messages of the table that are DEAD, and Kafka records that are no message of this system.',
+    lead: 'Messages of the table that are DEAD, and Kafka records that are not messages of this system. They need an operator.',
     tabs: 'Kinds of dead letters',
     messagesTab: 'Messages',
     topicTab: 'Dead-letter topic',
@@ -78,7 +78,7 @@ export const deadLettersText = defineText(
     topicNone: 'The topic {{topic}} is empty',
     topicNoneHint:
       'Every record so far had a usable message id and order id. Send a poison message on the page “Break it” to see one here.',
-    topicCount: '{{topic}}: {{total}} records, newest first',
+    topicCount: 'Records in {{topic}}, newest first: {{total}}',
     topicShown: 'The newest {{shown}} of {{total}} are shown.',
     topicUnreadHint:
       'Kafka or the inventory may be down. The health in the header says which. The records are not lost.',
@@ -92,7 +92,7 @@ export const deadLettersText = defineText(
   },
   {
     title: '死信',
-    lead: '没有运维人员就无法完成的内容：消息表中状态为 DEAD 的消息，以及不属于本系统的 Kafka 记录。',
+    lead: '消息表中状态为 DEAD 的消息，以及不属于本系统的 Kafka 记录，需要运维人员处理。',
     tabs: '死信的种类',
     messagesTab: '消息',
     topicTab: '死信 topic',
@@ -159,7 +159,7 @@ export const deadLettersText = defineText(
       '没有可用的消息 id 或订单 id 的 Kafka 记录，由库存服务原样复制。它们由其他生产者写入，没有订单在等待它们。请修复该生产者，记录会在超过 topic 的保留期后清除。',
     topicDirect: '没有死信 topic',
     topicDirectHint:
-      '系统使用直接传输（BROKER=direct），没有 Kafka。库存服务对无法读取的请求直接返回错误，不会遗留记录。',
+      '系统使用直连传输（BROKER=direct），没有 Kafka。库存服务对无法读取的请求直接返回错误，不会遗留记录。',
     topicNone: 'topic {{topic}} 为空',
     topicNoneHint:
       '目前所有记录都带有可用的消息 id 和订单 id。可以在“动手破坏”页面发送一条毒消息，它会出现在这里。',

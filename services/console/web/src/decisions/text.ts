@@ -84,6 +84,6 @@ export const decisionsText = defineText(
       discard: '已丢弃，消息的状态为 {{status}}。',
       'send-now': '消息已到期，状态为 {{status}}。',
     },
-    replayed: '这是对先前使用同一个键的请求所保存的应答。',
+    replayed: '这是先前使用同一个幂等键的请求的应答。',
   },
 );

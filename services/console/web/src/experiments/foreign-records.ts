@@ -31,7 +31,7 @@ export const copyMessage: Experiment = {
     zh: '没有收件箱时，副本会再次扣减库存。“订单是否已确认”之类的检查并不够，因为两份副本可能同时被处理。',
   },
   learned: {
-    en: 'Delivered at least once and processed with an inbox means: takes effect exactly once. The inbox row and the deduction are committed in one transaction, so one never exists without the other.',
+    en: 'A message that is delivered at least once and processed with an inbox takes effect exactly once. The inbox row and the deduction are committed in one transaction, so one never exists without the other.',
     zh: '至少投递一次，加上收件箱，就等于只生效一次。收件箱的行与扣减在同一个事务中提交，因此不会只有其中之一。',
   },
   needsKafka: true,
@@ -118,7 +118,7 @@ export const requeueDeadLetter: Experiment = {
   id: 'requeue',
   title: { en: 'Requeue a dead letter', zh: '重新入队死信' },
   teaser: {
-    en: 'The consumer cannot process a message. You decide what to do, and your decision is recorded.',
+    en: 'The consumer cannot process a message. You decide about it, and the decision is recorded.',
     zh: '消费者无法处理一条消息。由你决定如何处理，决定会留下记录。',
   },
   before: {

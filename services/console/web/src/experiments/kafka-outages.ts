@@ -62,15 +62,15 @@ export const wipedKafka: Experiment = {
     zh: 'Kafka 确认了消息，随后却把它丢失。订单仍然会完成。',
   },
   before: {
-    en: 'You kill the inventory service, so that the message stays in Kafka, and place an order. The relay publishes the message, and Kafka acknowledges it: the message is PUBLISHED. Then you delete all of Kafka’s data, so the only copy in the broker is gone. The row in the message table is not: PUBLISHED only means that a result is awaited. When no result comes by the deadline, the relay publishes the message again, to the new, empty Kafka.',
-    zh: '你将杀掉库存服务，使消息停留在 Kafka 中，然后提交一个订单。relay 发布消息，Kafka 返回确认，消息变为 PUBLISHED。随后删除 Kafka 的全部数据，broker 中唯一的副本就此消失，但消息表中的那一行还在：PUBLISHED 只表示正在等待结果。到截止时间仍没有结果，relay 就会向全新的、空的 Kafka 再次发布这条消息。',
+    en: 'You kill the inventory service, so that the message stays in Kafka, and place an order. The relay publishes the message, and Kafka acknowledges it: the message is PUBLISHED. Then you delete all of Kafka’s data, so the only copy in the broker is gone. The row in the message table is not: PUBLISHED only means that a result is awaited. When no result comes by the deadline, the relay republishes the message, to the new, empty Kafka.',
+    zh: '你将杀掉库存服务，使消息停留在 Kafka 中，然后提交一个订单。relay 发布消息，Kafka 返回确认，消息变为 PUBLISHED。随后删除 Kafka 的全部数据，broker 中唯一的副本就此消失，但消息表中的那一行还在：PUBLISHED 只表示正在等待结果。到截止时间仍没有结果，relay 就会向全新的、空的 Kafka 重新发布这条消息。',
   },
   without: {
     en: 'Without the message table the acknowledged message is lost for good. The customer has an order, the inventory never hears of it, and nothing reports an error. Brokers do lose acknowledged messages: by a deleted volume, an unclean leader election, or a retention time shorter than an outage.',
     zh: '没有消息表时，这条已确认的消息就永久丢失了：客户有订单，库存服务却毫不知情，也没有任何地方报错。broker 确实会丢失已确认的消息：数据卷被删除、不完全的 leader 选举，或者保留时间短于故障时间。',
   },
   learned: {
-    en: 'When Kafka loses its data, no order is lost: the message table in the order database is the source, and Kafka only carries copies. Every message without a stored result is published again, and the inbox ignores the copies of messages that were processed before the loss.',
+    en: 'When Kafka loses its data, no order is lost: the message table in the order database is the source, and Kafka only carries copies. Every message without a stored result is republished, and the inbox ignores the copies of messages that were processed before the loss.',
     zh: 'Kafka 丢失数据时，不会丢失任何订单：订单库中的消息表才是源头，Kafka 只负责传递副本。所有没有结果落库的消息都会重新发布；对于丢失之前已经处理过的消息，收件箱会忽略它们的副本。',
   },
   needsKafka: true,
@@ -112,11 +112,11 @@ export const wipedKafka: Experiment = {
     }),
     watch(
       'confirmed',
-      { en: 'Watch the relay publish the message again', zh: '观察 relay 再次发布消息' },
+      { en: 'Watch the relay republish the message', zh: '观察 relay 重新发布消息' },
       [publishedAtLeast(2), orderIs('CONFIRMED'), messageIs('COMPLETED')],
       {
-        en: 'The countdown ends, the relay publishes the row once more, and the order completes. The position of the second publication is an offset in the new Kafka.',
-        zh: '倒计时结束后，relay 再次发布这一行，订单随之完成。第二次发布的位置是新 Kafka 中的 offset。',
+        en: 'The countdown ends, the relay republishes the row, and the order completes. The position of the second publication is an offset in the new Kafka.',
+        zh: '倒计时结束后，relay 重新发布这一行，订单随之完成。第二次发布的位置是新 Kafka 中的 offset。',
       },
     ),
     check(deductedOnce, publishedAtLeast(2)),

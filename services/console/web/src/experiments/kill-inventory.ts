@@ -55,7 +55,7 @@ export const killInventory: Experiment = {
         ...withoutKafkaWaits,
       ],
       {
-        en: 'The message is PUBLISHED, but PUBLISHED is not final: the row stays open until a result is stored. The countdown shows when the relay publishes it again.',
+        en: 'The message is PUBLISHED, but PUBLISHED is not final: the row stays open until a result is stored. The countdown shows when the relay republishes the message.',
         zh: '消息为 PUBLISHED，但 PUBLISHED 不是终态：在结果落库之前，这一行始终是未完成状态。倒计时显示 relay 下一次发布的时间。',
       },
     ),

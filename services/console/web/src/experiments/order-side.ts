@@ -139,8 +139,8 @@ export const stopPostgres: Experiment = {
   id: 'stop-postgres',
   title: { en: 'Stop Postgres', zh: '停掉 Postgres' },
   teaser: {
-    en: 'The one thing that the order service cannot do without. It refuses, and a retry is safe.',
-    zh: '唯一让订单服务无法工作的依赖。它会拒绝请求，而重试是安全的。',
+    en: 'The only dependency of the order service. While it is down, orders are refused, and a retry is safe.',
+    zh: '订单服务唯一的依赖。停机期间会拒绝订单，而重试是安全的。',
   },
   before: {
     en: 'You kill Postgres and send an order with an Idempotency-Key. The order service cannot store anything, so it answers 503 instead of pretending. The processes stay alive and wait. When Postgres is back you send the same request with the same key: it is safe even if the first attempt was committed and only its answer was lost.',
@@ -167,7 +167,7 @@ export const stopPostgres: Experiment = {
       expects: [503],
     }),
     start('postgres', {
-      en: 'The services find it again by themselves; none has to be restarted.',
+      en: 'The services reconnect by themselves. None of them needs a restart.',
       zh: '各服务会自行重新连接，无需重启。',
     }),
     watch('ready', { en: 'Watch the order service return', zh: '观察订单服务恢复' }, [

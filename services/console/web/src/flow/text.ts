@@ -3,7 +3,7 @@ import { defineText } from '../i18n/define-text.ts';
 export const flowText = defineText(
   {
     title: 'Flow',
-    lead: 'A message is finished when the result of inventory is stored with the new state of its order. Until then the relay publishes it again, however long it takes.',
+    lead: 'A message is finished when the inventory’s result is stored with the new state of its order. Until then the relay republishes the message, however long that takes.',
     perSecond: '/s',
     roles: {
       order: 'Writes the order and its message.',
@@ -67,7 +67,8 @@ export const flowText = defineText(
       count: 'How many orders',
       stock: 'Available stock',
       key: 'Idempotency-Key (optional)',
-      keyHint: 'The same key and order again: the first answer again, and no second order.',
+      keyHint:
+        'If the same order is sent again with the same key, the first answer is repeated and no second order is created.',
       makeKey: 'Make one',
       sending: 'Sending …',
       place_one: 'Place the order',
@@ -92,7 +93,7 @@ export const flowText = defineText(
       results: '处理结果与订单的新状态一起落库。',
       relay: '认领到期的消息并发布。',
       kafka: 'topic order-events，6 个分区，key = 订单 id。',
-      direct: '直接 HTTP，不经过 broker。',
+      direct: '直连 HTTP，不经过 broker。',
       inventory: '收件箱、库存、流水在同一个事务中写入。',
       reporter: '回传处理结果，直到订单服务落库。',
     },
@@ -115,7 +116,7 @@ export const flowText = defineText(
       waiting: '等待 relay',
       published: '等待结果',
       completed: '已完成',
-      dead: '等待运维处理',
+      dead: '等待运维人员',
     },
     labels: {
       transaction: '同一个事务',

@@ -98,7 +98,7 @@ export const shellText = defineText(
       'not-ready': '未就绪',
       starting: '启动中',
       down: '已停止',
-      paused: '已挂起',
+      paused: '已暂停',
       unknown: '未知',
     },
     phaseDetails: {
@@ -107,7 +107,7 @@ export const shellText = defineText(
       'not-ready': '服务没有响应健康检查。',
       starting: '进程正在启动。',
       down: '进程没有运行。',
-      paused: '进程被挂起，不会响应。',
+      paused: '进程已暂停，不会响应。',
       unknown: '控制台没有响应。',
     },
     instances_one: '{{count}} 个实例',

@@ -37,7 +37,7 @@ export const messagesText = defineText(
     traceHint: 'The same id is in the logs and spans of all services.',
     reservation: 'Reservation now',
     payload: 'Payload',
-    payloadHint: 'What the business transaction decided. It never changes.',
+    payloadHint: 'The decision of the business transaction. It never changes.',
     result: 'Result of the inventory',
     resultNone: 'No result is stored yet.',
     headers: 'Headers',
@@ -45,14 +45,15 @@ export const messagesText = defineText(
     total: '{{time}} so far',
     totalDone: '{{time}} from written to {{status}}',
     statusNow: 'Status of the message: {{status}}',
-    unread: 'The inventory cannot be asked, so its steps may be missing: {{reason}}',
+    unread: 'The inventory cannot be read, so its steps may be missing: {{reason}}',
     notReceived: 'The inventory has not received this message.',
     clock: {
       'order database': 'order database',
       inventory: 'inventory',
       'inventory database': 'inventory database',
     },
-    clocks: 'The name below a time is its clock, here and until the next name. Clocks may differ.',
+    clocks:
+      'The name below a time is the clock of this and the following times, until the next name. Clocks may differ.',
     unknownTime: 'time not recorded',
     unfold: 'Show {{count}} steps in between',
     step: {
@@ -60,7 +61,7 @@ export const messagesText = defineText(
       claimed: 'Claimed by a relay',
       'claimed-again': 'Claimed again by a relay',
       published: 'Published',
-      'published-again': 'Published again, attempt {{attempt}}',
+      'published-again': 'Republished, attempt {{attempt}}',
       'publish-failed': 'Publication failed',
       gap: '{{missing}} or more earlier retries are not kept',
       received: 'Received by the inventory',
@@ -94,13 +95,13 @@ export const messagesText = defineText(
       'in-flight':
         'A relay is publishing it right now. If that relay dies, another one may take over in {{time}}.',
       consumer:
-        'It is published and waits for the inventory. If no result arrives in {{time}}, a relay publishes it again.',
+        'It is published and waits for the inventory. If no result arrives in {{time}}, a relay republishes it.',
       'consumer-due':
-        'It is published, but no result arrived by the deadline. A relay publishes it again as soon as it can.',
+        'It is published, but no result arrived by the deadline. A relay republishes it as soon as it can.',
       result:
-        'The inventory has processed it, but the order service does not have the result yet. In {{time}} a relay publishes it again, and the inbox answers with the stored result.',
+        'The inventory has processed it, but the order service does not have the result yet. In {{time}} a relay republishes it, and the inbox returns the stored result.',
       'result-due':
-        'The inventory has processed it, but the order service does not have the result, and the deadline has passed. A relay publishes it again, and the inbox answers with the stored result.',
+        'The inventory has processed it, but the order service does not have the result, and the deadline has passed. A relay republishes it, and the inbox returns the stored result.',
       operator: 'It is a dead letter. Nothing happens to it until an operator requeues or discards it.',
       completed: 'Finished. The result of the inventory is stored, and nothing is pending.',
       'completed-rejected': 'Finished. The inventory rejected the order, and this answer is stored.',
@@ -128,8 +129,8 @@ export const messagesText = defineText(
     lastError: '最近的错误',
     age: '时间',
     none: '还没有消息',
-    noneHint: '请在流程页面下单：消息会在同一个事务中写入。',
-    toFlow: '前往流程页面',
+    noneHint: '请在“消息流转”页面提交订单：消息会在同一个事务中写入。',
+    toFlow: '前往消息流转',
     nextIn: '{{time}} 后',
     nextDue: '已到期',
     nextOperator: '由运维人员决定',
@@ -198,7 +199,7 @@ export const messagesText = defineText(
     },
     now: {
       relay:
-        '已到期，等待 relay。正常运行的 relay 会在几毫秒内发布它。如果一直停在这里，请在流程页面检查 relay 和 Kafka。',
+        '已到期，等待 relay。正常运行的 relay 会在几毫秒内发布它。如果一直停在这里，请在“消息流转”页面检查 relay 和 Kafka。',
       'back-off': '最近一次发布失败，relay 将在 {{time}} 后重试。',
       'in-flight': 'relay 正在发布它。如果该 relay 崩溃，另一个 relay 可以在 {{time}} 后接管。',
       consumer: '已发布，等待库存服务。如果 {{time}} 内没有结果，relay 会重新发布。',

@@ -41,7 +41,7 @@ export const speedText = defineText(
         'The message waits in the table until a relay claims it. NOTIFY wakes the relay; under load it waits for the batch before it.',
       publish: 'The relay sends the batch to Kafka, Kafka stores it, and the relay records that.',
       deliver:
-        'The record waits in Kafka until the inventory has fetched it. Grows when the consumer is behind or was down.',
+        'The record waits in Kafka until the inventory has fetched it. This time grows while the consumer lags or is down.',
       process: 'The inventory deducts the stock and writes inbox, movements and result in one transaction.',
       report: 'The result waits until it is sent, together with other results, in one signed callback.',
       complete: 'The order service stores the result: order and message change in one transaction.',
@@ -79,7 +79,7 @@ export const speedText = defineText(
       publish: '发布',
       deliver: '投递',
       process: '处理',
-      report: '上报',
+      report: '回传',
       complete: '完成',
     },
     meanings: {

@@ -3,7 +3,7 @@ import { defineText } from '../i18n/define-text.ts';
 export const verifyText = defineText(
   {
     title: 'Verify',
-    lead: 'Reads both databases and checks every promise of the system: no order without its message, no stock deducted twice, nothing forgotten.',
+    lead: 'Verify reads both databases and checks every promise of the system: no order without its message, no stock deducted twice, nothing forgotten.',
     run: 'Verify now',
     running: 'Verifying …',
     ranAt: 'Checked at',
