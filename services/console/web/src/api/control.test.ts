@@ -10,7 +10,7 @@ const toProcess = (phase: ControlledProcess['phase']) => ({
 });
 const commands = ['kill', 'start', 'pause', 'resume'];
 
-it('starts what is down and resumes what is paused', () => {
+it('starts a process that is down and resumes one that is paused', () => {
   expect(chooseRecovery(toProcess('down'), commands)).toBe('start');
   expect(chooseRecovery(toProcess('paused'), commands)).toBe('resume');
 });
@@ -21,7 +21,7 @@ it('offers nothing for a process that runs, is starting or is not controlled', (
   expect(chooseRecovery(undefined, commands)).toBeNull();
 });
 
-it('offers nothing that the control channel does not offer', () => {
+it('offers only commands of the control channel', () => {
   expect(chooseRecovery(toProcess('down'), ['verify'])).toBeNull();
   expect(chooseRecovery(toProcess('paused'), ['verify'])).toBeNull();
 });

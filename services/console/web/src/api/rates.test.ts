@@ -4,7 +4,7 @@ import type { Health } from './views.ts';
 
 const START = Date.parse('2026-11-26T12:00:00Z');
 
-/** One answer each second. Each maps the instances of the order service to what they have completed. */
+/** One answer each second. Each maps the instances of the order service to their completed messages. */
 function toSeries(...answers: readonly Readonly<Record<string, number | null>>[]) {
   return answers
     .map<Health>((answer, second) => ({
@@ -50,11 +50,11 @@ it('adds up several instances', () => {
   expect(computeRate(toSeries({ a: 10, b: 20 }, { a: 15, b: 27 }), 'order.completed')).toBe(12);
 });
 
-it('does not count what a new instance counted before it was seen', () => {
+it('leaves out the counts of a new instance from before its first answer', () => {
   expect(computeRate(toSeries({ a: 10 }, { a: 11, b: 900 }), 'order.completed')).toBe(1);
 });
 
-it('does not count what an instance counted while it did not answer for the first time', () => {
+it('leaves out the counts of an instance from before its first answer', () => {
   expect(computeRate(toSeries({ a: null }, { a: 900 }), 'order.completed')).toBe(0);
 });
 

@@ -21,8 +21,8 @@ const KEPT_MS = 130_000;
 
 /**
  * Adds an answer of `GET /health`. Counters start at 0 with their process, so a counter that went down
- * has counted its whole value since the last sample. What a new instance counted before it was first
- * seen is not added.
+ * has counted its whole value since the last sample. The counts of a new instance from before its
+ * first answer are not added.
  */
 export function appendSample(series: Series, health: Health): Series {
   const at = Date.parse(health.at);

@@ -7,11 +7,11 @@ import { formatCount } from '../ui/number.ts';
 interface BulkAnswerProps {
   readonly verb: 'requeue' | 'discard';
   readonly answer: MessagesInBulkResponse;
-  /** What to do about the messages that are left. */
+  /** Continues with the remaining messages. */
   readonly children: ReactNode;
 }
 
-/** What a decision on a group has changed, and what it has not. */
+/** The messages that a decision on a group has changed, and those that it has not. */
 export function BulkAnswer({ verb, answer, children }: BulkAnswerProps) {
   const { t, i18n } = useTranslation('deadLetters');
   const { changed, refused, more } = answer;

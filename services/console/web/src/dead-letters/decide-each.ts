@@ -1,6 +1,6 @@
 import { ApiError, send } from '../api/request.ts';
 
-/** What became of the messages of a decision. */
+/** The outcome of a decision for each message. */
 export interface Decided {
   readonly changed: readonly string[];
   /** The messages that the service did not change, with its explanation. */

@@ -34,7 +34,7 @@ export function GroupDecision({ verb, group, onClose }: GroupDecisionProps) {
     queryKey: ['preview', verb, filter, cursor, round],
     queryFn: async () => (await post({ ...selection, dryRun: true })).body,
     gcTime: 0,
-    // The preview stays what the operator has read, also after the decision, which refreshes queries.
+    // The preview stays as the operator has read it, although the decision refreshes queries.
     staleTime: 'static',
   });
   const count = data === undefined ? '' : formatCount(data.items.length, i18n.language);

@@ -27,7 +27,7 @@ export function ReasonGroups() {
   if (data === undefined) return error === null ? <Loading /> : <Failure error={error} />;
   const { messages, hasMore } = data;
   const groups = groupByReason(messages);
-  // A message that another operator has decided about drops out of the selection.
+  // The selection leaves out messages that another operator has decided.
   const chosen = messages.filter(({ id }) => selected.has(id));
   const select = (ids: readonly string[], isSelected: boolean) => {
     const next = new Set(selected);

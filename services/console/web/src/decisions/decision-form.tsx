@@ -19,7 +19,7 @@ interface DecisionFormProps<T> {
   readonly isReady?: boolean;
   /** Sends the decision. `subject` of the request is part of the key. */
   readonly decide: (decision: Decision) => Promise<T>;
-  /** What the decision is about, for its key. */
+  /** Identifies the messages of the decision, for its key. */
   readonly subject: string;
   /** Shows the answer. */
   readonly answer: (answer: T) => ReactNode;

@@ -56,7 +56,7 @@ describe('the health of a service', () => {
     expect(isDown(see({}), 'relay')).toBe(false);
   });
 
-  it('reads the broker from the relay, and knows nothing without one', () => {
+  it('reads the broker from the relay, and is unknown without a relay', () => {
     expect(brokerIsUp(withHealth('relay', instance({ counters: { brokerUp: 0 } })))).toBe(false);
     expect(brokerIsUp(withHealth('relay', instance({ counters: { brokerUp: 1 } })))).toBe(true);
     expect(brokerIsUp(withHealth('relay', instance({})))).toBeNull();
@@ -81,7 +81,7 @@ describe('the effect of an order', () => {
     expect(deductedOnce.holds(consumed(-1), { ...memory, sku: 'KEYBOARD' })).toBe(false);
   });
 
-  it('is known to be nothing only once the inventory has the message', () => {
+  it('is empty only once the inventory has the message', () => {
     expect(nothingMoved.holds(consumed(), memory)).toBe(true);
     expect(nothingMoved.holds(see({}), memory)).toBe(false);
     expect(nothingMoved.holds(consumed(-1), memory)).toBe(false);

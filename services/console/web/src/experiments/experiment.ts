@@ -26,7 +26,7 @@ export interface Sight {
   readonly broker: Broker;
 }
 
-/** What a run knows before its first step, and what its steps add. */
+/** The facts that a run remembers, from before its first step and from its steps. */
 export interface Memory {
   readonly customerId: string;
   readonly sku: string;
@@ -116,9 +116,9 @@ export interface Experiment {
   readonly title: Text;
   /** One sentence for the card. */
   readonly teaser: Text;
-  /** What will happen and why. */
+  /** Explains the outcome in advance. */
   readonly before: Text;
-  /** What would happen without the message table. */
+  /** The outcome without the message table. */
   readonly without: Text;
   /** The conclusion, shown at the end. */
   readonly learned: Text;

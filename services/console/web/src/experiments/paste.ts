@@ -1,6 +1,6 @@
 import type { ControlCall } from './experiment.ts';
 
-/** The commands for a terminal that do what a control call does. */
+/** The terminal commands with the effect of a control call. */
 export interface Paste {
   readonly compose: string;
   readonly demo: string;

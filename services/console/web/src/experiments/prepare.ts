@@ -5,7 +5,7 @@ import type { Health } from '../api/views.ts';
 import { duplicatesIgnored } from './conditions.ts';
 import type { Experiment, Memory } from './experiment.ts';
 
-/** Chooses what an experiment orders: the mouse if there is one, else what there is most of. */
+/** Chooses the SKU that an experiment orders: the mouse if there is one, else the SKU with most pieces. */
 export function chooseSku(stock: readonly StockView[]): StockView | null {
   const inStock = stock.filter(({ available }) => available > 0);
   const mouse = inStock.find(({ sku }) => sku === 'MOUSE');

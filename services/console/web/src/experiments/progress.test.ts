@@ -82,7 +82,7 @@ describe('judge', () => {
     expect(judge(step, { ...context, sight: confirmed })).toEqual({ ok: true, text: null });
   });
 
-  it('waits only for what can become true with the transport of the system', () => {
+  it('waits only for conditions that can become true with the transport of the system', () => {
     const step = watch('w', title, [withKafka(orderIs('REJECTED')), withoutKafka(orderIs('CONFIRMED'))]);
     expect(judge(step, { ...context, sight: confirmed })).toBeNull();
     expect(judge(step, { ...context, sight: { ...confirmed, broker: 'direct' } })).toEqual({

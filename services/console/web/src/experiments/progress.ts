@@ -5,7 +5,7 @@ import type { Experiment, Memory, RequestStep, Sight, Step } from './experiment.
 
 export interface Outcome {
   readonly ok: boolean;
-  /** What the system answered, or why the step failed. */
+  /** The answer of the system, or why the step failed. */
   readonly text: string | null;
 }
 

@@ -9,7 +9,7 @@ const process = (name: string, phase: ControlledProcess['phase']) => ({
   restarts: 0,
 });
 
-it('starts and resumes what an experiment stopped, the datastores first', () => {
+it('starts and resumes the processes that an experiment stopped, the datastores first', () => {
   const calls = toRestore([
     process('order', 'up'),
     process('inventory', 'paused'),

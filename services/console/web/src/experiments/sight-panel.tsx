@@ -11,7 +11,7 @@ import { ServiceList } from './service-list.tsx';
 import styles from './sight-panel.module.css';
 import type { Run } from './use-experiment.ts';
 
-/** What the reader should look at while an experiment runs. */
+/** The parts of the system that the reader watches while an experiment runs. */
 export function SightPanel({ run: { progress, sight, sightError } }: { readonly run: Run }) {
   const { t } = useTranslation('experiments');
   if (progress === null)

@@ -28,7 +28,7 @@ function toState({ step, index, run: { progress } }: StepItemProps): State {
 
 const MARKS: Readonly<Record<State, string>> = { done: '✓', failed: '✗', current: '▸', upcoming: '' };
 
-/** A step of an experiment, with what it waits for and what came of it. */
+/** A step of an experiment, with its conditions and its outcome. */
 export function StepItem(props: StepItemProps) {
   const { t } = useTranslation('experiments');
   const text = useText();

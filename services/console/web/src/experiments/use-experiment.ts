@@ -55,7 +55,7 @@ export function useExperiment(experiment: Experiment): Run {
     setBusy(false);
   }, [progress, step, busy, shown]);
 
-  // A run goes on by itself when the page has seen what a step waits for.
+  // A run continues by itself once the conditions of the current step hold.
   useEffect(() => {
     if (progress === null || step === null || busy) return;
     const waitedMs = Date.now() - progress.since;

@@ -20,7 +20,7 @@ interface SightOptions {
   readonly showsDeadLetters?: boolean | undefined;
 }
 
-/** What the page sees of a run: all that is known, and that which was read since `since`. */
+/** The state of the system during a run: the last known one, and the part read since `since`. */
 export function useSight(
   memory: Memory | null,
   { since, ended, showsDeadLetters = false }: SightOptions,

@@ -15,7 +15,7 @@ export interface Metric {
 
 interface ServiceNodeProps {
   readonly name: ServiceName;
-  /** What the service does, beside the pipes that it is about. */
+  /** The service's tasks, each beside its pipes. */
   readonly parts: readonly { readonly role: string; readonly metrics: readonly Metric[] }[];
 }
 

@@ -7,7 +7,7 @@ import { formatMs } from '../ui/time.tsx';
 import styles from './node.module.css';
 import { toStages } from './stages.ts';
 
-/** The message table in the drawing: how many messages wait for what. Each row leads to its messages. */
+/** The message table in the drawing: the messages by status. Each row links to its messages. */
 export function TableNode({ stats }: { readonly stats: MessageStatsView | undefined }) {
   const { t, i18n } = useTranslation('flow');
   const stages = stats && toStages(stats);

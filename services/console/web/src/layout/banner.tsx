@@ -3,7 +3,7 @@ import { useHealth } from '../api/health.tsx';
 import { ApiError } from '../api/request.ts';
 import styles from './banner.module.css';
 
-/** Says why the page shows old data: the session ended, or the console does not answer. */
+/** Explains why the page shows old data: the session ended, or the console does not answer. */
 export function Banner() {
   const { t } = useTranslation('shell');
   const { error } = useHealth();

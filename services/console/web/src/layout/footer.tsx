@@ -9,7 +9,7 @@ function describeZone(language: string): string {
   return timeZone === offset ? timeZone : `${timeZone} (${offset})`;
 }
 
-/** The zone of every time on the page, and what the console is connected to. */
+/** The zone of every time on the page, and the kind of the connected system. */
 export function Footer() {
   const { t, i18n } = useTranslation('shell');
   const session = useSession();

@@ -42,7 +42,7 @@ it('names the same reason of two instances once', () => {
   });
 });
 
-it('is paused or down if the demo says so, whatever the last check said', () => {
+it('is paused or down if the demo reports that, whatever the last check reported', () => {
   const health = toHealth(instance(true));
   expect(toServiceState('relay', health, [toProcess('paused')]).phase).toBe('paused');
   expect(toServiceState('relay', health, [toProcess('down')]).phase).toBe('down');

@@ -22,12 +22,12 @@ interface ListProps<T> {
   readonly label: string;
   readonly columns: readonly Column<T>[];
   readonly isFiltered: boolean;
-  /** Says why there are no entries at all. */
+  /** Explains why there are no entries at all. */
   readonly empty: ReactNode;
 }
 
 /**
- * A list with its pages. The newest page is live. Older pages stand still, because new entries would
+ * A list with its pages. The newest page is live. Older pages do not refresh, because new entries would
  * shift them. A search that reads many entries is repeated less often.
  */
 export function List<T extends { readonly id: string }>(props: ListProps<T>) {

@@ -85,7 +85,7 @@ describe('explainRetry', () => {
     expect(explainRetry([published(1), claimed, published(2)], 2)).toBeNull();
   });
 
-  it('says nothing about a first publication', () => {
+  it('explains no first publication', () => {
     expect(explainRetry([published(1)], 0)).toBeNull();
   });
 });

@@ -75,7 +75,7 @@ export function describeStep(step: TimelineStep): Described {
 }
 
 /**
- * Says why a relay published a message again: an operator's decision since the publication before,
+ * Explains why a relay republished a message: an operator's decision since the previous publication,
  * else the missing result. The first step of the republication has it, which is the claim unless an
  * older relay has not recorded that. Null for other steps.
  */

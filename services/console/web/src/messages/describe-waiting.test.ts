@@ -38,7 +38,7 @@ describe('describeWaiting', () => {
     });
   });
 
-  it('tells a message that backs off from one that is due', () => {
+  it('distinguishes a message that backs off from one that is due', () => {
     const failed = { ...message, status: 'PENDING', lastError: 'no leader' } as const;
     expect(describeWaiting(failed, [waiting('relay'), retry(soon)])).toMatchObject({
       key: 'now.back-off',
@@ -55,7 +55,7 @@ describe('describeWaiting', () => {
     });
   });
 
-  it('says how a finished message ended', () => {
+  it('gives the end of a finished message', () => {
     const result = { outcome: 'REJECTED', reason: 'not enough MOUSE', processedAt: soon } as const;
     expect(describeWaiting({ ...message, status: 'COMPLETED' }, [])).toMatchObject({ key: 'now.completed' });
     expect(describeWaiting({ ...message, status: 'COMPLETED', result }, [])).toMatchObject({

@@ -2,7 +2,7 @@ import type { MessageDetailView } from '@lmt/contracts';
 import type { TimelineStep } from '@lmt/contracts/timeline';
 import type { Tone } from '../ui/notice.tsx';
 
-/** What a message waits for, or how it ended. */
+/** The next event of a message, or its end. */
 export interface Waiting {
   readonly tone: Tone;
   /** Key of this folder's texts. */

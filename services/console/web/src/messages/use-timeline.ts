@@ -14,7 +14,7 @@ export interface Timeline {
   /** Why the message could not be read. */
   readonly error: Error | null;
   readonly inbox: InboxMessageView | null;
-  /** Why the inventory could not be asked. Null also if it has not received the message. */
+  /** Why the inventory could not be read. Null also if it has not received the message. */
   readonly inboxError: Error | null;
   readonly isReceived: boolean | null;
   readonly steps: readonly TimelineStep[];

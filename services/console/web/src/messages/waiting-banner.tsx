@@ -14,7 +14,7 @@ interface WaitingBannerProps {
   readonly now: Date;
 }
 
-/** Says what the message waits for right now, with a countdown. */
+/** Explains the present state of the message, with a countdown. */
 export function WaitingBanner({ message, steps, now }: WaitingBannerProps) {
   const { t } = useTranslation('messages');
   const { tone, key, until, reason } = describeWaiting(message, steps);

@@ -10,7 +10,7 @@ interface StagesProps {
   readonly of: Percentile;
 }
 
-/** A bar with a part for each stage, as wide as its time, and what each stage is. */
+/** A bar with a part for each stage, as wide as its time, and a table that explains the stages. */
 export function Stages({ stages, of }: StagesProps) {
   const { t } = useTranslation('speed');
   const names = stages.map((stage) => `${t(`stages.${stage.stage}`)} ${formatMs(stage[of])}`).join(', ');

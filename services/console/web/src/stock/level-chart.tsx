@@ -15,7 +15,7 @@ const MINUTES = 15;
 const MOVEMENTS = 200;
 const TABLE_ROWS = 50;
 
-/** What was available over the last minutes, as far as the newest movements tell. */
+/** The available stock over the last minutes, as far as the newest movements reach. */
 export function LevelChart({ stock: { sku, available } }: { readonly stock: StockView }) {
   const { t, i18n } = useTranslation('stock');
   const { data } = useLiveQuery<Page<StockMovementView>>(

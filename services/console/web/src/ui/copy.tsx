@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 
 interface CopyProps {
   readonly text: string;
-  /** Names what is copied, for screen readers. */
+  /** Names the copied value, for screen readers. */
   readonly label?: string;
 }
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether a media query matches, for what style sheets cannot decide. */
+/** Whether a media query matches. For decisions that style sheets cannot make. */
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
     (onChange) => {

@@ -5,7 +5,7 @@ import styles from './page.module.css';
 
 interface PageProps {
   readonly title: string;
-  /** One sentence: what the page shows. */
+  /** Describes the page in one sentence. */
   readonly lead?: ReactNode;
   /** Controls at the right of the title. */
   readonly actions?: ReactNode;

@@ -14,7 +14,7 @@ interface PagerProps {
 
 /**
  * Links to the newest entries and to the next older ones. The cursor is in the URL, so the browser's
- * Back returns to the page before. Says how far back an incomplete page has searched.
+ * Back returns to the page before. An incomplete page shows how far back it has searched.
  */
 export function Pager({ page }: PagerProps) {
   const { t } = useTranslation('ui');

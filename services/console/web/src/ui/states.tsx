@@ -3,13 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/request.ts';
 import styles from './states.module.css';
 
-/** Says that the first answer has not arrived yet. */
+/** Shown until the first answer arrives. */
 export function Loading() {
   const { t } = useTranslation('ui');
   return <output className={styles.state}>{t('loading')}</output>;
 }
 
-/** Stands for a list without entries. `children` says why, or what to do about it. */
+/** Replaces a list without entries. `children` explains the reason or the next step. */
 export function Empty({ title, children }: { readonly title?: string; readonly children?: ReactNode }) {
   const { t } = useTranslation('ui');
   return (
