@@ -37,6 +37,11 @@ describe('the control channel', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([401, 'application/problem+json']);
   });
 
+  it('is not served at other addresses of the machine', async () => {
+    // Linux answers at all of 127.0.0.0/8 if a server listens at 0.0.0.0.
+    await expect(fetch(`http://127.0.0.2:${channel.port}/readyz`)).rejects.toThrow('fetch failed');
+  });
+
   it("answers a command's error with a problem that callControl throws", async () => {
     const { status, content } = await request('/greet', { method: 'POST', body: '{}' });
     expect([status, content]).toEqual([409, { title: 'Conflict', status: 409, detail: 'name is missing' }]);

@@ -74,6 +74,15 @@ describe('requireOwnOrigin', () => {
     expect((await send('/api/orders', { method: 'POST', headers, body: '{}' })).status).toBe(200);
   });
 
+  it('rejects a POST from the http page of an https console, whose network could have changed that page', async () => {
+    const { send, signIn, upstream } = await open({ CONSOLE_URL: 'https://console.example.com/' });
+    for (const host of ['console.example.com', 'CONSOLE.example.com']) {
+      const headers = { ...(await signIn()), host, origin: 'http://console.example.com' };
+      expect((await send('/api/orders', { method: 'POST', headers, body: '{}' })).status).toBe(403);
+    }
+    expect(upstream.requests).toEqual([]);
+  });
+
   it('allows no other site to read or write: a preflight is rejected, no answer allows an origin', async () => {
     const { send, session } = await open();
     const foreign = { ...session, origin: 'http://evil.example' };
@@ -137,7 +146,7 @@ describe('securityHeaders', () => {
       expect(headers['x-content-type-options']).toBe('nosniff');
       expect(headers['x-frame-options']).toBe('DENY');
       expect(headers['cross-origin-opener-policy']).toBe('same-origin');
-      expect(headers['x-powered-by']).toBeUndefined();
+      expect(headers['strict-transport-security'] ?? headers['x-powered-by']).toBeUndefined();
     }
   });
 });

@@ -34,9 +34,10 @@ export function requireOwnHost({ consoleUrl, allowedHosts }: OwnSite): RequestHa
  * requests.
  */
 export function requireOwnOrigin({ consoleUrl }: OwnSite): RequestHandler {
-  const ownOrigin = consoleUrl === undefined ? null : new URL(consoleUrl).origin;
-  return ({ method, headers: { origin, host } }, _response, next) => {
-    if (!SAFE_METHODS.has(method) && origin !== ownOrigin && !isOriginOf(origin, host)) {
+  const own = consoleUrl === undefined ? null : new URL(consoleUrl);
+  return ({ method, headers: { origin = '', host = '' } }, _response, next) => {
+    const isOwn = origin === own?.origin || isOriginOf(origin, host.toLowerCase(), own);
+    if (!SAFE_METHODS.has(method) && !isOwn) {
       throw forbidden(
         'The header Origin is missing or foreign. Only the page of the console may send this request.',
       );
@@ -45,8 +46,10 @@ export function requireOwnOrigin({ consoleUrl }: OwnSite): RequestHandler {
   };
 }
 
-/** The scheme is not compared, because a proxy may terminate TLS. */
-function isOriginOf(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined || host === undefined) return false;
-  return /^https?:\/\/(.+)$/i.exec(origin)?.[1]?.toLowerCase() === host.toLowerCase();
+/**
+ * The scheme is not compared, because a proxy may terminate TLS. At the host of CONSOLE_URL it is
+ * known, and there an http page is foreign to an https console: the network can change that page.
+ */
+function isOriginOf(origin: string, host: string, own: URL | null): boolean {
+  return host !== own?.host && /^https?:\/\/(.+)$/i.exec(origin)?.[1]?.toLowerCase() === host;
 }

@@ -53,7 +53,7 @@ async function send(client: UpstreamClient, { upstream, timeoutMs }: Target, req
     // The page would take a 401 for the end of its own session.
     if (answer.status === UNAUTHORIZED)
       throw unusable("rejects the console's token: compare the settings of both");
-    if (answer.status < 200 || (answer.status >= 300 && answer.status < 400) || !isJson(answer))
+    if ((answer.status >= 300 && answer.status < 400) || !isJson(answer))
       throw unusable(`gave an unexpected answer (${answer.status}): check its URL in the console's settings`);
     return answer;
   } catch (error) {

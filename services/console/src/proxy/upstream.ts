@@ -41,9 +41,9 @@ const KEEP_ALIVE_MS = 30_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 // A paused server holds up to this many connections. Further requests to it wait.
 const CONNECTIONS = 32;
-// Codes of errors that occur before the request is sent.
-const UNSENT =
-  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/;
+// System calls that fail before the request is sent. An open connection fails in `read` or `write`,
+// possibly with the same code.
+const CONNECT_CALLS = new Set<unknown>(['connect', 'getaddrinfo']);
 
 export type UpstreamClient = ReturnType<typeof createUpstreamClient>;
 
@@ -77,18 +77,30 @@ export function createUpstreamClient() {
         return { status: answer.statusCode, headers: answer.headers, body: bytes };
       } catch (error) {
         const text = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : describe(error);
-        throw new UpstreamError(text, UNSENT.test(describe(error)), error);
+        throw new UpstreamError(text, isUnsent(error), error);
       }
     },
     close: () => agent.destroy(),
   };
 }
 
+interface SystemError extends Error {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  /** Of a failed connect to several addresses. */
+  readonly errors?: readonly Error[];
+}
+
+function isUnsent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall, errors }: SystemError = error;
+  return code === 'UND_ERR_CONNECT_TIMEOUT' || CONNECT_CALLS.has(syscall) || isUnsent(errors?.[0]);
+}
+
 /** The code, because undici's messages do not have a common form. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, errors }: Error & { readonly code?: unknown; readonly errors?: readonly Error[] } = error;
+  const { code, errors }: SystemError = error;
   if (typeof code === 'string') return code;
-  // A failed connect to several addresses.
   return errors?.[0] === undefined ? error.message : describe(errors[0]);
 }
