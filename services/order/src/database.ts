@@ -14,6 +14,13 @@ import type { Logger } from '@lmt/service-kit';
  */
 export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
 
+/**
+ * Settings of the sessions for public reads. A list reads a bounded number of orders in the order of
+ * an index. If the statistics know few orders of a customer, the planner may choose a bitmap scan,
+ * which reads and sorts all of them.
+ */
+export const READ_SESSION_SETTINGS = { enable_bitmapscan: 'off' } as const;
+
 /** Deadline for the response to a client. A stalled database returns neither result nor error. */
 export const ANSWER_MS = 10_000;
 
@@ -48,7 +55,7 @@ export function connectDatabases(
     // Placing and cancelling run one transaction each. The third connection is for /readyz.
     database: connect('database', 3),
     internalPool: connect('internal', 4),
-    readPool: connect('reads', 3),
+    readPool: connect('reads', 3, READ_SESSION_SETTINGS),
     countPool: connect('counts', 2, COUNT_SESSION_SETTINGS),
   };
 }

@@ -29,6 +29,7 @@ interface ScannedOrder extends OrderRow {
  *   planner may read the primary key backwards instead and skip all other orders.
  * - Numbers and the status are literals, and the status repeats the condition of its index.
  * - The subquery on the sku is scalar. The planner may execute EXISTS by reading all items.
+ * - The session has READ_SESSION_SETTINGS.
  */
 export function scanOrders({ status, customerId, sku, limit, cursor }: Query, scanLimit: number) {
   const values: unknown[] = [];
