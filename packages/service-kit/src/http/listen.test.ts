@@ -46,6 +46,13 @@ describe('listen', { timeout: 30_000 }, () => {
     expect(unchanged).toBe(true);
   });
 
+  it('answers a target without a path with a problem, not with a page of express', async () => {
+    const { port } = await serveOk();
+    const answer = await exchange(port, 'GET http://[/ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json/s);
+    expect(answer).not.toContain('<html');
+  });
+
   it('cuts a client that does not read its answer, after the inactivity limit', async () => {
     let cut = false;
     const { port, server } = await serve((router) => {

@@ -1,7 +1,9 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
+import type { Express, Request, Response } from 'express';
+import { Problem } from '../problem/problem.js';
 import { prepareClose } from './graceful-close.js';
+import { sendJson } from './json.js';
 import { handleInOrder } from './pipelining.js';
 
 /** The process cannot start. The message names the cause and the remedy for the operator. */
@@ -45,7 +47,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   const { track, close } = prepareClose(server);
   const { onRequest, onClientError } = handleInOrder((request, response) => {
     track(request, response);
-    app(request, response);
+    app(request as Request, response as Response, () => answerWithoutPath(response));
   });
   server.on('request', onRequest);
   // body-reader.ts sends 100 Continue. Without this listener Node sends it before any guard runs.
@@ -55,6 +57,11 @@ export async function listen(app: Express, options: ListenOptions): Promise<Http
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return { url: `http://${host}:${port}`, server, close };
+}
+
+/** Express runs no handler for a target in which it finds no path, such as `http://[/`. */
+function answerWithoutPath(response: ServerResponse): void {
+  sendJson(response, 400, new Problem(400, 'The request is malformed.'), 'application/problem+json');
 }
 
 /**
