@@ -47,7 +47,7 @@ export function operatesOnDeadLetters(console: Console): void {
   it('adjusts the stock with a reason and a name', async () => {
     const { page, url } = console;
     await page.goto(`${url}/stock/LAPTOP`);
-    await page.getByLabel('Pieces').fill('5');
+    await page.getByLabel('Pieces', { exact: true }).fill('5');
     await page.getByLabel('Reason').fill('a delivery');
     await page.getByLabel('Your name').fill('ada');
     await page.getByRole('button', { name: 'Adjust', exact: true }).click();

@@ -3,7 +3,7 @@ import { defineText } from '../i18n/define-text.ts';
 export const flowText = defineText(
   {
     title: 'Flow',
-    lead: 'A message is finished when the inventory’s result is stored with the new state of its order. Until then the relay republishes the message, however long that takes.',
+    lead: 'A message is finished when the inventory’s result is stored with the new state of its order. Until then the relay republishes it.',
     perSecond: '/s',
     roles: {
       order: 'Writes the order and its message.',
