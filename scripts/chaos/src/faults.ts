@@ -87,8 +87,7 @@ async function inject(scene: Scene, fault: PlannedFault, duration: Duration) {
       await duration();
       return stack.start(target);
     case 'freeze':
-      if (!(target in stack.pids)) throw new Error(`${target} is being restarted`);
-      await stack.pause(target);
+      if (!(await stack.pause(target))) throw new Error(`${target} is not up`);
       await duration();
       return stack.resume(target);
     case 'fail-point':
