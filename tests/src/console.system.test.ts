@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { breaksTheSystem } from './console/breaking.js';
 import { saysWhenItIsDisconnected } from './console/disconnecting.js';
 import { showsEveryPage } from './console/every-page.js';
+import { navigates } from './console/navigating.js';
 import { browserUnavailable, useConsole } from './console/open-console.js';
 import { operatesOnDeadLetters } from './console/operating.js';
 import { placesOrders } from './console/placing.js';
@@ -13,6 +14,7 @@ describe.skipIf(browserUnavailable || kafkaUnavailable !== null)('the console in
   describe('signing in', () => guardsTheConsole(console));
   describe('orders', () => placesOrders(console));
   describe('operators', () => operatesOnDeadLetters(console));
+  describe('navigation', () => navigates(console));
   describe('every page', () => showsEveryPage(console));
   describe('disconnects', () => saysWhenItIsDisconnected(console));
   describe('experiments', () => breaksTheSystem(console));

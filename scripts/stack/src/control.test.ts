@@ -61,6 +61,13 @@ describe('the control channel', () => {
     expect([status, content.status]).toEqual([expected, expected]);
   });
 
+  it('keeps the connection of a caller, unless the caller still sends', async () => {
+    const read = await request('/greet', { method: 'POST', body: '{"name":"Ada"}' });
+    expect(read.headers.get('connection')).toBe('keep-alive');
+    const large = await request('/greet', { method: 'POST', body: 'x'.repeat(2_000_000) });
+    expect(large.headers.get('connection')).toBe('close');
+  });
+
   it('answers 503 while it cannot describe itself', async () => {
     const starting = await serveControl({
       describe: async () => {

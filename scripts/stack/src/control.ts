@@ -97,8 +97,9 @@ const refuse = (status: number) => (error: Error) => {
 
 function send(response: ServerResponse, status: number, content: object) {
   const type = status === 200 ? 'application/json' : 'application/problem+json';
-  // The sender may not have read the whole request.
-  response.writeHead(status, { 'content-type': type, connection: 'close' });
+  // The rest of a rejected request is not read.
+  const connection = response.req.complete ? 'keep-alive' : 'close';
+  response.writeHead(status, { 'content-type': type, connection });
   response.end(JSON.stringify(content));
 }
 

@@ -16,7 +16,7 @@ export function useSession(): Session | undefined {
 export function useProcesses(): readonly ControlledProcess[] {
   const session = useSession();
   const isDemo = session?.control?.kind === 'demo';
-  return useLiveQuery<Control>('/control', { enabled: isDemo }).data?.processes ?? [];
+  return useLiveQuery<Control>('/control', { everyMs: 2_000, enabled: isDemo }).data?.processes ?? [];
 }
 
 /** Sends a command to the control channel: `mutate({ command: 'kill', body: { name: 'relay' } })`. */

@@ -14,12 +14,12 @@ interface HealthContent {
 
 const HealthContext = createContext<HealthContent>({ health: undefined, error: null, series: EMPTY_SERIES });
 
+/** The services' health with the time of its last answer. */
+export const useHealthQuery = () => useLiveQuery<Health>('/health', { everyMs: 2_000, timeoutMs: 5_000 });
+
 /** Polls the services' health for all pages, and keeps their counters while the user changes the page. */
 export function HealthProvider({ children }: { readonly children: ReactNode }) {
-  const { data: health, error } = useLiveQuery<Health>('/health', {
-    everyMs: 2_000,
-    timeoutMs: 5_000,
-  });
+  const { data: health, error } = useHealthQuery();
   const [series, setSeries] = useState(EMPTY_SERIES);
   useEffect(() => {
     if (health !== undefined) setSeries((before) => appendSample(before, health));

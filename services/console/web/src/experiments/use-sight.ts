@@ -7,8 +7,8 @@ import type {
 } from '@lmt/contracts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useSession } from '../api/control.ts';
+import { useHealthQuery } from '../api/health.tsx';
 import { useLiveQuery } from '../api/live.tsx';
-import type { Health } from '../api/views.ts';
 import type { Memory, Sight } from './experiment.ts';
 
 type Read = <T>(query: UseQueryResult<T>) => T | null;
@@ -43,7 +43,7 @@ export function useSight(
     useLiveQuery<InboxMessageView>(`/inbox/${second}`, { everyMs: slow, enabled: hasSecond }),
   ];
   const stock = useLiveQuery<StockView>(`/stock/${memory?.sku}`, { everyMs: slow, enabled: memory !== null });
-  const health = useLiveQuery<Health>('/health');
+  const health = useHealthQuery();
   // Each read connects to Kafka.
   const deadLetters = useLiveQuery<DeadLettersView>('/dead-letters?limit=1', {
     everyMs: ended ? 10_000 : 3_000,

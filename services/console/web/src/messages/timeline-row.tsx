@@ -1,10 +1,9 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
 import { Hidden } from '../ui/hidden.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
-import { formatCountdown } from './countdown.ts';
-import { chooseTone, describeStep, explainRetry } from './describe-step.ts';
+import { chooseTone, explainRetry } from './describe-step.ts';
+import { Countdown, StepName } from './step-name.tsx';
 import styles from './timeline.module.css';
 import type { Bar } from './waterfall.ts';
 
@@ -20,7 +19,6 @@ export function TimelineRow({ steps, index, bar, now }: TimelineRowProps) {
   const { t } = useTranslation('messages');
   const step = steps[index];
   if (step === undefined) return null;
-  const { key, values } = describeStep(step);
   const tone = chooseTone(step);
   const why = explainRetry(steps, index);
   const isPending = tone === 'pending';
@@ -32,18 +30,7 @@ export function TimelineRow({ steps, index, bar, now }: TimelineRowProps) {
       </span>
       <span className={styles.dot} aria-hidden="true" />
       <div className={styles.step}>
-        <span className={styles.name}>
-          {t(key, values)}
-          {step.kind === 'movement' ? (
-            <>
-              {' '}
-              <Link to={`/stock/${encodeURIComponent(step.sku)}`}>
-                <bdi>{step.sku}</bdi>
-              </Link>
-            </>
-          ) : null}
-        </span>
-        <Details step={step} />
+        <StepName step={step} />
         {why === null ? null : <span className={styles.detail}>{t(why.key, why.values)}</span>}
       </div>
       <span className={styles.duration}>{duration === null ? null : formatMs(duration)}</span>
@@ -68,13 +55,6 @@ function measureWait(steps: readonly TimelineStep[], now: Date): number | null {
   return at === null ? null : Math.max(0, now.getTime() - Date.parse(at));
 }
 
-function Details({ step }: { readonly step: TimelineStep }) {
-  if (step.kind === 'published' && step.position !== null)
-    return <code className={styles.detail}>{step.position}</code>;
-  if ('reason' in step && step.reason !== null) return <bdi className={styles.detail}>{step.reason}</bdi>;
-  return null;
-}
-
 /** The time of a step, and its clock where it differs from the one of the step before. */
 function StepTime({ steps, index }: { readonly steps: readonly TimelineStep[]; readonly index: number }) {
   const { t } = useTranslation('messages');
@@ -95,10 +75,4 @@ function StepTime({ steps, index }: { readonly steps: readonly TimelineStep[]; r
       {isSame ? <Hidden>{clock}</Hidden> : clock}
     </>
   );
-}
-
-function Countdown({ at, now }: { readonly at: string | null; readonly now: Date }) {
-  const { t } = useTranslation('messages');
-  const time = formatCountdown(at, now.getTime());
-  return time === null ? null : t('nextIn', { time });
 }

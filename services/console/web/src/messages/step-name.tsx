@@ -1,0 +1,42 @@
+import type { TimelineStep } from '@lmt/contracts/timeline';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { formatCountdown } from './countdown.ts';
+import { describeStep } from './describe-step.ts';
+import styles from './step-name.module.css';
+
+/** The name of a step with its SKU, its position or its reason. */
+export function StepName({ step }: { readonly step: TimelineStep }) {
+  const { t } = useTranslation('messages');
+  const { key, values } = describeStep(step);
+  return (
+    <>
+      <b>
+        {t(key, values)}
+        {step.kind === 'movement' ? (
+          <>
+            {' '}
+            <Link to={`/stock/${encodeURIComponent(step.sku)}`}>
+              <bdi>{step.sku}</bdi>
+            </Link>
+          </>
+        ) : null}
+      </b>{' '}
+      <Details step={step} />
+    </>
+  );
+}
+
+function Details({ step }: { readonly step: TimelineStep }) {
+  if (step.kind === 'published' && step.position !== null)
+    return <code className={styles.detail}>{step.position}</code>;
+  if ('reason' in step && step.reason !== null) return <bdi className={styles.detail}>{step.reason}</bdi>;
+  return null;
+}
+
+/** The time until a step that has not happened yet. Nothing once the time has passed. */
+export function Countdown({ at, now }: { readonly at: string | null; readonly now: Date }) {
+  const { t } = useTranslation('messages');
+  const time = formatCountdown(at, now.getTime());
+  return time === null ? null : t('nextIn', { time });
+}
