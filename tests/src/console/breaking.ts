@@ -18,7 +18,7 @@ export function breaksTheSystem(console: Console): void {
     await page.getByRole('button', { name: /Kill the inventory service/ }).click();
     await page.getByRole('button', { name: /Place an order/ }).click();
     await page.getByText(/Next publication.*in \d+ s/).waitFor();
-    await page.getByText('Published again, attempt 2').waitFor({ timeout: EXPERIMENT_MS });
+    await page.getByText('Republished, attempt 2').waitFor({ timeout: EXPERIMENT_MS });
     await page.getByRole('button', { name: /Start the inventory service/ }).click({ timeout: EXPERIMENT_MS });
     await page.getByRole('button', { name: /Verify|Check every promise/ }).click({ timeout: EXPERIMENT_MS });
     await page.getByText(OUTCOME).waitFor({ timeout: EXPERIMENT_MS });

@@ -1,8 +1,8 @@
 import type { MessagesInBulkResponse } from '@lmt/contracts';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Notice } from '../ui/notice.tsx';
 import { formatCount } from '../ui/number.ts';
+import { useDeadLettersText } from './text.ts';
 
 interface BulkAnswerProps {
   readonly verb: 'requeue' | 'discard';
@@ -13,7 +13,7 @@ interface BulkAnswerProps {
 
 /** The messages that a decision on a group has changed, and those that it has not. */
 export function BulkAnswer({ verb, answer, children }: BulkAnswerProps) {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const { changed, refused, more } = answer;
   const format = (value: number) => formatCount(value, i18n.language);
   return (

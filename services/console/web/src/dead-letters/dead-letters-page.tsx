@@ -1,11 +1,11 @@
-import { useTranslation } from 'react-i18next';
 import { Page } from '../ui/page.tsx';
 import { Tabs, useTab } from '../ui/tabs.tsx';
 import { ReasonGroups } from './reason-groups.tsx';
+import { useDeadLettersText } from './text.ts';
 import { TopicRecords } from './topic-records.tsx';
 
 export default function DeadLettersPage() {
-  const { t } = useTranslation('deadLetters');
+  const { t } = useDeadLettersText();
   const tabs = [
     { id: 'messages', label: t('messagesTab') },
     { id: 'topic', label: t('topicTab') },

@@ -1,7 +1,6 @@
 import type { MessagesInBulkResponse } from '@lmt/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { send } from '../api/request.ts';
 import { DecisionForm } from '../decisions/decision-form.tsx';
 import { Button } from '../ui/button.tsx';
@@ -12,6 +11,7 @@ import { BulkAnswer } from './bulk-answer.tsx';
 import styles from './dead-letters.module.css';
 import { findOthers, type ReasonGroup, toBulkFilter } from './group-by-reason.ts';
 import { MessageIds } from './message-ids.tsx';
+import { useDeadLettersText } from './text.ts';
 
 interface GroupDecisionProps {
   readonly verb: 'requeue' | 'discard';
@@ -21,7 +21,7 @@ interface GroupDecisionProps {
 
 /** The dialog that decides about all dead letters of a group: a dry run first, then the decision. */
 export function GroupDecision({ verb, group, onClose }: GroupDecisionProps) {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const [{ cursor, round }, setPage] = useState<{ cursor: string | null; round: number }>({
     cursor: null,
     round: 0,
@@ -83,7 +83,7 @@ function Preview({
   readonly group: ReasonGroup;
   readonly preview: MessagesInBulkResponse;
 }) {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const { matched, refused, complete, items } = preview;
   const others = findOthers(group, items);
   const format = (value: number) => formatCount(value, i18n.language);

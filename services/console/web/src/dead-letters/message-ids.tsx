@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next';
 import { Identifier } from '../ui/identifier.tsx';
 import styles from './dead-letters.module.css';
+import { useDeadLettersText } from './text.ts';
 
 const SHOWN = 5;
 
@@ -10,7 +10,7 @@ interface MessageIdsProps {
 
 /** The first messages of a decision. */
 export function MessageIds({ messages }: MessageIdsProps) {
-  const { t } = useTranslation('deadLetters');
+  const { t } = useDeadLettersText();
   return (
     <div>
       {t('first')}

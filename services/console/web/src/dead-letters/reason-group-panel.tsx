@@ -1,5 +1,4 @@
 import type { MessageView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Age } from '../lists/age.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -8,6 +7,7 @@ import { formatCount } from '../ui/number.ts';
 import { Panel } from '../ui/panel.tsx';
 import styles from './dead-letters.module.css';
 import type { ReasonGroup } from './group-by-reason.ts';
+import { useDeadLettersText } from './text.ts';
 
 /** The most messages of a group that the page lists. The decision on a group reaches all of it. */
 const LISTED = 100;
@@ -21,7 +21,7 @@ interface ReasonGroupPanelProps {
 
 /** The dead letters of one reason. */
 export function ReasonGroupPanel({ group, selected, onSelect, onDecide }: ReasonGroupPanelProps) {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const { reason, types, messages } = group;
   const listed = messages.slice(0, LISTED);
   const newest = messages[0];

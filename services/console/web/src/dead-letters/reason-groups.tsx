@@ -1,6 +1,5 @@
 import type { MessageView } from '@lmt/contracts';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button.tsx';
 import { formatCount } from '../ui/number.ts';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
@@ -9,6 +8,7 @@ import { groupByReason, type ReasonGroup } from './group-by-reason.ts';
 import { GroupDecision } from './group-decision.tsx';
 import { ReasonGroupPanel } from './reason-group-panel.tsx';
 import { SelectionDecision } from './selection-decision.tsx';
+import { useDeadLettersText } from './text.ts';
 import { useDeadCount, useDeadLetters } from './use-dead-letters.ts';
 
 type Verb = 'requeue' | 'discard';
@@ -18,7 +18,7 @@ type Deciding =
 
 /** The dead letters, grouped by their reason, with decisions on a group or on selected ones. */
 export function ReasonGroups() {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const { data, error } = useDeadLetters();
   const total = useDeadCount();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());

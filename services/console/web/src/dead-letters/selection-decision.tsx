@@ -1,5 +1,4 @@
 import type { MessageView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { DecisionForm } from '../decisions/decision-form.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Identifier } from '../ui/identifier.tsx';
@@ -7,6 +6,7 @@ import { Notice } from '../ui/notice.tsx';
 import styles from './dead-letters.module.css';
 import { decideEach } from './decide-each.ts';
 import { MessageIds } from './message-ids.tsx';
+import { useDeadLettersText } from './text.ts';
 
 interface SelectionDecisionProps {
   readonly verb: 'requeue' | 'discard';
@@ -16,7 +16,7 @@ interface SelectionDecisionProps {
 
 /** The dialog that decides about the selected dead letters. */
 export function SelectionDecision({ verb, messages, onClose }: SelectionDecisionProps) {
-  const { t } = useTranslation('deadLetters');
+  const { t } = useDeadLettersText();
   const ids = messages.map(({ id }) => id);
   return (
     <Dialog title={t(`dialog.${verb}Selected`)} onClose={onClose}>

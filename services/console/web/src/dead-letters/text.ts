@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const deadLettersText = defineText(
+export const useDeadLettersText = defineText(
+  'deadLetters',
   {
     title: 'Dead letters',
     lead: 'Messages of the table that are DEAD, and Kafka records that are not messages of this system. They need an operator.',

@@ -1,5 +1,4 @@
 import type { DeadLettersView, DeadLetterView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { Identifier } from '../ui/identifier.tsx';
 import { KeyValues } from '../ui/key-values.tsx';
@@ -8,10 +7,11 @@ import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './dead-letters.module.css';
+import { useDeadLettersText } from './text.ts';
 
 /** The newest records of the dead-letter topic. Each read joins Kafka, so it is repeated slowly. */
 export function TopicRecords() {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const { data, error } = useLiveQuery<DeadLettersView>('/dead-letters', { everyMs: 5_000 });
   return (
     <div className={styles.parts}>
@@ -58,7 +58,7 @@ export function TopicRecords() {
 const reachable = { tabIndex: 0 };
 
 function TopicRecord({ record }: { readonly record: DeadLetterView }) {
-  const { t, i18n } = useTranslation('deadLetters');
+  const { t, i18n } = useDeadLettersText();
   const { position, at, reason, origin, key, type, messageId, body, truncatedFrom } = record;
   const code = (value: string | null) =>
     value === null ? null : (

@@ -1,14 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button.tsx';
 import { DialogActions } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { Announcement } from '../ui/notice.tsx';
 import { Failure } from '../ui/states.tsx';
+import { useUiText } from '../ui/text.ts';
 import { createKeys, type Decision, isNameRefused, isUncertain, toHeaders, type Verb } from './decision.ts';
 import styles from './decision-form.module.css';
 import { readOperator, rememberOperator } from './operator.ts';
+import { useDecisionsText } from './text.ts';
 
 interface DecisionFormProps<T> {
   readonly verb: Verb;
@@ -32,8 +33,8 @@ interface DecisionFormProps<T> {
  */
 export function DecisionForm<T>(props: DecisionFormProps<T>) {
   const { verb, isReasonRequired, submitLabel, isReady = true, decide, subject, answer, onClose } = props;
-  const { t } = useTranslation('decisions');
-  const { t: ui } = useTranslation('ui');
+  const { t } = useDecisionsText();
+  const { t: ui } = useUiText();
   const [keys] = useState(createKeys);
   const [reason, setReason] = useState('');
   const [operator, setOperator] = useState(readOperator);

@@ -1,5 +1,4 @@
 import type { OperatorActionView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { toQuery } from '../api/request.ts';
 import { FilterForm } from '../lists/filter-form.tsx';
 import { List } from '../lists/list.tsx';
@@ -11,9 +10,10 @@ import { Page } from '../ui/page.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './decisions-page.module.css';
+import { useDecisionsText } from './text.ts';
 
 export default function DecisionsPage() {
-  const { t } = useTranslation('decisions');
+  const { t } = useDecisionsText();
   const params = useSearchParams();
   const [operator, message] = [params.get('operator'), params.get('message')];
   const columns: readonly Column<OperatorActionView>[] = [

@@ -1,10 +1,10 @@
 import type { MessageDetailView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { send } from '../api/request.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Notice } from '../ui/notice.tsx';
 import type { Verb } from './decision.ts';
 import { DecisionForm } from './decision-form.tsx';
+import { useDecisionsText } from './text.ts';
 
 interface MessageDecisionProps {
   readonly verb: Verb;
@@ -14,7 +14,7 @@ interface MessageDecisionProps {
 
 /** The dialog that decides about one message. */
 export function MessageDecision({ verb, messageId, onClose }: MessageDecisionProps) {
-  const { t } = useTranslation('decisions');
+  const { t } = useDecisionsText();
   return (
     <Dialog title={t(`one.${verb}`)} onClose={onClose}>
       <p>{t(`effect.${verb}`)}</p>

@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const decisionsText = defineText(
+export const useDecisionsText = defineText(
+  'decisions',
   {
     title: 'Decisions',
     lead: 'Every decision of an operator on a message, newest first. The record is append-only and outlives the message.',

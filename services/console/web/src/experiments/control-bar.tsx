@@ -1,9 +1,9 @@
-import { useTranslation } from 'react-i18next';
 import { useLive } from '../api/live.tsx';
 import { Button } from '../ui/button.tsx';
 import { Announcement, Notice } from '../ui/notice.tsx';
 import styles from './control-bar.module.css';
 import type { Experiment, Step } from './experiment.ts';
+import { useExperimentsText } from './text.ts';
 import type { Run } from './use-experiment.ts';
 import { useText } from './use-text.ts';
 
@@ -15,7 +15,7 @@ interface ControlBarProps {
 
 /** Starts the experiment and its steps. The first button keeps its place, and so the focus. */
 export function ControlBar({ run, experiment, disabled }: ControlBarProps) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const { live, setLive } = useLive();
   const { progress, step, busy } = run;
   const running = progress !== null && step !== null;
@@ -62,7 +62,7 @@ export function ControlBar({ run, experiment, disabled }: ControlBarProps) {
 const isDoable = ({ kind }: Step) => kind === 'control' || kind === 'request' || kind === 'verify';
 
 function Label({ run, failed }: { readonly run: Run; readonly failed: boolean }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   const { progress, step, busy } = run;
   if (progress === null) return t('start');
@@ -73,7 +73,7 @@ function Label({ run, failed }: { readonly run: Run; readonly failed: boolean })
 }
 
 function ProgressText({ run: { progress, step }, count }: { readonly run: Run; readonly count: number }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   if (progress === null || step === null) return null;
   return (

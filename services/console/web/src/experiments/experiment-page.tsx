@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'wouter';
 import { useProcesses, useSession } from '../api/control.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
@@ -15,12 +14,13 @@ import { PutBack } from './put-back.tsx';
 import { toRestore } from './restore.ts';
 import { SightPanel } from './sight-panel.tsx';
 import { StepItem } from './step-item.tsx';
+import { useExperimentsText } from './text.ts';
 import { useExperiment } from './use-experiment.ts';
 import { useRunning } from './use-running.ts';
 import { useText } from './use-text.ts';
 
 export default function ExperimentPage() {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const experiment = findExperiment(useParams().id);
   if (experiment !== undefined) return <ExperimentRun key={experiment.id} experiment={experiment} />;
   return (
@@ -33,7 +33,7 @@ export default function ExperimentPage() {
 }
 
 function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   const run = useExperiment(experiment);
   const isDirect = useSession()?.control?.broker === 'direct';
@@ -117,7 +117,7 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
 }
 
 function End({ onEnd }: { readonly onEnd: () => void }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   return (
     <Button small tone="quiet" title={t('confirmEnd')} onClick={onEnd}>
       {t('end')}

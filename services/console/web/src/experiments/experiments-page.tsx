@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { useSession } from '../api/control.ts';
 import { Notice } from '../ui/notice.tsx';
@@ -9,11 +8,12 @@ import styles from './experiments.module.css';
 import { wipedKafka } from './kafka-outages.ts';
 import { killInventory } from './kill-inventory.ts';
 import { PutBack } from './put-back.tsx';
+import { useExperimentsText } from './text.ts';
 import { useRunning } from './use-running.ts';
 import { useText } from './use-text.ts';
 
 export default function ExperimentsPage() {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   const isDirect = useSession()?.control?.broker === 'direct';
   const running = useRunning();
@@ -58,7 +58,7 @@ interface CardProps {
 }
 
 function Card({ experiment: { id, title, teaser }, disabled, running }: CardProps) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   return (
     <li className={styles.card} data-disabled={disabled}>

@@ -1,12 +1,12 @@
 import type { InboxMessageView, MessageDetailView } from '@lmt/contracts';
 import { buildTimeline, type TimelineStep } from '@lmt/contracts/timeline';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { serverNow } from '../api/server-clock.ts';
 import { Countdown, StepName } from '../messages/step-name.tsx';
 import { Status } from '../ui/status.tsx';
 import { formatMs, useNow } from '../ui/time.tsx';
 import styles from './message-steps.module.css';
+import { useExperimentsText } from './text.ts';
 
 interface MessageStepsProps {
   readonly message: MessageDetailView;
@@ -15,7 +15,7 @@ interface MessageStepsProps {
 
 /** A message's status and its timeline in short, with the time until its next publication. */
 export function MessageSteps({ message, inbox }: MessageStepsProps) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   useNow();
   const now = new Date(serverNow());
   const steps = buildTimeline({ message, inbox, actions: [], now });

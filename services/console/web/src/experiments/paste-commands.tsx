@@ -1,12 +1,12 @@
-import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/control.ts';
 import { Copy } from '../ui/copy.tsx';
 import type { Paste } from './paste.ts';
 import styles from './paste-commands.module.css';
+import { useExperimentsText } from './text.ts';
 
 /** Commands for the reader's terminal: those of compose, of the demo, or both if the console cannot know. */
 export function PasteCommands({ paste }: { readonly paste: Paste }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const kind = useSession()?.control?.kind;
   return (
     <div className={styles.commands}>

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { useProcesses, useSession } from '../api/control.ts';
 import { send } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
@@ -9,10 +8,11 @@ import { PUT_BACK } from './paste.ts';
 import { PasteCommands } from './paste-commands.tsx';
 import styles from './put-back.module.css';
 import { toRestore } from './restore.ts';
+import { useExperimentsText } from './text.ts';
 
 /** Starts and resumes every process that is down or paused, also those that no experiment stopped. */
 export function PutBack() {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const session = useSession();
   const calls = toRestore(useProcesses());
   const [busy, setBusy] = useState(false);

@@ -1,10 +1,10 @@
-import { useTranslation } from 'react-i18next';
 import type { Sight } from './experiment.ts';
 import styles from './service-list.module.css';
+import { useExperimentsText } from './text.ts';
 
 /** Each service with the reason why it cannot work. */
 export function ServiceList({ sight: { health } }: { readonly sight: Sight }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   if (health === null) return null;
   return (
     <ul className={styles.services} aria-label={t('services')}>

@@ -1,5 +1,4 @@
 import type { DeadLettersView, OrderView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Identifier } from '../ui/identifier.tsx';
 import { KeyValues } from '../ui/key-values.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -9,11 +8,12 @@ import { brokerIsUp, duplicatesIgnored } from './conditions.ts';
 import { MessageSteps } from './message-steps.tsx';
 import { ServiceList } from './service-list.tsx';
 import styles from './sight-panel.module.css';
+import { useExperimentsText } from './text.ts';
 import type { Run } from './use-experiment.ts';
 
 /** The parts of the system that the reader watches while an experiment runs. */
 export function SightPanel({ run: { progress, sight, sightError } }: { readonly run: Run }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   if (progress === null)
     return (
       <Panel title={t('watch')}>
@@ -75,7 +75,7 @@ function OrderState({ order }: { readonly order: OrderView }) {
 }
 
 function NewestDeadLetter({ of: { items } }: { readonly of: DeadLettersView }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const [letter] = items;
   if (letter === undefined) return t('noDeadLetters');
   return (

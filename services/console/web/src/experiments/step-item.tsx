@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next';
 import type { Verification } from '../api/views.ts';
 import { Button } from '../ui/button.tsx';
 import { Hidden } from '../ui/hidden.tsx';
@@ -8,6 +7,7 @@ import type { CheckStep, Step, WatchStep } from './experiment.ts';
 import { toPaste, VERIFY } from './paste.ts';
 import { PasteCommands } from './paste-commands.tsx';
 import styles from './step-item.module.css';
+import { useExperimentsText } from './text.ts';
 import type { Run } from './use-experiment.ts';
 import { useText } from './use-text.ts';
 
@@ -30,7 +30,7 @@ const MARKS: Readonly<Record<State, string>> = { done: '✓', failed: '✗', cur
 
 /** A step of an experiment, with its conditions and its outcome. */
 export function StepItem(props: StepItemProps) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   const { step, index, run } = props;
   const state = toState(props);
@@ -65,7 +65,7 @@ export function StepItem(props: StepItemProps) {
 }
 
 function Instructions({ step, run }: { readonly step: Step; readonly run: Run }) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const { progress, sight } = run;
   if (progress === null) return null;
   const paste = step.kind === 'control' ? toPaste(step.call(progress.memory, sight)) : VERIFY;
@@ -98,7 +98,7 @@ interface ConditionsProps {
 }
 
 function Conditions({ step, state, run }: ConditionsProps) {
-  const { t } = useTranslation('experiments');
+  const { t } = useExperimentsText();
   const text = useText();
   const { progress, sight } = run;
   if (progress === null || state === 'upcoming') return null;

@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const experimentsText = defineText(
+export const useExperimentsText = defineText(
+  'experiments',
   {
     title: 'Break it',
     lead: 'Experiments on the running system. Each one explains its outcome in advance, runs its steps, shows where to look, and checks the outcome.',

@@ -1,12 +1,14 @@
-import { useTranslation } from 'react-i18next';
 import { useProcesses } from '../api/control.ts';
 import { useHealth } from '../api/health.tsx';
+import { useShellText } from '../layout/text.ts';
 import styles from './node.module.css';
 import { NodeTitle } from './node-title.tsx';
+import { useFlowText } from './text.ts';
 
 /** Kafka in the drawing, as far as the demo and the relay know its state; or direct HTTP. */
 export function BrokerNode({ isDirect }: { readonly isDirect: boolean }) {
-  const { t } = useTranslation(['flow', 'shell']);
+  const { t } = useFlowText();
+  const { t: shell } = useShellText();
   const { health } = useHealth();
   const process = useProcesses().find(({ name }) => name === 'kafka');
   const relays = health?.services.find(({ name }) => name === 'relay')?.instances ?? [];
@@ -19,7 +21,7 @@ export function BrokerNode({ isDirect }: { readonly isDirect: boolean }) {
     <div className={styles.node} data-phase={state} data-kind={isDirect ? 'direct' : 'broker'}>
       <NodeTitle name={isDirect ? 'HTTP' : 'Kafka'} phase={state} process={process} />
       {isUnreachable || isDown ? (
-        <p className={styles.reason}>{t(isDown ? `shell:phaseDetails.${state}` : 'brokerUnreachable')}</p>
+        <p className={styles.reason}>{isDown ? shell(`phaseDetails.${state}`) : t('brokerUnreachable')}</p>
       ) : (
         <p className={styles.role}>{isDirect ? t('roles.direct') : t('roles.kafka')}</p>
       )}

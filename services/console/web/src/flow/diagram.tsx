@@ -1,5 +1,4 @@
 import type { MessageStatsView, MessageView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/control.ts';
 import { useHealth } from '../api/health.tsx';
 import { computeRate } from '../api/rates.ts';
@@ -13,6 +12,7 @@ import { type Box, type Pipe, TALL, WIDE } from './drawing.ts';
 import { ServiceNode } from './service-node.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { TableNode } from './table-node.tsx';
+import { useFlowText } from './text.ts';
 import { useDots } from './use-dots.ts';
 
 interface DiagramProps {
@@ -46,7 +46,7 @@ function Place({ box, children }: { readonly box: Box; readonly children: React.
 
 /** The way of a message: order, message table, relay, broker, inventory, callback, order. */
 export function Diagram({ stats, messages }: DiagramProps) {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   const { series } = useHealth();
   const isWide = useMedia('(min-width: 1180px)');
   const isStill = useMedia('(prefers-reduced-motion: reduce)');

@@ -1,5 +1,4 @@
 import type { MessageStatsView, MessagesPage } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
 import { Page } from '../ui/page.tsx';
@@ -9,6 +8,7 @@ import { Diagram } from './diagram.tsx';
 import styles from './flow-page.module.css';
 import { NewestMessages } from './newest-messages.tsx';
 import { OrderForm } from './order-form.tsx';
+import { useFlowText } from './text.ts';
 
 /** Failures of the console itself are in the shell's banner. */
 const isOfService = (error: unknown) =>
@@ -16,7 +16,7 @@ const isOfService = (error: unknown) =>
 
 /** The way of the messages, live, with a form that places orders. */
 export function FlowPage() {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   const stats = useLiveQuery<MessageStatsView>('/messages/stats');
   const newest = useLiveQuery<MessagesPage>('/messages?limit=30');
   const messages = newest.data?.items;

@@ -1,5 +1,4 @@
 import type { MessageView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
@@ -7,10 +6,11 @@ import { useMedia } from '../ui/media.ts';
 import { Status } from '../ui/status.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
 import styles from './newest-messages.module.css';
+import { useFlowText } from './text.ts';
 
 /** The newest messages as a list. Each leads to its timeline and to its order. */
 export function NewestMessages({ messages }: { readonly messages: readonly MessageView[] }) {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   // The message's page leads to its order.
   const isNarrow = useMedia('(max-width: 640px)');
   const columns: readonly Column<MessageView>[] = [

@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next';
 import type { ControlledProcess } from '../api/views.ts';
 import { RecoveryButton } from '../layout/recovery-button.tsx';
 import type { ServiceState } from '../layout/service-state.ts';
+import { useShellText } from '../layout/text.ts';
 import styles from './node.module.css';
 
 interface NodeTitleProps {
@@ -14,7 +14,7 @@ interface NodeTitleProps {
 
 /** The name and the state of a process in the drawing, with the button that brings it back. */
 export function NodeTitle({ name, phase, process, instances = 1 }: NodeTitleProps) {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   return (
     <div className={styles.title}>
       <strong>{name}</strong>

@@ -1,5 +1,4 @@
 import type { OrderView, PlacedOrder } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import type { ApiError } from '../api/request.ts';
 import { Identifier } from '../ui/identifier.tsx';
@@ -7,9 +6,10 @@ import { Notice } from '../ui/notice.tsx';
 import { Status } from '../ui/status.tsx';
 import styles from './order-form.module.css';
 import { countAnswers, type OrderAnswer } from './send-orders.ts';
+import { useFlowText } from './text.ts';
 
 function Placed({ placed, replayed }: { readonly placed: PlacedOrder; readonly replayed: boolean }) {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   const order = useLiveQuery<OrderView>(`/orders/${placed.id}`).data;
   const tone = replayed ? 'info' : order?.status === 'REJECTED' ? 'waiting' : 'good';
   return (
@@ -28,7 +28,7 @@ function Placed({ placed, replayed }: { readonly placed: PlacedOrder; readonly r
 }
 
 function Refused({ error }: { readonly error: ApiError }) {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   return (
     <Notice tone="bad">
       <strong>
@@ -46,7 +46,7 @@ function Refused({ error }: { readonly error: ApiError }) {
 
 /** The answer to one order, or the answers to many by their number. */
 export function OrderAnswers({ answers }: { readonly answers: readonly OrderAnswer[] }) {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   const [first] = answers;
   if (first === undefined) return null;
   if (answers.length === 1) {

@@ -1,7 +1,6 @@
 import type { Page, StockView } from '@lmt/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
@@ -10,13 +9,14 @@ import { Panel } from '../ui/panel.tsx';
 import { OrderAnswers } from './order-answers.tsx';
 import styles from './order-form.module.css';
 import { type OrderToSend, sendOrders, toOrders } from './send-orders.ts';
+import { useFlowText } from './text.ts';
 
 const INITIAL = { customerId: 'alice', sku: 'KEYBOARD', quantity: 1, count: 1, key: '' };
 type Values = typeof INITIAL;
 
 /** Places one or many orders and shows the answers. */
 export function OrderForm() {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   const stock = useLiveQuery<Page<StockView>>('/stock?limit=8', { everyMs: 5_000 }).data?.items ?? [];
   const [values, setValues] = useState(INITIAL);
   const sending = useMutation({

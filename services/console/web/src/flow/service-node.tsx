@@ -1,10 +1,11 @@
-import { useTranslation } from 'react-i18next';
 import { useProcesses } from '../api/control.ts';
 import { useHealth } from '../api/health.tsx';
 import type { ServiceName } from '../api/views.ts';
 import { toServiceState } from '../layout/service-state.ts';
+import { useShellText } from '../layout/text.ts';
 import styles from './node.module.css';
 import { NodeTitle } from './node-title.tsx';
+import { useFlowText } from './text.ts';
 
 export interface Metric {
   readonly name: string;
@@ -21,14 +22,15 @@ interface ServiceNodeProps {
 
 /** A service in the drawing: its state with the reason, and its rates. */
 export function ServiceNode({ name, parts }: ServiceNodeProps) {
-  const { t } = useTranslation(['flow', 'shell']);
+  const { t } = useFlowText();
+  const { t: shell } = useShellText();
   const { health } = useHealth();
   const processes = useProcesses();
   const { phase, reasons, instances } = toServiceState(name, health, processes);
   const isUp = phase === 'up' || phase === 'unknown';
   // The demo knows better than a check that fails why a process does not answer.
   const isStopped = phase === 'down' || phase === 'paused';
-  const reason = (isStopped ? '' : reasons.join('; ')) || t(`shell:phaseDetails.${phase}`);
+  const reason = (isStopped ? '' : reasons.join('; ')) || shell(`phaseDetails.${phase}`);
   const process = processes.find((candidate) => candidate.name === name);
   return (
     <div className={styles.node} data-phase={phase}>

@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next';
 import { computeRate, computeRates, type Series } from '../api/rates.ts';
 import { formatRate } from '../ui/number.ts';
 import styles from './sparkline.module.css';
+import { useFlowText } from './text.ts';
 
 const WINDOW_MS = 120_000;
 const WIDTH = 240;
@@ -9,7 +9,7 @@ const HEIGHT = 40;
 
 /** Messages completed per second over the last two minutes. */
 export function Sparkline({ series }: { readonly series: Series }) {
-  const { t } = useTranslation('flow');
+  const { t } = useFlowText();
   const points = computeRates(series, 'order.completed');
   const now = computeRate(series, 'order.completed');
   const end = points.at(-1)?.at ?? 0;

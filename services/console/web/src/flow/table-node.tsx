@@ -1,15 +1,15 @@
 import type { MessageStatsView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { formatCount } from '../ui/number.ts';
 import { Status } from '../ui/status.tsx';
 import { formatMs } from '../ui/time.tsx';
 import styles from './node.module.css';
 import { toStages } from './stages.ts';
+import { useFlowText } from './text.ts';
 
 /** The message table in the drawing: the messages by status. Each row links to its messages. */
 export function TableNode({ stats }: { readonly stats: MessageStatsView | undefined }) {
-  const { t, i18n } = useTranslation('flow');
+  const { t, i18n } = useFlowText();
   const stages = stats && toStages(stats);
   const rows = [
     { status: 'PENDING', label: t('rows.waiting'), count: stages?.waiting, to: '/messages?status=PENDING' },

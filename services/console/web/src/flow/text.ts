@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const flowText = defineText(
+export const useFlowText = defineText(
+  'flow',
   {
     title: 'Flow',
     lead: 'A message is finished when the inventory’s result is stored with the new state of its order. Until then the relay republishes it.',

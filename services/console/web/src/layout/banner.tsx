@@ -1,11 +1,11 @@
-import { useTranslation } from 'react-i18next';
 import { useHealth } from '../api/health.tsx';
 import { ApiError } from '../api/request.ts';
 import styles from './banner.module.css';
+import { useShellText } from './text.ts';
 
 /** Explains why the page shows old data: the session ended, or the console does not answer. */
 export function Banner() {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const { error } = useHealth();
   const status = error instanceof ApiError ? error.status : null;
   return (

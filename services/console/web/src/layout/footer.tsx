@@ -1,6 +1,6 @@
-import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/control.ts';
 import styles from './footer.module.css';
+import { useShellText } from './text.ts';
 
 function describeZone(language: string): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -11,7 +11,7 @@ function describeZone(language: string): string {
 
 /** The zone of every time on the page, and the kind of the connected system. */
 export function Footer() {
-  const { t, i18n } = useTranslation('shell');
+  const { t, i18n } = useShellText();
   const session = useSession();
   const kind = session?.control?.kind;
   return (

@@ -1,9 +1,9 @@
-import { useTranslation } from 'react-i18next';
 import type { ControlledProcess } from '../api/views.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import styles from './health.module.css';
 import { RecoveryButton } from './recovery-button.tsx';
 import type { ServiceState } from './service-state.ts';
+import { useShellText } from './text.ts';
 
 interface HealthChipProps {
   readonly state: ServiceState;
@@ -12,7 +12,7 @@ interface HealthChipProps {
 
 /** A service's state. Hover or focus shows its reasons. Screen readers get them with the name. */
 export function HealthChip({ state, process }: HealthChipProps) {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const { name, phase, reasons, instances } = state;
   const details = reasons.length > 0 ? reasons : [t(`phaseDetails.${phase}`)];
   return (

@@ -1,9 +1,9 @@
-import { useTranslation } from 'react-i18next';
 import { useProcesses } from '../api/control.ts';
 import { useHealth } from '../api/health.tsx';
 import styles from './health.module.css';
 import { HealthChip } from './health-chip.tsx';
 import { type ServiceState, toServiceState } from './service-state.ts';
+import { useShellText } from './text.ts';
 
 const SERVICES = ['order', 'relay', 'inventory'] as const;
 
@@ -11,7 +11,7 @@ const SERVICES = ['order', 'relay', 'inventory'] as const;
  * Whether each service can work, and why not. The demo's datastores join them while they do not run.
  */
 export function Health() {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const { health } = useHealth();
   const processes = useProcesses();
   const services = SERVICES.map((name) => toServiceState(name, health, processes));

@@ -1,10 +1,10 @@
-import { useTranslation } from 'react-i18next';
 import { useLive } from '../api/live.tsx';
 import styles from './live-switch.module.css';
+import { useShellText } from './text.ts';
 
 /** Pauses and resumes the refresh of every page. */
 export function LiveSwitch() {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const { live, setLive } = useLive();
   return (
     <button

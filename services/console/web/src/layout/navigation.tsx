@@ -1,9 +1,9 @@
 import type { MessageStatsView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { formatCount } from '../ui/number.ts';
 import styles from './navigation.module.css';
+import { useShellText } from './text.ts';
 
 const PAGES = [
   ['/', 'flow'],
@@ -23,7 +23,7 @@ const isWithin = (current: string, path: string) =>
 
 /** Links to all pages. Dead letters carry their number. */
 export function Navigation() {
-  const { t, i18n } = useTranslation('shell');
+  const { t, i18n } = useShellText();
   const [current] = useLocation();
   const stats = useLiveQuery<MessageStatsView>('/messages/stats', { everyMs: 2_000 }).data;
   const dead = stats?.counts.DEAD ?? 0;

@@ -1,10 +1,10 @@
-import { useTranslation } from 'react-i18next';
 import { ButtonLink } from '../ui/button.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty } from '../ui/states.tsx';
+import { useShellText } from './text.ts';
 
 export default function NotFoundPage() {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   return (
     <Page title={t('notFound')}>
       <Empty title={t('notFoundHint')}>

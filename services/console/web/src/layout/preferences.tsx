@@ -1,15 +1,15 @@
-import { useTranslation } from 'react-i18next';
 import { send } from '../api/request.ts';
 import { changeLanguage } from '../i18n/translations.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './preferences.module.css';
+import { useShellText } from './text.ts';
 import { THEMES, useTheme } from './theme.ts';
 
 const SIGNS = { system: '◐', light: '○', dark: '●' } as const;
 
 /** Language, theme, sign out. */
 export function Preferences() {
-  const { t, i18n } = useTranslation('shell');
+  const { t, i18n } = useShellText();
   const [theme, setTheme] = useTheme();
   const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   // The console answers a page without a session with the way to sign in.

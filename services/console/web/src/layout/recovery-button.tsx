@@ -1,11 +1,11 @@
-import { useTranslation } from 'react-i18next';
 import { chooseRecovery, useCommand, useSession } from '../api/control.ts';
 import type { ControlledProcess } from '../api/views.ts';
 import { Button } from '../ui/button.tsx';
+import { useShellText } from './text.ts';
 
 /** Starts or resumes a process of the demo that is down or paused. Otherwise it renders nothing. */
 export function RecoveryButton({ process }: { readonly process: ControlledProcess | undefined }) {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const session = useSession();
   const command = useCommand();
   const recovery = chooseRecovery(process, session?.control?.commands ?? []);

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
 import { ApiError, get, toQuery } from '../api/request.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import { Announcement } from '../ui/notice.tsx';
 import styles from './search.module.css';
+import { useShellText } from './text.ts';
 
 const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
 
@@ -26,7 +26,7 @@ async function findPage(id: string): Promise<string | null> {
 
 /** Finds an order or a message by its id. For other text it offers the lists that can be filtered by it. */
 export function Search() {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const [, navigate] = useLocation();
   const [text, setText] = useState('');
   const [isOpen, setOpen] = useState(false);

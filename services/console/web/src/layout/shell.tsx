@@ -1,5 +1,4 @@
 import { type ReactNode, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { useNavigationCount } from '../ui/address.ts';
 import { Banner } from './banner.tsx';
@@ -11,10 +10,11 @@ import { Navigation } from './navigation.tsx';
 import { Preferences } from './preferences.tsx';
 import { Search } from './search.tsx';
 import styles from './shell.module.css';
+import { useShellText } from './text.ts';
 
 /** Navigation, search, health and switches around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const { t } = useTranslation('shell');
+  const { t } = useShellText();
   const navigations = useNavigationCount();
   // The menu of narrow screens. Each navigation closes it.
   const [openAt, setOpenAt] = useState<number | null>(null);

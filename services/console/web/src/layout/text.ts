@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const shellText = defineText(
+export const useShellText = defineText(
+  'shell',
   {
     name: 'Local message table',
     skip: 'Skip to the content',

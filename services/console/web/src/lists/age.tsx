@@ -1,11 +1,11 @@
-import { useTranslation } from 'react-i18next';
 import { serverNow } from '../api/server-clock.ts';
 import { useNow } from '../ui/time.tsx';
 import { toAge } from './age.ts';
+import { useListsText } from './text.ts';
 
 /** How long ago something happened. Its title has the exact time with its zone. */
 export function Age({ at }: { readonly at: string }) {
-  const { t, i18n } = useTranslation('lists');
+  const { t, i18n } = useListsText();
   useNow();
   const age = toAge(serverNow() - Date.parse(at));
   const exact = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'long' });

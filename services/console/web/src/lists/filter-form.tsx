@@ -1,11 +1,11 @@
 import { type SubmitEvent, useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { useSearchParams } from '../ui/address.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './filter-form.module.css';
 import { fromLocalInput, readFilters, toLocalInput, toSearch } from './filters.ts';
+import { useListsText } from './text.ts';
 
 export interface FilterField {
   /** Name in the URL. */
@@ -29,7 +29,7 @@ interface FilterFormProps {
 
 /** The filters of a list. They are in the URL, so Back, a bookmark and a sent link restore them. */
 export function FilterForm({ label, fields, keep = {} }: FilterFormProps) {
-  const { t } = useTranslation('lists');
+  const { t } = useListsText();
   const params = useSearchParams();
   const [, navigate] = useLocation();
   const form = useRef<HTMLFormElement>(null);
@@ -92,7 +92,7 @@ interface ControlProps {
 }
 
 function Control({ field: { name, choices, suggestions, isTime }, value, props }: ControlProps) {
-  const { t } = useTranslation('lists');
+  const { t } = useListsText();
   if (choices !== undefined)
     return (
       <select

@@ -1,7 +1,6 @@
 import type { Page } from '@lmt/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { useSearchParams } from '../ui/address.ts';
 import { ButtonLink } from '../ui/button.tsx';
@@ -9,6 +8,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import styles from './list.module.css';
+import { useListsText } from './text.ts';
 
 /** A page of a list. Services that do not send `complete` read all entries. */
 interface ListPage<T> extends Page<T> {
@@ -32,7 +32,7 @@ interface ListProps<T> {
  */
 export function List<T extends { readonly id: string }>(props: ListProps<T>) {
   const { path, label, columns, isFiltered, empty } = props;
-  const { t } = useTranslation('lists');
+  const { t } = useListsText();
   const params = useSearchParams();
   const isNewest = !params.has('cursor');
   const isSlow = useQueryClient().getQueryData<ListPage<T>>([path])?.complete === false;

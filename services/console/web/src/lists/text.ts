@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const listsText = defineText(
+export const useListsText = defineText(
+  'lists',
   {
     apply: 'Apply',
     clear: 'Clear filters',

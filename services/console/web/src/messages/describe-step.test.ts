@@ -1,7 +1,8 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
+import i18next from 'i18next';
 import { describe, expect, it } from 'vitest';
 import { chooseTone, describeStep, explainRetry } from './describe-step.ts';
-import { messagesText } from './text.ts';
+import './text.ts';
 
 const base = { at: '2026-11-26T12:00:00.000Z', clock: 'order database', sincePreviousMs: 1 } as const;
 const published = (attempt: number): TimelineStep => ({
@@ -42,10 +43,10 @@ describe('describeStep', () => {
     expect(new Set(keys).size).toBe(steps.length);
     for (const step of steps) {
       const { key, values } = describeStep(step);
-      for (const texts of [messagesText.en.step, messagesText.zh.step]) {
-        const text = Object.entries(texts).find(([name]) => `step.${name}` === key)?.[1];
-        const names = [...(text?.matchAll(/{{(\w+)}}/g) ?? [])].map(([, name]) => name);
-        expect(text, key).toBeDefined();
+      for (const language of ['en', 'zh']) {
+        const text: unknown = i18next.getResource(language, 'messages', key);
+        const names = [...String(text).matchAll(/{{(\w+)}}/g)].map(([, name]) => name);
+        expect(text, key).toBeTypeOf('string');
         for (const name of names) expect(values, key).toHaveProperty(String(name));
       }
     }

@@ -1,6 +1,5 @@
 import type { InboxMessageView, MessageDetailView } from '@lmt/contracts';
 import { traceId } from '@lmt/contracts/timeline';
-import { useTranslation } from 'react-i18next';
 import { Copy } from '../ui/copy.tsx';
 import { Identifier } from '../ui/identifier.tsx';
 import { KeyValues } from '../ui/key-values.tsx';
@@ -8,6 +7,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Status } from '../ui/status.tsx';
 import { Json } from './json.tsx';
 import styles from './messages.module.css';
+import { useMessagesText } from './text.ts';
 
 interface MessageDetailsProps {
   readonly message: MessageDetailView;
@@ -16,7 +16,7 @@ interface MessageDetailsProps {
 
 /** The properties of a message, its payload, headers and result. */
 export function MessageDetails({ message, inbox }: MessageDetailsProps) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const trace = traceId(message);
   const reservation = inbox?.reservation ?? null;
   return (

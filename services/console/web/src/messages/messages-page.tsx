@@ -1,5 +1,4 @@
 import type { MessageStatus, MessageView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Age } from '../lists/age.tsx';
 import { FilterForm } from '../lists/filter-form.tsx';
 import { List } from '../lists/list.tsx';
@@ -13,12 +12,13 @@ import { Status } from '../ui/status.tsx';
 import styles from './messages.module.css';
 import { MESSAGE_FILTERS, toMessagesPath } from './messages-path.ts';
 import { NextAction } from './next-action.tsx';
+import { useMessagesText } from './text.ts';
 
 const STATUSES: readonly MessageStatus[] = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'];
 const TYPES = ['order.placed.v1', 'order.cancelled.v1'];
 
 export default function MessagesPage() {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const params = useSearchParams();
   const columns: readonly Column<MessageView>[] = [
     {

@@ -1,12 +1,12 @@
 import type { MessageView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { serverNow } from '../api/server-clock.ts';
 import { useNow } from '../ui/time.tsx';
 import { formatCountdown } from './countdown.ts';
+import { useMessagesText } from './text.ts';
 
 /** When a relay acts on a message next, or who has to. Empty for finished messages. */
 export function NextAction({ message }: { readonly message: MessageView }) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   useNow();
   switch (message.status) {
     case 'PENDING':

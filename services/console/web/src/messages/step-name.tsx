@@ -1,17 +1,17 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { formatCountdown } from './countdown.ts';
 import { describeStep } from './describe-step.ts';
 import styles from './step-name.module.css';
+import { useMessagesText } from './text.ts';
 
 /** The name of a step with its SKU, its position or its reason. */
 export function StepName({ step }: { readonly step: TimelineStep }) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const { key, values } = describeStep(step);
   return (
     <>
-      <b>
+      <strong>
         {t(key, values)}
         {step.kind === 'movement' ? (
           <>
@@ -21,7 +21,7 @@ export function StepName({ step }: { readonly step: TimelineStep }) {
             </Link>
           </>
         ) : null}
-      </b>{' '}
+      </strong>{' '}
       <Details step={step} />
     </>
   );
@@ -36,7 +36,7 @@ function Details({ step }: { readonly step: TimelineStep }) {
 
 /** The time until a step that has not happened yet. Nothing once the time has passed. */
 export function Countdown({ at, now }: { readonly at: string | null; readonly now: Date }) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const time = formatCountdown(at, now.getTime());
   return time === null ? null : t('nextIn', { time });
 }

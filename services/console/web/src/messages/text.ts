@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const messagesText = defineText(
+export const useMessagesText = defineText(
+  'messages',
   {
     title: 'Messages',
     lead: 'Every row of the message table, newest first. A message is finished when the result of the inventory is stored.',

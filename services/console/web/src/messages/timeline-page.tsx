@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { useParams } from 'wouter';
 import { ApiError } from '../api/request.ts';
 import type { Verb } from '../decisions/decision.ts';
@@ -11,12 +10,13 @@ import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { DecisionButtons } from './decision-buttons.tsx';
 import { MessageDetails } from './message-details.tsx';
 import styles from './messages.module.css';
+import { useMessagesText } from './text.ts';
 import { Timeline } from './timeline.tsx';
 import { useTimeline } from './use-timeline.ts';
 import { WaitingBanner } from './waiting-banner.tsx';
 
 export default function TimelinePage() {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const { id = '' } = useParams();
   const { message, error, inbox, inboxError, isReceived, steps, now } = useTimeline(id);
   const [verb, setVerb] = useState<Verb | null>(null);

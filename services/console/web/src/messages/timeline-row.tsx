@@ -1,9 +1,9 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
-import { useTranslation } from 'react-i18next';
 import { Hidden } from '../ui/hidden.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
 import { chooseTone, explainRetry } from './describe-step.ts';
 import { Countdown, StepName } from './step-name.tsx';
+import { useMessagesText } from './text.ts';
 import styles from './timeline.module.css';
 import type { Bar } from './waterfall.ts';
 
@@ -16,7 +16,7 @@ interface TimelineRowProps {
 
 /** One step: its time and clock, its name and details, and how long it took since the step before. */
 export function TimelineRow({ steps, index, bar, now }: TimelineRowProps) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const step = steps[index];
   if (step === undefined) return null;
   const tone = chooseTone(step);
@@ -57,7 +57,7 @@ function measureWait(steps: readonly TimelineStep[], now: Date): number | null {
 
 /** The time of a step, and its clock where it differs from the one of the step before. */
 function StepTime({ steps, index }: { readonly steps: readonly TimelineStep[]; readonly index: number }) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const step = steps[index];
   if (step === undefined || step.kind === 'gap') return null;
   if (step.at === null) return t('unknownTime');

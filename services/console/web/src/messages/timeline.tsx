@@ -1,11 +1,11 @@
 import type { MessageDetailView } from '@lmt/contracts';
 import type { TimelineStep } from '@lmt/contracts/timeline';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatMs } from '../ui/time.tsx';
 import { foldSteps } from './fold-steps.ts';
+import { useMessagesText } from './text.ts';
 import styles from './timeline.module.css';
 import { TimelineRow } from './timeline-row.tsx';
 import { measureTotal, toBars } from './waterfall.ts';
@@ -20,7 +20,7 @@ interface TimelineProps {
 
 /** The way of a message, one row a step, with the time that each step took on a common axis. */
 export function Timeline({ message, steps, now, isReceived }: TimelineProps) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const [isUnfolded, setUnfolded] = useState(false);
   const fold = isUnfolded ? null : foldSteps(steps.length);
   const bars = toBars(steps, now);

@@ -1,12 +1,12 @@
 import type { MessageDetailView } from '@lmt/contracts';
 import type { TimelineStep } from '@lmt/contracts/timeline';
-import { useTranslation } from 'react-i18next';
 import { Hidden } from '../ui/hidden.tsx';
 import { Announcement, Notice } from '../ui/notice.tsx';
 import { Status } from '../ui/status.tsx';
 import { formatCountdown } from './countdown.ts';
 import { describeWaiting } from './describe-waiting.ts';
 import styles from './messages.module.css';
+import { useMessagesText } from './text.ts';
 
 interface WaitingBannerProps {
   readonly message: MessageDetailView;
@@ -16,7 +16,7 @@ interface WaitingBannerProps {
 
 /** Explains the present state of the message, with a countdown. */
 export function WaitingBanner({ message, steps, now }: WaitingBannerProps) {
-  const { t } = useTranslation('messages');
+  const { t } = useMessagesText();
   const { tone, key, until, reason } = describeWaiting(message, steps);
   // The steps were built with the same `now`, so an `until` lies ahead.
   const time = formatCountdown(until, now.getTime());

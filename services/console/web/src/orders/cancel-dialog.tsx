@@ -1,14 +1,15 @@
 import type { OrderView } from '@lmt/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { send } from '../api/request.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog, DialogActions } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { Announcement, Notice } from '../ui/notice.tsx';
 import { Failure } from '../ui/states.tsx';
+import { useUiText } from '../ui/text.ts';
 import styles from './orders.module.css';
+import { useOrdersText } from './text.ts';
 
 interface CancelDialogProps {
   readonly orderId: string;
@@ -17,8 +18,8 @@ interface CancelDialogProps {
 
 /** Cancels an order and shows the answer. Repeating the request after a lost answer is harmless. */
 export function CancelDialog({ orderId, onClose }: CancelDialogProps) {
-  const { t } = useTranslation('orders');
-  const { t: ui } = useTranslation('ui');
+  const { t } = useOrdersText();
+  const { t: ui } = useUiText();
   const [reason, setReason] = useState('');
   const cancellation = useMutation({
     mutationFn: () =>

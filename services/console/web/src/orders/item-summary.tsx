@@ -1,13 +1,13 @@
 import type { OrderItem } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import styles from './orders.module.css';
+import { useOrdersText } from './text.ts';
 
 const SHOWN = 3;
 
 /** The first items of an order, with links to their stock. */
 export function ItemSummary({ items }: { readonly items: readonly OrderItem[] }) {
-  const { t } = useTranslation('orders');
+  const { t } = useOrdersText();
   return (
     <span className={styles.items}>
       {items.slice(0, SHOWN).map(({ sku, quantity }) => (

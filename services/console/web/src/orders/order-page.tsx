@@ -1,6 +1,5 @@
 import type { OrderItem, OrderView } from '@lmt/contracts';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
@@ -17,11 +16,12 @@ import { Status } from '../ui/status.tsx';
 import { Time } from '../ui/time.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
 import styles from './orders.module.css';
+import { useOrdersText } from './text.ts';
 
 type Message = NonNullable<OrderView['messages']>[number];
 
 export default function OrderPage() {
-  const { t } = useTranslation('orders');
+  const { t } = useOrdersText();
   const { id = '' } = useParams();
   const { data: order, error } = useLiveQuery<OrderView>(`/orders/${encodeURIComponent(id)}`);
   const [isCancelling, setCancelling] = useState(false);
@@ -64,7 +64,7 @@ export default function OrderPage() {
 }
 
 function Order({ order }: { readonly order: OrderView }) {
-  const { t } = useTranslation('orders');
+  const { t } = useOrdersText();
   const itemColumns: readonly Column<OrderItem>[] = [
     {
       id: 'sku',

@@ -1,5 +1,4 @@
 import type { OrderStatus, OrderView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Age } from '../lists/age.tsx';
 import { FilterForm } from '../lists/filter-form.tsx';
 import { List } from '../lists/list.tsx';
@@ -13,11 +12,12 @@ import { Status } from '../ui/status.tsx';
 import { ItemSummary } from './item-summary.tsx';
 import styles from './orders.module.css';
 import { ORDER_FILTERS, toOrdersPath } from './orders-path.ts';
+import { useOrdersText } from './text.ts';
 
 const STATUSES: readonly OrderStatus[] = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'];
 
 export default function OrdersPage() {
-  const { t } = useTranslation('orders');
+  const { t } = useOrdersText();
   const params = useSearchParams();
   const columns: readonly Column<OrderView>[] = [
     {

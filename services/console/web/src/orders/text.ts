@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const ordersText = defineText(
+export const useOrdersText = defineText(
+  'orders',
   {
     title: 'Orders',
     lead: 'Every order with its state, newest first. An order is PENDING until the inventory’s result is back.',

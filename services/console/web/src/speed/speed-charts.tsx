@@ -1,5 +1,4 @@
 import type { SpeedView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Chart } from '../ui/chart.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { formatCount } from '../ui/number.ts';
@@ -7,6 +6,7 @@ import { Panel } from '../ui/panel.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
 import { PERCENTILES } from './read-choice.ts';
 import styles from './speed.module.css';
+import { useSpeedText } from './text.ts';
 
 const COLOURS = { p50: '--good', p95: '--waiting', p99: '--bad' } as const;
 
@@ -17,7 +17,7 @@ interface SpeedChartsProps {
 
 /** The percentiles and the number of messages, bucket by bucket. */
 export function SpeedCharts({ speed: { buckets }, minutes }: SpeedChartsProps) {
-  const { t, i18n } = useTranslation('speed');
+  const { t, i18n } = useSpeedText();
   const times = buckets.map(({ at }) => Date.parse(at) / 1_000);
   const count = (value: number) => formatCount(value, i18n.language);
   const filled = buckets.filter(({ messages }) => messages > 0).toReversed();

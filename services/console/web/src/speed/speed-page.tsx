@@ -1,5 +1,4 @@
 import type { SpeedView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { useSearchParams } from '../ui/address.ts';
@@ -11,10 +10,11 @@ import { PERCENTILES, PERIODS, type Percentile, readChoice } from './read-choice
 import styles from './speed.module.css';
 import { SpeedCharts } from './speed-charts.tsx';
 import { Stages } from './stages.tsx';
+import { useSpeedText } from './text.ts';
 import { Total } from './total.tsx';
 
 export default function SpeedPage() {
-  const { t } = useTranslation('speed');
+  const { t } = useSpeedText();
   const params = useSearchParams();
   const { minutes, of } = readChoice(params);
   const { data, error } = useLiveQuery<SpeedView>(`/messages/speed?minutes=${minutes}`, { everyMs: 2_000 });
@@ -53,7 +53,7 @@ interface SpeedProps {
 }
 
 function Speed({ data, minutes, of }: SpeedProps) {
-  const { t } = useTranslation('speed');
+  const { t } = useSpeedText();
   if (data.total === null)
     return (
       <Empty title={t('empty', { minutes })}>

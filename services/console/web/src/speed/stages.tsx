@@ -1,9 +1,9 @@
 import type { SpeedView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { DataTable } from '../ui/data-table.tsx';
 import { formatMs } from '../ui/time.tsx';
 import type { Percentile } from './read-choice.ts';
 import styles from './stages.module.css';
+import { useSpeedText } from './text.ts';
 
 interface StagesProps {
   readonly stages: SpeedView['stages'];
@@ -12,7 +12,7 @@ interface StagesProps {
 
 /** A bar with a part for each stage, as wide as its time, and a table that explains the stages. */
 export function Stages({ stages, of }: StagesProps) {
-  const { t } = useTranslation('speed');
+  const { t } = useSpeedText();
   const names = stages.map((stage) => `${t(`stages.${stage.stage}`)} ${formatMs(stage[of])}`).join(', ');
   return (
     <div className={styles.content}>

@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const speedText = defineText(
+export const useSpeedText = defineText(
+  'speed',
   {
     title: 'Speed',
     lead: 'How long messages take from the commit of their order until their result is stored, and where the time goes.',

@@ -1,9 +1,9 @@
 import type { Percentiles, SpeedView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { formatCount } from '../ui/number.ts';
 import { Panel } from '../ui/panel.tsx';
 import { formatMs } from '../ui/time.tsx';
 import styles from './speed.module.css';
+import { useSpeedText } from './text.ts';
 
 interface TotalProps {
   readonly total: Percentiles;
@@ -12,7 +12,7 @@ interface TotalProps {
 
 /** The percentiles of the whole way, each with its meaning. */
 export function Total({ total, speed: { messages, bucketSeconds } }: TotalProps) {
-  const { t, i18n } = useTranslation('speed');
+  const { t, i18n } = useSpeedText();
   const figures = [
     ['p50', total.p50, t('half')],
     ['p95', total.p95, t('most')],

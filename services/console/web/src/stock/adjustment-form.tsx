@@ -1,7 +1,6 @@
 import type { StockAdjustmentRequest, StockView } from '@lmt/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { newKey } from '../api/new-key.ts';
 import { ApiError, send } from '../api/request.ts';
 import { encodeOperator, readOperator, rememberOperator } from '../decisions/operator.ts';
@@ -11,6 +10,7 @@ import { Announcement, Notice } from '../ui/notice.tsx';
 import { Failure } from '../ui/states.tsx';
 import { type Attempt, keepKey } from './retry-key.ts';
 import styles from './stock.module.css';
+import { useStockText } from './text.ts';
 
 interface Adjustment extends StockAdjustmentRequest {
   readonly sku: string;
@@ -19,7 +19,7 @@ interface Adjustment extends StockAdjustmentRequest {
 
 /** Adds stock or takes it away. Asks for the SKU if the page is not about one. */
 export function AdjustmentForm({ sku: fixed }: { readonly sku?: string }) {
-  const { t } = useTranslation('stock');
+  const { t } = useStockText();
   const client = useQueryClient();
   const [sku, setSku] = useState(fixed ?? '');
   const [delta, setDelta] = useState('');

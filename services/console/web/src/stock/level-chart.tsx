@@ -1,5 +1,4 @@
 import type { Page, StockMovementView, StockView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { serverNow } from '../api/server-clock.ts';
 import { Chart } from '../ui/chart.tsx';
@@ -9,6 +8,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Time } from '../ui/time.tsx';
 import { toLevels } from './levels.ts';
 import styles from './stock.module.css';
+import { useStockText } from './text.ts';
 
 const MINUTES = 15;
 // The most that a page of the API can have.
@@ -17,7 +17,7 @@ const TABLE_ROWS = 50;
 
 /** The available stock over the last minutes, as far as the newest movements reach. */
 export function LevelChart({ stock: { sku, available } }: { readonly stock: StockView }) {
-  const { t, i18n } = useTranslation('stock');
+  const { t, i18n } = useStockText();
   const { data } = useLiveQuery<Page<StockMovementView>>(
     `/stock/${encodeURIComponent(sku)}/movements?limit=${MOVEMENTS}`,
   );

@@ -1,5 +1,4 @@
 import type { Page, StockMovementView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { toQuery } from '../api/request.ts';
 import { useSearchParams } from '../ui/address.ts';
@@ -11,10 +10,11 @@ import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './stock.module.css';
+import { useStockText } from './text.ts';
 
 /** Every change of the stock, newest first, with its order or its reason. */
 export function Movements({ sku }: { readonly sku: string }) {
-  const { t, i18n } = useTranslation('stock');
+  const { t, i18n } = useStockText();
   const params = useSearchParams();
   const query = toQuery({ limit: 25, cursor: params.get('cursor') });
   const { data, error } = useLiveQuery<Page<StockMovementView>>(
@@ -57,7 +57,7 @@ export function Movements({ sku }: { readonly sku: string }) {
 }
 
 function Cause({ of: { orderId, reason, actor } }: { readonly of: StockMovementView }) {
-  const { t } = useTranslation('stock');
+  const { t } = useStockText();
   if (orderId !== null) return <Identifier of={orderId} short to={`/orders/${orderId}`} />;
   return (
     <>

@@ -1,5 +1,4 @@
 import type { StockView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useParams } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
@@ -11,9 +10,10 @@ import { AdjustmentForm } from './adjustment-form.tsx';
 import { LevelChart } from './level-chart.tsx';
 import { Movements } from './movements.tsx';
 import styles from './stock.module.css';
+import { useStockText } from './text.ts';
 
 export default function SkuPage() {
-  const { t } = useTranslation('stock');
+  const { t } = useStockText();
   const { sku = '' } = useParams();
   const { data, error } = useLiveQuery<StockView>(`/stock/${encodeURIComponent(sku)}`);
   const isUnknown = error instanceof ApiError && error.status === 404;

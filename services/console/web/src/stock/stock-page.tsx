@@ -1,5 +1,4 @@
 import type { Page as PageOf, StockView } from '@lmt/contracts';
-import { useTranslation } from 'react-i18next';
 import { useLiveQuery } from '../api/live.tsx';
 import { toQuery } from '../api/request.ts';
 import { useSearchParams } from '../ui/address.ts';
@@ -12,9 +11,10 @@ import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { AdjustmentForm } from './adjustment-form.tsx';
 import styles from './stock.module.css';
+import { useStockText } from './text.ts';
 
 export default function StockPage() {
-  const { t } = useTranslation('stock');
+  const { t } = useStockText();
   const params = useSearchParams();
   const query = toQuery({ limit: 100, cursor: params.get('cursor') });
   const { data, error } = useLiveQuery<PageOf<StockView>>(`/stock${query}`);
@@ -34,7 +34,7 @@ export default function StockPage() {
 }
 
 function StockTable({ page }: { readonly page: PageOf<StockView> }) {
-  const { t, i18n } = useTranslation('stock');
+  const { t, i18n } = useStockText();
   if (page.items.length === 0)
     return (
       <Empty title={t('empty')}>

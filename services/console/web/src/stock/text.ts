@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const stockText = defineText(
+export const useStockText = defineText(
+  'stock',
   {
     title: 'Stock',
     lead: 'The pieces that can be sold. Orders deduct them, cancellations release them, and operators adjust their number.',

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import styles from './chart.module.css';
 import { type Line, Plot, type Scale } from './plot.ts';
+import { useUiText } from './text.ts';
 
 interface ChartProps {
   /** Describes the chart. The page must show its values in a table too, for screen readers. */
@@ -16,7 +16,7 @@ interface ChartProps {
 
 /** A chart over time. Import it from lazily loaded pages only: it brings uPlot along. */
 export function Chart({ label, times, lines, format, height = 200, scale = 'any' }: ChartProps) {
-  const { t, i18n } = useTranslation('ui');
+  const { t, i18n } = useUiText();
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(null);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
+import { useUiText } from './text.ts';
 
 interface CopyProps {
   readonly text: string;
@@ -10,7 +10,7 @@ interface CopyProps {
 
 /** Copies `text` to the clipboard and confirms it for two seconds. */
 export function Copy({ text, label }: CopyProps) {
-  const { t } = useTranslation('ui');
+  const { t } = useUiText();
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
 import styles from './dialog.module.css';
+import { useUiText } from './text.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -12,7 +12,7 @@ interface DialogProps {
 
 /** A modal dialog, open as long as it is rendered. The browser keeps the focus in it and returns it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
-  const { t } = useTranslation('ui');
+  const { t } = useUiText();
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {

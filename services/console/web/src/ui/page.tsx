@@ -29,6 +29,8 @@ export function Page({ title, lead, actions, children }: PageProps) {
     if (pathname === lastPath) return;
     lastPath = pathname;
     if (!cameBack()) window.scrollTo(0, 0);
+    // The page may take a moment to load. A user who types in the search by then keeps the focus there.
+    if (document.activeElement instanceof HTMLInputElement) return;
     heading.current?.focus({ preventScroll: true });
   }, [pathname]);
   return (

@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next';
 import { useSearchParams } from './address.ts';
 import { ButtonLink } from './button.tsx';
 import styles from './pager.module.css';
+import { useUiText } from './text.ts';
 import { Time } from './time.tsx';
 
 interface PagerProps {
@@ -17,7 +17,7 @@ interface PagerProps {
  * Back returns to the page before. An incomplete page shows how far back it has searched.
  */
 export function Pager({ page }: PagerProps) {
-  const { t } = useTranslation('ui');
+  const { t } = useUiText();
   const params = useSearchParams();
   const toSearch = (cursor: string | null) => {
     const next = new URLSearchParams(params);

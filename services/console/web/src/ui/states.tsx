@@ -1,17 +1,17 @@
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/request.ts';
 import styles from './states.module.css';
+import { useUiText } from './text.ts';
 
 /** Shown until the first answer arrives. */
 export function Loading() {
-  const { t } = useTranslation('ui');
+  const { t } = useUiText();
   return <output className={styles.state}>{t('loading')}</output>;
 }
 
 /** Replaces a list without entries. `children` explains the reason or the next step. */
 export function Empty({ title, children }: { readonly title?: string; readonly children?: ReactNode }) {
-  const { t } = useTranslation('ui');
+  const { t } = useUiText();
   return (
     <div className={styles.state}>
       <strong>{title ?? t('empty')}</strong>
@@ -22,7 +22,7 @@ export function Empty({ title, children }: { readonly title?: string; readonly c
 
 /** Shows why a request failed. */
 export function Failure({ error }: { readonly error: unknown }) {
-  const { t } = useTranslation('ui');
+  const { t } = useUiText();
   const isDisconnected = error instanceof ApiError && error.status === 0;
   const fields = error instanceof ApiError ? error.errors : [];
   return (

@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const uiText = defineText(
+export const useUiText = defineText(
+  'ui',
   {
     loading: 'Loading …',
     failed: 'The request failed',

@@ -1,14 +1,14 @@
-import { useTranslation } from 'react-i18next';
 import type { Verification } from '../api/views.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import styles from './checks.module.css';
 import { CHINESE_TITLES } from './chinese-titles.ts';
+import { useVerifyText } from './text.ts';
 
 const MARKS = { ok: '✓', failed: '✗', open: '–' } as const;
 
 /** Each promise, and whether it holds. */
 export function Checks({ verification }: { readonly verification: Verification }) {
-  const { t, i18n } = useTranslation('verify');
+  const { t, i18n } = useVerifyText();
   return (
     <ul className={styles.checks}>
       {verification.checks.map(({ id, title, state, detail }) => (
@@ -30,7 +30,7 @@ export function Checks({ verification }: { readonly verification: Verification }
 
 /** How many promises hold. */
 export function Counts({ of: { checks } }: { readonly of: Verification }) {
-  const { t } = useTranslation('verify');
+  const { t } = useVerifyText();
   const count = (wanted: string) => checks.filter(({ state }) => state === wanted).length;
   return <>{t('counts', { ok: count('ok'), failed: count('failed'), open: count('open') })}</>;
 }

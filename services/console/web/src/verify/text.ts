@@ -1,6 +1,7 @@
 import { defineText } from '../i18n/define-text.ts';
 
-export const verifyText = defineText(
+export const useVerifyText = defineText(
+  'verify',
   {
     title: 'Verify',
     lead: 'Verify reads both databases and checks every promise of the system: no order without its message, no stock deducted twice, nothing forgotten.',

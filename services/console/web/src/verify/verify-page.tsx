@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/control.ts';
 import { send } from '../api/request.ts';
 import type { Verification } from '../api/views.ts';
@@ -12,10 +11,11 @@ import { Panel } from '../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { Checks, Counts } from './checks.tsx';
+import { useVerifyText } from './text.ts';
 import styles from './verify.module.css';
 
 export default function VerifyPage() {
-  const { t } = useTranslation('verify');
+  const { t } = useVerifyText();
   const session = useSession();
   const canVerify = session?.control?.commands.includes('verify') ?? false;
   // Runs on demand only. The last answer stays when the user leaves the page.
@@ -71,7 +71,7 @@ export default function VerifyPage() {
 }
 
 function Summary({ of: { ok, checks } }: { readonly of: Verification }) {
-  const { t } = useTranslation('verify');
+  const { t } = useVerifyText();
   const isOpen = checks.some(({ state }) => state === 'open');
   return (
     <Notice tone={ok ? 'good' : 'bad'}>
