@@ -314,8 +314,8 @@ describe('republishing without a result', () => {
     expect(found).toMatchObject({
       position: 'order-events/3@1',
       history: [
-        { at, event: 'republished', attempt: 2, claimedAt: at, position: 'order-events/3@2' },
-        { at, event: 'republished', attempt: 3, claimedAt: at, position: 'order-events/3@3' },
+        { at, event: 'republished', attempt: 2, dueAt: at, claimedAt: at, position: 'order-events/3@2' },
+        { at, event: 'republished', attempt: 3, dueAt: at, claimedAt: at, position: 'order-events/3@3' },
       ],
     });
     // The broker took 20 ms.
@@ -330,7 +330,7 @@ describe('republishing without a result', () => {
     const other = await findMessage(db.order, follower.id);
     expect(other).toMatchObject({ position: null, claimedAt: expect.any(Date) });
     expect(other?.history).toEqual(
-      [2, 3].map((attempt) => ({ at, event: 'republished', attempt, claimedAt: at })),
+      [2, 3].map((attempt) => ({ at, event: 'republished', attempt, dueAt: at, claimedAt: at })),
     );
   });
 

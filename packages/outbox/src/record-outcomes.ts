@@ -32,7 +32,8 @@ function ownedRows(columns: string): string {
 function setPublication(claimedAt: string, publishedAt: string): string {
   const first = (column: string, value: string) =>
     `${column} = CASE WHEN m.attempts = 0 THEN ${value} ELSE m.${column} END`;
-  const fields = `'attempt', m.attempts + 1, 'claimedAt', ${claimedAt}, 'position', r.position`;
+  const dueAt = `NULLIF(m.available_at, '-infinity')`;
+  const fields = `'attempt', m.attempts + 1, 'dueAt', ${dueAt}, 'claimedAt', ${claimedAt}, 'position', r.position`;
   return `attempts = m.attempts + 1, ${first('claimed_at', claimedAt)}, ${first('published_at', publishedAt)},
   ${first('broker_position', 'r.position')},
   history = CASE WHEN m.attempts = 0 THEN m.history

@@ -66,7 +66,15 @@ function describeDetails(step: TimelineStep): string {
     case 'claimed':
       return `attempt ${step.attempt}`;
     case 'published':
-      return `attempt ${step.attempt}${step.position === null ? '' : `, ${step.position}`}`;
+      return [
+        `attempt ${step.attempt}`,
+        ...(step.position === null ? [] : [step.position]),
+        ...(step.earlierCopyLost ? ['Kafka has lost the earlier copy'] : []),
+      ].join(', ');
+    case 'unrecorded':
+      return 'inventory has a record with this id, which no recorded publication wrote';
+    case 'deadline':
+      return `no result for ${formatDuration(step.sincePublishedMs / 1_000)}`;
     case 'gap':
       return `at least ${plural(step.missing, 'older step')}, no longer in the history`;
     case 'processed':

@@ -25,7 +25,8 @@ export function buildTimeline({ message, inbox, actions, now }: TimelineSource):
   const { result: reported } = message;
   const stored = inbox?.result ?? null;
   const ownActions = actions.filter(({ messageId }) => messageId === message.id);
-  const steps = toOrderSteps(message, ownActions, reported !== null || inbox !== null);
+  const wasReceived = reported !== null || inbox !== null;
+  const steps = toOrderSteps(message, ownActions, { wasReceived, now });
   // After a FAILED result the inventory may process another copy of the message.
   const isOther = reported !== null && stored !== null && reported.processedAt !== stored.processedAt;
   if (reported !== null)
@@ -44,7 +45,7 @@ function findArrival(steps: readonly TimelineStep[]): number {
 
 /** Inserts `inserted`, in its order, by time between the first publication and `end`. */
 function insert(steps: TimelineStep[], inserted: readonly TimelineStep[], end: number): void {
-  let start = steps.findIndex(({ kind }) => kind === 'published') + 1;
+  let start = steps.findIndex(({ kind }) => kind === 'published' || kind === 'unrecorded') + 1;
   let limit = end;
   for (const step of inserted) {
     const isEarlier = ({ at }: TimelineStep) => at !== null && step.at !== null && at <= step.at;

@@ -94,7 +94,7 @@ function record({ failuresBefore, retries: events, gaps, end, isInboxKnown, time
 }
 
 const INVENTORY = ['received', 'processed', 'movement', 'result-sent'];
-const PENDING = ['waiting', 'next-retry'];
+const PENDING = ['deadline', 'waiting', 'next-retry'];
 
 it('keeps every step, and its cause before it, whatever the clocks show', () => {
   fc.assert(

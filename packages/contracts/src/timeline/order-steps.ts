@@ -70,6 +70,50 @@ function addActions(
   return entries;
 }
 
+const unrecorded: TimelineStep = { kind: 'unrecorded', ...recorded(null) };
+
+/**
+ * Returns when the message became due again after a publication. Left out if the due time was set by
+ * a failed publication or an operator, and for republications that older relays recorded.
+ */
+function toDeadlines(
+  { status, publishedAt, availableAt, history }: MessageDetailView,
+  now: Date,
+): TimelineStep[] {
+  const steps: TimelineStep[] = [];
+  let published = publishedAt;
+  const add = (dueAt: string | null) => {
+    const ms = dueAt === null || published === null ? 0 : Date.parse(dueAt) - Date.parse(published);
+    if (ms > 0) steps.push({ kind: 'deadline', ...recorded(dueAt), sincePublishedMs: ms });
+  };
+  for (const { at, event, dueAt } of history) {
+    if (event === 'republished') {
+      add(toText(dueAt));
+      published = at;
+    } else if (event === 'publish-failed') published = null;
+  }
+  if (status === 'PUBLISHED' && Date.parse(availableAt) <= now.getTime()) add(availableAt);
+  return steps;
+}
+
+/** Marks the publications that show the loss of an earlier copy. */
+function markLosses(steps: readonly TimelineStep[]): TimelineStep[] {
+  const earlier: { readonly partition: string; readonly offset: number; readonly at: string }[] = [];
+  return steps.map((step, index) => {
+    if (step.kind !== 'published') return step;
+    const [, partition = '', offset] = /^(.+)@(\d+)$/.exec(step.position ?? '') ?? [];
+    if (offset === undefined || step.at === null) return step;
+    const claim = steps.findLast(
+      (other, before) => before < index && other.kind === 'claimed' && other.attempt === step.attempt,
+    );
+    const isLost = earlier.some(
+      (copy) => copy.partition === partition && copy.offset >= Number(offset) && copy.at <= (claim?.at ?? ''),
+    );
+    earlier.push({ partition, offset: Number(offset), at: step.at });
+    return isLost ? { ...step, earlierCopyLost: true } : step;
+  });
+}
+
 /** Counts the retries that the bounded history has dropped, as far as the message's counters show. */
 function countMissing({ attempts, failures, history }: MessageDetailView): number {
   const count = (event: string) => history.filter((entry) => entry.event === event).length;
@@ -77,15 +121,15 @@ function countMissing({ attempts, failures, history }: MessageDetailView): numbe
   return publications + Math.max(0, failures - count('publish-failed'));
 }
 
-/**
- * Returns the first publication, which has columns of its own, or null if there was none. If the
- * consumer has the message, it was published, even if no relay has recorded that.
- */
-function findFirstPublication(
-  { attempts, claimedAt, publishedAt, position, history }: MessageDetailView,
-  wasReceived: boolean,
-): Publication | null {
-  if (attempts === 0 && !wasReceived) return null;
+/** Returns the first publication, which has columns of its own, or null if none is recorded. */
+function findFirstPublication({
+  attempts,
+  claimedAt,
+  publishedAt,
+  position,
+  history,
+}: MessageDetailView): Publication | null {
+  if (attempts === 0) return null;
   // Older versions overwrote the time of the first publication with the time of the last one.
   const isOverwritten = history.some(
     ({ event, at }) => event === 'republished' && publishedAt !== null && isSameTime(at, publishedAt),
@@ -103,28 +147,29 @@ function findFirstPublication(
 export function toOrderSteps(
   message: MessageDetailView,
   actions: readonly OperatorActionView[],
-  wasReceived: boolean,
+  { wasReceived, now }: { readonly wasReceived: boolean; readonly now: Date },
 ): TimelineStep[] {
   const { createdAt, completedAt, status } = message;
   const entries = addActions(message.history, actions);
-  const first = findFirstPublication(message, wasReceived);
+  const first = findFirstPublication(message);
   const firstAt = first?.at ?? null;
   const isAfterFirst = ({ event, at }: HistoryEntry) =>
     event === 'republished' ||
     (firstAt === null ? event !== 'publish-failed' : Date.parse(at) > Date.parse(firstAt));
-  const later = first === null ? 0 : entries.findIndex(isAfterFirst);
+  const later = first === null && !wasReceived ? 0 : entries.findIndex(isAfterFirst);
   const firstIndex = later < 0 ? entries.length : later;
   const missing = countMissing(message);
   const following: TimelineStep[] = [
     ...entries.slice(firstIndex).flatMap(toSteps),
+    ...toDeadlines(message, now),
     ...(status === 'COMPLETED' ? [{ kind: 'completed' as const, ...recorded(completedAt) }] : []),
   ];
 
-  return [
+  return markLosses([
     { kind: 'written', ...recorded(createdAt) },
     ...entries.slice(0, firstIndex).flatMap(toSteps),
-    ...(first === null ? [] : toPublication(1, first)),
+    ...(first !== null ? toPublication(1, first) : wasReceived ? [unrecorded] : []),
     ...(missing === 0 ? [] : [{ kind: 'gap' as const, ...recorded(null), missing }]),
     ...following.sort((one, other) => toMs(one) - toMs(other)),
-  ];
+  ]);
 }

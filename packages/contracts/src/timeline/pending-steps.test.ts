@@ -49,27 +49,27 @@ describe('an unfinished message', () => {
 
   it('waits for the result only if the inventory has processed it', () => {
     expect(lines(publishedMessage(), createInbox()).slice(-4)).toEqual([
-      'received 01.005 5',
       'processed 01.020 15 SUCCEEDED ',
+      'deadline 11.000 9980 10000',
       'waiting - - result',
       'next-retry - - 2 ',
     ]);
     expect(lines(publishedMessage(), createInbox({ result: null })).slice(-3)).toEqual([
-      'received 01.010 10',
+      'deadline 11.000 9990 10000',
       'waiting - - consumer',
       'next-retry - - 2 ',
     ]);
   });
 
-  it('was published if its consumer has it, even if no relay recorded that', () => {
+  it('has no publication that no relay recorded, even if its consumer has it', () => {
     expect(lines(createMessage(), createInbox()).slice(0, 3)).toEqual([
       'written 00.000 -',
-      'published - - 1 ',
+      'unrecorded - -',
       'received 01.005 -',
     ]);
     const history = [{ at: at('00:00.500'), event: 'publish-failed', reason: 'no leader' }];
     const failedOnce = kinds(createMessage({ failures: 1, history }), createInbox());
-    expect(failedOnce.slice(0, 4)).toEqual(['written', 'publish-failed', 'published', 'received']);
-    expect(kinds(createMessage(completed)).slice(0, 3)).toEqual(['written', 'published', 'received']);
+    expect(failedOnce.slice(0, 4)).toEqual(['written', 'publish-failed', 'unrecorded', 'received']);
+    expect(kinds(createMessage(completed)).slice(0, 3)).toEqual(['written', 'unrecorded', 'received']);
   });
 });

@@ -47,7 +47,20 @@ export type TimelineStep =
       Attempt & {
         /** `topic/partition@offset`. Null with the direct transport and for old publications. */
         readonly position: string | null;
+        /**
+         * Kafka has lost an earlier copy: it was acknowledged before this publication began, with an
+         * offset of the same partition that is not lower. Offsets begin again only in a new topic, or
+         * after a loss of records at the end of the partition.
+         */
+        readonly earlierCopyLost?: true;
       })
+  /**
+   * The inventory has the message, but no relay has recorded a publication: another producer wrote a
+   * record with this id, or a relay died before it recorded its publication.
+   */
+  | Step<'unrecorded'>
+  /** A published message became due again, because no result had arrived since its publication. */
+  | (Step<'deadline'> & { readonly sincePublishedMs: number })
   | (Step<'publish-failed'> & { readonly reason: string | null })
   /**
    * Retries that happened, but are not in the history, because it keeps the newest 50 entries. The

@@ -10,11 +10,14 @@ interface DecisionButtonsProps {
   readonly onDecide: (verb: Verb) => void;
 }
 
+// Sending now is rarely useful: it does not start a relay or a consumer that is down.
+const TONES = { requeue: 'primary', discard: 'danger', 'send-now': 'plain' } as const;
+
 /** The decisions that the message's status allows. */
 export function DecisionButtons({ message, now, onDecide }: DecisionButtonsProps) {
   const { t } = useMessagesText();
   return offerDecisions(message, now).map((verb) => (
-    <Button key={verb} tone={verb === 'discard' ? 'danger' : 'primary'} onClick={() => onDecide(verb)}>
+    <Button key={verb} tone={TONES[verb]} onClick={() => onDecide(verb)}>
       {t(verb)}
     </Button>
   ));

@@ -1,7 +1,7 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
 import i18next from 'i18next';
 import { describe, expect, it } from 'vitest';
-import { chooseTone, describeStep, explainRetry } from './describe-step.ts';
+import { chooseTone, describeStep, explainStep, findStage } from './describe-step.ts';
 import './text.ts';
 
 const base = { at: '2026-11-26T12:00:00.000Z', clock: 'order database', sincePreviousMs: 1 } as const;
@@ -19,6 +19,8 @@ const steps: readonly TimelineStep[] = [
   published(2),
   { ...base, kind: 'publish-failed', reason: 'x' },
   { ...base, kind: 'gap', missing: 3 },
+  { ...base, kind: 'unrecorded' },
+  { ...base, kind: 'deadline', sincePublishedMs: 10_000 },
   { ...base, kind: 'received' },
   { ...base, kind: 'processed', outcome: 'SUCCEEDED', reason: null },
   { ...base, kind: 'movement', sku: 'MOUSE', delta: -1 },
@@ -65,28 +67,58 @@ it('shows the time before another claim as waiting', () => {
   expect(chooseTone({ ...base, kind: 'claimed', attempt: 2 })).toBe('retry');
 });
 
-describe('explainRetry', () => {
+it('gives a step the colour of the stage that it ends, unless it waits or fails', () => {
+  expect(findStage({ ...base, kind: 'claimed', attempt: 1 })).toBe('claim');
+  expect(findStage({ ...base, kind: 'claimed', attempt: 2 })).toBeUndefined();
+  expect(findStage({ ...base, kind: 'processed', outcome: 'SUCCEEDED', reason: null })).toBe('process');
+  expect(findStage({ ...base, kind: 'processed', outcome: 'FAILED', reason: null })).toBeUndefined();
+  expect(findStage({ ...base, kind: 'requeued', by: 'ada', reason: null })).toBeUndefined();
+});
+
+describe('explainStep', () => {
   it('names the missing result', () => {
-    expect(explainRetry([published(1), published(2)], 1)).toEqual({ key: 'why.deadline', values: {} });
+    expect(explainStep([published(1), published(2)], 1)).toEqual({ key: 'why.deadline', values: {} });
   });
 
   it('names the operator who decided since the publication before', () => {
     const requeued: TimelineStep = { ...base, kind: 'requeued', by: 'ada', reason: null };
     const retried = [published(1), requeued, published(2), published(3)];
-    expect(explainRetry(retried, 2)).toEqual({ key: 'why.requeued', values: { by: '\u2068ada\u2069' } });
-    expect(explainRetry(retried, 3)).toEqual({ key: 'why.deadline', values: {} });
+    expect(explainStep(retried, 2)).toEqual({ key: 'why.requeued', values: { by: '\u2068ada\u2069' } });
+    expect(explainStep(retried, 3)).toEqual({ key: 'why.deadline', values: {} });
   });
 
   it('explains a republication once, at its claim', () => {
     const claimed: TimelineStep = { ...base, kind: 'claimed', attempt: 2 };
-    expect(explainRetry([published(1), claimed, published(2)], 1)).toEqual({
+    expect(explainStep([published(1), claimed, published(2)], 1)).toEqual({
       key: 'why.deadline',
       values: {},
     });
-    expect(explainRetry([published(1), claimed, published(2)], 2)).toBeNull();
+    expect(explainStep([published(1), claimed, published(2)], 2)).toBeNull();
+  });
+
+  it('says how long a message was due after its deadline, unless a relay claimed it at once', () => {
+    const deadline: TimelineStep = { ...base, kind: 'deadline', sincePublishedMs: 10_000 };
+    const claimed: TimelineStep = { ...base, kind: 'claimed', attempt: 2, sincePreviousMs: 9_600 };
+    const late = [published(1), deadline, claimed, published(2)];
+    expect(explainStep(late, 2)).toEqual({ key: 'why.late', values: { time: '9.6 s' } });
+    expect([explainStep(late, 1)?.key, explainStep(late, 3)]).toEqual(['why.grows', null]);
+    expect(explainStep([published(1), deadline, { ...claimed, sincePreviousMs: 20 }], 2)).toBeNull();
+    expect(explainStep([published(1), deadline, published(2)], 2)).toBeNull();
+  });
+
+  it('doubts the record behind a FAILED result if no relay recorded a publication', () => {
+    const unrecorded: TimelineStep = { ...base, kind: 'unrecorded' };
+    const processed = (outcome: 'FAILED' | 'SUCCEEDED'): TimelineStep => ({
+      ...base,
+      kind: 'processed',
+      outcome,
+      reason: null,
+    });
+    expect(explainStep([unrecorded, processed('FAILED')], 0)?.key).toBe('why.unrecorded-failed');
+    expect(explainStep([unrecorded, processed('SUCCEEDED')], 0)?.key).toBe('why.unrecorded');
   });
 
   it('explains no first publication', () => {
-    expect(explainRetry([published(1)], 0)).toBeNull();
+    expect(explainStep([published(1)], 0)).toBeNull();
   });
 });

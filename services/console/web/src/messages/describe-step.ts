@@ -1,4 +1,6 @@
+import type { Stage } from '@lmt/contracts';
 import type { TimelineStep } from '@lmt/contracts/timeline';
+import { formatMs } from '../ui/time.tsx';
 
 /** A key of this folder's texts with its values. */
 export interface Described {
@@ -17,6 +19,8 @@ const TONES: Readonly<Record<TimelineStep['kind'], StepTone>> = {
   claimed: 'order',
   published: 'order',
   'publish-failed': 'bad',
+  unrecorded: 'retry',
+  deadline: 'retry',
   gap: 'order',
   received: 'inventory',
   processed: 'inventory',
@@ -38,6 +42,21 @@ export function chooseTone(step: TimelineStep): StepTone {
   return step.kind === 'processed' && step.outcome === 'FAILED' ? 'bad' : TONES[step.kind];
 }
 
+const STAGES: Partial<Readonly<Record<TimelineStep['kind'], Stage>>> = {
+  claimed: 'claim',
+  published: 'publish',
+  received: 'deliver',
+  processed: 'process',
+  'result-sent': 'report',
+  completed: 'complete',
+};
+
+/** The stage that ends with the step, if the step has its colour. */
+export function findStage(step: TimelineStep): Stage | undefined {
+  const tone = chooseTone(step);
+  return tone === 'bad' || tone === 'retry' ? undefined : STAGES[step.kind];
+}
+
 /** Names a step. */
 export function describeStep(step: TimelineStep): Described {
   switch (step.kind) {
@@ -47,6 +66,8 @@ export function describeStep(step: TimelineStep): Described {
         key: step.attempt === 1 ? `step.${step.kind}` : `step.${step.kind}-again`,
         values: { attempt: step.attempt },
       };
+    case 'deadline':
+      return { key: 'step.deadline', values: { time: formatMs(step.sincePublishedMs) } };
     case 'gap':
       return { key: 'step.gap', values: { missing: step.missing } };
     case 'processed':
@@ -74,18 +95,38 @@ export function describeStep(step: TimelineStep): Described {
   }
 }
 
+/** A relay that runs claims a due message sooner, if the broker is available. */
+const PROMPT_MS = 1_000;
+
+/** Explains a step by the steps around it. Null if its name says everything. */
+export function explainStep(steps: readonly TimelineStep[], index: number): Described | null {
+  const step = steps[index];
+  if (step?.kind === 'deadline') return { key: 'why.grows', values: {} };
+  if (step?.kind === 'unrecorded') {
+    const read = steps.slice(index).find(({ kind }) => kind === 'processed');
+    const hasFailed = read?.kind === 'processed' && read.outcome === 'FAILED';
+    return { key: hasFailed ? 'why.unrecorded-failed' : 'why.unrecorded', values: {} };
+  }
+  if (step?.kind === 'claimed' && steps[index - 1]?.kind === 'deadline') {
+    const ms = step.sincePreviousMs ?? 0;
+    return ms < PROMPT_MS ? null : { key: 'why.late', values: { time: formatMs(ms) } };
+  }
+  return explainRetry(steps, index);
+}
+
 /**
  * Explains why a relay republished a message: an operator's decision since the previous publication,
  * else the missing result. The first step of the republication has it, which is the claim unless an
  * older relay has not recorded that. Null for other steps.
  */
-export function explainRetry(steps: readonly TimelineStep[], index: number): Described | null {
+function explainRetry(steps: readonly TimelineStep[], index: number): Described | null {
   const step = steps[index];
   if ((step?.kind !== 'published' && step?.kind !== 'claimed') || step.attempt === 1) return null;
   const earlier = steps.slice(0, index).reverse();
   if (step.kind === 'published' && earlier[0]?.kind === 'claimed') return null;
   for (const other of earlier) {
     if (other.kind === 'published') break;
+    if (other.kind === 'deadline') return null;
     if (other.kind === 'requeued' || other.kind === 'sent-now')
       return { key: `why.${other.kind}`, values: { by: isolate(other.by) } };
   }

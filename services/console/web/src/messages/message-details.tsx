@@ -7,6 +7,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Status } from '../ui/status.tsx';
 import { Json } from './json.tsx';
 import styles from './messages.module.css';
+import { Position } from './position.tsx';
 import { useMessagesText } from './text.ts';
 
 interface MessageDetailsProps {
@@ -38,7 +39,7 @@ export function MessageDetails({ message, inbox }: MessageDetailsProps) {
               [t('type'), <code key="type">{message.type}</code>],
               [t('topic'), <code key="topic">{message.topic}</code>],
               [t('attempts'), String(message.attempts)],
-              [t('position'), message.position == null ? null : <code key="at">{message.position}</code>],
+              [t('position'), message.position == null ? null : <Position key="at" of={message.position} />],
               [
                 t('trace'),
                 trace === null ? null : (

@@ -36,16 +36,19 @@ export default function MessagesPage() {
       cell: ({ key }) => <Identifier of={key} to={`/orders/${encodeURIComponent(key)}`} short />,
     },
     { id: 'attempts', header: t('attempts'), kind: 'number', cell: ({ attempts }) => attempts },
-    { id: 'next', header: t('next'), kind: 'tight', cell: (message) => <NextAction message={message} /> },
     {
-      id: 'error',
-      header: t('lastError'),
-      cell: ({ lastError }) =>
-        lastError === null ? null : (
-          <bdi className={styles.clip} title={lastError}>
-            {lastError}
-          </bdi>
-        ),
+      id: 'next',
+      header: t('next'),
+      cell: (message) => (
+        <>
+          <NextAction message={message} />{' '}
+          {message.lastError === null ? null : (
+            <bdi className={styles.clip} title={message.lastError}>
+              {message.lastError}
+            </bdi>
+          )}
+        </>
+      ),
     },
     { id: 'age', header: t('age'), kind: 'tight', cell: ({ createdAt }) => <Age at={createdAt} /> },
   ];

@@ -2,6 +2,7 @@ import type { TimelineStep } from '@lmt/contracts/timeline';
 import { Link } from 'wouter';
 import { formatCountdown } from './countdown.ts';
 import { describeStep } from './describe-step.ts';
+import { Position } from './position.tsx';
 import styles from './step-name.module.css';
 import { useMessagesText } from './text.ts';
 
@@ -28,8 +29,14 @@ export function StepName({ step }: { readonly step: TimelineStep }) {
 }
 
 function Details({ step }: { readonly step: TimelineStep }) {
+  const { t } = useMessagesText();
   if (step.kind === 'published' && step.position !== null)
-    return <code className={styles.detail}>{step.position}</code>;
+    return (
+      <span className={styles.detail}>
+        <Position of={step.position} />
+        {step.earlierCopyLost ? <span className={styles.lost}>{t('lostCopy')}</span> : null}
+      </span>
+    );
   if ('reason' in step && step.reason !== null) return <bdi className={styles.detail}>{step.reason}</bdi>;
   return null;
 }

@@ -1,10 +1,11 @@
 import type { TimelineStep } from '@lmt/contracts/timeline';
 import { Hidden } from '../ui/hidden.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
-import { chooseTone, explainRetry } from './describe-step.ts';
+import { chooseTone, explainStep, findStage } from './describe-step.ts';
 import { Countdown, StepName } from './step-name.tsx';
 import { useMessagesText } from './text.ts';
 import styles from './timeline.module.css';
+import '../ui/stages.css';
 import type { Bar } from './waterfall.ts';
 
 interface TimelineRowProps {
@@ -20,11 +21,14 @@ export function TimelineRow({ steps, index, bar, now }: TimelineRowProps) {
   const step = steps[index];
   if (step === undefined) return null;
   const tone = chooseTone(step);
-  const why = explainRetry(steps, index);
+  const why = explainStep(steps, index);
   const isPending = tone === 'pending';
   const duration = step.kind === 'waiting' ? measureWait(steps, now) : step.sincePreviousMs;
   return (
-    <li className={`${styles.row} ${styles[tone]} ${step.kind === 'movement' ? styles.part : ''}`}>
+    <li
+      className={`${styles.row} ${styles[tone]} ${step.kind === 'movement' ? styles.part : ''}`}
+      data-stage={findStage(step)}
+    >
       <span className={styles.at}>
         {isPending ? <Countdown at={step.at} now={now} /> : <StepTime steps={steps} index={index} />}
       </span>

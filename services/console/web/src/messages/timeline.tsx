@@ -60,7 +60,7 @@ export function Timeline({ message, steps, now, isReceived }: TimelineProps) {
         })}
       </ol>
       <p className={styles.foot}>
-        {isReceived === false && !isFinished ? `${t('notReceived')} ` : null}
+        {isReceived === false && message.result === null && !isFinished ? `${t('notReceived')} ` : null}
         {t('clocks')}
       </p>
     </Panel>

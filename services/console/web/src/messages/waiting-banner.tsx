@@ -27,7 +27,7 @@ export function WaitingBanner({ message, steps, now }: WaitingBannerProps) {
       </p>
       {reason === null ? null : (
         <p>
-          {t('lastError')}: <bdi>{reason}</bdi>
+          {t(message.status === 'COMPLETED' ? 'reason' : 'lastError')}: <bdi>{reason}</bdi>
         </p>
       )}
       {message.status === 'DEAD' && message.type === 'order.cancelled.v1' ? (
