@@ -4,18 +4,24 @@ import { DataTable } from '../ui/data-table.tsx';
 import { formatCount } from '../ui/number.ts';
 import { Panel } from '../ui/panel.tsx';
 import { formatMs, Time } from '../ui/time.tsx';
-import { PERCENTILES } from './read-choice.ts';
+import { isEnough } from './enough.ts';
+import { PERCENTILES, type Percentile } from './read-choice.ts';
 import styles from './speed.module.css';
 import { useSpeedText } from './text.ts';
 
+type Bucket = SpeedView['buckets'][number];
+
 const COLOURS = { p50: '--good', p95: '--waiting', p99: '--bad' } as const;
+
+const choose = (bucket: Bucket, percentile: Percentile) =>
+  isEnough(percentile, bucket.messages) ? bucket[percentile] : null;
 
 interface SpeedChartsProps {
   readonly speed: SpeedView;
   readonly minutes: number;
 }
 
-/** The percentiles and the number of messages, bucket by bucket. */
+/** The percentiles, bucket by bucket. A bucket with few messages has its median only. */
 export function SpeedCharts({ speed: { buckets }, minutes }: SpeedChartsProps) {
   const { t, i18n } = useSpeedText();
   const times = buckets.map(({ at }) => Date.parse(at) / 1_000);
@@ -29,26 +35,11 @@ export function SpeedCharts({ speed: { buckets }, minutes }: SpeedChartsProps) {
         lines={PERCENTILES.map((percentile) => ({
           label: percentile,
           colour: COLOURS[percentile],
-          values: buckets.map((bucket) => bucket[percentile]),
+          values: buckets.map((bucket) => choose(bucket, percentile)),
         }))}
         format={formatMs}
       />
-      <Chart
-        label={t('countChart', { minutes })}
-        times={times}
-        lines={[
-          {
-            label: t('count'),
-            colour: '--accent',
-            shape: 'bars',
-            // A bar of no height would be a line.
-            values: buckets.map(({ messages }) => messages || null),
-          },
-        ]}
-        format={count}
-        height={110}
-        scale="count"
-      />
+      <p className={styles.note}>{t('fewNote')}</p>
       <details className={styles.table}>
         <summary>{t('asTable')}</summary>
         <DataTable
@@ -62,8 +53,8 @@ export function SpeedCharts({ speed: { buckets }, minutes }: SpeedChartsProps) {
               id: percentile,
               header: percentile,
               kind: 'number' as const,
-              cell: (bucket: SpeedView['buckets'][number]) => {
-                const ms = bucket[percentile];
+              cell: (bucket: Bucket) => {
+                const ms = choose(bucket, percentile);
                 return ms === null ? '–' : formatMs(ms);
               },
             })),

@@ -70,7 +70,7 @@ function Speed({ data, minutes, of }: SpeedProps) {
         title={t('whereTimeGoes')}
         aside={<Choice label={t('percentile')} name="of" values={PERCENTILES} chosen={of} />}
       >
-        <Stages stages={data.stages} of={of} />
+        <Stages stages={data.stages} messages={data.messages} of={of} />
       </Panel>
       <SpeedCharts speed={data} minutes={minutes} />
     </>

@@ -2,6 +2,7 @@ import type { Percentiles, SpeedView } from '@lmt/contracts';
 import { formatCount } from '../ui/number.ts';
 import { Panel } from '../ui/panel.tsx';
 import { formatMs } from '../ui/time.tsx';
+import { isEnough, toNeeded } from './enough.ts';
 import styles from './speed.module.css';
 import { useSpeedText } from './text.ts';
 
@@ -24,8 +25,10 @@ export function Total({ total, speed: { messages, bucketSeconds } }: TotalProps)
         {figures.map(([name, ms, meaning]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd className={styles.figure}>{formatMs(ms)}</dd>
-            <dd className={styles.note}>{meaning}</dd>
+            <dd className={styles.figure}>{isEnough(name, messages) ? formatMs(ms) : '–'}</dd>
+            <dd className={styles.note}>
+              {isEnough(name, messages) ? meaning : t('needs', { messages: toNeeded(name) })}
+            </dd>
           </div>
         ))}
       </dl>

@@ -5,13 +5,13 @@ export interface Line {
   readonly label: string;
   /** A custom property, such as `--good`. */
   readonly colour: `--${string}`;
-  /** `steps`: each value holds until the next point. `bars`: one bar a point. Default: straight lines. */
-  readonly shape?: 'steps' | 'bars';
+  /** `steps`: each value holds until the next point. Default: straight lines with points. */
+  readonly shape?: 'steps';
   readonly values: readonly (number | null)[];
 }
 
-/** `any`: from 0 on. `count`: the same, in whole numbers. `level`: whole numbers around the values. */
-export type Scale = 'any' | 'count' | 'level';
+/** `any`: from 0 on. `level`: whole numbers around the values. */
+export type Scale = 'any' | 'level';
 
 export interface PlotView {
   /** Seconds since 1970, ascending. */
@@ -27,6 +27,9 @@ export interface PlotView {
 
 const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
 const FONT = '12px system-ui, sans-serif';
+const CHARACTER_PX = 7;
+/** Room at the right for the half of the last time that is beyond the axis. */
+const HALF_TIME_PX = 28;
 
 /** Draws lines into an element, in the page's colours and as wide as the element. */
 export class Plot {
@@ -115,11 +118,12 @@ function toOptions(
   return {
     width,
     height,
+    padding: [null, HALF_TIME_PX, null, null],
     axes: [
       { ...axis, space: 70, size: 30, values: (_, splits) => splits.map(formatTime) },
       {
         ...axis,
-        size: 64,
+        size: (_, labels) => 20 + CHARACTER_PX * Math.max(6, ...(labels ?? []).map(({ length }) => length)),
         values: (_, splits) => splits.map(format),
         ...(scale !== 'any' && { incrs: WHOLE_STEPS }),
       },
@@ -141,9 +145,8 @@ function toSeries({ label, shape }: Line, stroke: string, format: PlotView['form
     value: (_, value) => (value === null ? '–' : format(value)),
     points: { show: shape === undefined, size: 5, fill: stroke },
   };
-  const paths = shape === 'steps' ? UPlot.paths.stepped?.({ align: 1 }) : UPlot.paths.bars?.({ size: [0.7] });
-  if (shape === undefined || paths === undefined) return series;
-  return { ...series, paths, ...(shape === 'bars' && { fill: stroke }) };
+  const paths = shape === 'steps' ? UPlot.paths.stepped?.({ align: 1 }) : undefined;
+  return paths === undefined ? series : { ...series, paths };
 }
 
 /** The value of a custom property as a canvas understands it: without light-dark() and var(). */
