@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
 import { withTimeout } from '@lmt/resilience';
 import { z } from 'zod';
 import { type UpstreamClient, UpstreamError } from '../proxy/upstream.js';
@@ -34,20 +34,19 @@ async function readInstances(
   const { protocol, hostname, port, host } = new URL(url);
   const suffix = port === '' ? '' : `:${port}`;
   try {
-    const addresses = await withTimeout(findAddresses(hostname), INSTANCE_MS);
+    const addresses = await withTimeout(client.findAddresses(hostname.replace(/^\[|\]$/g, '')), INSTANCE_MS);
     return await Promise.all(
-      addresses.map((address) => readInstance(client, name, `${protocol}//${address}${suffix}`)),
+      toHosts(addresses).map((address) => readInstance(client, name, `${protocol}//${address}${suffix}`)),
     );
   } catch (error) {
     return [unreachable(host, `its host name has no address: ${describe(error)}`)];
   }
 }
 
-/** Returns the IPv4 addresses if there are any, because an instance may have one of each family. */
-async function findAddresses(hostname: string): Promise<string[]> {
-  const all = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
-  const v4 = all.filter(({ family }) => family === 4);
-  const found = v4.length > 0 ? v4 : all;
+/** Prefers IPv4, because an instance may have one address of each family. */
+function toHosts(addresses: readonly LookupAddress[]): string[] {
+  const v4 = addresses.filter(({ family }) => family === 4);
+  const found = v4.length > 0 ? v4 : addresses;
   return found.map(({ address, family }) => (family === 6 ? `[${address}]` : address)).sort();
 }
 

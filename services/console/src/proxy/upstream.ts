@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import { createResolver, type Resolver } from './resolver.js';
 
 /** A server whose answers the console passes on. */
 export interface Upstream {
@@ -48,11 +49,11 @@ const CONNECT_CALLS = new Set<unknown>(['connect', 'getaddrinfo']);
 export type UpstreamClient = ReturnType<typeof createUpstreamClient>;
 
 /** Creates a client that keeps connections open and limits the time and the size of every answer. */
-export function createUpstreamClient() {
+export function createUpstreamClient({ resolve, connectLookup }: Resolver = createResolver()) {
   const agent = new Agent({
     connections: CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: CONNECT_MS },
+    connect: { timeout: CONNECT_MS, lookup: connectLookup },
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 
@@ -80,6 +81,8 @@ export function createUpstreamClient() {
         throw new UpstreamError(text, isUnsent(error), error);
       }
     },
+    /** Returns every address of a host name. @throws the error of the lookup */
+    findAddresses: resolve,
     close: () => agent.destroy(),
   };
 }
