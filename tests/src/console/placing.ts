@@ -37,11 +37,34 @@ export function placesOrders(console: Console): void {
     await orderPanel(page).getByRole('listitem').filter({ hasText: '20 × 201' }).waitFor();
 
     await page.getByLabel('How many orders').fill('1');
+    await page.getByText('More', { exact: true }).click();
     await page.getByRole('button', { name: 'Make one' }).click();
     await page.getByRole('button', { name: 'Place the order' }).click();
     await page.getByText('Order and message are written.').waitFor();
     await page.getByRole('button', { name: 'Send again with the same key' }).click();
     await page.getByText('Replayed: the first answer again, no new order.').waitFor();
+  });
+
+  it('places an order at one click beside the drawing, and proposes a SKU that is in stock', async () => {
+    const { page } = console;
+    await page.getByRole('button', { name: /^Order one / }).click();
+    await page.locator('main').getByRole('status').getByText('CONFIRMED').first().waitFor();
+  });
+
+  it('shows the outcome of many orders, with the reason of the rejected ones', async () => {
+    const { page } = console;
+    await page.getByLabel('Customer').fill('grace');
+    await page.getByLabel('SKU', { exact: true }).fill('LAPTOP');
+    await page.getByLabel('Quantity').fill('9');
+    await page.getByLabel('How many orders').fill('4');
+    await page.getByRole('button', { name: 'Place 4 orders' }).click();
+    const outcomes = page.getByRole('list', { name: 'What became of the orders' });
+    await outcomes.getByText('not enough LAPTOP').waitFor();
+    await outcomes.getByRole('listitem').filter({ hasText: 'CONFIRMED' }).waitFor();
+    const rejected = page.getByRole('row').filter({ hasText: 'rejected: not enough LAPTOP' });
+    await rejected.first().waitFor();
+    await outcomes.getByRole('listitem').filter({ hasText: 'REJECTED' }).getByRole('link').click();
+    await page.waitForURL(/customerId=grace&status=REJECTED/);
   });
 
   it('names the wrong field of a refused order', async () => {

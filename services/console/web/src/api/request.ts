@@ -5,11 +5,14 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly errors: readonly { readonly path: string; readonly message: string }[];
+  /** Whether nothing was to be changed, so that the page may simply ask again. */
+  readonly isRead: boolean;
 
-  constructor(status: number, detail: string, errors: ApiError['errors'] = []) {
+  constructor(status: number, detail: string, errors: ApiError['errors'] = [], isRead = false) {
     super(detail);
     this.status = status;
     this.errors = errors;
+    this.isRead = isRead;
   }
 }
 
@@ -57,7 +60,7 @@ export async function send<T>(path: string, options: RequestOptions = {}): Promi
   });
   if (!response.ok) {
     const { detail, errors } = (json ?? {}) as Problem;
-    throw new ApiError(response.status, detail ?? response.statusText, errors);
+    throw new ApiError(response.status, detail ?? response.statusText, errors, method === 'GET');
   }
   return { status: response.status, body: json as T, replayed: response.headers.has('idempotency-replayed') };
 }

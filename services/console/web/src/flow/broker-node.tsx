@@ -19,18 +19,11 @@ export function BrokerNode({ isDirect }: { readonly isDirect: boolean }) {
   const state = isDown ? process.phase : isUnreachable ? 'not-ready' : isKnown ? 'up' : 'unknown';
   return (
     <div className={styles.node} data-phase={state} data-kind={isDirect ? 'direct' : 'broker'}>
-      <NodeTitle name={isDirect ? 'HTTP' : 'Kafka'} phase={state} process={process} />
+      <NodeTitle name={isDirect ? 'HTTP' : 'kafka'} phase={state} process={process} />
       {isUnreachable || isDown ? (
         <p className={styles.reason}>{isDown ? shell(`phaseDetails.${state}`) : t('brokerUnreachable')}</p>
       ) : (
         <p className={styles.role}>{isDirect ? t('roles.direct') : t('roles.kafka')}</p>
-      )}
-      {isDirect ? null : (
-        <svg className={styles.partitions} viewBox="0 0 120 30" preserveAspectRatio="none" aria-hidden="true">
-          {[2, 7, 12, 17, 22, 27].map((y) => (
-            <path key={y} d={`M0 ${y}h120`} />
-          ))}
-        </svg>
       )}
     </div>
   );

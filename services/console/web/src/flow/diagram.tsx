@@ -1,4 +1,5 @@
-import type { MessageStatsView, MessageView } from '@lmt/contracts';
+import type { MessageStatsView, MessagesPage } from '@lmt/contracts';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useSession } from '../api/control.ts';
 import { useHealth } from '../api/health.tsx';
 import { computeRate } from '../api/rates.ts';
@@ -16,8 +17,8 @@ import { useFlowText } from './text.ts';
 import { useDots } from './use-dots.ts';
 
 interface DiagramProps {
-  readonly stats: MessageStatsView | undefined;
-  readonly messages: readonly MessageView[] | undefined;
+  readonly stats: UseQueryResult<MessageStatsView>;
+  readonly newest: UseQueryResult<MessagesPage>;
 }
 
 /** The counter whose rate moves the pattern in a pipe. */
@@ -45,15 +46,15 @@ function Place({ box, children }: { readonly box: Box; readonly children: React.
 }
 
 /** The way of a message: order, message table, relay, broker, inventory, callback, order. */
-export function Diagram({ stats, messages }: DiagramProps) {
+export function Diagram({ stats, newest }: DiagramProps) {
   const { t } = useFlowText();
   const { series } = useHealth();
   const isWide = useMedia('(min-width: 1180px)');
   const isStill = useMedia('(prefers-reduced-motion: reduce)');
   const isDirect = useSession()?.control?.broker === 'direct';
   const drawing = isWide ? WIDE : TALL;
-  const dots = useDots(messages).filter((dot) =>
-    isStill ? dot.at === 'PENDING' || dot.at === 'PUBLISHED' : isVisible(dot),
+  const dots = useDots(newest, stats).filter(
+    (dot) => isVisible(dot) && (!isStill || dot.at === 'PENDING' || dot.at === 'PUBLISHED'),
   );
   const rate = (key: string) => computeRate(series, key);
   const toMetric = (name: string, key: string) => {
@@ -93,7 +94,7 @@ export function Diagram({ stats, messages }: DiagramProps) {
         />
       </Place>
       <Place box={nodes.table}>
-        <TableNode stats={stats} />
+        <TableNode query={stats} />
       </Place>
       <Place box={nodes.relay}>
         <ServiceNode
@@ -104,7 +105,7 @@ export function Diagram({ stats, messages }: DiagramProps) {
               metrics: [
                 {
                   name: t('metrics.inFlight'),
-                  value: stats === undefined ? '–' : String(stats.inFlight),
+                  value: stats.data === undefined ? '–' : String(stats.data.inFlight),
                   isCount: true,
                 },
                 toMetric(t('metrics.published'), 'relay.published'),

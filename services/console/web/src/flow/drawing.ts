@@ -58,7 +58,7 @@ export const WIDE: Drawing = {
   height: 304,
   nodes: {
     order: box(0, 0, 176, 304),
-    table: box(244, 0, 288, 212),
+    table: box(244, 0, 288, 243),
     relay: box(612, 0, 164, 152),
     broker: box(836, 0, 150, 152),
     inventory: box(1066, 0, 174, 304),
@@ -95,34 +95,34 @@ export const WIDE: Drawing = {
 /** From top to bottom, with the callback at the right. */
 export const TALL: Drawing = {
   width: 332,
-  height: 1034,
+  height: 1065,
   nodes: {
     order: box(0, 0, 290, 160),
-    table: box(0, 208, 290, 212),
-    relay: box(0, 468, 290, 126),
-    broker: box(0, 642, 290, 96),
-    inventory: box(0, 786, 290, 160),
+    table: box(0, 208, 290, 243),
+    relay: box(0, 499, 290, 126),
+    broker: box(0, 673, 290, 96),
+    inventory: box(0, 817, 290, 160),
   },
-  chart: box(0, 960, 332, 74),
+  chart: box(0, 991, 332, 74),
   labels: {
     transaction: box(70, 162, 112, 44),
-    retry: box(142, 422, 104, 44),
-    callback: box(302, 280, 28, 440),
+    retry: box(142, 453, 104, 44),
+    callback: box(302, 296, 28, 440),
   },
   pipes: [
     { id: 'written', points: [at(60, 160), at(60, 208)] },
     { id: 'completed', points: [at(200, 160), at(200, 208)] },
     { id: 'dead', points: [at(240, 160), at(240, 208)] },
-    { id: 'claimed', points: [at(60, 420), at(60, 468)] },
-    { id: 'republished', points: [at(256, 420), at(256, 468)] },
-    { id: 'published', points: [at(60, 594), at(60, 642)] },
-    { id: 'delivered', points: [at(60, 738), at(60, 786)] },
-    { id: 'reported', points: [at(290, 866), at(316, 866), at(316, 80), at(290, 80)] },
+    { id: 'claimed', points: [at(60, 451), at(60, 499)] },
+    { id: 'republished', points: [at(256, 451), at(256, 499)] },
+    { id: 'published', points: [at(60, 625), at(60, 673)] },
+    { id: 'delivered', points: [at(60, 769), at(60, 817)] },
+    { id: 'reported', points: [at(290, 897), at(316, 897), at(316, 80), at(290, 80)] },
   ],
   legs: {
     written: [at(60, 120)],
-    published: [at(60, 530), at(60, 690)],
-    reported: [at(60, 866), at(316, 866), at(316, 80)],
+    published: [at(60, 561), at(60, 721)],
+    reported: [at(60, 897), at(316, 897), at(316, 80)],
     ends: {
       COMPLETED: [at(200, 80), at(200, 232)],
       DEAD: [at(240, 80), at(240, 232)],
@@ -131,6 +131,6 @@ export const TALL: Drawing = {
   slot: (station, index) =>
     at(
       60 + SPACING * (index % 10),
-      (station === 'PENDING' ? 460 : 778) - SPACING * (Math.floor(index / 10) % 5),
+      (station === 'PENDING' ? 491 : 809) - SPACING * (Math.floor(index / 10) % 5),
     ),
 };

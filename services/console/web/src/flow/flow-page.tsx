@@ -1,4 +1,5 @@
 import type { MessageStatsView, MessagesPage } from '@lmt/contracts';
+import { Link } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
 import { ApiError } from '../api/request.ts';
 import { Page } from '../ui/page.tsx';
@@ -8,11 +9,12 @@ import { Diagram } from './diagram.tsx';
 import styles from './flow-page.module.css';
 import { NewestMessages } from './newest-messages.tsx';
 import { OrderForm } from './order-form.tsx';
+import { QuickOrder } from './quick-order.tsx';
 import { useFlowText } from './text.ts';
 
-/** Failures of the console itself are in the shell's banner. */
-const isOfService = (error: unknown) =>
-  !(error instanceof ApiError && (error.status === 0 || error.status === 401));
+/** The table shows that it cannot be read, and the shell's banner why. Other failures are unexpected. */
+const isUnexpected = (error: unknown) =>
+  !(error instanceof ApiError && (error.status === 0 || error.status === 401 || error.status === 503));
 
 /** The way of the messages, live, with a form that places orders. */
 export function FlowPage() {
@@ -22,15 +24,25 @@ export function FlowPage() {
   const messages = newest.data?.items;
   const error = stats.error ?? newest.error;
   return (
-    <Page title={t('title')} lead={t('lead')}>
-      {error !== null && isOfService(error) ? (
+    <Page
+      title={t('title')}
+      lead={
+        <>
+          {t('lead')} <Link to="/break">{t('leadLink')}</Link>
+        </>
+      }
+    >
+      {error !== null && isUnexpected(error) ? (
         <div className={styles.failure}>
           <Failure error={error} />
         </div>
       ) : null}
+      <div className={styles.quick}>
+        <QuickOrder />
+      </div>
       <div className={styles.flow}>
         <div className={styles.diagram}>
-          <Diagram stats={stats.data} messages={messages} />
+          <Diagram stats={stats} newest={newest} />
         </div>
         <div className={styles.form}>
           <OrderForm />
@@ -38,9 +50,11 @@ export function FlowPage() {
         <div className={styles.newest}>
           <Panel title={t('newest')}>
             {messages === undefined ? (
-              newest.isPending ? (
+              newest.error === null ? (
                 <Loading />
-              ) : null
+              ) : (
+                <Failure error={newest.error} />
+              )
             ) : messages.length === 0 ? (
               <Empty title={t('none')}>
                 <p>{t('noneHint')}</p>

@@ -1,5 +1,6 @@
-import type { MessageView } from '@lmt/contracts';
+import type { MessageView, OrdersPage } from '@lmt/contracts';
 import { Link } from 'wouter';
+import { useLiveQuery } from '../api/live.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Identifier } from '../ui/identifier.tsx';
 import { useMedia } from '../ui/media.ts';
@@ -13,6 +14,9 @@ export function NewestMessages({ messages }: { readonly messages: readonly Messa
   const { t } = useFlowText();
   // The message's page leads to its order.
   const isNarrow = useMedia('(max-width: 640px)');
+  // A message is COMPLETED by a rejection too. Only the order has that outcome.
+  const orders = useLiveQuery<OrdersPage>('/orders?limit=50').data?.items ?? [];
+  const reasons = new Map(orders.map(({ id, rejectReason }) => [id, rejectReason]));
   const columns: readonly Column<MessageView>[] = [
     {
       id: 'written',
@@ -58,12 +62,16 @@ export function NewestMessages({ messages }: { readonly messages: readonly Messa
     {
       id: 'note',
       header: t('columns.note'),
-      cell: ({ status, attempts, lastError }) => (
-        <span className={styles.note} title={lastError ?? undefined}>
-          {attempts > 1 ? t('attempts', { count: attempts }) : ''}{' '}
-          {lastError === null || status === 'COMPLETED' ? '' : lastError}
-        </span>
-      ),
+      cell: ({ key, status, attempts, lastError }) => {
+        const reason = reasons.get(key);
+        const rejection = status === 'COMPLETED' && reason !== undefined ? t('rejected', { reason }) : null;
+        const note = status === 'COMPLETED' ? rejection : lastError;
+        return (
+          <span className={styles.note} data-rejected={rejection !== null} title={note ?? undefined}>
+            {attempts > 1 ? t('attempts', { count: attempts }) : ''} {note}
+          </span>
+        );
+      },
     },
   ];
   return (

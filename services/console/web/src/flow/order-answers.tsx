@@ -1,24 +1,21 @@
-import type { OrderView, PlacedOrder } from '@lmt/contracts';
-import { useLiveQuery } from '../api/live.tsx';
+import type { PlacedOrder } from '@lmt/contracts';
 import type { ApiError } from '../api/request.ts';
 import { Identifier } from '../ui/identifier.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { Status } from '../ui/status.tsx';
+import { BulkOutcome } from './bulk-outcome.tsx';
 import styles from './order-form.module.css';
+import { PlacedOrderLine, usePlacedOrder } from './placed-order-line.tsx';
 import { countAnswers, type OrderAnswer } from './send-orders.ts';
 import { useFlowText } from './text.ts';
 
 function Placed({ placed, replayed }: { readonly placed: PlacedOrder; readonly replayed: boolean }) {
   const { t } = useFlowText();
-  const order = useLiveQuery<OrderView>(`/orders/${placed.id}`).data;
+  const order = usePlacedOrder(placed);
   const tone = replayed ? 'info' : order?.status === 'REJECTED' ? 'waiting' : 'good';
   return (
     <Notice tone={tone}>
       <p>{t(replayed ? 'answers.replayed' : 'answers.created')}</p>
-      <p className={styles.line}>
-        {t('answers.order')} <Identifier of={placed.id} to={`/orders/${placed.id}`} short />
-        <Status of={order?.status ?? placed.status} />
-      </p>
+      <PlacedOrderLine placed={placed} />
       <p className={styles.line}>
         {t('answers.message')} <Identifier of={placed.messageId} to={`/messages/${placed.messageId}`} short />
       </p>
@@ -57,6 +54,7 @@ export function OrderAnswers({ answers }: { readonly answers: readonly OrderAnsw
     );
   }
   const counts = countAnswers(answers);
+  const placed = answers.flatMap((answer) => ('placed' in answer ? [answer.placed] : []));
   const isGood = counts.every(({ status }) => status === 201);
   return (
     <div className={styles.answers}>
@@ -69,6 +67,7 @@ export function OrderAnswers({ answers }: { readonly answers: readonly OrderAnsw
             </li>
           ))}
         </ul>
+        {placed.length === 0 ? null : <BulkOutcome placed={placed} />}
       </Notice>
     </div>
   );

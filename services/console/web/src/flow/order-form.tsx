@@ -1,7 +1,5 @@
-import type { Page, StockView } from '@lmt/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useLiveQuery } from '../api/live.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Announcement } from '../ui/notice.tsx';
@@ -10,15 +8,25 @@ import { OrderAnswers } from './order-answers.tsx';
 import styles from './order-form.module.css';
 import { type OrderToSend, sendOrders, toOrders } from './send-orders.ts';
 import { useFlowText } from './text.ts';
+import { useStock } from './use-stock.ts';
 
-const INITIAL = { customerId: 'alice', sku: 'KEYBOARD', quantity: 1, count: 1, key: '' };
-type Values = typeof INITIAL;
+interface Values {
+  readonly customerId: string;
+  /** Null until the user chooses: the first SKU with stock. */
+  readonly sku: string | null;
+  readonly quantity: number;
+  readonly count: number;
+  readonly key: string;
+}
+
+const INITIAL: Values = { customerId: 'alice', sku: null, quantity: 1, count: 1, key: '' };
 
 /** Places one or many orders and shows the answers. */
 export function OrderForm() {
   const { t } = useFlowText();
-  const stock = useLiveQuery<Page<StockView>>('/stock?limit=8', { everyMs: 5_000 }).data?.items ?? [];
+  const { stock, isOld, sku: proposed } = useStock();
   const [values, setValues] = useState(INITIAL);
+  const chosen = values.sku ?? proposed;
   const sending = useMutation({
     mutationFn: (orders: readonly OrderToSend[]) => sendOrders(orders),
   });
@@ -30,8 +38,8 @@ export function OrderForm() {
   const set = (change: Partial<Values>) => setValues({ ...values, ...change });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const { customerId, sku, quantity, key, count } = values;
-    sending.mutate(toOrders({ customerId, items: [{ sku, quantity }] }, key.trim(), count));
+    const { customerId, quantity, key, count } = values;
+    sending.mutate(toOrders({ customerId, items: [{ sku: chosen, quantity }] }, key.trim(), count));
   };
   const repeatable = sending.isSuccess && sent?.some(({ key }) => key !== null) ? sent : null;
   return (
@@ -52,16 +60,16 @@ export function OrderForm() {
             <input
               {...props}
               required
-              value={values.sku}
+              value={chosen}
               onChange={(event) => set({ sku: event.target.value })}
             />
           )}
         </Field>
         {stock.length === 0 ? null : (
-          <ul className={styles.stock} aria-label={t('form.stock')}>
+          <ul className={styles.stock} data-old={isOld} aria-label={t('form.stock')}>
             {stock.map(({ sku, available }) => (
               <li key={sku}>
-                <Button small aria-pressed={sku === values.sku} onClick={() => set({ sku })}>
+                <Button small aria-pressed={sku === chosen} onClick={() => set({ sku })}>
                   {sku} <span>{available}</span>
                 </Button>
               </li>
@@ -92,7 +100,8 @@ export function OrderForm() {
             />
           )}
         </Field>
-        <div className={styles.wide}>
+        <details className={styles.wide}>
+          <summary>{t('form.more')}</summary>
           <Field label={t('form.key')} hint={t('form.keyHint')}>
             {(props) => (
               <div className={styles.key}>
@@ -109,7 +118,7 @@ export function OrderForm() {
               </div>
             )}
           </Field>
-        </div>
+        </details>
         <div className={styles.buttons}>
           <Button type="submit" tone="primary" disabled={sending.isPending}>
             {sending.isPending

@@ -34,7 +34,7 @@ export function ServiceNode({ name, parts }: ServiceNodeProps) {
   const process = processes.find((candidate) => candidate.name === name);
   return (
     <div className={styles.node} data-phase={phase}>
-      <NodeTitle name={name} phase={phase} process={process} instances={instances} />
+      <NodeTitle name={name} phase={phase} process={process} reasons={reasons} instances={instances} />
       {parts.map(({ role, metrics }, index) => (
         <div key={role} className={styles.part}>
           {index > 0 || isUp ? (

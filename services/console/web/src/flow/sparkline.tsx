@@ -13,7 +13,8 @@ export function Sparkline({ series }: { readonly series: Series }) {
   const points = computeRates(series, 'order.completed');
   const now = computeRate(series, 'order.completed');
   const end = points.at(-1)?.at ?? 0;
-  const highest = Math.max(1, ...points.map(({ perSecond }) => perSecond));
+  const most = Math.max(0, ...points.map(({ perSecond }) => perSecond));
+  const highest = Math.max(1, most);
   const path = points
     .map(({ at, perSecond }, index) => {
       const x = WIDTH - ((end - at) / WINDOW_MS) * WIDTH;
@@ -38,7 +39,7 @@ export function Sparkline({ series }: { readonly series: Series }) {
       </svg>
       <div className={styles.scale}>
         <span>{t('chartWindow')}</span>
-        <span>{t('chartHighest', { rate: formatRate(highest) })}</span>
+        <span>{most === 0 ? null : t('chartHighest', { rate: formatRate(most) })}</span>
       </div>
     </div>
   );

@@ -1,14 +1,19 @@
 import type { MessageStatsView } from '@lmt/contracts';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { formatCount } from '../ui/number.ts';
 import { Status } from '../ui/status.tsx';
-import { formatMs } from '../ui/time.tsx';
+import { formatMs, Time } from '../ui/time.tsx';
 import styles from './node.module.css';
 import { toStages } from './stages.ts';
 import { useFlowText } from './text.ts';
 
-/** The message table in the drawing: the messages by status. Each row links to its messages. */
-export function TableNode({ stats }: { readonly stats: MessageStatsView | undefined }) {
+/**
+ * The message table in the drawing: the messages by status. Each row links to its messages. While the
+ * table cannot be read, the box says from when its numbers are.
+ */
+export function TableNode({ query }: { readonly query: UseQueryResult<MessageStatsView> }) {
+  const { data: stats, error, dataUpdatedAt } = query;
   const { t, i18n } = useFlowText();
   const stages = stats && toStages(stats);
   const rows = [
@@ -27,13 +32,26 @@ export function TableNode({ stats }: { readonly stats: MessageStatsView | undefi
     },
     { status: 'DEAD', label: t('rows.dead'), count: stats?.counts.DEAD, to: '/dead-letters' },
   ] as const;
+  const discarded = stats?.counts.DISCARDED;
   const oldest = stats?.oldestUnfinishedSeconds ?? null;
   return (
-    <div className={styles.table}>
+    <div className={styles.table} data-old={error !== null}>
       <div className={styles.title}>
         <strong>{t('table')}</strong>
         <span className={styles.phase}>
-          {oldest === null ? t('tableHint') : t('oldest', { age: formatMs(oldest * 1_000) })}
+          {stats === undefined ? (
+            error === null ? null : (
+              t('unreadTable')
+            )
+          ) : error !== null ? (
+            <>
+              {t('unreadTable')}, {t('asOf')} <Time at={new Date(dataUpdatedAt).toISOString()} />
+            </>
+          ) : oldest === null ? (
+            t('tableHint')
+          ) : (
+            t('oldest', { age: formatMs(oldest * 1_000) })
+          )}
         </span>
       </div>
       <ul>
@@ -52,6 +70,12 @@ export function TableNode({ stats }: { readonly stats: MessageStatsView | undefi
             </Link>
           </li>
         ))}
+        <li data-status="DISCARDED" data-zero={discarded === 0}>
+          <Link to="/messages?status=DISCARDED">
+            {t('rows.discarded')}{' '}
+            <b>{discarded === undefined ? '–' : formatCount(discarded, i18n.language)}</b>
+          </Link>
+        </li>
       </ul>
     </div>
   );

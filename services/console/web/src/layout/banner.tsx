@@ -1,32 +1,43 @@
 import { useHealth } from '../api/health.tsx';
 import { ApiError } from '../api/request.ts';
 import styles from './banner.module.css';
+import { IncidentBanner } from './incident-banner.tsx';
 import { useShellText } from './text.ts';
+import type { SeenIncident } from './use-incident.ts';
 
-/** Explains why the page shows old data: the session ended, or the console does not answer. */
-export function Banner() {
+interface BannerProps {
+  readonly incident: SeenIncident | null;
+}
+
+/**
+ * Explains what is wrong: the session ended, the console does not answer, or a process does not work.
+ */
+export function Banner({ incident }: BannerProps) {
   const { t } = useShellText();
   const { error } = useHealth();
   const status = error instanceof ApiError ? error.status : null;
   return (
-    <div role="alert" className={styles.place}>
-      {status === 401 ? (
-        <div className={styles.banner}>
-          <strong>{t('ended')}</strong>
-          <span>
-            {t('endedDemo')} <code>npm run demo -- status</code>
-          </span>
-          <span>
-            {t('endedCompose')} <code>docker compose exec console url</code>
-          </span>
-        </div>
-      ) : null}
-      {status === 0 ? (
-        <div className={styles.banner}>
-          <strong>{t('silent')}</strong>
-          <span>{t('silentHint')}</span>
-        </div>
-      ) : null}
+    <div className={styles.place}>
+      <div role="alert">
+        {status === 401 ? (
+          <div className={styles.banner}>
+            <strong>{t('ended')}</strong>
+            <span>
+              {t('endedDemo')} <code>npm run demo -- status</code>
+            </span>
+            <span>
+              {t('endedCompose')} <code>docker compose exec console url</code>
+            </span>
+          </div>
+        ) : null}
+        {status === 0 ? (
+          <div className={styles.banner}>
+            <strong>{t('silent')}</strong>
+            <span>{t('silentHint')}</span>
+          </div>
+        ) : null}
+      </div>
+      <IncidentBanner incident={incident} />
     </div>
   );
 }

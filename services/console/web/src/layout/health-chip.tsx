@@ -1,40 +1,46 @@
 import type { ControlledProcess } from '../api/views.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import styles from './health.module.css';
-import { RecoveryButton } from './recovery-button.tsx';
+import type { Cause } from './incident.ts';
+import { ProcessButton } from './process-button.tsx';
 import type { ServiceState } from './service-state.ts';
 import { useShellText } from './text.ts';
 
 interface HealthChipProps {
-  readonly state: ServiceState;
+  readonly state: ServiceState & { readonly name: Cause };
   readonly process: ControlledProcess | undefined;
 }
 
-/** A service's state. Hover or focus shows its reasons. Screen readers get them with the name. */
+/**
+ * The state of a process. Hover or focus shows its reasons. Screen readers get them with the name. In a
+ * demo it opens the commands that break it or bring it back.
+ */
 export function HealthChip({ state, process }: HealthChipProps) {
   const { t } = useShellText();
   const { name, phase, reasons, instances } = state;
   const details = reasons.length > 0 ? reasons : [t(`phaseDetails.${phase}`)];
   return (
     <div className={styles.chip}>
-      <button
-        type="button"
+      <ProcessButton
+        name={name}
+        process={process}
+        reasons={reasons}
         className={styles.button}
+        data-phase={phase}
         onKeyDown={(event) => {
           if (event.key === 'Escape') event.currentTarget.blur();
         }}
       >
         <span className={styles.dot} data-phase={phase} aria-hidden="true" />
-        {name}
-        {phase === 'up' ? null : <span className={styles.phase}>{t(`phases.${phase}`)}</span>}
+        {t(`names.${name}`)}
         <Hidden>
-          {phase === 'up' ? t('phases.up') : ''} {reasons.join('; ')}
+          {' '}
+          {t(`phases.${phase}`)} {reasons.join('; ')}
         </Hidden>
-      </button>
-      <RecoveryButton process={process} />
+      </ProcessButton>
       <div className={styles.reasons} aria-hidden="true">
         <strong>
-          {name}: {t(`phases.${phase}`)}
+          {t(`names.${name}`)}: {t(`phases.${phase}`)}
         </strong>
         {details.map((detail) => (
           <p key={detail}>{detail}</p>

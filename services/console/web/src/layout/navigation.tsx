@@ -1,9 +1,8 @@
-import type { MessageStatsView } from '@lmt/contracts';
 import { Link, useLocation } from 'wouter';
-import { useLiveQuery } from '../api/live.tsx';
 import { formatCount } from '../ui/number.ts';
 import styles from './navigation.module.css';
 import { useShellText } from './text.ts';
+import { useStats } from './use-incident.ts';
 
 const PAGES = [
   ['/', 'flow'],
@@ -25,7 +24,7 @@ const isWithin = (current: string, path: string) =>
 export function Navigation() {
   const { t, i18n } = useShellText();
   const [current] = useLocation();
-  const stats = useLiveQuery<MessageStatsView>('/messages/stats', { everyMs: 2_000 }).data;
+  const stats = useStats().data;
   const dead = stats?.counts.DEAD ?? 0;
   return (
     <nav className={styles.nav} aria-label={t('navigation')}>
@@ -34,8 +33,8 @@ export function Navigation() {
           <li key={path}>
             <Link to={path} aria-current={isWithin(current, path) ? 'page' : undefined}>
               {t(`pages.${name}`)}
-              {name === 'deadLetters' && dead > 0 ? (
-                <span className={styles.count}>
+              {name === 'deadLetters' ? (
+                <span className={styles.count} hidden={dead === 0}>
                   {formatCount(dead, i18n.language, { atLeast: stats?.atLeast.includes('DEAD') })}
                 </span>
               ) : null}

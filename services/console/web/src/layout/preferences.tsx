@@ -3,7 +3,7 @@ import { changeLanguage } from '../i18n/translations.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './preferences.module.css';
 import { useShellText } from './text.ts';
-import { THEMES, useTheme } from './theme.ts';
+import { chooseNextTheme, useTheme } from './theme.ts';
 
 const SIGNS = { system: '◐', light: '○', dark: '●' } as const;
 
@@ -11,7 +11,6 @@ const SIGNS = { system: '◐', light: '○', dark: '●' } as const;
 export function Preferences() {
   const { t, i18n } = useShellText();
   const [theme, setTheme] = useTheme();
-  const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   // The console answers a page without a session with the way to sign in.
   const signOut = async () => {
     await send('/sign-out', { method: 'POST' }).catch(() => {});
@@ -33,7 +32,7 @@ export function Preferences() {
         small
         aria-label={t('theme', { theme: t(`themes.${theme}`) })}
         title={t('theme', { theme: t(`themes.${theme}`) })}
-        onClick={() => setTheme(nextTheme)}
+        onClick={() => setTheme(chooseNextTheme(theme))}
       >
         <span aria-hidden="true" className={styles.sign}>
           {SIGNS[theme]}

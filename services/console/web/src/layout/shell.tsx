@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { useNavigationCount } from '../ui/address.ts';
+import { TitleBadge } from '../ui/title-badge.ts';
 import { Banner } from './banner.tsx';
 import { Footer } from './footer.tsx';
 import { Health } from './health.tsx';
@@ -11,6 +12,7 @@ import { Preferences } from './preferences.tsx';
 import { Search } from './search.tsx';
 import styles from './shell.module.css';
 import { useShellText } from './text.ts';
+import { useBadge, useIncident } from './use-incident.ts';
 
 /** Navigation, search, health and switches around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -19,6 +21,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   // The menu of narrow screens. Each navigation closes it.
   const [openAt, setOpenAt] = useState<number | null>(null);
   const isOpen = openAt === navigations;
+  const incident = useIncident();
+  const badge = useBadge(incident);
   return (
     <>
       <a className={styles.skip} href="#content">
@@ -47,10 +51,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </div>
       </header>
       <main id="content" className={styles.main} tabIndex={-1}>
-        {children}
+        <TitleBadge value={badge}>{children}</TitleBadge>
       </main>
       <Footer />
-      <Banner />
+      <Banner incident={incident} />
     </>
   );
 }

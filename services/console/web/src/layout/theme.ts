@@ -20,6 +20,13 @@ export function startTheme(): void {
   apply(readTheme());
 }
 
+/** The theme after this one: first the other one than the system's, so that each change is seen. */
+export function chooseNextTheme(theme: Theme): Theme {
+  const isDark = window.matchMedia('(prefers-color-scheme: dark)').matches;
+  const order: readonly Theme[] = isDark ? ['system', 'light', 'dark'] : ['system', 'dark', 'light'];
+  return order[(order.indexOf(theme) + 1) % order.length] ?? 'system';
+}
+
 /** The chosen theme, and a function that changes and remembers it. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState(readTheme);

@@ -37,12 +37,12 @@ export function List<T extends { readonly id: string }>(props: ListProps<T>) {
   const isNewest = !params.has('cursor');
   const isSlow = useQueryClient().getQueryData<ListPage<T>>([path])?.complete === false;
   const everyMs = isNewest ? (isSlow ? 5_000 : 1_000) : Number.POSITIVE_INFINITY;
-  const { data, error, isPlaceholderData } = useLiveQuery<ListPage<T>>(path, { everyMs });
+  const { data, error, isPlaceholderData, dataUpdatedAt } = useLiveQuery<ListPage<T>>(path, { everyMs });
 
   if (data === undefined && error === null) return <Loading />;
   return (
     <div className={styles.list} aria-busy={isPlaceholderData}>
-      {error === null ? null : <Failure error={error} />}
+      {error === null ? null : <Failure error={error} asOf={dataUpdatedAt} />}
       {error !== null && !isNewest ? (
         <p>
           <ButtonLink to="?">{t('first')}</ButtonLink>

@@ -1,7 +1,8 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useContext, useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { cameBack } from './address.ts';
 import styles from './page.module.css';
+import { TitleBadge } from './title-badge.ts';
 
 interface PageProps {
   readonly title: string;
@@ -21,10 +22,11 @@ let lastPath = window.location.pathname;
  */
 export function Page({ title, lead, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const badge = useContext(TitleBadge);
   const [pathname] = useLocation();
   useEffect(() => {
-    document.title = `${title} · Local message table`;
-  }, [title]);
+    document.title = `${badge}${title} · Local message table`;
+  }, [badge, title]);
   useEffect(() => {
     if (pathname === lastPath) return;
     lastPath = pathname;

@@ -5,6 +5,10 @@ export const useUiText = defineText(
   {
     loading: 'Loading …',
     failed: 'The request failed',
+    unread: 'This cannot be read at present',
+    noDatabase: 'The service has no answer from its database.',
+    asksAgain: 'The page retries by itself.',
+    asOf: 'The page shows the data of',
     disconnected: 'The console does not answer. The page keeps asking.',
     copy: 'Copy',
     copied: 'Copied',
@@ -20,6 +24,10 @@ export const useUiText = defineText(
   {
     loading: '加载中……',
     failed: '请求失败',
+    unread: '暂时无法读取',
+    noDatabase: '服务的数据库没有响应。',
+    asksAgain: '页面会自动重试。',
+    asOf: '页面显示的数据读取于',
     disconnected: '控制台没有响应，页面会继续重试。',
     copy: '复制',
     copied: '已复制',
