@@ -27,7 +27,7 @@ const instance = (fields: Partial<InstanceHealth>): InstanceHealth => ({
 
 function see(sight: Partial<Sight>): Sight {
   const nothing = { order: null, messages: [], inbox: [], available: null, health: null };
-  return { ...nothing, deadLetters: null, broker: 'kafka', ...sight };
+  return { ...nothing, deadLetters: null, processes: [], broker: 'kafka', ...sight };
 }
 
 const withHealth = (name: ServiceName, ...instances: InstanceHealth[]) =>

@@ -1,6 +1,7 @@
 import { useLive } from '../api/live.tsx';
 import { Button } from '../ui/button.tsx';
 import { Announcement, Notice } from '../ui/notice.tsx';
+import { applicable } from './conditions.ts';
 import styles from './control-bar.module.css';
 import type { Experiment, Step } from './experiment.ts';
 import { useExperimentsText } from './text.ts';
@@ -9,18 +10,18 @@ import { useText } from './use-text.ts';
 
 interface ControlBarProps {
   readonly run: Run;
-  readonly experiment: Experiment;
+  /** The experiment that this one would replace. */
+  readonly elsewhere: Experiment | null;
   readonly disabled: boolean;
 }
 
-/** Starts the experiment and its steps. The first button keeps its place, and so the focus. */
-export function ControlBar({ run, experiment, disabled }: ControlBarProps) {
+/** Starts the experiment and its steps. It is always in view, and so the first button keeps the focus. */
+export function ControlBar({ run, elsewhere, disabled }: ControlBarProps) {
   const { t } = useExperimentsText();
   const { live, setLive } = useLive();
-  const { progress, step, busy } = run;
+  const { progress, step, busy, seen } = run;
   const running = progress !== null && step !== null;
-  const waits = busy || (running && (!isDoable(step) || run.pastes));
-  const failed = running && progress.outcomes[step.id] !== undefined;
+  const waits = busy || (running && seen === null && (!isDoable(step) || run.pastes));
   const isOff = waits || (!running && disabled);
   const act = () => {
     if (isOff) return;
@@ -28,9 +29,22 @@ export function ControlBar({ run, experiment, disabled }: ControlBarProps) {
   };
   return (
     <div className={styles.bar}>
+      <Announcement>
+        <ProgressText run={run} />
+      </Announcement>
+      {running && !live ? (
+        <Notice tone="waiting">
+          <p>
+            {t('liveOff')}{' '}
+            <Button small onClick={() => setLive(true)}>
+              {t('liveOn')}
+            </Button>
+          </p>
+        </Notice>
+      ) : null}
       <div className={styles.buttons}>
         <Button tone="primary" aria-disabled={isOff} onClick={act}>
-          <Label run={run} failed={failed} />
+          <Label run={run} elsewhere={elsewhere} />
         </Button>
         {running ? (
           progress.automatic ? null : (
@@ -42,43 +56,44 @@ export function ControlBar({ run, experiment, disabled }: ControlBarProps) {
           </Button>
         )}
       </div>
-      {running && !live ? (
-        <Notice tone="waiting">
-          <p>
-            {t('liveOff')}{' '}
-            <Button small onClick={() => setLive(true)}>
-              {t('liveOn')}
-            </Button>
-          </p>
-        </Notice>
-      ) : null}
-      <Announcement>
-        <ProgressText run={run} count={experiment.steps.length} />
-      </Announcement>
     </div>
   );
 }
 
 const isDoable = ({ kind }: Step) => kind === 'control' || kind === 'request' || kind === 'verify';
 
-function Label({ run, failed }: { readonly run: Run; readonly failed: boolean }) {
+function Label({ run, elsewhere }: Pick<ControlBarProps, 'run' | 'elsewhere'>) {
   const { t } = useExperimentsText();
   const text = useText();
-  const { progress, step, busy } = run;
-  if (progress === null) return t('start');
-  if (step === null) return t('again');
+  const { progress, step, busy, seen } = run;
   if (busy) return t('working');
-  if (failed) return t('retry');
-  return isDoable(step) && !run.pastes ? `${t('next')}: ${text(step.title)}` : text(step.title);
+  if (progress === null || step === null) {
+    if (elsewhere !== null) return t('replace', { title: text(elsewhere.title) });
+    return progress === null ? t('start') : t('again');
+  }
+  if (seen !== null) return t('continue');
+  if (progress.outcomes[step.id] !== undefined) return t('retry');
+  if (step.kind === 'decide') return t('yourDecision');
+  return isDoable(step) && !run.pastes ? `${t('next')}: ${text(step.title)}` : t('waiting');
 }
 
-function ProgressText({ run: { progress, step }, count }: { readonly run: Run; readonly count: number }) {
+/** The position in the experiment, and the fact that the page waits for. */
+function ProgressText({ run: { progress, step, sight, seen } }: { readonly run: Run }) {
   const { t } = useExperimentsText();
   const text = useText();
   if (progress === null || step === null) return null;
+  const { index, count, memory } = progress;
+  const until = seen === null && (step.kind === 'watch' || step.kind === 'check') ? step.until : [];
+  const missing = applicable(until, sight).find(({ holds }) => !holds(sight, memory));
   return (
     <p className={styles.progress}>
-      {t('position', { position: progress.index + 1, count })} · {text(step.title)}
+      {t('position', { position: index + 1, count })} · {text(step.title)}
+      {missing === undefined ? null : (
+        <>
+          <br />
+          {t('waitsFor')} {text(missing.says)}
+        </>
+      )}
     </p>
   );
 }

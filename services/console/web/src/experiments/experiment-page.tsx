@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Link, useParams } from 'wouter';
 import { useProcesses, useSession } from '../api/control.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
@@ -9,7 +10,7 @@ import { findExperiment } from './catalog.ts';
 import { ControlBar } from './control-bar.tsx';
 import styles from './experiment.module.css';
 import type { Experiment } from './experiment.ts';
-import { hasEnded, succeeded } from './progress.ts';
+import { hasEnded, type Progress, succeeded } from './progress.ts';
 import { PutBack } from './put-back.tsx';
 import { toRestore } from './restore.ts';
 import { SightPanel } from './sight-panel.tsx';
@@ -42,7 +43,7 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
   const { progress, startError } = run;
   const running = useRunning();
   const elsewhere = running?.id === experiment.id ? null : running;
-  const ended = progress !== null && hasEnded(progress, experiment);
+  const ended = progress !== null && hasEnded(progress);
   return (
     <Page
       title={text(experiment.title)}
@@ -88,31 +89,54 @@ function ExperimentRun({ experiment }: { readonly experiment: Experiment }) {
             </Notice>
           ) : null}
           {startError !== null && startError !== 'no-stock' ? <Failure error={startError} /> : null}
-          {ended ? (
-            <Panel title={t('learned')}>
-              <div className={styles.learned}>
-                <Notice tone={succeeded(progress) ? 'good' : 'bad'}>
-                  <p>{succeeded(progress) ? t('ok') : t('notOk')}</p>
-                </Notice>
-                <p>{text(experiment.learned)}</p>
-              </div>
-            </Panel>
-          ) : null}
           <Panel title={t('steps')} aside={progress && !ended ? <End onEnd={run.end} /> : null}>
-            <ControlBar run={run} experiment={experiment} disabled={disturbed || impossible} />
             <ol className={styles.steps}>
               {experiment.steps.map((step, index) => (
                 <StepItem key={step.id} step={step} index={index} run={run} />
               ))}
             </ol>
           </Panel>
+          <Learned experiment={experiment} progress={progress} />
         </div>
         <div className={styles.aside}>
           <SightPanel run={run} />
           <PutBack />
         </div>
       </div>
+      <ControlBar run={run} elsewhere={elsewhere} disabled={disturbed || impossible} />
     </Page>
+  );
+}
+
+interface LearnedProps {
+  readonly experiment: Experiment;
+  readonly progress: Progress | null;
+}
+
+/** The conclusion. Its place is there from the start, so that the end moves no other part. */
+function Learned({ experiment, progress }: LearnedProps) {
+  const { t } = useExperimentsText();
+  const text = useText();
+  const place = useRef<HTMLDivElement>(null);
+  const ended = progress !== null && hasEnded(progress);
+  useEffect(() => {
+    if (ended) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [ended]);
+  return (
+    <div ref={place} className={styles.end}>
+      <Panel title={t('learned')}>
+        {ended ? (
+          <div className={styles.learned}>
+            <Notice tone={succeeded(progress) ? 'good' : 'bad'}>
+              <p>{succeeded(progress) ? t('ok') : t('notOk')}</p>
+            </Notice>
+            <p>{text(experiment.learned)}</p>
+          </div>
+        ) : (
+          <p className={styles.soft}>{t('learnedLater')}</p>
+        )}
+      </Panel>
+    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import type {
   OrderView,
   PlacedOrder,
 } from '@lmt/contracts';
-import type { Control, Health } from '../api/views.ts';
+import type { Control, ControlledProcess, Health } from '../api/views.ts';
 import type { Language } from '../i18n/translations.ts';
 
 export type Text = Readonly<Record<Language, string>>;
@@ -22,6 +22,8 @@ export interface Sight {
   readonly available: number | null;
   readonly health: Health | null;
   readonly deadLetters: DeadLettersView | null;
+  /** The processes of the demo. Empty if the console does not control them. */
+  readonly processes: readonly ControlledProcess[];
   /** Kafka if the console cannot know. */
   readonly broker: Broker;
 }
@@ -92,7 +94,12 @@ export interface RequestStep extends StepText {
   readonly placesOrder: boolean;
 }
 
-/** Waits until the reader has seen everything. */
+/** Waits until the reader has decided on the order's dead letter. `Run all` decides by the request. */
+export interface DecideStep extends Omit<RequestStep, 'kind'> {
+  readonly kind: 'decide';
+}
+
+/** Waits until everything was seen. Step by step it stops there, so that the reader can look. */
 export interface WatchStep extends StepText {
   readonly kind: 'watch';
   readonly until: readonly Condition[];
@@ -109,7 +116,7 @@ export interface VerifyStep extends StepText {
   readonly kind: 'verify';
 }
 
-export type Step = ControlStep | RequestStep | WatchStep | CheckStep | VerifyStep;
+export type Step = ControlStep | RequestStep | DecideStep | WatchStep | CheckStep | VerifyStep;
 
 export interface Experiment {
   readonly id: string;

@@ -1,6 +1,6 @@
-import { deductedOnce, duplicatesIgnored, isReady, messageIs, orderIs } from './conditions.ts';
+import { deductedOnce, duplicatesIgnored, isReady, messageIs, nothingMoved, orderIs } from './conditions.ts';
 import type { Condition, Experiment } from './experiment.ts';
-import { cancelOrder, check, kill, placeOrder, produce, requeue, start, verify, watch } from './steps.ts';
+import { cancelOrder, check, decide, kill, placeOrder, produce, start, verify, watch } from './steps.ts';
 
 const copyIgnored: Condition = {
   says: { en: 'The inventory ignored the copy', zh: '库存服务忽略了副本' },
@@ -66,7 +66,7 @@ export const copyMessage: Experiment = {
 
 export const poison: Experiment = {
   id: 'poison',
-  title: { en: 'Send a poison message', zh: '发送毒消息' },
+  title: { en: 'Send a poison message', zh: '发送一条毒丸消息' },
   teaser: {
     en: 'A record that no consumer can read must not block the records behind it.',
     zh: '消费者无法读取的记录不能阻塞它后面的记录。',
@@ -104,7 +104,7 @@ export const poison: Experiment = {
     }),
     cancelOrder({
       en: 'The order’s second message. It is in the same partition, behind the poison.',
-      zh: '该订单的第二条消息，位于同一分区，排在毒消息之后。',
+      zh: '该订单的第二条消息，位于同一分区，排在毒丸消息之后。',
     }),
     watch('cancelled', { en: 'Watch the partition continue', zh: '观察分区继续消费' }, [
       orderIs('CANCELLED'),
@@ -116,22 +116,22 @@ export const poison: Experiment = {
 
 export const requeueDeadLetter: Experiment = {
   id: 'requeue',
-  title: { en: 'Requeue a dead letter', zh: '重新入队死信' },
+  title: { en: 'Decide on a dead letter', zh: '处理一条死信' },
   teaser: {
     en: 'The consumer cannot process a message. You decide about it, and the decision is recorded.',
     zh: '消费者无法处理一条消息。由你决定如何处理，决定会留下记录。',
   },
   before: {
-    en: 'While the relay is down, the message of your order waits in the table. Meanwhile you play a faulty producer, and send a broken message with the same id. The inventory answers FAILED for this id, so the message becomes DEAD: it is no longer retried, because every retry could fail in the same way. The message in the table is fine, so you requeue it, with your name and a reason.',
-    zh: 'relay 停机期间，订单的消息在表中等待。此时你扮演一个有缺陷的生产者，用相同的 id 发送一条损坏的消息。库存服务对这个 id 返回 FAILED，于是消息变为 DEAD：不再重试，因为每次重试都可能以同样的方式失败。表中的消息本身没有问题，因此你以自己的名义并附上原因，将它重新入队。',
+    en: 'While the relay is down, the message of your order waits in the table. Meanwhile you play a faulty producer, and send a broken message with the same id. The inventory answers FAILED for this id, so the message becomes DEAD: it is no longer retried, because every retry could fail in the same way. The message in the table is fine. You look at it and decide, with your name and a reason.',
+    zh: 'relay 宕机期间，订单的消息在表中等待。此时你扮演一个有缺陷的生产者，用相同的 id 发送一条损坏的消息。库存服务对这个 id 返回 FAILED，于是消息变为 DEAD：不再重试，因为每次重试都可能以同样的方式失败。表中的消息本身没有问题。你查看它，然后以自己的名义并附上原因作出决定。',
   },
   without: {
     en: 'Without the DEAD status a message that its consumer cannot process is either retried endlessly or dropped. Either way the order stays PENDING, and no operator learns of it.',
     zh: '没有 DEAD 状态时，消费者无法处理的消息要么永远重试，要么被丢弃。无论哪种情况，订单都停留在 PENDING，运维人员无从得知。',
   },
   learned: {
-    en: 'A dead letter is a question to an operator. The message keeps its place, its history and its reason. Requeue and discard are the two answers, and both are recorded with name, time and reason.',
-    zh: '死信是向运维人员提出的问题。消息保留它的位置、历史和原因。答案有两种：重新入队或丢弃，都会连同姓名、时间和原因一起记录。',
+    en: 'A dead letter is a question to an operator. The message keeps its history and its reason. Requeue publishes it again; discard ends it and cancels its order. Both are recorded with name, time and reason.',
+    zh: '死信是向运维人员提出的问题。消息保留它的历史和原因。重新入队会再次发布它，丢弃则结束它并取消订单。两种决定都会连同姓名、时间和原因一起记录。',
   },
   needsKafka: true,
   steps: [
@@ -173,12 +173,33 @@ export const requeueDeadLetter: Experiment = {
         holds: (sight) => isReady(sight, 'relay') && sight.messages[0]?.status === 'DEAD',
       },
     ]),
-    requeue,
-    watch('confirmed', { en: 'Watch the order complete', zh: '观察订单完成' }, [
-      messageIs('COMPLETED'),
-      orderIs('CONFIRMED'),
-    ]),
-    check(deductedOnce),
+    decide,
+    watch(
+      'decided',
+      { en: 'Watch the effect of your decision', zh: '观察决定的效果' },
+      [
+        {
+          says: {
+            en: 'The order is CONFIRMED after a requeue, or CANCELLED after a discard',
+            zh: '重新入队后订单为 CONFIRMED，丢弃后订单为 CANCELLED',
+          },
+          holds: ({ order, messages: [message] }) =>
+            message?.status === 'DISCARDED' ? order?.status === 'CANCELLED' : order?.status === 'CONFIRMED',
+        },
+      ],
+      {
+        en: 'The relay publishes a requeued message like a new one. After a discard it publishes the cancellation of the order instead.',
+        zh: '重新入队的消息像新消息一样由 relay 发布。丢弃之后，relay 发布的是该订单的取消消息。',
+      },
+    ),
+    check({
+      says: {
+        en: 'The stock was deducted once after a requeue, not at all after a discard',
+        zh: '重新入队后库存恰好扣减一次，丢弃后没有扣减',
+      },
+      holds: (sight, memory) =>
+        (sight.messages[0]?.status === 'DISCARDED' ? nothingMoved : deductedOnce).holds(sight, memory),
+    }),
     verify,
   ],
 };

@@ -19,7 +19,7 @@ export const killInventory: Experiment = {
   title: { en: 'Kill the inventory service', zh: '杀掉库存服务' },
   teaser: {
     en: 'The consumer is dead. Orders are accepted as before, and no operator has to repair anything later.',
-    zh: '消费者已经停机。订单照常被接受，事后也不需要运维人员修复。',
+    zh: '消费者宕机。照常接单，事后也不需要运维人员修复。',
   },
   before: {
     en: 'You kill the inventory service and place an order. The order service stores the order and its message in one transaction and answers at once, because it needs no other service for that. The relay publishes the message, but no result comes back. So the relay republishes the message after 10 seconds, and then less and less often, until a result arrives. When the inventory is back, Kafka delivers every copy, and only the first one deducts stock.',
@@ -31,7 +31,7 @@ export const killInventory: Experiment = {
   },
   learned: {
     en: 'An outage of the consumer delays an order and loses nothing. The message was published several times and took effect once, because the inbox of the inventory knows the id of every message that it has processed.',
-    zh: '消费者停机只会延迟订单，不会丢失任何东西。消息发布了多次，却只生效一次，因为库存服务的收件箱记录了处理过的每条消息的 id。',
+    zh: '消费者宕机只会延迟订单，不会丢失任何东西。消息发布了多次，却只生效一次，因为库存服务的收件箱记录了处理过的每条消息的 id。',
   },
   needsKafka: false,
   steps: [
@@ -42,7 +42,7 @@ export const killInventory: Experiment = {
     placeOrder({
       why: {
         en: 'The answer is 201, although the consumer is dead.',
-        zh: '消费者已经停机，应答仍然是 201。',
+        zh: '消费者已经宕机，应答仍然是 201。',
       },
     }),
     watch(

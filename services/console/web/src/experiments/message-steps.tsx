@@ -11,10 +11,12 @@ import { useExperimentsText } from './text.ts';
 interface MessageStepsProps {
   readonly message: MessageDetailView;
   readonly inbox: InboxMessageView | null;
+  /** The process for which a due message waits. */
+  readonly blocker: string | null;
 }
 
 /** A message's status and its timeline in short, with the time until its next publication. */
-export function MessageSteps({ message, inbox }: MessageStepsProps) {
+export function MessageSteps({ message, inbox, blocker }: MessageStepsProps) {
   const { t } = useExperimentsText();
   useNow();
   const now = new Date(serverNow());
@@ -29,7 +31,10 @@ export function MessageSteps({ message, inbox }: MessageStepsProps) {
       <ol className={styles.steps}>
         {steps.map((step) => (
           <li key={toKey(step)} data-pending={step.kind === 'waiting' || step.kind === 'next-retry'}>
-            <StepName step={step} />{' '}
+            <StepName step={step} />
+            {step.kind === 'next-retry' && step.at === null && blocker !== null
+              ? t('waitsForProcess', { blocker })
+              : null}{' '}
             <span className={styles.soft}>
               {step.kind === 'next-retry' ? <Countdown at={step.at} now={now} /> : null}
               {step.sincePreviousMs === null ? null : `+${formatMs(step.sincePreviousMs)}`}

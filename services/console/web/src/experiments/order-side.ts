@@ -60,7 +60,7 @@ export const orderTooMuch: Experiment = {
   title: { en: 'Order too much', zh: '下单数量超过库存' },
   teaser: {
     en: 'A rejection is a result too. It completes the message, and it deducts nothing.',
-    zh: '拒绝也是一种结果：它完成消息，并且不扣减任何库存。',
+    zh: '拒绝也是一种结果：消息照样算完成，库存不变。',
   },
   before: {
     en: 'You order one piece more than is available. The order service does not know the stock, so it accepts the order as PENDING. The inventory decides under a lock, rejects the order, and stores the rejection in its inbox. The result comes back like any other, and the order becomes REJECTED with the reason.',

@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from 'react';
 import type { Progress } from './progress.ts';
 
-const STORED = 'experiment';
+const STORED = 'experiment-run';
+const FINISHED = 'experiments-finished';
 const listeners = new Set<() => void>();
 let current = read();
 
@@ -28,3 +29,10 @@ function subscribe(listener: () => void) {
 
 /** The run of this tab, which may be of any experiment. */
 export const useProgress = () => useSyncExternalStore(subscribe, () => current);
+
+/** The experiments that this browser has run to their predicted end. */
+export const readFinished = (): readonly string[] => (localStorage.getItem(FINISHED) ?? '').split(' ');
+
+export function rememberFinished(id: string): void {
+  localStorage.setItem(FINISHED, [...new Set([...readFinished(), id])].join(' '));
+}

@@ -1,9 +1,10 @@
+import type { MessageDetailView } from '@lmt/contracts';
 import { describe, expect, it } from 'vitest';
 import { orderIs, withKafka, withoutKafka } from './conditions.ts';
 import type { Memory, Sight, Step } from './experiment.ts';
 import { killInventory } from './kill-inventory.ts';
-import { advance, begin, hasEnded, hold, judge, remember, succeeded } from './progress.ts';
-import { check, kill, placeOrder, watch } from './steps.ts';
+import { advance, begin, findSeen, hasEnded, hold, judge, remember, settle, succeeded } from './progress.ts';
+import { check, decide, kill, placeOrder, watch } from './steps.ts';
 
 const memory: Memory = {
   customerId: 'break-it-1',
@@ -22,6 +23,7 @@ const nothing: Sight = {
   available: null,
   health: null,
   deadLetters: null,
+  processes: [],
   broker: 'kafka',
 };
 const confirmed: Sight = {
@@ -36,12 +38,22 @@ describe('a run', () => {
     const [first] = killInventory.steps as [Step];
     const second = advance(run, first, { ok: true, text: 'killed' }, 5);
     expect(second).toMatchObject({ index: 1, since: 5, outcomes: { [first.id]: { ok: true } } });
-    expect(hasEnded(second, killInventory)).toBe(false);
+    expect(hasEnded(second)).toBe(false);
     const ended = killInventory.steps.reduce(
       (now, step) => advance(now, step, { ok: true, text: null }, 9),
       run,
     );
-    expect([hasEnded(ended, killInventory), succeeded(ended)]).toEqual([true, true]);
+    expect([hasEnded(ended), succeeded(ended)]).toEqual([true, true]);
+  });
+
+  it('stops at a watch that was seen, until the reader continues, unless its steps follow by themselves', () => {
+    const step = watch('w', { en: '', zh: '' }, []);
+    const outcome = { ok: true, text: null };
+    const stopped = settle({ ...run, automatic: false }, step, outcome, 5);
+    expect([stopped.index, stopped.since, findSeen(stopped, step)]).toEqual([0, 1, outcome]);
+    expect(findSeen(run, step)).toBeNull();
+    expect(settle(run, step, outcome, 5)).toMatchObject({ index: 1, since: 5 });
+    expect(settle({ ...run, automatic: false }, check(), outcome, 5).index).toBe(1);
   });
 
   it('stays at a step that failed and waits for the reader', () => {
@@ -72,7 +84,19 @@ describe('judge', () => {
   it('lets a watch wait for as long as it takes', () => {
     const step = watch('w', title, [orderIs('CONFIRMED')]);
     expect(judge(step, context)).toBeNull();
-    expect(judge(step, { ...context, sight: confirmed })).toEqual({ ok: true, text: null });
+    const message = { status: 'COMPLETED', attempts: 2 } as MessageDetailView;
+    const seen = { afterMs: 60_000, order: 'CONFIRMED', message: 'COMPLETED', attempts: 2 };
+    const sight = { ...confirmed, messages: [message] };
+    expect(judge(step, { ...context, sight })).toEqual({ ok: true, text: null, seen });
+  });
+
+  it('waits for a decision until the dead letter is one no longer', () => {
+    const after = (status: MessageDetailView['status']) => {
+      const sight = { ...nothing, messages: [{ status } as MessageDetailView] };
+      return judge(decide, { ...context, sight })?.ok;
+    };
+    expect(judge(decide, context)).toBeNull();
+    expect([after('DEAD'), after('PENDING'), after('DISCARDED')]).toEqual([undefined, true, true]);
   });
 
   it('fails a check whose conditions do not hold in time', () => {
@@ -85,9 +109,8 @@ describe('judge', () => {
   it('waits only for conditions that can become true with the transport of the system', () => {
     const step = watch('w', title, [withKafka(orderIs('REJECTED')), withoutKafka(orderIs('CONFIRMED'))]);
     expect(judge(step, { ...context, sight: confirmed })).toBeNull();
-    expect(judge(step, { ...context, sight: { ...confirmed, broker: 'direct' } })).toEqual({
+    expect(judge(step, { ...context, sight: { ...confirmed, broker: 'direct' } })).toMatchObject({
       ok: true,
-      text: null,
     });
   });
 

@@ -1,25 +1,43 @@
 import type { Sight } from './experiment.ts';
 import styles from './service-list.module.css';
+import { toServiceStates } from './service-states.ts';
 import { useExperimentsText } from './text.ts';
 
-/** Each service with the reason why it cannot work. */
-export function ServiceList({ sight: { health } }: { readonly sight: Sight }) {
+/** Each service and datastore with its state. The system's own words for a problem are on demand. */
+export function ServiceList({ sight }: { readonly sight: Sight }) {
   const { t } = useExperimentsText();
-  if (health === null) return null;
   return (
     <ul className={styles.services} aria-label={t('services')}>
-      {health.services.map(({ name, instances }) => {
-        const ready = instances.some((instance) => instance.ready);
-        const reasons = instances.flatMap(({ problems }) => problems.map(({ reason }) => reason));
-        return (
-          <li key={name} data-ready={ready}>
-            <strong>{name}</strong> {ready ? t('ready') : t('notReady')}
-            {ready || reasons.length === 0 ? null : (
-              <span className={styles.reason}>{reasons.join('; ')}</span>
-            )}
-          </li>
-        );
-      })}
+      {toServiceStates(sight).map(({ name, tone, key, problems }) => (
+        <li key={name} data-tone={tone}>
+          <strong>{name}</strong> {t(key)}
+          {problems.map(({ check, reason }) => (
+            <Problem
+              key={check + reason}
+              check={check}
+              reason={reason}
+              isDirect={sight.broker === 'direct'}
+            />
+          ))}
+        </li>
+      ))}
     </ul>
+  );
+}
+
+interface ProblemProps {
+  readonly check: string;
+  readonly reason: string;
+  readonly isDirect: boolean;
+}
+
+function Problem({ check, reason, isDirect }: ProblemProps) {
+  const { t } = useExperimentsText();
+  const name = check === 'broker' && isDirect ? 'receiver' : check;
+  return (
+    <details className={styles.reason}>
+      <summary>{t(`checks.${name}`, { defaultValue: check })}</summary>
+      {reason}
+    </details>
   );
 }

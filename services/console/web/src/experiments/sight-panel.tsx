@@ -4,9 +4,10 @@ import { KeyValues } from '../ui/key-values.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Status } from '../ui/status.tsx';
-import { brokerIsUp, duplicatesIgnored } from './conditions.ts';
+import { duplicatesIgnored } from './conditions.ts';
 import { MessageSteps } from './message-steps.tsx';
 import { ServiceList } from './service-list.tsx';
+import { findBlocker } from './service-states.ts';
 import styles from './sight-panel.module.css';
 import { useExperimentsText } from './text.ts';
 import type { Run } from './use-experiment.ts';
@@ -24,8 +25,8 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
   const { memory } = progress;
   const { order, messages, inbox, available, deadLetters } = sight;
   const before = memory.availableBefore;
-  const broker = brokerIsUp(sight);
-  const duplicates = duplicatesIgnored(sight);
+  const duplicates = duplicatesIgnored(sight) - memory.duplicatesBefore;
+  const blocker = findBlocker(sight);
   return (
     <Panel title={t('watch')}>
       <div className={styles.content}>
@@ -41,10 +42,6 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
               t('stock', { sku: memory.sku }),
               available === null ? null : t('stockBefore', { before, now: available }),
             ],
-            [
-              t('broker'),
-              broker === null || sight.broker === 'direct' ? null : broker ? t('brokerUp') : t('brokerDown'),
-            ],
             [t('duplicates'), duplicates > 0 ? String(duplicates) : null],
             [
               t('deadLetters'),
@@ -56,6 +53,7 @@ export function SightPanel({ run: { progress, sight, sightError } }: { readonly 
           <MessageSteps
             key={message.id}
             message={message}
+            blocker={blocker}
             inbox={inbox.find(({ id }) => id === message.id) ?? null}
           />
         ))}

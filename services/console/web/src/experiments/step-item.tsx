@@ -1,17 +1,21 @@
+import { useEffect, useRef } from 'react';
 import type { Verification } from '../api/views.ts';
 import { Button } from '../ui/button.tsx';
 import { Hidden } from '../ui/hidden.tsx';
+import { formatMs, useNow } from '../ui/time.tsx';
 import { Checks, Counts } from '../verify/checks.tsx';
-import { applicable } from './conditions.ts';
-import type { CheckStep, Step, WatchStep } from './experiment.ts';
+import { DecideButtons } from './decide-buttons.tsx';
+import type { Step } from './experiment.ts';
 import { toPaste, VERIFY } from './paste.ts';
 import { PasteCommands } from './paste-commands.tsx';
+import type { Seen } from './progress.ts';
+import { Conditions } from './step-conditions.tsx';
 import styles from './step-item.module.css';
 import { useExperimentsText } from './text.ts';
 import type { Run } from './use-experiment.ts';
 import { useText } from './use-text.ts';
 
-type State = 'done' | 'failed' | 'current' | 'upcoming';
+export type State = 'done' | 'failed' | 'current' | 'seen' | 'upcoming';
 
 interface StepItemProps {
   readonly step: Step;
@@ -23,44 +27,121 @@ function toState({ step, index, run: { progress } }: StepItemProps): State {
   if (progress === null || index > progress.index) return 'upcoming';
   const outcome = progress.outcomes[step.id];
   if (outcome?.ok === false) return 'failed';
-  return index === progress.index ? 'current' : 'done';
+  if (index < progress.index) return 'done';
+  return outcome === undefined ? 'current' : 'seen';
 }
 
-const MARKS: Readonly<Record<State, string>> = { done: '✓', failed: '✗', current: '▸', upcoming: '' };
+const MARKS: Readonly<Record<State, string>> = {
+  done: '✓',
+  failed: '✗',
+  current: '▸',
+  seen: '✓',
+  upcoming: '',
+};
 
-/** A step of an experiment, with its conditions and its outcome. */
+/** A step of an experiment, with its conditions and its outcome. A step that is done is one line. */
 export function StepItem(props: StepItemProps) {
   const { t } = useExperimentsText();
   const text = useText();
   const { step, index, run } = props;
   const state = toState(props);
   const isCurrent = run.progress?.index === index;
+  const item = useRef<HTMLLIElement>(null);
+  // Also once it was seen, because the step has grown.
+  useEffect(() => {
+    if (isCurrent && state !== 'upcoming') item.current?.scrollIntoView({ block: 'nearest' });
+  }, [isCurrent, state]);
   const outcome = run.progress?.outcomes[step.id];
+  const title = (
+    <h3>
+      {text(step.title)} <Hidden>({t(`states.${state}`)})</Hidden>
+    </h3>
+  );
+  const isFolded = state === 'done' && step.kind !== 'verify';
   return (
-    <li className={styles.step} data-state={state} aria-current={isCurrent ? 'step' : undefined}>
+    <li ref={item} className={styles.step} data-state={state} aria-current={isCurrent ? 'step' : undefined}>
       <span className={styles.mark} aria-hidden="true">
         {MARKS[state] || index + 1}
       </span>
-      <div className={styles.content}>
-        <h3>
-          {text(step.title)} <Hidden>({t(`states.${state}`)})</Hidden>
-        </h3>
-        {step.why && state !== 'upcoming' ? <p className={styles.why}>{text(step.why)}</p> : null}
-        {outcome?.text ? <p className={styles.answer}>{outcome.text}</p> : null}
-        {isCurrent && state === 'failed' && step.kind === 'control' ? (
-          <div>
-            <Button onClick={run.skip}>{t('seenAnyway')}</Button>
-          </div>
-        ) : null}
-        {step.kind === 'watch' || step.kind === 'check' ? (
-          <Conditions step={step} state={state} run={run} />
-        ) : null}
-        {isCurrent && run.pastes ? <Instructions step={step} run={run} /> : null}
-        {step.kind === 'verify' && run.progress?.verification && state !== 'upcoming' ? (
-          <Verified verification={run.progress.verification} />
-        ) : null}
-      </div>
+      {isFolded ? (
+        <details className={styles.folded}>
+          <summary>
+            {title}
+            <span className={styles.gist}>
+              {outcome?.seen ? <SeenText of={outcome.seen} /> : outcome?.text}
+            </span>
+          </summary>
+          <Content {...props} state={state} />
+        </details>
+      ) : (
+        <div className={styles.content}>
+          {title}
+          <Content {...props} state={state} />
+        </div>
+      )}
     </li>
+  );
+}
+
+function Content({ step, index, run, state }: StepItemProps & { readonly state: State }) {
+  const { t } = useExperimentsText();
+  const text = useText();
+  const isCurrent = run.progress?.index === index;
+  const outcome = run.progress?.outcomes[step.id];
+  const messageId = run.progress?.memory.order?.messageId;
+  return (
+    <>
+      {step.why && state !== 'upcoming' ? <p className={styles.why}>{text(step.why)}</p> : null}
+      {outcome?.text ? <p className={styles.answer}>{outcome.text}</p> : null}
+      {isCurrent && state === 'failed' && step.kind === 'control' ? (
+        <div>
+          <Button onClick={run.skip}>{t('seenAnyway')}</Button>
+        </div>
+      ) : null}
+      {step.kind === 'watch' || step.kind === 'check' ? (
+        <Conditions step={step} state={state} run={run} />
+      ) : null}
+      {state === 'seen' && outcome?.seen ? (
+        <p className={styles.answer}>
+          <SeenText of={outcome.seen} />
+        </p>
+      ) : null}
+      {step.kind === 'watch' && state === 'current' ? <Stuck run={run} /> : null}
+      {step.kind === 'decide' && state === 'current' && messageId !== undefined ? (
+        <DecideButtons messageId={messageId} />
+      ) : null}
+      {isCurrent && run.pastes ? <Instructions step={step} run={run} /> : null}
+      {step.kind === 'verify' && run.progress?.verification && state !== 'upcoming' ? (
+        <Verified verification={run.progress.verification} />
+      ) : null}
+    </>
+  );
+}
+
+/** The state in which a watch ended. */
+function SeenText({ of: { afterMs, order, message, attempts } }: { readonly of: Seen }) {
+  const { t } = useExperimentsText();
+  return [
+    t('seenAfter', { time: formatMs(afterMs) }),
+    ...(order === null ? [] : [`${t('order')} ${order}`]),
+    ...(message === null ? [] : [`${t('message')} ${message}`, t('attempts', { count: attempts })]),
+  ].join(' · ');
+}
+
+const STUCK_MS = 60_000;
+
+/** Offers a way on if the effect does not come, for example because the reader has undone a step by hand. */
+function Stuck({ run }: { readonly run: Run }) {
+  const { t } = useExperimentsText();
+  const now = useNow(5_000);
+  if (run.progress === null || now.getTime() - run.progress.since < STUCK_MS) return null;
+  return (
+    <div className={styles.instructions}>
+      <p>{t('stuck')}</p>
+      <div>
+        <Button onClick={run.skip}>{t('seenAnyway')}</Button>
+      </div>
+    </div>
   );
 }
 
@@ -88,42 +169,5 @@ function Verified({ verification }: { readonly verification: Verification }) {
       </summary>
       <Checks verification={verification} />
     </details>
-  );
-}
-
-interface ConditionsProps {
-  readonly step: WatchStep | CheckStep;
-  readonly state: State;
-  readonly run: Run;
-}
-
-function Conditions({ step, state, run }: ConditionsProps) {
-  const { t } = useExperimentsText();
-  const text = useText();
-  const { progress, sight } = run;
-  if (progress === null || state === 'upcoming') return null;
-  const toMark = (holds: boolean) => {
-    if (state === 'done' || holds) return 'seen';
-    return state === 'failed' ? 'notMet' : 'notSeen';
-  };
-  return (
-    <>
-      {state === 'current' ? (
-        <p className={styles.hint}>{step.kind === 'watch' ? t('watching') : t('checking')}</p>
-      ) : null}
-      <ul className={styles.conditions}>
-        {applicable(step.until, sight).map(({ says, holds }) => {
-          const mark = toMark(holds(sight, progress.memory));
-          return (
-            <li key={says.en} data-mark={mark}>
-              <span aria-hidden="true">{mark === 'seen' ? '✓' : mark === 'notMet' ? '✗' : '○'}</span>
-              <span>
-                {text(says)} <Hidden>({t(mark)})</Hidden>
-              </span>
-            </li>
-          );
-        })}
-      </ul>
-    </>
   );
 }

@@ -4,6 +4,7 @@ import type {
   CheckStep,
   Condition,
   ControlStep,
+  DecideStep,
   Memory,
   RequestStep,
   Sight,
@@ -40,11 +41,13 @@ function control(
   verb: Text,
   why: Text | undefined,
 ): ControlStep {
+  // Chinese has a space before a Latin name.
+  const space = /^\w/.test(LABELS[name].zh) ? ' ' : '';
   const stops = command === 'kill' || command === 'pause';
   return {
     kind: 'control',
     id: `${command}-${name}`,
-    title: { en: `${verb.en} ${LABELS[name].en}`, zh: `${verb.zh}${LABELS[name].zh}` },
+    title: { en: `${verb.en} ${LABELS[name].en}`, zh: `${verb.zh}${space}${LABELS[name].zh}` },
     ...(why && { why }),
     call: () => ({ command, body: { name } }),
     seen: (sight) => (stops ? isStopped(name, sight) : isRunning(name, sight)),
@@ -135,14 +138,14 @@ export function cancelOrder(why: Text): RequestStep {
   };
 }
 
-/** Requeues the order's dead letter, in the name of the reader. */
-export const requeue: RequestStep = {
-  kind: 'request',
-  id: 'requeue',
-  title: { en: 'Requeue the message', zh: '将消息重新入队' },
+/** Lets the reader decide on the order's dead letter. `Run all` requeues it. */
+export const decide: DecideStep = {
+  kind: 'decide',
+  id: 'decide',
+  title: { en: 'Decide: requeue the message, or discard it', zh: '作出决定：重新入队，或者丢弃' },
   why: {
-    en: 'The reason on record: “the message itself is fine”.',
-    zh: '记录的原因是：“the message itself is fine”。',
+    en: 'Requeue publishes the message in the table once more: right if the message is fine, or the fault is repaired. Discard is final and cancels the order: right if the message can never be processed. Look at the dead letter first.',
+    zh: '重新入队会再次发布表中的消息：消息本身没有问题，或故障已修复时选它。丢弃不可撤销，并会取消订单：消息永远无法处理时选它。请先查看这条死信。',
   },
   call: ({ order, key, operator }) => ({
     path: `/messages/${order?.messageId}/requeue`,

@@ -1,13 +1,25 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
 import { useSession } from '../api/control.ts';
 import { useLive } from '../api/live.tsx';
 import { ApiError, send } from '../api/request.ts';
 import type { Verification } from '../api/views.ts';
 import { readOperator } from '../decisions/operator.ts';
-import type { Experiment, RequestStep, Sight, Step } from './experiment.ts';
+import type { DecideStep, Experiment, RequestStep, Sight, Step } from './experiment.ts';
 import { prepare } from './prepare.ts';
-import { advance, begin, hold, judge, type Progress, remember } from './progress.ts';
-import { updateProgress, useProgress } from './progress-store.ts';
+import {
+  advance,
+  begin,
+  findSeen,
+  hold,
+  judge,
+  type Outcome,
+  type Progress,
+  remember,
+  settle,
+  succeeded,
+} from './progress.ts';
+import { rememberFinished, updateProgress, useProgress } from './progress-store.ts';
 import { useSight } from './use-sight.ts';
 
 export interface Run {
@@ -19,10 +31,12 @@ export interface Run {
   readonly sightError: unknown;
   /** Whether the reader does the current step in a terminal. */
   readonly pastes: boolean;
+  /** The outcome of the current step if it is a watch that waits for the reader to continue. */
+  readonly seen: Outcome | null;
   readonly busy: boolean;
   readonly startError: 'no-stock' | ApiError | null;
   readonly start: (automatic: boolean) => Promise<void>;
-  /** Does the current step. */
+  /** Does the current step, or continues after a watch. */
   readonly next: () => Promise<void>;
   /** Goes on without having seen the effect of the current step. */
   readonly skip: () => void;
@@ -46,22 +60,39 @@ export function useExperiment(experiment: Experiment): Run {
   });
   const pastes = step !== null && needsPaste(step, progress, shown, commands);
 
+  const seen = progress === null || step === null ? null : findSeen(progress, step);
+  const queries = useQueryClient();
+
   const next = useCallback(async () => {
     if (progress === null || step === null || busy) return;
+    if (seen !== null) {
+      updateProgress((now) => (isSame(now, progress) ? advance(progress, step, seen, Date.now()) : now));
+      return;
+    }
     setBusy(true);
     const change = await perform(step, progress, shown);
     // The reader may have left the page, or started another run, while the system worked.
     updateProgress((now) => (isSame(now, progress) ? change(progress) : now));
     setBusy(false);
-  }, [progress, step, busy, shown]);
+    // The page shows the effect of the reader's step at once.
+    void queries.invalidateQueries();
+  }, [progress, step, busy, shown, seen, queries]);
+
+  useEffect(() => {
+    if (progress !== null && step === null && succeeded(progress)) rememberFinished(progress.experiment);
+  }, [progress, step]);
 
   // A run continues by itself once the conditions of the current step hold.
   useEffect(() => {
     if (progress === null || step === null || busy) return;
+    if (seen !== null) {
+      if (progress.automatic) void next();
+      return;
+    }
     const waitedMs = Date.now() - progress.since;
     const outcome = judge(step, { sight: fresh, memory: progress.memory, pastes, waitedMs });
     if (outcome !== null)
-      updateProgress((now) => (isSame(now, progress) ? advance(progress, step, outcome, Date.now()) : now));
+      updateProgress((now) => (isSame(now, progress) ? settle(progress, step, outcome, Date.now()) : now));
     else if (progress.automatic && !pastes && isDone(step)) void next();
   });
 
@@ -85,6 +116,7 @@ export function useExperiment(experiment: Experiment): Run {
     sight: shown,
     sightError: error,
     pastes,
+    seen,
     busy,
     startError,
     start,
@@ -98,8 +130,8 @@ export function useExperiment(experiment: Experiment): Run {
   };
 }
 
-/** Whether a step is done by a button, and not seen by the page. */
-const isDone = ({ kind }: Step) => kind === 'control' || kind === 'request' || kind === 'verify';
+/** Whether `Run all` does the step, instead of waiting for its effect. */
+const isDone = ({ kind }: Step) => kind !== 'watch' && kind !== 'check';
 
 const isSame = (now: Progress | null, before: Progress) =>
   now !== null && now.memory.key === before.memory.key && now.index === before.index;
@@ -125,7 +157,7 @@ async function perform(
   sight: Sight,
 ): Promise<(progress: Progress) => Progress> {
   try {
-    if (step.kind === 'request') return await request(step, memory);
+    if (step.kind === 'request' || step.kind === 'decide') return await request(step, memory);
     if (step.kind === 'verify') {
       const { body } = await send<Verification>('/control/verify', { method: 'POST', body: {} });
       return (progress) => ({
@@ -153,7 +185,7 @@ async function perform(
   }
 }
 
-async function request(step: RequestStep, memory: Progress['memory']) {
+async function request(step: RequestStep | DecideStep, memory: Progress['memory']) {
   const { path, body, headers } = step.call(memory);
   const answer = await send<{ readonly status?: string }>(path, { method: 'POST', body, headers }).catch(
     (error: unknown) => {

@@ -7,5 +7,5 @@ import { useProgress } from './progress-store.ts';
 export function useRunning(): Experiment | null {
   const progress = useProgress();
   const experiment = findExperiment(progress?.experiment);
-  return progress === null || experiment === undefined || hasEnded(progress, experiment) ? null : experiment;
+  return progress === null || experiment === undefined || hasEnded(progress) ? null : experiment;
 }

@@ -6,7 +6,7 @@ import type {
   StockView,
 } from '@lmt/contracts';
 import type { UseQueryResult } from '@tanstack/react-query';
-import { useSession } from '../api/control.ts';
+import { useProcesses, useSession } from '../api/control.ts';
 import { useHealthQuery } from '../api/health.tsx';
 import { useLiveQuery } from '../api/live.tsx';
 import type { Memory, Sight } from './experiment.ts';
@@ -50,6 +50,8 @@ export function useSight(
     enabled: showsDeadLetters && memory !== null,
   });
 
+  const processes = useProcesses();
+
   const look = (read: Read): Sight => ({
     order: hasOrder ? read(order) : null,
     messages: hasOrder ? messages.flatMap((query) => read(query) ?? []) : [],
@@ -57,6 +59,7 @@ export function useSight(
     available: read(stock)?.available ?? null,
     health: read(health),
     deadLetters: read(deadLetters),
+    processes,
     broker: channel?.broker ?? 'kafka',
   });
   const known: Read = (query) => (query.isPlaceholderData ? null : (query.data ?? null));

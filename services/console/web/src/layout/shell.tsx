@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
+import { RunningStrip } from '../experiments/running-strip.tsx';
 import { useNavigationCount } from '../ui/address.ts';
 import { TitleBadge } from '../ui/title-badge.ts';
 import { Banner } from './banner.tsx';
@@ -50,6 +51,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <Navigation />
         </div>
       </header>
+      <RunningStrip />
       <main id="content" className={styles.main} tabIndex={-1}>
         <TitleBadge value={badge}>{children}</TitleBadge>
       </main>

@@ -63,7 +63,7 @@ function measureWait(steps: readonly TimelineStep[], now: Date): number | null {
 function StepTime({ steps, index }: { readonly steps: readonly TimelineStep[]; readonly index: number }) {
   const { t } = useMessagesText();
   const step = steps[index];
-  if (step === undefined || step.kind === 'gap') return null;
+  if (step === undefined || step.kind === 'gap' || step.kind === 'unrecorded') return null;
   if (step.at === null) return t('unknownTime');
   const clock = <span className={styles.clock}>{t(`clock.${step.clock}`)}</span>;
   const isSame = steps[index - 1]?.clock === step.clock && steps[index - 1]?.at != null;
