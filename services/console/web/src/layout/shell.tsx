@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { RunningStrip } from '../experiments/running-strip.tsx';
 import { useNavigationCount } from '../ui/address.ts';
 import { TitleBadge } from '../ui/title-badge.ts';
@@ -19,6 +19,7 @@ import { useBadge, useIncident } from './use-incident.ts';
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useShellText();
   const navigations = useNavigationCount();
+  const [path] = useLocation();
   // The menu of narrow screens. Each navigation closes it.
   const [openAt, setOpenAt] = useState<number | null>(null);
   const isOpen = openAt === navigations;
@@ -56,7 +57,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <TitleBadge value={badge}>{children}</TitleBadge>
       </main>
       <Footer />
-      <Banner incident={incident} />
+      {/* An experiment causes incidents, shows them itself, and has its buttons at the same place. */}
+      <Banner incident={path.startsWith('/break/') ? null : incident} />
     </>
   );
 }

@@ -102,7 +102,7 @@ describe('explainStep', () => {
     const late = [published(1), deadline, claimed, published(2)];
     expect(explainStep(late, 2)).toEqual({ key: 'why.late', values: { time: '9.6 s' } });
     expect([explainStep(late, 1)?.key, explainStep(late, 3)]).toEqual(['why.grows', null]);
-    expect(explainStep([published(1), deadline, { ...claimed, sincePreviousMs: 20 }], 2)).toBeNull();
+    expect(explainStep([published(1), deadline, { ...claimed, sincePreviousMs: 5_000 }], 2)).toBeNull();
     expect(explainStep([published(1), deadline, published(2)], 2)).toBeNull();
   });
 

@@ -92,7 +92,7 @@ export const useMessagesText = defineText(
     },
     why: {
       deadline: 'No result had arrived by the deadline.',
-      grows: 'The deadline grows with each republication.',
+      grows: 'The deadline grows with each republication. A relay looks for due messages every 5 s.',
       late: 'It had been due for {{time}}: no relay ran, or Kafka was not available.',
       unrecorded:
         'Another producer wrote the record, or a relay died before it could record its publication.',
@@ -213,7 +213,7 @@ export const useMessagesText = defineText(
     },
     why: {
       deadline: '到截止时间仍没有结果。',
-      grows: '每重新发布一次，截止时间就更长。',
+      grows: '每重新发布一次，截止时间就更长。relay 每 5 秒查找一次到期的消息。',
       late: '到期后又等了 {{time}}：没有 relay 运行，或 Kafka 不可用。',
       unrecorded: '记录由其他生产者写入，或者 relay 在记录发布结果之前崩溃。',
       'unrecorded-failed': '记录很可能由其他生产者写入，不一定是下面的消息体。重新入队发布的是下面的消息体。',
