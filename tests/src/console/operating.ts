@@ -16,7 +16,9 @@ export function operatesOnDeadLetters(console: Console): void {
     await api('/control/produce', { body: 'broken', key: id, id: messageId, type: 'order.placed.v1' });
     await page.goto(`${url}/dead-letters`);
     const group = page.locator('section').filter({ hasText: 'the body is not JSON' });
-    await group.getByRole('button', { name: /Requeue all/ }).click();
+    await group.getByText('The inventory answered that it can never process this.').waitFor();
+    await group.getByRole('link', { name: `…${messageId.slice(-8)}` }).waitFor();
+    await group.getByRole('button', { name: 'Requeue …' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Matching: 1').waitFor();
     await dialog.getByLabel('Reason').fill('the message itself is fine');

@@ -91,7 +91,7 @@ export function placesOrders(console: Console): void {
     }
   });
 
-  it('finds an order and a message by id, and orders by customer', async () => {
+  it('finds an order and a message by id or the end of it, a SKU, and orders by customer', async () => {
     const { page } = console;
     await page.getByRole('button', { name: 'Place the order' }).click();
     const form = orderPanel(page);
@@ -104,6 +104,13 @@ export function placesOrders(console: Console): void {
       await search.press('Enter');
       await page.waitForURL(`${console.url}${path}`);
     }
+    await page.goto(console.url);
+    await search.fill(order?.slice(-8) ?? '');
+    await search.press('Enter');
+    await page.waitForURL(`${console.url}${order}`);
+    await search.fill('MOUSE');
+    await search.press('Enter');
+    await page.waitForURL(`${console.url}/stock/MOUSE`);
     await search.fill('ada');
     await page.getByRole('link', { name: /customer/ }).click();
     await page.waitForURL(/customerId=ada/);

@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useLiveQuery } from './live.tsx';
 import { appendSample, EMPTY_SERIES, type Series } from './rates.ts';
 import type { Health } from './views.ts';
@@ -17,10 +17,25 @@ const HealthContext = createContext<HealthContent>({ health: undefined, error: n
 /** The services' health with the time of its last answer. */
 export const useHealthQuery = () => useLiveQuery<Health>('/health', { everyMs: 2_000, timeoutMs: 5_000 });
 
+const STORED = 'series';
+
+/** The counters that this tab had read before a reload. Samples that are too old go with the next one. */
+function readSeries(): Series {
+  const stored = sessionStorage.getItem(STORED);
+  return stored === null ? EMPTY_SERIES : (JSON.parse(stored) as Series);
+}
+
 /** Polls the services' health for all pages, and keeps their counters while the user changes the page. */
 export function HealthProvider({ children }: { readonly children: ReactNode }) {
   const { data: health, error } = useHealthQuery();
-  const [series, setSeries] = useState(EMPTY_SERIES);
+  const [series, setSeries] = useState(readSeries);
+  const latest = useRef(series);
+  latest.current = series;
+  useEffect(() => {
+    const store = () => sessionStorage.setItem(STORED, JSON.stringify(latest.current));
+    window.addEventListener('pagehide', store);
+    return () => window.removeEventListener('pagehide', store);
+  }, []);
   useEffect(() => {
     if (health !== undefined) setSeries((before) => appendSample(before, health));
   }, [health]);

@@ -6,11 +6,14 @@ import { Identifier } from '../ui/identifier.tsx';
 import { formatCount } from '../ui/number.ts';
 import { Panel } from '../ui/panel.tsx';
 import styles from './dead-letters.module.css';
+import { GroupAdvice } from './group-advice.tsx';
 import type { ReasonGroup } from './group-by-reason.ts';
 import { useDeadLettersText } from './text.ts';
 
 /** The most messages of a group that the page lists. The decision on a group reaches all of it. */
 const LISTED = 100;
+/** Groups of this size show their messages at once. */
+const FEW = 5;
 
 interface ReasonGroupPanelProps {
   readonly group: ReasonGroup<MessageView>;
@@ -89,15 +92,16 @@ export function ReasonGroupPanel({ group, selected, onSelect, onDecide }: Reason
           )}
         </p>
         <div className={styles.actions}>
-          <Button onClick={() => onDecide('requeue')}>{t('requeueGroup')}</Button>
+          <Button onClick={() => onDecide('requeue')}>{t('requeueGroup', { count: messages.length })}</Button>
           {isDiscardable ? (
             <Button tone="danger" onClick={() => onDecide('discard')}>
-              {t('discardGroup')}
+              {t('discardGroup', { count: messages.length })}
             </Button>
           ) : null}
         </div>
       </div>
-      <details className={styles.members}>
+      {newest === undefined ? null : <GroupAdvice id={newest.id} isAlone={newest === oldest} />}
+      <details className={styles.members} open={messages.length <= FEW}>
         <summary>{t('show')}</summary>
         <label className={styles.all}>
           <input

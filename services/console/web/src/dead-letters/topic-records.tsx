@@ -54,6 +54,9 @@ export function TopicRecords() {
   );
 }
 
+// The key is the id of an order, if the record is one of this system.
+const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
+
 // A region that scrolls must take the focus, so that the keyboard can scroll it.
 const reachable = { tabIndex: 0 };
 
@@ -76,7 +79,14 @@ function TopicRecord({ record }: { readonly record: DeadLetterView }) {
           [t('position'), code(position)],
           [t('origin'), code(origin)],
           [t('type'), code(type)],
-          [t('key'), code(key)],
+          [
+            t('key'),
+            key !== null && UUID.test(key) ? (
+              <Identifier key="key" of={key} to={`/orders/${key}`} />
+            ) : (
+              code(key)
+            ),
+          ],
           [t('messageId'), messageId === null ? null : <Identifier key="id" of={messageId} />],
         ]}
       />

@@ -20,8 +20,12 @@ interface DecisionFormProps<T> {
   readonly isReady?: boolean;
   /** Sends the decision. `subject` of the request is part of the key. */
   readonly decide: (decision: Decision) => Promise<T>;
+  /** Called when the decision has taken effect. */
+  readonly onDecided?: () => void;
   /** Identifies the messages of the decision, for its key. */
   readonly subject: string;
+  /** Explains the effect before the decision. */
+  readonly children?: ReactNode;
   /** Shows the answer. */
   readonly answer: (answer: T) => ReactNode;
   readonly onClose: () => void;
@@ -32,7 +36,17 @@ interface DecisionFormProps<T> {
  * of the same decision has the same Idempotency-Key.
  */
 export function DecisionForm<T>(props: DecisionFormProps<T>) {
-  const { verb, isReasonRequired, submitLabel, isReady = true, decide, subject, answer, onClose } = props;
+  const {
+    verb,
+    isReasonRequired,
+    submitLabel,
+    isReady = true,
+    decide,
+    subject,
+    children,
+    answer,
+    onClose,
+  } = props;
   const { t } = useDecisionsText();
   const { t: ui } = useUiText();
   const [keys] = useState(createKeys);
@@ -46,7 +60,10 @@ export function DecisionForm<T>(props: DecisionFormProps<T>) {
       const key = keys.keyOf(JSON.stringify([verb, subject, given]));
       return decide({ reason: given.reason, headers: toHeaders(key, given.operator) });
     },
-    onSuccess: keys.reset,
+    onSuccess: () => {
+      keys.reset();
+      props.onDecided?.();
+    },
     onError: (error) => {
       if (isNameRefused(error)) setOwnName(true);
     },
@@ -66,6 +83,7 @@ export function DecisionForm<T>(props: DecisionFormProps<T>) {
     <form className={styles.form} onSubmit={submit}>
       {isSuccess ? null : (
         <>
+          {children}
           <Field label={t(isReasonRequired ? 'reasonRequired' : 'reasonOptional')} hint={t('reasonHint')}>
             {(field) => (
               <input

@@ -43,6 +43,8 @@ export const useDecisionsText = defineText(
       discard: 'Discarded. The message is {{status}}.',
       'send-now': 'The message is due. It is {{status}}.',
     },
+    cancelsOrder: 'Its order is being cancelled:',
+    receipt: 'Decision recorded: {{action}}',
     replayed: 'This is the stored answer to an earlier request with the same key.',
   },
   {
@@ -85,6 +87,8 @@ export const useDecisionsText = defineText(
       discard: '已丢弃，消息的状态为 {{status}}。',
       'send-now': '消息已到期，状态为 {{status}}。',
     },
+    cancelsOrder: '正在取消它的订单：',
+    receipt: '操作已记录：{{action}}',
     replayed: '这是先前使用同一个幂等键的请求的应答。',
   },
 );

@@ -30,7 +30,12 @@ export function ServiceNode({ name, parts }: ServiceNodeProps) {
   const isUp = phase === 'up' || phase === 'unknown';
   // The demo knows better than a check that fails why a process does not answer.
   const isStopped = phase === 'down' || phase === 'paused';
-  const reason = (isStopped ? '' : reasons.join('; ')) || shell(`phaseDetails.${phase}`);
+  const missing = reasons.some((reason) => reason.startsWith('database:'))
+    ? 'postgres'
+    : reasons.some((reason) => reason.startsWith('broker:'))
+      ? 'kafka'
+      : null;
+  const details = (isStopped ? '' : reasons.join('; ')) || shell(`phaseDetails.${phase}`);
   const process = processes.find((candidate) => candidate.name === name);
   return (
     <div className={styles.node} data-phase={phase}>
@@ -40,8 +45,8 @@ export function ServiceNode({ name, parts }: ServiceNodeProps) {
           {index > 0 || isUp ? (
             <p className={styles.role}>{role}</p>
           ) : (
-            <p className={styles.reason} title={reason}>
-              {reason}
+            <p className={styles.reason} title={details}>
+              {missing === null || isStopped ? details : t('waitsFor', { name: shell(`names.${missing}`) })}
             </p>
           )}
           <dl className={styles.metrics}>

@@ -1,28 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { ApiError, get, toQuery } from '../api/request.ts';
+import { toQuery } from '../api/request.ts';
 import { Hidden } from '../ui/hidden.tsx';
 import { Announcement } from '../ui/notice.tsx';
+import { findPage, toWanted } from './find-page.ts';
 import styles from './search.module.css';
 import { useShellText } from './text.ts';
-
-const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
-
-/** The page of the order or the message with this id, or null if there is neither. */
-async function findPage(id: string): Promise<string | null> {
-  for (const path of [`/orders/${id}`, `/messages/${id}`]) {
-    const isFound = await get(path).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof ApiError && error.status === 404) return false;
-        throw error;
-      },
-    );
-    if (isFound) return path;
-  }
-  return null;
-}
 
 /** Finds an order or a message by its id. For other text it offers the lists that can be filtered by it. */
 export function Search() {
@@ -33,10 +17,11 @@ export function Search() {
   const input = useRef<HTMLInputElement>(null);
   const lookup = useMutation({ mutationFn: findPage });
   const wanted = text.trim();
-  const isId = UUID.test(wanted);
+  const target = toWanted(wanted);
+  const isId = target.kind !== 'text';
   const toOrders = (filter: Readonly<Record<string, string>>) => `/orders${toQuery(filter)}`;
   const offers =
-    wanted === '' || isId
+    wanted === '' || target.kind === 'id'
       ? []
       : [
           { label: t('ordersOfCustomer'), to: toOrders({ customerId: wanted }) },
@@ -51,15 +36,13 @@ export function Search() {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const [offer] = offers;
-    if (isId) {
-      const page = await lookup.mutateAsync(wanted.toLowerCase()).catch(() => null);
-      if (page === null) return;
-      close();
-      navigate(page);
-    } else if (offer !== undefined) {
-      close();
-      navigate(offer.to);
-    }
+    if (wanted === '') return;
+    const page = await lookup.mutateAsync(target).catch(() => null);
+    // Other text is the name of a customer, unless it is a SKU.
+    const to = page ?? (isId ? undefined : offer?.to);
+    if (to === undefined) return;
+    close();
+    navigate(to);
   };
   const isMissing = lookup.isSuccess && lookup.data === null && isId;
   return (
@@ -101,7 +84,7 @@ export function Search() {
           {isId && lookup.isIdle ? <p>{t('searchEnter')}</p> : null}
           {lookup.isPending ? <p>{t('searching')}</p> : null}
           {isMissing ? <p>{t('searchMissing')}</p> : null}
-          {lookup.isError ? <p>{lookup.error.message}</p> : null}
+          {lookup.isError && isId ? <p>{lookup.error.message}</p> : null}
         </Announcement>
       </div>
     </search>

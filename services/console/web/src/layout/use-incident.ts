@@ -20,7 +20,7 @@ export function useIncident(): SeenIncident | null {
   const cause = incident?.cause ?? null;
   const isKnown = health !== undefined;
   const wasWell = useRef(false);
-  const [seen, setSeen] = useState<Pick<SeenIncident, 'since' | 'isOlder'> | null>(null);
+  const [seen, setSeen] = useState<Pick<SeenIncident, 'cause' | 'since' | 'isOlder'> | null>(null);
   useEffect(() => {
     if (!isKnown) return;
     if (cause === null) {
@@ -28,10 +28,10 @@ export function useIncident(): SeenIncident | null {
       setSeen(null);
     } else {
       const since = new Date(serverNow()).toISOString();
-      setSeen((before) => before ?? { since, isOlder: !wasWell.current });
+      setSeen((before) => (before?.cause === cause ? before : { cause, since, isOlder: !wasWell.current }));
     }
   }, [cause, isKnown]);
-  return incident === null || seen === null ? null : { ...incident, ...seen };
+  return incident === null || seen?.cause !== incident.cause ? null : { ...incident, ...seen };
 }
 
 /** The counts of the message table, as all pages read them. */

@@ -1,4 +1,4 @@
-import type { OrderItem, OrderView } from '@lmt/contracts';
+import type { OperatorActionView, OrderItem, OrderView, Page as PageOf } from '@lmt/contracts';
 import { useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
@@ -23,7 +23,7 @@ type Message = NonNullable<OrderView['messages']>[number];
 export default function OrderPage() {
   const { t } = useOrdersText();
   const { id = '' } = useParams();
-  const { data: order, error } = useLiveQuery<OrderView>(`/orders/${encodeURIComponent(id)}`);
+  const { data: order, error, dataUpdatedAt } = useLiveQuery<OrderView>(`/orders/${encodeURIComponent(id)}`);
   const [isCancelling, setCancelling] = useState(false);
   const isCancellable = order?.status === 'PENDING' || order?.status === 'CONFIRMED';
   const isMissing = error instanceof ApiError && (error.status === 404 || error.status === 400);
@@ -52,7 +52,7 @@ export default function OrderPage() {
             <ButtonLink to="/orders">{t('toList')}</ButtonLink>
           </Empty>
         ) : error !== null ? (
-          <Failure error={error} />
+          <Failure error={error} asOf={dataUpdatedAt} />
         ) : order === undefined ? (
           <Loading />
         ) : null}
@@ -93,6 +93,7 @@ function Order({ order }: { readonly order: OrderView }) {
     <>
       <Panel title={t('facts')} aside={<Status of={order.status} />}>
         <p className={styles.state}>{t(`state.${order.status}`)}</p>
+        <Discarded messages={messages} />
         <KeyValues
           entries={[
             [
@@ -134,6 +135,22 @@ function Order({ order }: { readonly order: OrderView }) {
         <DataTable label={t('items')} columns={itemColumns} rows={order.items} rowKey={({ sku }) => sku} />
       </Panel>
     </>
+  );
+}
+
+/** Who discarded a message of the order, and why: that cancels the order. */
+function Discarded({ messages }: { readonly messages: readonly Message[] }) {
+  const { t } = useOrdersText();
+  const id = messages.find(({ status }) => status === 'DISCARDED')?.id;
+  const { data } = useLiveQuery<PageOf<OperatorActionView>>(`/operator-actions?messageId=${id}`, {
+    enabled: id !== undefined,
+  });
+  const decision = data?.items.find(({ action }) => action === 'discard');
+  if (decision === undefined) return null;
+  return (
+    <p className={styles.text}>
+      {t('discarded')} <bdi>{decision.actor}</bdi>: <bdi>{decision.reason}</bdi>
+    </p>
   );
 }
 

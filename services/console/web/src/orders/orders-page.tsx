@@ -33,6 +33,11 @@ export default function OrdersPage() {
       cell: ({ customerId }) => <bdi className={styles.clip}>{customerId}</bdi>,
     },
     { id: 'items', header: t('items'), cell: ({ items }) => <ItemSummary items={items} /> },
+    {
+      id: 'rejected',
+      header: t('rejectReason'),
+      cell: ({ rejectReason }) => <bdi className={styles.clip}>{rejectReason}</bdi>,
+    },
     { id: 'age', header: t('age'), kind: 'tight', cell: ({ createdAt }) => <Age at={createdAt} /> },
   ];
   return (

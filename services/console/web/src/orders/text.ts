@@ -40,6 +40,7 @@ export const useOrdersText = defineText(
       CANCELLING: 'The cancellation is in flight. The order becomes CANCELLED when the result arrives.',
       CANCELLED: 'The order is cancelled and its stock is released.',
     },
+    discarded: 'An operator discarded a message of this order, which cancels it.',
     cancel: 'Cancel order …',
     cancelTitle: 'Cancel this order?',
     cancelLead:
@@ -88,6 +89,7 @@ export const useOrdersText = defineText(
       CANCELLING: '取消消息在途。结果返回后，订单变为 CANCELLED。',
       CANCELLED: '订单已取消，库存已释放。',
     },
+    discarded: '运维人员丢弃了该订单的消息，因此订单被取消。',
     cancel: '取消订单……',
     cancelTitle: '要取消这个订单吗？',
     cancelLead:

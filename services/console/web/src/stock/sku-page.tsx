@@ -15,7 +15,7 @@ import { useStockText } from './text.ts';
 export default function SkuPage() {
   const { t } = useStockText();
   const { sku = '' } = useParams();
-  const { data, error } = useLiveQuery<StockView>(`/stock/${encodeURIComponent(sku)}`);
+  const { data, error, dataUpdatedAt } = useLiveQuery<StockView>(`/stock/${encodeURIComponent(sku)}`);
   const isUnknown = error instanceof ApiError && error.status === 404;
   return (
     <Page
@@ -29,7 +29,7 @@ export default function SkuPage() {
     >
       <div className={styles.columns}>
         <div className={styles.column}>
-          {error === null || isUnknown ? null : <Failure error={error} />}
+          {error === null || isUnknown ? null : <Failure error={error} asOf={dataUpdatedAt} />}
           {isUnknown ? (
             <Empty title={t('unknown', { sku })}>
               <p>{t('unknownHint')}</p>

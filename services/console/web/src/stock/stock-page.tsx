@@ -17,12 +17,12 @@ export default function StockPage() {
   const { t } = useStockText();
   const params = useSearchParams();
   const query = toQuery({ limit: 100, cursor: params.get('cursor') });
-  const { data, error } = useLiveQuery<PageOf<StockView>>(`/stock${query}`);
+  const { data, error, dataUpdatedAt } = useLiveQuery<PageOf<StockView>>(`/stock${query}`);
   return (
     <Page title={t('title')} lead={t('lead')}>
       <div className={styles.columns}>
         <div className={styles.column}>
-          {error === null ? null : <Failure error={error} />}
+          {error === null ? null : <Failure error={error} asOf={dataUpdatedAt} />}
           {data === undefined ? error === null ? <Loading /> : null : <StockTable page={data} />}
         </div>
         <Panel title={t('adjust')}>

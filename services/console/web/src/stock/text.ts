@@ -4,7 +4,7 @@ export const useStockText = defineText(
   'stock',
   {
     title: 'Stock',
-    lead: 'The pieces that can be sold. Orders deduct them, cancellations release them, and operators adjust their number.',
+    lead: 'The pieces that can be sold. Orders deduct them, cancellations release them, and operators adjust their number up or down.',
     skuLead: 'All movements together always add up to the available stock.',
     sku: 'SKU',
     available: 'available',
@@ -41,7 +41,7 @@ export const useStockText = defineText(
   },
   {
     title: '库存',
-    lead: '可以出售的数量。订单扣减，取消释放，运维人员可以调整。',
+    lead: '可以出售的数量。订单扣减，取消释放，人工调整可增可减。',
     skuLead: '所有流水之和始终等于可用数量。',
     sku: 'SKU',
     available: '可用',

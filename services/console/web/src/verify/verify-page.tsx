@@ -72,11 +72,12 @@ export default function VerifyPage() {
 
 function Summary({ of: { ok, checks } }: { readonly of: Verification }) {
   const { t } = useVerifyText();
-  const isOpen = checks.some(({ state }) => state === 'open');
+  const open = checks.filter(({ state }) => state === 'open').length;
   return (
-    <Notice tone={ok ? 'good' : 'bad'}>
+    <Notice tone={!ok ? 'bad' : open > 0 ? 'info' : 'good'}>
       <p>
-        <strong>{ok ? t('ok') : t('notOk')}</strong> {isOpen ? t('open') : null}
+        <strong>{!ok ? t('notOk') : open > 0 ? t('notBroken') : t('ok')}</strong>{' '}
+        {open > 0 ? t('open', { count: open }) : null}
       </p>
     </Notice>
   );
