@@ -8,6 +8,9 @@ import styles from './node.module.css';
 import { toStages } from './stages.ts';
 import { useFlowText } from './text.ts';
 
+/** An unfinished message of this age is late: without an outage it takes less than a second. */
+const LATE_SECONDS = 10;
+
 /**
  * The message table in the drawing: the messages by status. Each row links to its messages. While the
  * table cannot be read, the box says from when its numbers are.
@@ -38,7 +41,7 @@ export function TableNode({ query }: { readonly query: UseQueryResult<MessageSta
     <div className={styles.table} data-old={error !== null}>
       <div className={styles.title}>
         <strong>{t('table')}</strong>
-        <span className={styles.phase}>
+        <span className={styles.phase} data-late={(oldest ?? 0) > LATE_SECONDS}>
           {stats === undefined ? (
             error === null ? null : (
               t('unreadTable')

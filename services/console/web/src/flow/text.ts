@@ -101,7 +101,7 @@ export const useFlowText = defineText(
     title: '消息流转',
     lead: '订单服务在同一个事务中写入订单和它的消息，两者要么都在，要么都不在。处理结果与订单一起落库之前，relay 会一直重新发布这条消息，因此故障只会延迟订单，不会丢失订单。',
     leadLink: '动手破坏，看它自愈。',
-    quick: '下一单 {{sku}}',
+    quick: '下单一件 {{sku}}',
     perSecond: '/s',
     roles: {
       order: '写入订单和它的消息。',

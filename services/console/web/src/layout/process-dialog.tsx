@@ -19,6 +19,8 @@ const EXPERIMENTS: Readonly<Record<string, string | undefined>> = {
   'kill postgres': 'stop-postgres',
 };
 
+const COMMANDS = ['kill', 'pause', 'wipe-kafka'] as const;
+
 interface ProcessDialogProps {
   readonly name: Cause;
   readonly process: ControlledProcess;
@@ -32,9 +34,9 @@ export function ProcessDialog({ name, process, reasons, onClose }: ProcessDialog
   const commands = useSession()?.control?.commands ?? [];
   const { mutate, error, isPending } = useCommand();
   const isUp = process.phase === 'up';
-  const offered = ([...(isUp ? ['kill', 'pause'] : []), ...(name === 'kafka' ? ['wipe-kafka'] : [])] as const)
-    .filter((command) => commands.includes(command))
-    .map((command) => command as 'kill' | 'pause' | 'wipe-kafka');
+  const offered = COMMANDS.filter(
+    (command) => commands.includes(command) && (command === 'wipe-kafka' ? name === 'kafka' : isUp),
+  );
   const run = (command: (typeof offered)[number]) =>
     mutate({ command, body: command === 'wipe-kafka' ? {} : { name } }, { onSuccess: onClose });
   return (
@@ -60,14 +62,27 @@ export function ProcessDialog({ name, process, reasons, onClose }: ProcessDialog
             </Button>
             <span>
               {t(`process.hints.${command}`)}{' '}
-              <Link to={`/break/${EXPERIMENTS[`${command} ${name}`] ?? ''}`} onClick={onClose}>
-                {t('process.learn')}
-              </Link>
+              <Experiment id={EXPERIMENTS[`${command} ${name}`]} onClick={onClose} />
             </span>
           </li>
         ))}
       </ul>
       {error === null ? null : <Failure error={error} />}
     </Dialog>
+  );
+}
+
+interface ExperimentProps {
+  readonly id: string | undefined;
+  readonly onClick: () => void;
+}
+
+function Experiment({ id, onClick }: ExperimentProps) {
+  const { t } = useShellText();
+  if (id === undefined) return null;
+  return (
+    <Link to={`/break/${id}`} onClick={onClick}>
+      {t('process.learn')}
+    </Link>
   );
 }

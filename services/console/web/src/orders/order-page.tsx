@@ -148,7 +148,7 @@ function Discarded({ messages }: { readonly messages: readonly Message[] }) {
   const decision = data?.items.find(({ action }) => action === 'discard');
   if (decision === undefined) return null;
   return (
-    <p className={styles.text}>
+    <p className={styles.state}>
       {t('discarded')} <bdi>{decision.actor}</bdi>: <bdi>{decision.reason}</bdi>
     </p>
   );

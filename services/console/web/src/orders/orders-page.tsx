@@ -36,7 +36,7 @@ export default function OrdersPage() {
     {
       id: 'rejected',
       header: t('rejectReason'),
-      cell: ({ rejectReason }) => <bdi className={styles.clip}>{rejectReason}</bdi>,
+      cell: ({ rejectReason }) => <bdi className={styles.text}>{rejectReason}</bdi>,
     },
     { id: 'age', header: t('age'), kind: 'tight', cell: ({ createdAt }) => <Age at={createdAt} /> },
   ];
