@@ -65,6 +65,11 @@ it('the README quotes the example as it is', async () => {
   for (const { content } of quoted) expect(all.includes(inOneLine(content)), content).toBe(true);
 });
 
+it.each(documents)('%s shows pictures that exist', async (path) => {
+  for (const [, picture = ''] of (await read(path)).matchAll(/\bsrc(?:set)?="([^":]+)"/g))
+    await expect(read(join(dirname(path), picture)), picture).resolves.toBeDefined();
+});
+
 it.each(documents)('%s links to files that exist', async (path) => {
   for (const [, target = ''] of (await read(path)).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
     const linked = join(dirname(path), target);
