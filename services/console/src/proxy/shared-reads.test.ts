@@ -46,7 +46,7 @@ describe('createSharedReads', () => {
   });
 
   it.each([
-    ['a costly answer for 20 times as long as its read took', true, 100, 2_000],
+    ['a costly answer for 50 times as long as its read took', true, 40, 2_000],
     ['a costly answer for at most 5 s', true, 1_000, 5_000],
     ['another answer for half a second', false, 100, 500],
   ])('shares %s', async (_name, costly, tookMs, sharedMs) => {

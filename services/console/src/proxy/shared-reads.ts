@@ -1,7 +1,7 @@
 const SHARED_MS = 500;
-// A read that takes long costs its service a lot, such as a count of 50,000 messages. Shared for 20
-// times as long as it took, it keeps a connection of the database busy for 5 % of the time.
-const SHARED_PER_MS = 20;
+// A read that takes long costs its service a lot, such as a count of 50,000 messages. Shared for 50
+// times as long as it took, it keeps a connection of the database busy for 2 % of the time.
+const SHARED_PER_MS = 50;
 const LONGEST_SHARED_MS = 5_000;
 
 export type SharedReads = ReturnType<typeof createSharedReads>;
