@@ -40,7 +40,7 @@ export class UpstreamError extends Error {
 const CONNECT_MS = 3_000;
 const KEEP_ALIVE_MS = 30_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-// A paused server holds up to this many connections. Further requests to it wait.
+// A paused server keeps at most this many connections busy. Further requests to it wait.
 const CONNECTIONS = 32;
 // System calls that fail before the request is sent. An open connection fails in `read` or `write`,
 // possibly with the same code.

@@ -32,7 +32,7 @@ function toPhase(
   return isMissed(datastore, health) ? 'not-ready' : 'up';
 }
 
-/** The cause of what is wrong, or null if every process works or the console does not answer. */
+/** The cause of an incident, or null if every process works or the console does not answer. */
 export function findIncident(
   health: Health | undefined,
   processes: readonly ControlledProcess[],
