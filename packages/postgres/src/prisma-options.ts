@@ -3,6 +3,7 @@ import { toConnection } from '@lmt/database-url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { databaseReason } from './database-error.js';
+import { pipelineTransactions } from './pipeline-transactions.js';
 import { replaceStaleConnections } from './replace-stale-connections.js';
 
 export interface PostgresOptions {
@@ -85,10 +86,12 @@ export function prismaOptions(options: PostgresOptions) {
     idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),
     maxLifetimeSeconds: LIFETIME_SECONDS,
     stream: cutWhenSilent(silenceMs),
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
   });
   replaceStaleConnections(pool);
+  pipelineTransactions(pool);
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,
     statementNameGenerator: createStatementNames(),

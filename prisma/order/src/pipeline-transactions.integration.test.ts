@@ -1,0 +1,272 @@
+import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
+import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import {
+  andCommit,
+  connectOrderDatabase,
+  databaseFailure,
+  migrateOrderDatabase,
+  type OrderDatabase,
+  type OrderTransaction,
+} from './index.js';
+
+type Work = (tx: OrderTransaction) => Promise<unknown>;
+
+let test: TestDatabase<OrderDatabase>;
+let proxy: WireProxy;
+let database: OrderDatabase;
+
+beforeAll(async () => {
+  test = await createTestDatabase({
+    adminUrl: inject('adminUrl'),
+    name: 'pipeline',
+    side: 'order',
+    migrate: migrateOrderDatabase,
+    connect: connectOrderDatabase,
+  });
+  await test.admin.query(`
+    CREATE TABLE entries (id integer PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
+    GRANT SELECT, INSERT, UPDATE ON entries TO PUBLIC`);
+  proxy = await startWireProxy(Number(new URL(test.urls.order).port));
+});
+beforeEach(async () => {
+  await test.admin.query('TRUNCATE entries; INSERT INTO entries VALUES (0)');
+  database = await connect();
+});
+afterEach(async () => {
+  proxy.pass();
+  // The pool's only connection is outside a transaction, so its next statement commits.
+  await vi.waitUntil(async () => (await toFailure(database.$executeRawUnsafe(insert(99)))) === null);
+  expect(await readIds()).toContain(99);
+  const { rows } = await test.admin.query(
+    `SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`,
+  );
+  expect(rows).toEqual([]);
+  await database.$disconnect();
+});
+afterAll(async () => {
+  await test.close();
+  await proxy.close();
+});
+
+async function connect(sessionSettings: Readonly<Record<string, string>> = {}): Promise<OrderDatabase> {
+  const url = Object.assign(new URL(test.urls.order), { port: String(proxy.port) }).href;
+  const connected = test.connect(url, { applicationName: 'lmt-order', poolSize: 1, sessionSettings });
+  await connected.$queryRaw`SELECT 1`;
+  return connected;
+}
+
+async function readIds(): Promise<number[]> {
+  const { rows } = await test.admin.query<{ id: number }>('SELECT id FROM entries WHERE id > 0 ORDER BY id');
+  return rows.map(({ id }) => id);
+}
+
+const toFailure = (work: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(work).then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+const LOCK = 'SELECT id FROM entries WHERE id = 0 FOR UPDATE';
+const insert = (id: number) => `INSERT INTO entries VALUES (${id})`;
+const lock = (tx: OrderTransaction) => tx.$queryRawUnsafe(LOCK);
+const write = (tx: OrderTransaction, id: number) => tx.$executeRawUnsafe(insert(id));
+const writeLast = (tx: OrderTransaction, id: number) => tx.$executeRawUnsafe(andCommit(insert(id)));
+
+const alone: Work = (tx) => writeLast(tx, 1);
+const lockThenWrite: Work = async (tx) => {
+  await lock(tx);
+  return writeLast(tx, 1);
+};
+const unmarked: Work = async (tx) => {
+  await lock(tx);
+  await write(tx, 1);
+};
+const writeFirst: Work = async (tx) => {
+  await write(tx, 1);
+  await writeLast(tx, 2);
+};
+
+describe('round trips', () => {
+  it.each<[string, number, Work, number[]]>([
+    ['no statement', 0, async () => {}, []],
+    ['one statement, marked', 1, alone, [1]],
+    ['a read, then a marked write', 2, lockThenWrite, [1]],
+    ['a read, then a write, then COMMIT', 3, unmarked, [1]],
+    ['BEGIN, then a write, then a marked write', 3, writeFirst, [1, 2]],
+  ])('%s: %i', async (_, expected, work, written) => {
+    expect(await proxy.countRoundTrips(() => database.$transaction(work))).toBe(expected);
+    expect(await readIds()).toEqual(written);
+  });
+
+  it('a rollback before the first statement: 0', async () => {
+    const work = () => toFailure(database.$transaction(async () => Promise.reject(new Error('refused'))));
+    expect(await proxy.countRoundTrips(work)).toBe(0);
+  });
+
+  it('returns the rows of a marked statement', async () => {
+    const returning = andCommit(`${insert(1)} RETURNING id`);
+    expect(await database.$transaction((tx) => tx.$queryRawUnsafe(returning))).toEqual([{ id: 1 }]);
+  });
+});
+
+describe('a statement that fails', () => {
+  it.each<[string, Work]>([
+    ['the first', (tx) => tx.$queryRaw`SELECT 1 / 0`],
+    ['a lone marked one', (tx) => tx.$executeRawUnsafe(andCommit('INSERT INTO entries SELECT 1 / 0'))],
+    [
+      'a marked one after a write',
+      async (tx) => {
+        await write(tx, 1);
+        await tx.$executeRawUnsafe(andCommit('INSERT INTO entries SELECT 1 / 0'));
+      },
+    ],
+    [
+      'a lone marked one at its commit',
+      (tx) => tx.$executeRawUnsafe(andCommit('INSERT INTO entries VALUES (1), (1)')),
+    ],
+    ['a marked one at its COMMIT', async (tx) => lock(tx).then(() => writeLast(tx, 0))],
+    ['an unmarked one at the COMMIT', (tx) => write(tx, 0)],
+  ])('rolls back and rejects with its error: %s', async (_, work) => {
+    expect(databaseFailure(await toFailure(database.$transaction(work)))).toBe('data');
+    expect(await readIds()).toEqual([]);
+  });
+
+  it.each<[string, (statement: string) => string]>([
+    ['unmarked', (statement) => statement],
+    ['marked', andCommit],
+  ])('and whose error is caught is not a success: %s', async (_, mark) => {
+    const failure = database.$transaction(async (tx) => {
+      await write(tx, 1);
+      await tx.$executeRawUnsafe(mark('INSERT INTO entries SELECT 1 / 0')).catch(() => {});
+    });
+    expect(await toFailure(failure)).not.toBeNull();
+    expect(await readIds()).toEqual([]);
+  });
+
+  it('because it follows the marked one is not sent', async () => {
+    const failure = database.$transaction(async (tx) => {
+      await writeLast(tx, 1);
+      await write(tx, 2);
+    });
+    expect(String(await toFailure(failure))).toContain('follows the last one');
+    expect(await readIds()).toEqual([1]);
+  });
+});
+
+describe('a BEGIN that fails', () => {
+  const works: [string, Work][] = [
+    ['a read, then a write', lockThenWrite],
+    ['a write first', writeFirst],
+    ['concurrent writes', (tx) => Promise.all([write(tx, 1), write(tx, 2)])],
+  ];
+
+  it.each(works)('on a connection that survives lets no statement take effect: %s', async (_, work) => {
+    proxy.replaceInRequests('BEGIN', 'BEGIM');
+    const failure = await toFailure(database.$transaction(work));
+    expect(failure).toMatchObject({ meta: { driverAdapterError: { cause: { originalCode: '42601' } } } });
+    expect(await readIds()).toEqual([]);
+  });
+
+  it.each([...works, ['one statement', alone] as const])(
+    'because the session has ended is unavailable: %s',
+    async (_, work) => {
+      const failure = database.$transaction(async (tx) => {
+        await test.admin.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'lmt-order'`,
+        );
+        await work(tx);
+      });
+      expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
+      expect(await readIds()).toEqual([]);
+    },
+  );
+});
+
+it('closes a connection whose ROLLBACK fails, instead of returning it to the pool', async () => {
+  const failure = database.$transaction(async (tx) => {
+    await write(tx, 1);
+    proxy.replaceInRequests('ROLLBACK', 'ROLLBAKK');
+    throw new Error('refused');
+  });
+  expect(String(await toFailure(failure))).toContain('refused');
+  proxy.pass();
+  expect(await database.$executeRawUnsafe(insert(2))).toBe(1);
+  expect(await readIds()).toEqual([2]);
+});
+
+describe('a connection that is cut', () => {
+  it.each<[string, number, Work]>([
+    ['one statement', 1, alone],
+    ['a read', 1, lockThenWrite],
+    ['a marked write after a read', 2, lockThenWrite],
+    ['a COMMIT', 3, unmarked],
+    ['a BEGIN', 1, writeFirst],
+    ['a marked write after a write', 3, writeFirst],
+  ])('before it forwards %s, in request %i, commits nothing', async (_, request, work) => {
+    proxy.cutAtRequest(request);
+    expect(databaseFailure(await toFailure(database.$transaction(work)))).toBe('unavailable');
+    expect(await readIds()).toEqual([]);
+  });
+
+  it.each<[string, number, Work, number[]]>([
+    ['one statement', 0, alone, [1]],
+    ['BEGIN', 0, lockThenWrite, []],
+    ['a read', 1, lockThenWrite, []],
+    ['COMMIT', 3, lockThenWrite, [1]],
+    ['COMMIT', 3, unmarked, [1]],
+    ['COMMIT', 3, writeFirst, [1, 2]],
+  ])('at the reply to %s, after %i replies, is never a success', async (_, replies, work, written) => {
+    proxy.cutAfterReplies(replies);
+    expect(databaseFailure(await toFailure(database.$transaction(work)))).toBe('unavailable');
+    expect(await readIds()).toEqual(written);
+  });
+});
+
+describe('a time limit', () => {
+  it('of Prisma that passes while the marked statement waits is an unknown outcome', async () => {
+    const locked = await test.lock('LOCK entries');
+    const failure = toFailure(database.$transaction(alone, { timeout: 50 }));
+    await vi.waitUntil(async () => {
+      const { rows } = await test.admin.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+        AND clock_timestamp() > query_start + interval '100 ms'`,
+      );
+      return rows.length === 1;
+    });
+    await locked.release();
+    expect(databaseFailure(await failure)).toBe('unavailable');
+    expect(await readIds()).toEqual([1]);
+  });
+
+  it('of Prisma that passes between two statements rolls back', async () => {
+    const failure = database.$transaction(
+      async (tx) => {
+        await write(tx, 1);
+        await vi.waitUntil(async () => (await toFailure(lock(tx))) !== null);
+        await writeLast(tx, 2);
+      },
+      { timeout: 50 },
+    );
+    expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
+    expect(await readIds()).toEqual([]);
+  });
+
+  it('of an idle transaction ends the session, and nothing is written', async () => {
+    const hasty = await connect({ idle_in_transaction_session_timeout: '50' });
+    const failure = hasty.$transaction(async (tx) => {
+      await write(tx, 1);
+      await vi.waitUntil(async () => {
+        const { rows } = await test.admin.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`,
+        );
+        return rows.length === 0;
+      });
+      await writeLast(tx, 2);
+    });
+    expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
+    expect(await readIds()).toEqual([]);
+    expect(await hasty.$executeRawUnsafe(insert(3))).toBe(1);
+  });
+});
