@@ -9,19 +9,27 @@ export const WAKE_UP_CHANNEL = 'outbox_messages';
  */
 export const OLD_MESSAGES = 'old';
 
-// The ORDER BY makes `seq` follow the order of the list. Each call sends only one NOTIFY, because
-// Postgres takes a global lock at commit to deliver it.
-const ENQUEUE = `
-WITH inserted AS (
+/**
+ * Returns an INSERT of the messages that a JSON parameter holds, for `enqueue` or for a CTE of the
+ * caller's own statement. Such a statement writes business rows and messages in one round trip.
+ *
+ * @param options.join joins the caller's new rows to the messages `m`, to select messages
+ * @param options.payload SQL of the payload, to add values that only the database knows
+ */
+export function enqueueSql(parameter: string, { join = '', payload = 'm.payload' } = {}): string {
+  // The ORDER BY makes `seq` follow the order of the list. Postgres sends equal notifications of a
+  // transaction only once.
+  return `
   INSERT INTO outbox_messages (id, topic, key, type, payload, headers)
-  SELECT m.id, m.topic, m.key, m.type, m.payload, coalesce(m.headers, '{}')
-  FROM ROWS FROM (
-    jsonb_to_recordset($1::jsonb) AS (id uuid, topic text, key text, type text, payload jsonb, headers jsonb)
-  ) WITH ORDINALITY AS m (id, topic, key, type, payload, headers, position)
+  SELECT m.id, m.topic, m.key, m.type, ${payload}, coalesce(m.headers, '{}')
+  FROM ROWS FROM (jsonb_to_recordset(${parameter}::jsonb)
+    AS (id uuid, topic text, key text, type text, payload jsonb, headers jsonb)
+  ) WITH ORDINALITY AS m (id, topic, key, type, payload, headers, position) ${join}
   ORDER BY m.position
-  RETURNING 1
-)
-SELECT pg_notify('${WAKE_UP_CHANNEL}', '')::text FROM (SELECT count(*) FROM inserted) AS written`;
+  RETURNING pg_notify('${WAKE_UP_CHANNEL}', '')`;
+}
+
+const ENQUEUE = `WITH written AS (${enqueueSql('$1')}) SELECT count(*)::int FROM written`;
 
 /**
  * Writes messages in the caller's transaction: they commit or roll back with it. Once committed,

@@ -2,7 +2,10 @@ export { validate as isCronExpression } from 'node-cron';
 export { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 export {
   type AppliedResult,
+  type Completion,
   completeMessages,
+  completeSql,
+  decideCompletion,
   type MessageResult,
   NOTHING_APPLIED,
 } from './complete-messages.js';
@@ -17,7 +20,7 @@ export {
   type SentMessage,
   sendMessagesNow,
 } from './decide-messages.js';
-export { enqueue, enqueueMany } from './enqueue.js';
+export { enqueue, enqueueMany, enqueueSql } from './enqueue.js';
 export { findMessage, findMessagesByKey, listMessages, type MessageDetail } from './find-messages.js';
 export { measureSpeed } from './measure-speed.js';
 export type { NewMessage } from './message.js';

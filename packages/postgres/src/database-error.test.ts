@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseFailure, databaseReason } from './database-error.js';
+import { databaseFailure, databaseReason, isRolledBack } from './database-error.js';
 
 /** Creates Prisma's error for a raw statement, with the SQLSTATE three levels down. */
 function rawFailure(state: string, message = 'text in any language'): Error {
@@ -82,5 +82,22 @@ describe('the reason for the operator', () => {
     [new TypeError('x is not a function'), null],
   ])('never quotes the text of the driver', (error, reason) => {
     expect(databaseReason(error)).toBe(reason);
+  });
+});
+
+describe('whether a transaction is certainly rolled back', () => {
+  it.each(['57014', '25006', '42501', '42P01', '40001', '23505'])('it is after %s', (state) => {
+    expect(isRolledBack(rawFailure(state))).toBe(true);
+  });
+
+  it.each(['57P01', '57P02', '08006', '25P03', '53100', '58030', 'XX000'])(
+    'it is not after %s, which may end the connection after the commit',
+    (state) => {
+      expect(isRolledBack(rawFailure(state))).toBe(false);
+    },
+  );
+
+  it.each(['EPIPE', 'ECONNRESET', 'P2028'])('it is not after %s', (code) => {
+    expect(isRolledBack(Object.assign(new Error('x'), { code }))).toBe(false);
   });
 });

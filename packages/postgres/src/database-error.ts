@@ -178,6 +178,14 @@ export function databaseFailure(error: unknown): DatabaseFailure {
   return findMatch(error)?.verdict.failure ?? 'other';
 }
 
+// Without the classes of errors that can end the connection, possibly after the commit.
+const STATEMENT_ERROR = /^(?!08|25P|53|57P|58)\d[\dA-Z]{4}$/;
+
+/** Whether Postgres has reported that the statement failed, so its transaction did not commit. */
+export function isRolledBack(error: unknown): boolean {
+  return STATEMENT_ERROR.test(findMatch(error)?.code ?? '');
+}
+
 /** Describes a failure of the database in one line for the operator. Null for any other error. */
 export function databaseReason(error: unknown): string | null {
   const match = findMatch(error);

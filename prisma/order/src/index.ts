@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { applyMigrations, type PostgresOptions, prismaOptions } from '@lmt/postgres';
 import { type Prisma, PrismaClient } from './generated/client.js';
 
-export { andCommit, databaseCheck, databaseFailure, databaseReason } from '@lmt/postgres';
+export { andCommit, databaseCheck, databaseFailure, databaseReason, isRolledBack } from '@lmt/postgres';
 
 export type OrderDatabase = PrismaClient;
 /** The client that `$transaction` passes to its callback. */

@@ -8,7 +8,8 @@ import {
 import type { NewMessage } from '@lmt/outbox';
 
 type OrderEvent =
-  | { readonly type: typeof ORDER_PLACED; readonly payload: OrderPlaced }
+  /** The statement that writes the message adds `placedAt`. */
+  | { readonly type: typeof ORDER_PLACED; readonly payload: Omit<OrderPlaced, 'placedAt'> }
   | { readonly type: typeof ORDER_CANCELLED; readonly payload: OrderCancelled };
 
 /** Returns an event's message. Its key is the order id, which keeps an order's events in order. */

@@ -1,6 +1,6 @@
 import { ORDER_PLACED, type OrderItem, type PlacedOrder } from '@lmt/contracts';
-import { enqueueMany, type TransactionSql } from '@lmt/outbox';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import { enqueueSql, type TransactionSql } from '@lmt/outbox';
+import { andCommit, type OrderDatabase } from '@lmt/prisma-order';
 import { failPoint } from '@lmt/resilience';
 import { inTransaction } from '../database.js';
 import { toMessage } from './order-events.js';
@@ -27,9 +27,9 @@ export type Placement =
   | { readonly kind: 'key-reused' };
 
 // Inserts in the order of the unique index, so transactions with the same keys wait for each other
-// and cannot deadlock. An existing key returns no row. If another transaction has inserted the key
-// but not committed, the statement waits for that transaction.
-const INSERT_ORDERS = `
+// and cannot deadlock. An existing key returns no row, and its message is not written. If another
+// transaction has inserted the key but not committed, the statement waits for that transaction.
+const PLACE_ORDERS = andCommit(`
 WITH placed AS (
   INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
   SELECT o.id, o.customer_id, o.idempotency_key, o.request_hash, o.message_id
@@ -37,15 +37,22 @@ WITH placed AS (
     AS o(id uuid, customer_id text, idempotency_key text, request_hash text, message_id uuid)
   ORDER BY o.customer_id, o.idempotency_key
   ON CONFLICT (customer_id, idempotency_key) DO NOTHING
-  RETURNING id, created_at
+  RETURNING id, message_id, created_at
 ), lines AS (
   INSERT INTO order_items (order_id, sku, position, quantity)
   SELECT i.order_id, i.sku, i.position, i.quantity
   FROM jsonb_to_recordset($2::jsonb) AS i(order_id uuid, sku text, position smallint, quantity integer)
   JOIN placed ON placed.id = i.order_id
+), messages AS (
+  ${enqueueSql('$3', {
+    join: 'JOIN placed ON placed.message_id = m.id',
+    payload: `m.payload || jsonb_build_object('placedAt',
+      to_char(placed.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
+  })}
 )
-SELECT id, created_at AS "createdAt" FROM placed`;
+SELECT id, created_at AS "createdAt" FROM placed`);
 
+/** Returns when the orders were created. An order whose key exists is missing. */
 async function insertOrders(tx: TransactionSql, orders: readonly NewOrder[]): Promise<Map<string, Date>> {
   const rows = orders.map(({ id, customerId, idempotency, messageId }) => ({
     id,
@@ -57,21 +64,29 @@ async function insertOrders(tx: TransactionSql, orders: readonly NewOrder[]): Pr
   const lines = orders.flatMap(({ id, items }) =>
     items.map(({ sku, quantity }, position) => ({ order_id: id, sku, position, quantity })),
   );
+  const messages = orders.map(({ id: orderId, customerId, items, messageId, traceparent }) =>
+    toMessage(
+      messageId,
+      { type: ORDER_PLACED, payload: { orderId, customerId, items: [...items] } },
+      traceparent,
+    ),
+  );
   const placed = await tx.$queryRawUnsafe<{ id: string; createdAt: Date }[]>(
-    INSERT_ORDERS,
+    PLACE_ORDERS,
     JSON.stringify(rows),
     JSON.stringify(lines),
+    JSON.stringify(messages),
   );
   return new Map(placed.map(({ id, createdAt }) => [id, createdAt]));
 }
 
-const EARLIER_ORDERS = `
+const EARLIER_ORDERS = andCommit(`
 SELECT o.id, o.customer_id AS "customerId", o.idempotency_key AS key, o.request_hash AS "requestHash",
   o.message_id AS "messageId", o.created_at AS "createdAt",
   (SELECT jsonb_agg(jsonb_build_object('sku', i.sku, 'quantity', i.quantity) ORDER BY i.position)
    FROM order_items i WHERE i.order_id = o.id) AS items
 FROM orders o
-WHERE (o.customer_id, o.idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
+WHERE (o.customer_id, o.idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`);
 
 interface EarlierOrder {
   readonly id: string;
@@ -86,16 +101,21 @@ interface EarlierOrder {
 /** Identifies a customer's key. A key contains no space. */
 export const identifyKey = (customerId: string, key: string) => `${key} ${customerId}`;
 
-/** Finds the orders that the same customers placed earlier with the same keys. */
+/**
+ * Finds the orders that the same customers placed earlier with the same keys. Call it after the
+ * commit, when no other transaction can still be inserting them.
+ */
 async function findEarlierOrders(
-  tx: TransactionSql,
+  database: OrderDatabase,
   orders: readonly NewOrder[],
 ): Promise<Map<string, EarlierOrder>> {
   if (orders.length === 0) return new Map();
-  const earlier = await tx.$queryRawUnsafe<EarlierOrder[]>(
-    EARLIER_ORDERS,
-    orders.map(({ customerId }) => customerId),
-    orders.map(({ idempotency }) => idempotency?.key),
+  const earlier = await inTransaction(database, (tx) =>
+    tx.$queryRawUnsafe<EarlierOrder[]>(
+      EARLIER_ORDERS,
+      orders.map(({ customerId }) => customerId),
+      orders.map(({ idempotency }) => idempotency?.key),
+    ),
   );
   return new Map(earlier.map((order) => [identifyKey(order.customerId, order.key), order]));
 }
@@ -108,10 +128,12 @@ function toPlacedOrder(order: Omit<EarlierOrder, 'key' | 'requestHash'>): Placed
 }
 
 /**
- * Places orders, with their items and messages, in one transaction. Requests of a customer with the
- * same idempotency key, in this or any other batch, place only one order. Returns one placement per
- * order, in the order given. `claim` runs right before the commit. If it throws, the transaction is
- * rolled back.
+ * Places orders, with their items and messages, in one transaction of one statement. Requests of a
+ * customer with the same idempotency key, in this or any other batch, place only one order. Returns
+ * one outcome per order, in the order given. `claim` runs right before the statement, which commits
+ * by itself. If `claim` throws, nothing is written.
+ *
+ * If the earlier orders of repeated keys cannot be read, only the repeated requests are rejected.
  *
  * A crash before the commit writes nothing. After a crash following the commit, the orders and
  * messages exist, but no client has received a response. A client that retries with its key gets
@@ -121,34 +143,30 @@ export async function placeOrders(
   database: OrderDatabase,
   orders: readonly NewOrder[],
   claim: () => void = () => {},
-): Promise<Placement[]> {
-  const placements = await inTransaction(database, async (tx) => {
-    const createdAt = await insertOrders(tx, orders);
-    const messages = orders.flatMap(({ id: orderId, customerId, items, messageId, traceparent }) => {
-      const placedAt = createdAt.get(orderId)?.toISOString();
-      if (placedAt === undefined) return [];
-      const payload = { orderId, customerId, items: [...items], placedAt };
-      return [toMessage(messageId, { type: ORDER_PLACED, payload }, traceparent)];
-    });
-    await enqueueMany(tx, messages);
-
-    const earlier = await findEarlierOrders(
-      tx,
-      orders.filter(({ id }) => !createdAt.has(id)),
-    );
-    const answers = orders.map((order): Placement => {
-      const placedAt = createdAt.get(order.id);
-      if (placedAt !== undefined)
-        return { kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) };
-      const first = earlier.get(identifyKey(order.customerId, order.idempotency?.key ?? ''));
-      if (first === undefined) throw new Error(`order ${order.id} was neither placed nor found by its key`);
-      if (first.requestHash !== order.idempotency?.requestHash) return { kind: 'key-reused' };
-      return { kind: 'replayed', order: toPlacedOrder(first) };
-    });
+): Promise<PromiseSettledResult<Placement>[]> {
+  const createdAt = await inTransaction(database, async (tx) => {
     await failPoint('post.beforeCommit');
     claim();
-    return answers;
+    return insertOrders(tx, orders);
   });
   await failPoint('post.afterCommit');
-  return placements;
+
+  const repeated = orders.filter(({ id }) => !createdAt.has(id));
+  const [earlier] = await Promise.allSettled([findEarlierOrders(database, repeated)]);
+  return orders.map((order) => {
+    const placedAt = createdAt.get(order.id);
+    if (placedAt !== undefined)
+      return fulfil({ kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) });
+    if (earlier.status === 'rejected') return earlier;
+    const first = earlier.value.get(identifyKey(order.customerId, order.idempotency?.key ?? ''));
+    if (first === undefined)
+      return {
+        status: 'rejected',
+        reason: new Error(`order ${order.id} was neither placed nor found by its key`),
+      };
+    if (first.requestHash !== order.idempotency?.requestHash) return fulfil({ kind: 'key-reused' });
+    return fulfil({ kind: 'replayed', order: toPlacedOrder(first) });
+  });
 }
+
+const fulfil = (value: Placement) => ({ status: 'fulfilled', value }) as const;

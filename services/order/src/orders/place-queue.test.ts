@@ -9,6 +9,10 @@ const outage = () => toError('ECONNREFUSED');
 const locked = () => toError('55P03');
 const badRow = () => toError('23514');
 
+/** Stands for the statement that inserts the orders of its first parameter. */
+const placeAll = async (_statement: string, orders: string) =>
+  JSON.parse(orders).map(({ id }: { id: string }) => ({ id, createdAt: new Date() }));
+
 /** Submits orders together. `failures` are the errors of the transactions, in order. */
 async function submit(
   count: number,
@@ -17,9 +21,9 @@ async function submit(
 ) {
   let transactions = 0;
   const database = {
-    $transaction: () => {
+    $transaction: (work: (tx: unknown) => Promise<unknown>) => {
       const failure = failures[transactions++];
-      if (failure === null) return Promise.resolve([{ kind: 'key-reused' }]);
+      if (failure === null) return work({ $queryRawUnsafe: placeAll });
       return Promise.reject(failure ?? new Error('not expected'));
     },
   } as unknown as OrderDatabase;
@@ -89,6 +93,31 @@ describe('a batch of orders that cannot be written', () => {
     const { transactions, reasons } = await submit(5, [batch, held, null, null], makeOrder);
     expect(reasons).toEqual([held, held, null, held, null]);
     expect(transactions).toBe(4);
+  });
+});
+
+describe('a statement that was sent and failed', () => {
+  const submitFailing = async (error: Error) => {
+    const tx = { $queryRawUnsafe: () => Promise.reject(error) };
+    const database = {
+      $transaction: (work: (tx: unknown) => Promise<unknown>) => work(tx),
+    } as unknown as OrderDatabase;
+    const { logger } = recordLog();
+    const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
+    return queue.submit(anOrder()).then(null, (reason: unknown) => reason);
+  };
+
+  it('has an unknown outcome if the connection broke', async () => {
+    const lost = toError('ECONNRESET');
+    expect(await submitFailing(lost)).toMatchObject({
+      message: expect.stringContaining('may have been placed'),
+      cause: lost,
+    });
+  });
+
+  it('has no unknown outcome if Postgres reported the failure', async () => {
+    const timedOut = toError('57014');
+    expect(await submitFailing(timedOut)).toBe(timedOut);
   });
 });
 

@@ -1,6 +1,13 @@
 import type { MessageResult } from '@lmt/contracts';
-import { type AppliedResult, completeMessages, NOTHING_APPLIED, type TransactionSql } from '@lmt/outbox';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import {
+  type AppliedResult,
+  type Completion,
+  completeSql,
+  decideCompletion,
+  NOTHING_APPLIED,
+  type TransactionSql,
+} from '@lmt/outbox';
+import { andCommit, type OrderDatabase } from '@lmt/prisma-order';
 import { failPoint } from '@lmt/resilience';
 import { inTransaction, retrySkippingLocked } from '../database.js';
 import { CANNOT_BE_REJECTED, statusChange } from '../orders/order-status.js';
@@ -18,32 +25,47 @@ export interface AppliedResults {
   readonly changed: readonly ChangedOrder[];
 }
 
-// Changes an order only if its current status is the change's `from`, so an order never leaves a
-// terminal state. Locks in id order, so callbacks for the same orders wait for each other and
-// cannot deadlock. Each row looks up its change instead of joining it; complete-messages.ts
-// explains why.
-const CHANGE = `($2::jsonb -> (o.id::text || ' ' || o.status))`;
-const CHANGE_STATUS = `
-WITH locked AS MATERIALIZED (
-  SELECT o.id FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
+// Completes messages and changes their orders. Changes an order only if its current status is the
+// change's `from`, so an order never leaves a terminal state. Locks in id order, so callbacks for
+// the same orders wait for each other and cannot deadlock. Each row looks up its change instead of
+// joining it; complete-messages.ts explains why.
+const CHANGE = `($4::jsonb -> (o.id::text || ' ' || o.status))`;
+const APPLY = andCommit(`
+WITH completed AS (${completeSql('$1', '$2')}),
+locked AS MATERIALIZED (
+  SELECT o.id FROM orders o WHERE o.id = ANY($3::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
 )
 UPDATE orders o SET status = ${CHANGE} ->> 'to', reject_reason = ${CHANGE} ->> 'reason', updated_at = now()
-WHERE (SELECT count(*) FROM locked) > 0 AND o.id = ANY($1::uuid[]) AND ${CHANGE} IS NOT NULL
-RETURNING o.id, o.status, o.reject_reason AS "rejectReason"`;
+WHERE (SELECT count(*) FROM locked) > 0 AND o.id = ANY($3::uuid[]) AND ${CHANGE} IS NOT NULL
+RETURNING o.id, o.status, o.reject_reason AS "rejectReason"`);
 
-async function changeOrders(tx: TransactionSql, applied: readonly AppliedResult[]): Promise<ChangedOrder[]> {
-  const changes = applied.flatMap(({ result, status, type }) => {
+interface OrderChange {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string | null;
+}
+
+function decideChanges(answers: readonly AppliedResult[]): readonly OrderChange[] {
+  return answers.flatMap(({ result, status, type }) => {
     if (status !== 'applied' || type === null) return [];
     const change = statusChange(type, result.outcome);
     if (change === null) return [];
     const reason = change.to === 'REJECTED' ? (result.reason ?? 'no reason given') : null;
     return [{ id: result.key, from: change.from, to: change.to, reason }];
   });
-  if (changes.length === 0) return [];
+}
+
+/** Writes the decision about messages and the changes of their orders, and commits. */
+async function apply(tx: TransactionSql, { answers, ids, changes }: Completion): Promise<ChangedOrder[]> {
+  if (ids.length === 0) return [];
+  const orders = decideChanges(answers);
   return tx.$queryRawUnsafe<ChangedOrder[]>(
-    CHANGE_STATUS,
-    changes.map(({ id }) => id),
-    JSON.stringify(Object.fromEntries(changes.map(({ id, from, ...change }) => [`${id} ${from}`, change]))),
+    APPLY,
+    ids,
+    changes,
+    orders.map(({ id }) => id),
+    JSON.stringify(Object.fromEntries(orders.map(({ id, from, ...change }) => [`${id} ${from}`, change]))),
   );
 }
 
@@ -76,20 +98,20 @@ export async function applyResults(
   if (reported.length === 0) return { applied: [], changed: [] };
   const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId, sentAt }));
 
-  const applied = await retrySkippingLocked((lockMode) =>
-    inTransaction(database, async (tx): Promise<AppliedResults> => {
+  const { completion, changed } = await retrySkippingLocked((lockMode) =>
+    inTransaction(database, async (tx) => {
       const skipLocked = lockMode === 'skip';
-      const completed = await completeMessages(tx, skipLocked ? await lockFreeOrders(tx, results) : results, {
+      const free = skipLocked ? await lockFreeOrders(tx, results) : results;
+      const completion = await decideCompletion(tx, free, {
         cannotBeRejected: CANNOT_BE_REJECTED,
         skipLocked,
       });
-      const changed = await changeOrders(tx, completed);
       await failPoint('order.beforeComplete');
-      const answers = new Map(completed.map((answer) => [answer.result, answer]));
-      const locked = { ...NOTHING_APPLIED, status: 'locked' } as const;
-      return { applied: results.map((result) => answers.get(result) ?? { result, ...locked }), changed };
+      return { completion, changed: await apply(tx, completion) };
     }),
   );
   await failPoint('order.afterComplete');
-  return applied;
+  const answers = new Map(completion.answers.map((answer) => [answer.result, answer]));
+  const locked = { ...NOTHING_APPLIED, status: 'locked' } as const;
+  return { applied: results.map((result) => answers.get(result) ?? { result, ...locked }), changed };
 }
