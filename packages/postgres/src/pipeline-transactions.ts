@@ -23,8 +23,9 @@ async function settleBoth(first: Promise<unknown>, second: Promise<Result>): Pro
 }
 
 /**
- * Without BEGIN, its first statement would take effect at once. Only a SELECT, such as one that
- * locks rows, is therefore sent before the reply to BEGIN.
+ * If BEGIN fails, a statement that is already sent takes effect by itself. Only a SELECT, such as
+ * one that locks rows, is therefore sent before the reply to BEGIN. It must not call a function that
+ * writes.
  */
 const isRead = ({ text }: Query) => /^\s*SELECT\b/i.test(text);
 
