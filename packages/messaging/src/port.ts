@@ -48,7 +48,11 @@ export type PublishOutcome =
 export interface Publisher {
   /** Names of the topics to which this publisher can write, or null if it accepts any topic. */
   readonly topics: readonly string[] | null;
-  /** Returns one outcome per message, in the order given. Does not throw when the broker fails. */
+  /**
+   * Returns one outcome per message, in the order given. Does not throw when the broker fails. Messages
+   * of one topic and key are sent in the order given. After one that is `failed` or `unavailable`, the
+   * later ones are not sent.
+   */
   publish(messages: readonly OutboundMessage[]): Promise<PublishOutcome[]>;
   /** Resolves when the broker answers and the topics exist; rejects with the reason otherwise. */
   probe(): Promise<void>;

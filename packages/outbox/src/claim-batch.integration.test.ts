@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { claimBatch, claimStatement } from './claim-batch.js';
+import { type ClaimOptions, claimStatement } from './claim-batch.js';
 import { requeueMessages } from './decide-messages.js';
 import { listMessages } from './find-messages.js';
-import type { ClaimedMessage } from './message.js';
 import {
   aMessage,
+  claimMessages,
   createOutboxDatabase,
   type OutboxDatabase,
   someMessages,
@@ -20,8 +20,8 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-const claim = (sql = db.relay, fields: { batchSize?: number; leaseSeconds?: number; token?: string } = {}) =>
-  claimBatch(sql, { batchSize: 500, leaseSeconds: 60, token: randomUUID(), ...fields });
+const claim = (sql = db.relay, fields: Partial<ClaimOptions> = {}) =>
+  claimMessages(sql, { batchSize: 500, leaseSeconds: 60, token: randomUUID(), ...fields });
 const toIds = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 
 describe('claiming messages', () => {
@@ -82,11 +82,11 @@ describe('claiming messages', () => {
     expect(await claim()).toEqual([]);
   });
 
-  it('claims only the first PENDING message of a key, leased or not, due or not', async () => {
+  it('claims no PENDING message without the earlier ones of its key, leased or not, due or not', async () => {
     const key = randomUUID();
     const [first, second] = [aMessage({ key }), aMessage({ key })];
     await db.write([first, second]);
-    expect(toIds(await claim())).toEqual([first.id]);
+    expect(toIds(await claim(db.relay, { batchSize: 1 }))).toEqual([first.id]);
     expect(await claim()).toEqual([]);
     await db.expireLeases();
     await db.admin.query(`UPDATE outbox_messages SET available_at = now() + '1 hour' WHERE id = $1`, [
@@ -100,12 +100,12 @@ describe('claiming messages', () => {
     const messages = someMessages(3, { key });
     await db.write(messages);
     const [first, second, third] = toIds(messages);
-    const token = randomUUID();
-    expect(toIds(await claim(db.relay, { token }))).toEqual([first]);
-    await markPublished(db.relay, token, someTimes, [{ id: first ?? '', attempt: 1, delayMs: 60_000 }]);
-    expect(toIds(await claim(db.relay, { token }))).toEqual([second]);
-    await markDead(db.relay, token, [{ id: second ?? '', reason: 'too large' }]);
-    expect(toIds(await claim(db.relay, { token }))).toEqual([third]);
+    const one = { batchSize: 1, token: randomUUID() };
+    expect(toIds(await claim(db.relay, one))).toEqual([first]);
+    await markPublished(db.relay, one.token, someTimes, [{ id: first ?? '', attempt: 1, delayMs: 60_000 }]);
+    expect(toIds(await claim(db.relay, one))).toEqual([second]);
+    await markDead(db.relay, one.token, [{ id: second ?? '', reason: 'too large' }]);
+    expect(toIds(await claim(db.relay, one))).toEqual([third]);
   });
 
   it('claims a PUBLISHED message with an overdue result beside PENDING ones of its key', async () => {
@@ -186,7 +186,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
 
   async function leaseAndPublish(relay: OutboxDatabase['relay']) {
     const token = randomUUID();
-    const [claimed]: ClaimedMessage[] = await claim(relay, { leaseSeconds: 60, token });
+    const [claimed] = await claim(relay, { leaseSeconds: 60, token });
     const id = claimed?.id ?? '';
     const { leased_for_ms } = await db.message(id);
     const again = await claim(relay);
@@ -197,7 +197,7 @@ describe('shipped bug 8: the clock of the application decides', () => {
 
   async function expectSchedule(found: {
     leased_for_ms: number | null;
-    again: unknown[];
+    again: readonly unknown[];
     due_in_ms: number;
   }) {
     expect(found.leased_for_ms).toBeGreaterThan(45_000);

@@ -13,6 +13,29 @@ export interface ClaimOptions {
   readonly scan?: Pick<ClaimScan, 'claim'> | undefined;
 }
 
+/** The most messages of one key in a claim. Bounds how long one key delays the others. */
+export const LONGEST_RUN = 100;
+// A key is crowded if this many of the first SAMPLE waiting messages of a kind have it.
+const SAMPLE = 100;
+const CROWD = 5;
+
+/** A range of `outbox_due_idx`. */
+const NEW = {
+  kind: 'new',
+  range: `o.available_at = '-infinity'`,
+  column: 'o.seq',
+  start: '$3::bigint',
+  order: 'o.seq',
+};
+const TIMED = {
+  kind: 'timed',
+  range: `o.available_at > '-infinity' AND o.available_at <= now()`,
+  column: 'o.available_at',
+  start: '$4::timestamptz',
+  order: 'o.available_at, o.seq',
+};
+type KindOfMessage = typeof NEW;
+
 /**
  * Why it is written this way:
  * - By status and time, never by "id greater than the last" alone, which would skip a row whose
@@ -20,13 +43,25 @@ export interface ClaimOptions {
  * - New and timed rows are two ranges of `outbox_due_idx`, each with its own start, so that dead
  *   index entries of the rows claimed before are not read again.
  * - The lock is taken in MATERIALIZED CTEs. The planner may run `IN (SELECT ... FOR UPDATE)` more
- *   than once and hand a row to two owners. A CTE is read only as far as `due` needs it, so only
+ *   than once and hand a row to two owners. A CTE is read only as far as `heads` needs it, so only
  *   claimed rows are locked.
- * - A PENDING row is claimed only if it is the first PENDING one of its key, leased or not, so
- *   per-key order survives retries and several relays. The scalar max() keeps the planner from
- *   turning the condition into an anti-join over the whole table. max() finds the previous message
- *   of the key without reading dead index entries of earlier messages.
- * - A due PUBLISHED row got no result in time. It is republished independently of its key.
+ * - A PENDING head is the first PENDING message of its key, leased or not, so per-key order
+ *   survives retries and several relays. The scalar max() keeps the planner from turning the
+ *   condition into an anti-join over the whole table. max() finds the previous message of the key
+ *   without reading dead index entries of earlier messages.
+ * - A PENDING head that this claim has locked may take followers along: the next PENDING messages
+ *   of its key and topic, up to the first one that is leased, locked or not due. A claim that
+ *   cannot lock the head takes none, so two claims never share a key. `rank` counts all PENDING
+ *   messages of the key and `position` only the locked ones. They differ after a gap.
+ * - A due PUBLISHED row got no result in time. It is republished independently of its key, so it
+ *   has no followers. The status is the locked row's, because another relay may have published the
+ *   message since the statement began.
+ * - Of a crowded key, the scan checks only the first message. Otherwise each claim would look up
+ *   the previous message for each of thousands of messages that wait behind their head. The scan
+ *   starts at the sample's first message, so that dead index entries before it are read once.
+ * - Followers are locked by id and `w.status`. With a constant status, the planner may read a whole
+ *   partial index. The update joins a single CTE, because its recheck of a row that changed since
+ *   the statement began does not find the row in a UNION, and would claim followers without a head.
  * - LIMIT is a literal. With a parameter, a generic plan expects a tenth of the table.
  * - Only the lease columns change, and no index contains them, so the update is heap-only.
  * - One row is returned even if nothing is claimed, with the ends of both ranges.
@@ -34,32 +69,62 @@ export interface ClaimOptions {
 export function claimStatement(batchSize: number, newFirst = true): string {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new RangeError(`batchSize is ${batchSize}`);
   const [first, second] = newFirst ? ['new', 'timed'] : ['timed', 'new'];
-  const claimable = `o.status IN ('PENDING', 'PUBLISHED')
+  const isFree = `o.status IN ('PENDING', 'PUBLISHED')
     AND (o.leased_until IS NULL OR o.leased_until <= now())
-    AND ($5::text[] IS NULL OR o.topic = ANY($5::text[]))
+    AND ($5::text[] IS NULL OR o.topic = ANY($5::text[]))`;
+  const lockHeads = ({
+    kind,
+    range,
+    column,
+    start,
+    order,
+  }: KindOfMessage) => `nearest_${kind} AS MATERIALIZED (
+  SELECT o.key, o.seq, o.status, o.available_at FROM outbox_messages o
+  WHERE ${range} AND ${column} >= ${start} AND ${isFree}
+  ORDER BY ${order} LIMIT ${SAMPLE}
+), crowded_${kind} AS MATERIALIZED (
+  SELECT key, min(seq) AS first FROM nearest_${kind} WHERE status = 'PENDING' GROUP BY key HAVING count(*) >= ${CROWD}
+), ${kind} AS MATERIALIZED (
+  SELECT o.id, o.seq, o.topic, o.key, o.status FROM outbox_messages o
+  WHERE ${range} AND ${column} >= (SELECT min(${column}) FROM nearest_${kind} o) AND ${isFree}
     AND (
       o.status = 'PUBLISHED'
-      OR (
+      OR coalesce(o.seq <= (SELECT first FROM crowded_${kind} c WHERE c.key = o.key), true)
+      AND (
         SELECT max(e.seq) FROM outbox_messages e
         WHERE e.key = o.key AND e.status = 'PENDING' AND e.seq < o.seq
       ) IS NULL
-    )`;
+    )
+  ORDER BY ${order}
+  LIMIT ${batchSize}
+  FOR UPDATE OF o SKIP LOCKED
+)`;
   return `
-WITH new AS MATERIALIZED (
-  SELECT o.id FROM outbox_messages o
-  WHERE o.available_at = '-infinity' AND o.seq >= $3::bigint AND ${claimable}
-  ORDER BY o.seq
-  LIMIT ${batchSize}
-  FOR UPDATE OF o SKIP LOCKED
-), timed AS MATERIALIZED (
-  SELECT o.id FROM outbox_messages o
-  WHERE o.available_at > '-infinity' AND o.available_at >= $4::timestamptz AND o.available_at <= now()
-    AND ${claimable}
-  ORDER BY o.available_at, o.seq
-  LIMIT ${batchSize}
-  FOR UPDATE OF o SKIP LOCKED
+WITH ${lockHeads(NEW)}, ${lockHeads(TIMED)}, heads AS MATERIALIZED (
+  SELECT * FROM ${first} UNION ALL SELECT * FROM ${second} LIMIT ${batchSize}
+), waiting AS MATERIALIZED (
+  SELECT w.*, h.key, w.topic = h.topic AND w.available_at <= now() AND w.rank < ${LONGEST_RUN} AS fits
+  FROM heads h CROSS JOIN LATERAL (
+    SELECT m.id, m.seq, m.status, m.topic, m.available_at, row_number() OVER (ORDER BY m.seq) AS rank
+    FROM outbox_messages m
+    WHERE m.key = h.key AND m.status = 'PENDING' AND m.seq > h.seq
+    ORDER BY m.seq
+    LIMIT ${LONGEST_RUN}
+  ) AS w
+  WHERE h.status = 'PENDING'
+  LIMIT ${batchSize} - (SELECT count(*) FROM heads)
+), locked AS MATERIALIZED (
+  SELECT w.id, w.rank, row_number() OVER (PARTITION BY w.key ORDER BY w.seq) AS position
+  FROM waiting w CROSS JOIN LATERAL (
+    SELECT 1 FROM outbox_messages o
+    WHERE o.id = w.id AND o.status = w.status AND (o.leased_until IS NULL OR o.leased_until <= now())
+    FOR UPDATE SKIP LOCKED
+  ) AS l
+  WHERE w.fits
+), followers AS MATERIALIZED (
+  SELECT id FROM locked WHERE position = rank
 ), due AS MATERIALIZED (
-  SELECT id FROM ${first} UNION ALL SELECT id FROM ${second} LIMIT ${batchSize}
+  SELECT id FROM heads UNION ALL SELECT id FROM followers
 ), claimed AS (
   UPDATE outbox_messages m
   SET lease_token = $1::uuid, leased_until = now() + $2::float8 * interval '1 second'
@@ -68,23 +133,35 @@ WITH new AS MATERIALIZED (
   RETURNING m.id, m.seq, m.topic, m.key, m.type, m.status, m.payload::text AS payload, m.headers,
     m.attempts, m.failures, m.created_at AS "createdAt", NULLIF(m.available_at, '-infinity') AS "dueAt"
 )
-SELECT claimed.*, now() AS "claimedAt", (SELECT last_value FROM outbox_messages_seq_seq) AS "lastSeq"
+SELECT claimed.*, now() AS "claimedAt", (SELECT last_value FROM outbox_messages_seq_seq) AS "lastSeq",
+  (SELECT count(*) FROM waiting) > (SELECT count(*) FROM followers) AS "leavesFollowers"
 FROM (SELECT) AS always LEFT JOIN claimed ON true`;
 }
 
-type ClaimRow = { readonly claimedAt: Date; readonly lastSeq: bigint } & (
+type ClaimRow = { readonly claimedAt: Date; readonly lastSeq: bigint; readonly leavesFollowers: boolean } & (
   | (ClaimedMessage & { readonly dueAt: Date | null })
   | { readonly id: null }
 );
 
+export interface ClaimedBatch {
+  /** In the order of writing. */
+  readonly messages: readonly ClaimedMessage[];
+  /**
+   * True if another claim may find messages without a wake-up or tick: the batch is full, or
+   * messages wait for claimed ones of their key.
+   */
+  readonly mayLeaveDue: boolean;
+}
+
 /**
  * Leases the messages that are due to this relay, oldest first, for `leaseSeconds` on the
- * database's clock. Two claims never return the same row while its lease lasts. If the relay dies
+ * database's clock. Two claims never return the same row while its lease lasts. No earlier PENDING
+ * message of a key is missing, except one that an operator requeues meanwhile. If the relay dies
  * here, its leases expire and need no clean-up.
  */
-export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<ClaimedMessage[]> {
+export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<ClaimedBatch> {
   const { batchSize, leaseSeconds, token, topics = null, scan = FROM_THE_BEGINNING } = options;
-  const { claimed } = await scan.claim(async (start) => {
+  const { claimed, mayLeaveDue } = await scan.claim(async (start) => {
     const rows = await sql.$queryRawUnsafe<ClaimRow[]>(
       claimStatement(batchSize, start.newFirst),
       token,
@@ -96,11 +173,12 @@ export async function claimBatch(sql: Sql, options: ClaimOptions): Promise<Claim
     const claimed = rows.filter((row) => row.id !== null);
     const [row] = rows;
     const end = row ? { seq: row.lastSeq, dueAt: row.claimedAt } : start;
-    const reached = findReached(claimed, { ...start, isFull: claimed.length >= batchSize, end });
-    return { claimed, reached };
+    const isFull = claimed.length >= batchSize;
+    const reached = findReached(claimed, { ...start, isFull, end });
+    return { claimed, reached, mayLeaveDue: isFull || (row?.leavesFollowers ?? false) };
   });
   // RETURNING has no order.
-  return claimed.sort((a, b) => (a.seq < b.seq ? -1 : 1));
+  return { messages: claimed.sort((a, b) => (a.seq < b.seq ? -1 : 1)), mayLeaveDue };
 }
 
 const FROM_THE_BEGINNING: Pick<ClaimScan, 'claim'> = {

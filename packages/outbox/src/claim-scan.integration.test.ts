@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { claimBatch } from './claim-batch.js';
 import { createClaimScan } from './claim-scan.js';
 import { requeueMessages } from './decide-messages.js';
 import {
   aMessage,
+  claimMessages,
   createOutboxDatabase,
   type OutboxDatabase,
   someMessages,
@@ -28,12 +28,12 @@ describe('unknown-topic: messages of a topic that this relay does not know', () 
     const unknown = someMessages(20, { topic: 'new-topic' });
     const known = someMessages(2);
     await db.write([...unknown, ...known]);
-    const mine = await claimBatch(db.relay, { ...options(), topics: ['order-events', 'others'] });
+    const mine = await claimMessages(db.relay, { ...options(), topics: ['order-events', 'others'] });
     expect(toIds(mine)).toEqual(toIds(known));
     expect((await db.message(unknown[0]?.id ?? '')).lease_token).toBeNull();
-    const theirs = await claimBatch(db.relay, { ...options(), topics: ['new-topic'] });
+    const theirs = await claimMessages(db.relay, { ...options(), topics: ['new-topic'] });
     expect(toIds(theirs)).toEqual(toIds(unknown.slice(0, 10)));
-    expect(await claimBatch(db.relay, { ...options(), topics: null })).toHaveLength(10);
+    expect(await claimMessages(db.relay, { ...options(), topics: null })).toHaveLength(10);
   });
 
   it('unknown-topic: do not become DEAD at a relay that does not know the topic', async () => {
@@ -52,7 +52,7 @@ describe('a claim that does not start at the beginning', () => {
     await db.admin.query('UPDATE outbox_messages SET available_at = now()');
     await db.write(fresh);
     const scan = createClaimScan({ monotonicNow: () => 0 });
-    const next = async () => toIds(await claimBatch(db.relay, { ...options(), batchSize: 4, scan }));
+    const next = async () => toIds(await claimMessages(db.relay, { ...options(), batchSize: 4, scan }));
     const ids = { fresh: toIds(fresh), timed: toIds(timed) };
     expect(await next()).toEqual(ids.fresh.slice(0, 4));
     expect(await next()).toEqual(ids.timed.slice(0, 4));
@@ -69,7 +69,7 @@ describe('a claim that does not start at the beginning', () => {
     const scan = createClaimScan({ monotonicNow: () => nowMs });
     for (let claims = 0; claims < 4; claims += 1) {
       const { token, ...rest } = options();
-      expect(toIds(await claimBatch(db.relay, { ...rest, token, scan }))).toEqual(toIds(messages));
+      expect(toIds(await claimMessages(db.relay, { ...rest, token, scan }))).toEqual(toIds(messages));
       await releaseLeases(db.relay, token, toIds(messages));
       nowMs += 10_000;
     }
@@ -80,7 +80,7 @@ describe('a claim that does not start at the beginning', () => {
     await db.admin.query(
       `UPDATE outbox_messages SET status = 'PUBLISHED', published_at = now(), attempts = 1, available_at = '-infinity'`,
     );
-    expect(await claimBatch(db.relay, options())).toMatchObject([{ status: 'PUBLISHED' }]);
+    expect(await claimMessages(db.relay, options())).toMatchObject([{ status: 'PUBLISHED' }]);
   });
 
   it('finds a requeued message behind its start only on request', async () => {
@@ -88,7 +88,7 @@ describe('a claim that does not start at the beginning', () => {
     const scan = createClaimScan({ monotonicNow: () => now });
     const next = async () => {
       now += 10_000;
-      return toIds(await claimBatch(db.relay, { ...options(), batchSize: 4, scan }));
+      return toIds(await claimMessages(db.relay, { ...options(), batchSize: 4, scan }));
     };
     const old = aMessage();
     await db.write([old]);

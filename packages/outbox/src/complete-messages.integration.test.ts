@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { claimBatch } from './claim-batch.js';
 import { type AppliedResult, completeMessages, type MessageResult } from './complete-messages.js';
 import { findMessage } from './find-messages.js';
 import type { NewMessage } from './message.js';
 import {
   aMessage,
+  claimMessages,
   createOutboxDatabase,
   type OutboxDatabase,
   someMessages,
@@ -42,7 +42,7 @@ describe('completing messages', () => {
     'completes a message with %s and stores the result',
     async (outcome) => {
       const message = await written();
-      await claimBatch(db.relay, { batchSize: 1, leaseSeconds: 60, token: randomUUID() });
+      await claimMessages(db.relay, { batchSize: 1, leaseSeconds: 60, token: randomUUID() });
       const [answer] = await complete(toResult(message, outcome, 'because'));
       expect(answer).toMatchObject({ status: 'applied', type: 'order.placed.v1' });
       expect(await db.message(message.id)).toMatchObject({

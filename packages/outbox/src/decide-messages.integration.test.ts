@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { claimBatch } from './claim-batch.js';
 import { completeMessages } from './complete-messages.js';
 import {
   type DiscardedMessage,
@@ -17,6 +16,7 @@ import type { MessageFilter } from './message-filter.js';
 import type { OperatorVerb } from './operator-actions.js';
 import {
   aMessage,
+  claimMessages,
   createOutboxDatabase,
   type OutboxDatabase,
   someMessages,
@@ -100,7 +100,7 @@ describe('requeueing dead letters', () => {
       { at: expect.any(String), event: 'died', reason: 'gave up' },
       { at: expect.any(String), event: 'requeued', ...decision },
     ]);
-    const claimed = await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() });
+    const claimed = await claimMessages(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() });
     expect(toIds(claimed)).toEqual([message.id]);
   });
 
@@ -244,8 +244,8 @@ describe('requeueing dead letters', () => {
     );
     await requeue(byIds(first));
     const claim = async () =>
-      toIds(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() }));
-    expect(await claim()).toEqual([first.id]);
+      toIds(await claimMessages(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() }));
+    expect(await claim()).toEqual([first.id, third.id]);
     await db.expireLeases();
     await report(result(first, 'SUCCEEDED'));
     expect(await claim()).toEqual([third.id]);
@@ -289,7 +289,9 @@ describe('discarding dead letters', () => {
     });
     expect(toOutcomes(await discard(byIds(message)))).toEqual(['conflict']);
     await db.makeDue();
-    expect(await claimBatch(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() })).toEqual([]);
+    expect(await claimMessages(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() })).toEqual(
+      [],
+    );
     const purge = createPurge({ sql: db.relay, retentionSeconds: 0, monotonicNow: () => 0 });
     expect(await purge()).toBe(1);
   });

@@ -4,11 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
 import { inject } from 'vitest';
-import { RELAY_SESSION_SETTINGS } from './claim-batch.js';
+import { type ClaimOptions, claimBatch, RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { enqueueMany } from './enqueue.js';
 import type { MessageStatus } from './lifecycle.js';
 import type { NewMessage } from './message.js';
 import type { PublicationTimes } from './record-outcomes.js';
+import type { Sql } from './sql.js';
 
 export interface MessageRow {
   readonly id: string;
@@ -122,6 +123,10 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     },
   };
 }
+
+/** Claims a batch and returns its messages. */
+export const claimMessages = async (sql: Sql, options: ClaimOptions) =>
+  (await claimBatch(sql, options)).messages;
 
 /** Returns a message with its own key unless `fields` has one. */
 export function aMessage(fields: Partial<NewMessage> = {}): NewMessage {

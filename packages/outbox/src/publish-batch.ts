@@ -53,6 +53,8 @@ export interface BatchReport {
   readonly dead: readonly UnpublishedMessage[];
   /** Why the broker could not be reached, or null. The messages concerned stay unchanged. */
   readonly unavailable: string | null;
+  /** True if another claim may find messages without a wake-up or tick. */
+  readonly mayLeaveDue: boolean;
   /** Rows not written because the message was completed meanwhile or its lease had expired. */
   readonly staleWrites: number;
 }
@@ -78,6 +80,9 @@ function toStorable(reason: string): string {
 /**
  * Sorts the broker's outcomes by the change to record. Pure except for `random`.
  *
+ * Only the first unpublished PENDING message of a key is delayed, which postpones the later ones of
+ * the key too. The later ones were not sent because of it, so no failure of theirs is counted.
+ *
  * @param now in milliseconds on the relay's clock. Only the age of blocked messages depends on it.
  */
 function sortOutcomes(
@@ -92,27 +97,33 @@ function sortOutcomes(
   const blocked: DelayedMessage[] = [];
   const dead: UnpublishedMessage[] = [];
   const waiting: ClaimedMessage[] = [];
+  const delayedKeys = new Set<string>();
   let unavailable: string | null = null;
   messages.forEach((message, index) => {
     const outcome = outcomes[index] ?? { status: 'failed', reason: 'the broker reported no outcome' };
+    const isPending = message.status === 'PENDING';
     if (outcome.status === 'acknowledged') {
       const attempt = message.attempts + 1;
       // The first publication after a requeue counts as new: it gets the result deadline, no
       // back-off.
-      const repetition = message.status === 'PENDING' ? 1 : attempt;
+      const repetition = isPending ? 1 : attempt;
       const { position } = outcome;
       const delay = nextAttemptInMs(policy, repetition, random());
       published.push({ message, attempt, position, nextAttemptInMs: delay });
-    } else if (outcome.status === 'unavailable' && outcome.destinationOnly) {
-      const delay = postponementMs(now - message.createdAt.getTime(), random());
-      blocked.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
-    } else if (outcome.status === 'unavailable') {
+    } else if (outcome.status === 'rejected' && isPending) {
+      dead.push({ message, reason: toStorable(outcome.reason) });
+    } else if (outcome.status === 'unavailable' && !outcome.destinationOnly) {
       unavailable = outcome.reason;
       waiting.push(message);
-    } else if (outcome.status === 'rejected' && message.status === 'PENDING') {
-      dead.push({ message, reason: toStorable(outcome.reason) });
+    } else if (isPending && delayedKeys.has(message.key)) {
+      waiting.push(message);
+    } else if (outcome.status === 'unavailable') {
+      if (isPending) delayedKeys.add(message.key);
+      const delay = postponementMs(now - message.createdAt.getTime(), random());
+      blocked.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
     } else {
       // Also for a rejected message that was published before: its result may still arrive.
+      if (isPending) delayedKeys.add(message.key);
       const delay = backoffMs(policy, message.failures + 1, random());
       failed.push({ message, reason: toStorable(outcome.reason), nextAttemptInMs: delay });
     }
@@ -132,7 +143,7 @@ function sortOutcomes(
 export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
   const { sql, publisher, policy, random } = options;
   const token = options.newToken();
-  const messages = await claimBatch(sql, { ...options, topics: publisher.topics, token });
+  const { messages, mayLeaveDue } = await claimBatch(sql, { ...options, topics: publisher.topics, token });
   const [first] = messages;
   if (first === undefined) {
     return {
@@ -142,6 +153,7 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
       blocked: [],
       dead: [],
       unavailable: null,
+      mayLeaveDue,
       staleWrites: 0,
     };
   }
@@ -188,6 +200,7 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
     blocked,
     dead,
     unavailable,
+    mayLeaveDue,
     staleWrites: messages.length - recorded,
   };
 }

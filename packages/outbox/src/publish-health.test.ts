@@ -23,6 +23,7 @@ const report = (fields: Partial<BatchReport>): BatchReport => ({
   blocked: [],
   dead: [],
   unavailable: null,
+  mayLeaveDue: false,
   staleWrites: 0,
   ...fields,
 });

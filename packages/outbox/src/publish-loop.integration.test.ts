@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -220,43 +221,84 @@ describe('the publish loop', () => {
   });
 
   it.each([
-    { took: 0, rest: [10] },
-    { took: 4, rest: [6] },
-    { took: 7, rest: [7] },
-    { took: 20, rest: [20] },
-    { took: 2_000, rest: [50] },
-  ])('pauses $rest ms after a partial batch that took $took ms', async ({ took, rest }) => {
-    let clock = 0;
-    const rests: number[] = [];
-    const publisher = createScriptedPublisher();
-    publisher.script = () => {
-      clock += took;
-      return acknowledged;
-    };
-    const { loop } = createLoop(publisher, {
-      monotonicNow: () => clock,
-      async sleep(ms) {
-        rests.push(ms);
-        clock += ms;
-      },
-    });
-    await db.write([aMessage()]);
-    loop.wake();
-    await until('it rests', () => rests.length > 0);
-    await loop.stop();
-    expect(rests).toEqual(rest);
-  });
+    { claimed: 5, took: 0, rest: 10 },
+    { claimed: 5, took: 4, rest: 6 },
+    { claimed: 5, took: 7, rest: 7 },
+    { claimed: 9, took: 20, rest: 20 },
+    { claimed: 9, took: 2_000, rest: 50 },
+    { claimed: 2, took: 20, rest: 5 },
+    { claimed: 1, took: 20, rest: 0 },
+  ])(
+    'pauses $rest ms after a partial batch of $claimed that took $took ms',
+    async ({ claimed, took, rest }) => {
+      let clock = 0;
+      let rested = 0;
+      const publisher = createScriptedPublisher();
+      const { loop } = createLoop(publisher, {
+        monotonicNow: () => clock,
+        async sleep(ms) {
+          rested += ms;
+          clock += ms;
+        },
+      });
+      publisher.script = () => {
+        if (publisher.calls.length === 1) {
+          clock += took / claimed;
+          loop.wake();
+        }
+        return acknowledged;
+      };
+      await db.write(someMessages(claimed));
+      loop.wake();
+      await until('the batch is recorded', async () => (await db.statuses()).PUBLISHED === claimed);
+      await loop.stop();
+      expect(rested).toBeCloseTo(rest);
+    },
+  );
 
   it('does not pause after a full batch', async () => {
     const publisher = createScriptedPublisher();
     const { loop, pauses } = createLoop(publisher, { batchSize: 5 });
     await db.write(someMessages(24));
     loop.wake();
-    await until('it rests', () => pauses.length > 0);
+    await until('all are sent', () => publisher.sent.length === 24);
     await loop.stop();
-    expect(publisher.sent).toHaveLength(24);
-    // The only pause follows the last batch, which has four messages.
-    expect(pauses).toEqual([10]);
+    expect(pauses).toEqual([]);
+  });
+
+  it('sends two statements for a lone message, the claim and the record', async () => {
+    const publisher = createScriptedPublisher();
+    let statements = 0;
+    const sql: Sql = {
+      $queryRawUnsafe: (query, ...values) => {
+        statements += 1;
+        return db.relay.$queryRawUnsafe(query, ...values);
+      },
+      $executeRawUnsafe: (query, ...values) => {
+        statements += 1;
+        return db.relay.$executeRawUnsafe(query, ...values);
+      },
+    };
+    const { loop, events } = createLoop(publisher, { sql });
+    for (let message = 1; message <= 3; message++) {
+      await db.write([aMessage()]);
+      loop.wake();
+      await until('it is recorded', () => events.length === message);
+    }
+    await loop.stop();
+    expect({ sent: publisher.sent.length, statements }).toEqual({ sent: 3, statements: 6 });
+  });
+
+  it('publishes thousands of messages of one key in order after one wake-up', async () => {
+    const publisher = createScriptedPublisher();
+    const { loop } = createLoop(publisher);
+    const messages = someMessages(2_050, { key: randomUUID() });
+    await db.write(messages);
+    loop.wake();
+    await until('all are sent', () => publisher.sent.length === messages.length);
+    await loop.stop();
+    expect(toIds(publisher.sent)).toEqual(toIds(messages));
+    expect(publisher.calls).toHaveLength(21);
   });
 
   it('republishes an unrecorded batch once its lease has expired', async () => {

@@ -30,17 +30,21 @@ const PROBE_BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 };
 // Pause after batches in which every message was blocked. Short, because other messages may follow.
 const BLOCKED_BACKOFF: Backoff = { baseMs: 100, capMs: 1_000 };
 
-// After a partial batch the relay pauses for as long as the batch took, but at most
-// LONGEST_REST_MS. It starts claims at least CLAIM_INTERVAL_MS apart. Under load, messages gather
-// during the pause, so the relay, broker, consumer and callbacks handle fewer and larger batches.
-// The relay does not pause after a full batch or before the first claim after an idle time.
+// After a partial batch of several messages the relay pauses for as long as the batch took, but at
+// most LONGEST_REST_MS, and starts claims at least CLAIM_INTERVAL_MS apart. Under load, messages
+// gather during the pause, so the relay, broker, consumer and callbacks handle fewer and larger
+// batches. The pause grows with the batch up to LOADED messages, so a lone message does not delay
+// the next one. The relay does not pause after a full batch or before the first claim after an idle
+// time.
 const CLAIM_INTERVAL_MS = 10;
 const LONGEST_REST_MS = 50;
+const LOADED = 5;
 
 /**
- * Creates the publish loop. `wake` starts a run, which publishes batches until a claim finds
- * nothing. A `wake` during a run makes the loop claim once more, so no signal between an empty
- * claim and the end of the run is lost.
+ * Creates the publish loop. `wake` starts a run, which publishes batches until a claim leaves
+ * nothing due. A message that commits after a claim began wakes the loop, and a `wake` during a run
+ * makes the loop claim once more, so no signal between the last claim and the end of the run is
+ * lost.
  */
 export function createPublishLoop(options: PublishLoopOptions) {
   const { observer, publisher, random, stallMs, monotonicNow, sleep } = options;
@@ -78,17 +82,18 @@ export function createPublishLoop(options: PublishLoopOptions) {
       databaseFailuresInARow = 0;
       databaseError = null;
       const tookMs = monotonicNow() - claimedAt;
-      nextClaimAt = monotonicNow() + (report.claimed < options.batchSize ? restMs(tookMs) : 0);
+      const isFull = report.claimed >= options.batchSize;
+      nextClaimAt = monotonicNow() + (isFull ? 0 : restMs(tookMs, report.claimed));
       observer.batchPublished?.(report);
       health.record(report);
       if (report.unavailable === null) endOutage();
-      if (report.claimed === 0) return;
       if (report.unavailable !== null) await waitForBroker(report.unavailable);
-      else if (report.blocked.length < report.claimed) blockedInARow = 0;
+      else if (!isBlocked(report)) blockedInARow = 0;
       else {
         blockedInARow += 1;
         await sleep(backoffMs(BLOCKED_BACKOFF, blockedInARow, random()), stopping.signal);
       }
+      if (!report.mayLeaveDue && report.unavailable === null) return;
     }
   }
 
@@ -158,8 +163,14 @@ export function createPublishLoop(options: PublishLoopOptions) {
   };
 }
 
-function restMs(tookMs: number): number {
-  return Math.min(Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs), LONGEST_REST_MS);
+function restMs(tookMs: number, claimed: number): number {
+  const load = Math.min(Math.max(claimed - 1, 0) / (LOADED - 1), 1);
+  return load * Math.min(Math.max(tookMs, CLAIM_INTERVAL_MS - tookMs), LONGEST_REST_MS);
+}
+
+/** True if messages were claimed, but their partitions and topics accept none. */
+function isBlocked({ published, failed, blocked, dead }: BatchReport): boolean {
+  return blocked.length > 0 && published.length + failed.length + dead.length === 0;
 }
 
 /** Returns the last line of an error's text, where Prisma puts the server's message. */

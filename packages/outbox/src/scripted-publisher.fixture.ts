@@ -17,7 +17,7 @@ export interface ScriptedPublisher extends Publisher {
 
 export const acknowledged: PublishOutcome = { status: 'acknowledged' };
 
-/** An in-memory broker that follows the test's script. */
+/** An in-memory broker that follows the test's script. It keeps the order of each key. */
 export function createScriptedPublisher(): ScriptedPublisher {
   return {
     topics: null,
@@ -29,9 +29,11 @@ export function createScriptedPublisher(): ScriptedPublisher {
     async publish(messages) {
       this.calls.push(messages);
       const outcomes: PublishOutcome[] = [];
+      const unconfirmed = new Map<string, PublishOutcome>();
       for (const message of messages) {
-        const outcome = await this.script(message);
+        const outcome = unconfirmed.get(message.key) ?? (await this.script(message));
         if (outcome.status === 'acknowledged') this.sent.push(message);
+        else if (outcome.status !== 'rejected') unconfirmed.set(message.key, outcome);
         outcomes.push(outcome);
       }
       return outcomes;

@@ -31,6 +31,7 @@ const empty: BatchReport = {
   blocked: [],
   dead: [],
   unavailable: null,
+  mayLeaveDue: false,
   staleWrites: 0,
 };
 const first = { message: aMessage(), attempt: 1, nextAttemptInMs: 10_000 };

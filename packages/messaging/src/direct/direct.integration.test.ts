@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { describeDelivery, describeOutage, outboundMessage } from '../port.contract.js';
 import type { MessageHandler } from '../port.js';
@@ -158,6 +159,28 @@ it('lowered-limit: after 413 for every message, no message is rejected and the r
     });
   }
   expect(requests).toBeLessThan(30);
+  await publisher.close();
+  await stop(server);
+});
+
+it('does not send a message if an earlier one of its key was refused for its size', async () => {
+  const posted: string[] = [];
+  const server = createServer(async (request, response) => {
+    const events: { readonly id: string }[] = JSON.parse(await text(request));
+    if (events.some(({ id }) => id === first?.id)) return response.writeHead(413).end();
+    posted.push(...events.map(({ id }) => id));
+    const results = events.map(({ id }) => ({ id, status: 'accepted' }));
+    return response.writeHead(200).end(JSON.stringify({ results }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const publisher = publisherFor(readPort(server));
+  const [first, second, other] = ['a', 'a', 'b'].map((key) => outboundMessage('t', { key }));
+  if (first === undefined || second === undefined || other === undefined) throw new Error('no message');
+
+  const outcomes = await publisher.publish([first, second, other]);
+
+  expect(posted).toEqual([other.id]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['unavailable', 'unavailable', 'acknowledged']);
   await publisher.close();
   await stop(server);
 });

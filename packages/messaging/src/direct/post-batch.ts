@@ -8,6 +8,7 @@ export type BatchAnswer =
 
 export interface DirectEvent {
   readonly id: string;
+  readonly key: string;
   readonly json: string;
 }
 

@@ -1,5 +1,6 @@
 import { createPublisher } from '../create-publisher.js';
 import { isolateOffenders, type SendRefusal } from '../isolate-offenders.js';
+import { createKeyOrder } from '../keep-order.js';
 import type { Publisher, PublishOutcome } from '../port.js';
 import { splitIntoChunks } from '../split-into-chunks.js';
 import { writeEventJson } from './event-json.js';
@@ -32,18 +33,29 @@ export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPu
     const outcomes = new Map<DirectEvent, PublishOutcome>();
     let unavailable: string | null = null;
 
-    async function post(chunk: readonly DirectEvent[]): Promise<SendRefusal | null> {
+    const order = createKeyOrder<DirectEvent>(({ key }) => key);
+    const settle = (event: DirectEvent, outcome: PublishOutcome) => {
+      outcomes.set(event, outcome);
+      order.record(event, outcome);
+    };
+
+    async function post(planned: readonly DirectEvent[]): Promise<SendRefusal | null> {
       if (unavailable !== null) return null;
+      const chunk = planned.filter((event) => {
+        const obstacle = order.findObstacle(event);
+        if (obstacle !== null) settle(event, obstacle);
+        return obstacle === null;
+      });
+      if (chunk.length === 0) return null;
       const answer = await postBatch(endpoint, chunk, signal);
       if (answer.kind === 'answered') {
-        for (const [event, outcome] of answer.outcomes) outcomes.set(event, outcome);
+        for (const [event, outcome] of answer.outcomes) settle(event, outcome);
         return null;
       }
       if (answer.kind === 'too-large') return { reason: answer.reason, isTooLarge: true };
       unavailable = answer.reason;
       return null;
     }
-    const settle = (event: DirectEvent, outcome: PublishOutcome) => outcomes.set(event, outcome);
     const limit = 'the size limit of the proxy in front of the receiver';
     for (const chunk of splitIntoChunks(events, CHUNK_LIMIT, toBytes)) {
       await isolateOffenders(chunk, { send: post, toBytes, settle, limit });
@@ -55,7 +67,7 @@ export function createDirectPublisher({ url, sign, timeoutMs, source }: DirectPu
   return createPublisher({
     topics: null,
     timeoutMs,
-    encode: (message) => ({ id: message.id, json: writeEventJson(message, source) }),
+    encode: (message) => ({ id: message.id, key: message.key, json: writeEventJson(message, source) }),
     send,
     /** Posts an empty batch to check the address, the signature and the receiver. */
     async probe() {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TimeoutError, withTimeout } from '@lmt/resilience';
 import { isolateOffenders, type SendRefusal } from '../../isolate-offenders.js';
+import { createKeyOrder } from '../../keep-order.js';
 import type { PublishOutcome } from '../../port.js';
 import { splitIntoChunks } from '../../split-into-chunks.js';
 import { classifyError } from '../classify-error.js';
@@ -76,24 +77,19 @@ export function createConfirmedSender(options: TopicOptions, open = openProducer
     outcomes: Map<OutboundRecord, PublishOutcome>,
     call: { readonly over: boolean },
   ): Promise<void> {
-    const unconfirmed = new Map<string, PublishOutcome>();
+    const order = createKeyOrder(toKey);
     const settle = (record: OutboundRecord, outcome: PublishOutcome) => {
       if (call.over) return;
       outcomes.set(record, outcome);
-      if (outcome.status === 'failed') {
-        unconfirmed.set(toKey(record), {
-          status: 'failed',
-          reason: 'an earlier message of the same key failed',
-        });
-      } else if (outcome.status === 'unavailable') unconfirmed.set(toKey(record), outcome);
+      order.record(record, outcome);
     };
 
     /** Removes records that would overtake an unconfirmed record of the same key. */
     const keepOrder = (chunk: readonly OutboundRecord[]) =>
       chunk.filter((record) => {
-        const earlier = unconfirmed.get(toKey(record));
-        if (earlier !== undefined) settle(record, earlier);
-        return earlier === undefined;
+        const obstacle = order.findObstacle(record);
+        if (obstacle !== null) settle(record, obstacle);
+        return obstacle === null;
       });
 
     const isolate = (part: readonly OutboundRecord[], limitMs: number) =>
