@@ -80,6 +80,45 @@ it('groups 100,000 messages by partition within 2 s, in their order', () => {
   expect(groups[1]).toEqual(messages.filter(({ partition }) => partition === 1));
 });
 
+it('writes a record with eight headers into one buffer', () => {
+  const encodeRecord = load('kafkajs/src/protocol/recordBatch/record/v0');
+  const decodeRecord = load('kafkajs/src/protocol/recordBatch/record/v0/decoder');
+  const Decoder = load('kafkajs/src/protocol/decoder');
+  const headers = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`name-${i}`, `välue ${i}`]));
+  const record = { offsetDelta: 300, timestampDelta: 70_000, key: 'key', value: 'x'.repeat(300), headers };
+  const alloc = vi.spyOn(Buffer, 'alloc');
+  const encoded: { readonly buffer: Buffer } = encodeRecord(record);
+  const buffers = alloc.mock.calls.length;
+  alloc.mockRestore();
+  expect(buffers).toBe(1);
+  const decoder = new Decoder(encoded.buffer);
+  expect(decoder.readVarInt()).toBe(encoded.buffer.length - decoder.offset);
+  const decoded = decodeRecord(decoder, { firstOffset: '0', firstTimestamp: '0', lastOffsetDelta: 300 });
+  expect(decoded).toMatchObject({ offset: '300', timestamp: '70000' });
+  expect([decoded.key, decoded.value].map(String)).toEqual(['key', record.value]);
+  const read = Object.entries<Buffer>(decoded.headers).map(([name, value]) => [name, String(value)]);
+  expect(Object.fromEntries(read)).toEqual(headers);
+});
+
+it.each([
+  // Values of Apache Kafka's own test of murmur2.
+  ['21', -973932308],
+  ['foobar', -790332482],
+  ['a-little-bit-long-string', -985981536],
+  ['a-little-bit-longer-string', -1486304829],
+  ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+  ['abc', 479470107],
+])('hashes %s like the Java client', (key, hash) => {
+  expect(load('kafkajs/src/producer/partitioners/default/murmur2.js')(key)).toBe(hash);
+});
+
+it('hashes a key of 1 MB within a second', () => {
+  const murmur2 = load('kafkajs/src/producer/partitioners/default/murmur2.js');
+  const started = performance.now();
+  murmur2(Buffer.alloc(1_000_000, 'key'));
+  expect(performance.now() - started).toBeLessThan(1_000);
+});
+
 it('arms no timer while no request is pending', () => {
   const RequestQueue = load('kafkajs/src/network/requestQueue');
   const queue = new RequestQueue({

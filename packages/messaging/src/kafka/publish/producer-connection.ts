@@ -120,7 +120,10 @@ function groupByTopic(records: readonly OutboundRecord[]): TopicMessages[] {
 
 type Layout = PartitionerArgs['partitionMetadata'];
 
-/** kafkajs' murmur2 is quadratic in the key's length: 1 MB blocks the only thread for minutes. */
+/**
+ * Unpatched, kafkajs' murmur2 takes quadratic time: 1 MB blocks the only thread for minutes. The
+ * length must not change, or messages of a long key would move to another partition.
+ */
 const HASHED_LENGTH = 1_000;
 
 /**
