@@ -291,7 +291,7 @@ describe('the publish loop', () => {
 
   it('publishes thousands of messages of one key in order after one wake-up', async () => {
     const publisher = createScriptedPublisher();
-    const { loop } = createLoop(publisher);
+    const { loop, pauses } = createLoop(publisher);
     const messages = someMessages(2_050, { key: randomUUID() });
     await db.write(messages);
     loop.wake();
@@ -299,6 +299,7 @@ describe('the publish loop', () => {
     await loop.stop();
     expect(toIds(publisher.sent)).toEqual(toIds(messages));
     expect(publisher.calls).toHaveLength(21);
+    expect(pauses).toEqual([]);
   });
 
   it('republishes an unrecorded batch once its lease has expired', async () => {

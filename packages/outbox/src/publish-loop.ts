@@ -30,12 +30,12 @@ const PROBE_BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 };
 // Pause after batches in which every message was blocked. Short, because other messages may follow.
 const BLOCKED_BACKOFF: Backoff = { baseMs: 100, capMs: 1_000 };
 
-// After a partial batch of several messages the relay pauses for as long as the batch took, but at
-// most LONGEST_REST_MS, and starts claims at least CLAIM_INTERVAL_MS apart. Under load, messages
-// gather during the pause, so the relay, broker, consumer and callbacks handle fewer and larger
-// batches. The pause grows with the batch up to LOADED messages, so a lone message does not delay
-// the next one. The relay does not pause after a full batch or before the first claim after an idle
-// time.
+// After a batch of several messages that left nothing due, the relay pauses for as long as the batch
+// took, but at most LONGEST_REST_MS, and starts claims at least CLAIM_INTERVAL_MS apart. Under load,
+// messages gather during the pause, so the relay, broker, consumer and callbacks handle fewer and
+// larger batches. The pause grows with the batch up to LOADED messages, so a lone message does not
+// delay the next one. The relay does not pause while messages are due or before the first claim
+// after an idle time.
 const CLAIM_INTERVAL_MS = 10;
 const LONGEST_REST_MS = 50;
 const LOADED = 5;
@@ -82,8 +82,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
       databaseFailuresInARow = 0;
       databaseError = null;
       const tookMs = monotonicNow() - claimedAt;
-      const isFull = report.claimed >= options.batchSize;
-      nextClaimAt = monotonicNow() + (isFull ? 0 : restMs(tookMs, report.claimed));
+      nextClaimAt = monotonicNow() + (report.mayLeaveDue ? 0 : restMs(tookMs, report.claimed));
       observer.batchPublished?.(report);
       health.record(report);
       if (report.unavailable === null) endOutage();
