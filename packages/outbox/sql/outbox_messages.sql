@@ -40,7 +40,7 @@ CREATE TABLE outbox_messages (
 
 -- The claim scans this index. Finished rows are not in it, so they do not slow the claim.
 CREATE INDEX outbox_due_idx ON outbox_messages (available_at, seq) WHERE status IN ('PENDING', 'PUBLISHED');
--- Finds the first PENDING message of a key. Later PENDING ones may not be claimed.
+-- Finds the first PENDING message of a key. Later PENDING ones may be claimed only together with it.
 CREATE INDEX outbox_key_head_idx ON outbox_messages (key, seq) WHERE status = 'PENDING';
 -- Finds the messages of a key.
 CREATE INDEX outbox_key_seq_idx ON outbox_messages (key, seq);
