@@ -2,7 +2,7 @@
 export interface TransactionSql {
   $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): PromiseLike<T>;
   $executeRawUnsafe(query: string, ...values: unknown[]): PromiseLike<number>;
-  readonly $connect?: never;
+  readonly $disconnect?: never;
 }
 
 /** The columns of a message that the inbox stores; an application's messages have more. */

@@ -14,5 +14,5 @@ export interface Sql {
  * outside the business transaction does not compile.
  */
 export interface TransactionSql extends Sql {
-  readonly $connect?: never;
+  readonly $disconnect?: never;
 }

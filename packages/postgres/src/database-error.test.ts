@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { databaseFailure, databaseReason, isRolledBack } from './database-error.js';
+import { databaseFailure, databaseReason, isNotCommitted } from './database-error.js';
+
+/** Creates the error of node-postgres. */
+const plainFailure = (state: string) => Object.assign(new Error('text in any language'), { code: state });
 
 /** Creates Prisma's error for a raw statement, with the SQLSTATE three levels down. */
 function rawFailure(state: string, message = 'text in any language'): Error {
@@ -41,7 +44,8 @@ describe('classifying the failure of a statement', () => {
     ['F0000', 'unavailable'],
     ['P0002', 'unavailable'],
     ['XX000', 'unavailable'],
-  ])('finds the SQLSTATE in the innermost cause: %s is %s', (state, failure) => {
+  ])('finds the SQLSTATE in the error or its innermost cause: %s is %s', (state, failure) => {
+    expect(databaseFailure(plainFailure(state))).toBe(failure);
     expect(databaseFailure(rawFailure(state))).toBe(failure);
   });
 
@@ -85,19 +89,42 @@ describe('the reason for the operator', () => {
   });
 });
 
-describe('whether a transaction is certainly rolled back', () => {
-  it.each(['57014', '25006', '42501', '42P01', '40001', '23505'])('it is after %s', (state) => {
-    expect(isRolledBack(rawFailure(state))).toBe(true);
+describe('whether a statement is certainly not committed', () => {
+  it.each(['57014', '25006', '42501', '42P01', '40001', '23505'])('it is not after %s', (state) => {
+    expect(isNotCommitted(rawFailure(state))).toBe(true);
   });
 
   it.each(['57P01', '57P02', '08006', '25P03', '53100', '58030', 'XX000'])(
-    'it is not after %s, which may end the connection after the commit',
+    'it may be after %s, which may end the connection after the commit',
     (state) => {
-      expect(isRolledBack(rawFailure(state))).toBe(false);
+      expect(isNotCommitted(rawFailure(state))).toBe(false);
     },
   );
 
-  it.each(['EPIPE', 'ECONNRESET', 'P2028'])('it is not after %s', (code) => {
-    expect(isRolledBack(Object.assign(new Error('x'), { code }))).toBe(false);
+  it.each(['28P01', '3D000', '53300', '57P03'])('it is not after %s, a refused connection', (state) => {
+    expect(isNotCommitted(rawFailure(state))).toBe(true);
+  });
+
+  it.each([
+    ['ECONNREFUSED', true],
+    ['ENOTFOUND', true],
+    ['EPIPE', false],
+    ['ECONNRESET', false],
+    ['P2028', false],
+  ])('after %s: %s', (code, expected) => {
+    expect(isNotCommitted(Object.assign(new Error('x'), { code }))).toBe(expected);
+  });
+
+  it.each([
+    ['timeout exceeded when trying to connect', true],
+    ['Connection terminated due to connection timeout', true],
+    ['Connection terminated unexpectedly', false],
+    ['connection terminated: nothing received for 20 s', false],
+  ])('after an error of node-postgres without a code, %s: %s', (message, expected) => {
+    expect(isNotCommitted(new Error(message))).toBe(expected);
+  });
+
+  it('it may be after any other error', () => {
+    expect(isNotCommitted(new TypeError('x is not a function'))).toBe(false);
   });
 });

@@ -25,6 +25,8 @@ interface Verdict {
   readonly texts?: RegExp;
   readonly failure: Exclude<DatabaseFailure, 'other'>;
   readonly reason: string;
+  /** Whether it occurs only while connecting, before any statement is sent. */
+  readonly isNotSent?: true;
 }
 
 // The first verdict that matches an error applies. An unlisted SQLSTATE is `unavailable`, because
@@ -63,6 +65,7 @@ const VERDICTS: readonly Verdict[] = [
     kinds: /^(AuthenticationFailed|DatabaseAccessDenied)$/,
     failure: 'unavailable',
     reason: 'the database refuses the login of this service: check the user and password of its URL',
+    isNotSent: true,
   },
   {
     codes: /^42501$/,
@@ -74,6 +77,7 @@ const VERDICTS: readonly Verdict[] = [
     kinds: /^DatabaseDoesNotExist$/,
     failure: 'unavailable',
     reason: 'the database named in the URL does not exist',
+    isNotSent: true,
   },
   {
     codes: /^(42P01|42703|42704|42883|3F000|P2021|P2022)$/,
@@ -86,6 +90,7 @@ const VERDICTS: readonly Verdict[] = [
     kinds: /^TooManyConnections$/,
     failure: 'unavailable',
     reason: 'the database has no free connection: raise max_connections or run fewer instances',
+    isNotSent: true,
   },
   {
     codes: /^(53[12]00|58030)$/,
@@ -98,9 +103,15 @@ const VERDICTS: readonly Verdict[] = [
     reason: 'a statement took too long, or an operator cancelled it',
   },
   {
+    codes: /^57P03$/,
+    failure: 'unavailable',
+    reason: 'the database is starting, stopping or recovering',
+    isNotSent: true,
+  },
+  {
     codes: /^57P0.$/,
     failure: 'unavailable',
-    reason: 'the database is starting, stopping or recovering, or ended the connection',
+    reason: 'the database is stopping, or ended the connection',
   },
   {
     codes: /^(25P0[34]|P2028)$/,
@@ -112,18 +123,23 @@ const VERDICTS: readonly Verdict[] = [
     kinds: /^DatabaseNotReachable$/,
     failure: 'unavailable',
     reason: 'the database cannot be reached at the address of its URL',
+    isNotSent: true,
   },
   {
-    codes: /^(P1011|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CERT_.*|ERR_TLS_.*|UNABLE_TO_.*)$/,
+    codes:
+      /^(P1011|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CERT_.*|ERR_TLS_.*|HOSTNAME_MISMATCH|UNABLE_TO_.*)$/,
     kinds: /^TlsConnectionError$/,
+    texts: /^(The server does not support SSL|There was an error establishing an SSL) connection/,
     failure: 'unavailable',
     reason: 'no TLS connection to the database: check sslmode and the certificates of its URL',
+    isNotSent: true,
   },
   {
     codes: /^(P1002|P2024)$/,
-    texts: /timeout exceeded when trying to connect|timeout expired/i,
+    texts: /timeout exceeded when trying to connect|timeout expired|due to connection timeout/i,
     failure: 'unavailable',
     reason: 'no connection to the database within the time-out: it does not answer, or all are in use',
+    isNotSent: true,
   },
   {
     codes: /^(08...|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|P1017)$/,
@@ -181,9 +197,10 @@ export function databaseFailure(error: unknown): DatabaseFailure {
 // Without the classes of errors that can end the connection, possibly after the commit.
 const STATEMENT_ERROR = /^(?!08|25P|53|57P|58)\d[\dA-Z]{4}$/;
 
-/** Whether Postgres has reported that the statement failed, so its transaction did not commit. */
-export function isRolledBack(error: unknown): boolean {
-  return STATEMENT_ERROR.test(findMatch(error)?.code ?? '');
+/** Whether the failed statement certainly did not commit: it was not sent, or Postgres reported its failure. */
+export function isNotCommitted(error: unknown): boolean {
+  const match = findMatch(error);
+  return match !== null && (match.verdict.isNotSent === true || STATEMENT_ERROR.test(match.code ?? ''));
 }
 
 /** Describes a failure of the database in one line for the operator. Null for any other error. */

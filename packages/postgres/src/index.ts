@@ -1,5 +1,5 @@
-export { applyMigrations } from './apply-migrations.js';
-export { databaseFailure, databaseReason, isRolledBack } from './database-error.js';
-export { andCommit } from './pipeline-transactions.js';
-export { databaseCheck, type PostgresOptions, prismaOptions } from './prisma-options.js';
+export { databaseFailure, databaseReason, isNotCommitted } from './database-error.js';
+export { databaseCheck, openPool, type PostgresOptions } from './open-pool.js';
 export { type ProvisionedUrls, provision, type Role } from './provision.js';
+export { createSql, type SqlClient } from './sql.js';
+export { andCommit, type TransactionSql, transaction } from './transaction.js';

@@ -1,125 +1,14 @@
-import { Socket } from 'node:net';
-import { toConnection } from '@lmt/database-url';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
-import { databaseReason } from './database-error.js';
-import { pipelineTransactions } from './pipeline-transactions.js';
-import { replaceStaleConnections } from './replace-stale-connections.js';
+import { CONNECT_TIMEOUT_MS, openPool, type PostgresOptions } from './open-pool.js';
+import { nameStatement } from './statement.js';
 
-export interface PostgresOptions {
-  readonly url: string;
-  /** Name of the sessions in pg_stat_activity. */
-  readonly applicationName: string;
-  readonly poolSize: number;
-  /** Time limit for a new connection and for the wait for a free one. Default 3 s. */
-  readonly connectTimeoutMs?: number;
-  /** Connections that are silent for this long are cut. Default 20 s, longer than any statement. */
-  readonly silenceMs?: number;
-  /** Additional settings of each session, such as `synchronous_commit`. */
-  readonly sessionSettings?: Readonly<Record<string, string>>;
-  /** Called when an idle connection breaks. The pool replaces the connection. */
-  readonly onConnectionError: (error: Error) => void;
-}
-
-// These time-outs end every wait for a connection, a statement or a forgotten transaction with an
-// error. Do not set pg's own query_timeout. It drops the ROLLBACK of a stalled connection, and the
-// pool then hands out that connection inside an open transaction (node-postgres #3399).
-const CONNECT_TIMEOUT_MS = 3_000;
-const SILENCE_MS = 20_000;
-// Shorter than SILENCE_MS, so that idle connections are closed properly before they are cut.
-const IDLE_MS = 15_000;
-// Moves a pool that only reads to the new primary after a failover. Writes fail on the old primary,
-// which replaces the connections at once.
-const LIFETIME_SECONDS = 300;
-const SESSION_DEFAULTS = {
-  statement_timeout: '10000',
-  idle_in_transaction_session_timeout: '10000',
-  tcp_user_timeout: '10000',
-  // Every statement of the services has an index. With sequential scans enabled, a plan cached
-  // while a table was small would keep scanning the table after it has grown.
-  enable_seqscan: 'off',
-};
-
-const MAX_PREPARED_STATEMENTS = 200;
-
-/** Names each statement text, so that each connection parses and plans it only once. */
-function createStatementNames(): (query: { sql: string }) => string {
-  const names = new Map<string, string>();
-  return ({ sql }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    // Beyond the limit, use unnamed statements. Each named one stays in the server's memory.
-    if (names.size >= MAX_PREPARED_STATEMENTS) return '';
-    const name = `lmt_${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
-}
-
-/**
- * Opens sockets that are cut when nothing arrives, for example after a firewall dropped a half-open
- * connection. TCP would keep it for a quarter of an hour. TLS reads through the same socket.
- */
-function cutWhenSilent(silenceMs: number): () => Socket {
-  const reason = `connection terminated: nothing received for ${silenceMs / 1_000} s`;
-  return () => {
-    const socket = new Socket();
-    return socket.setTimeout(silenceMs, () => socket.destroy(new Error(reason)));
-  };
-}
-
-/**
- * Returns options for a PrismaClient on a node-postgres pool with bounded waits and prepared
- * statements. The client connects at its first query and reconnects after an outage.
- */
+/** Returns options for a PrismaClient, which reconnects after an outage. */
 export function prismaOptions(options: PostgresOptions) {
-  const { silenceMs = SILENCE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS, onConnectionError } = options;
-  const pool = new pg.Pool({
-    // Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC and sends times
-    // without an offset. It relies on toConnection, which sets the time zone to UTC.
-    ...toConnection(options.url, {
-      applicationName: options.applicationName,
-      settings: { ...SESSION_DEFAULTS, ...options.sessionSettings },
-    }),
-    max: options.poolSize,
-    connectionTimeoutMillis: connectTimeoutMs,
-    idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),
-    maxLifetimeSeconds: LIFETIME_SECONDS,
-    stream: cutWhenSilent(silenceMs),
-    pipeline: true,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-  });
-  replaceStaleConnections(pool);
-  pipelineTransactions(pool);
-  const adapter = new PrismaPg(pool, {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const adapter = new PrismaPg(openPool(options), {
     disposeExternalPool: true,
-    statementNameGenerator: createStatementNames(),
-    onPoolError: onConnectionError,
-    onConnectionError,
+    statementNameGenerator: ({ sql }) => nameStatement(sql),
   });
   // `maxWait` must be longer than the wait for a connection.
   return { adapter, transactionOptions: { maxWait: connectTimeoutMs + 2_000, timeout: 15_000 } };
-}
-
-// Raises the error of a write to a read-only database, so the pool replaces its connections.
-const CHECK = `DO $$ BEGIN
-  IF current_setting('transaction_read_only')::boolean THEN RAISE read_only_sql_transaction; END IF;
-END $$`;
-
-/**
- * Returns a readiness check. The check resolves to null if the database accepts writes and
- * otherwise rejects with the reason.
- */
-export function databaseCheck(client: {
-  $executeRawUnsafe(statement: string): PromiseLike<unknown>;
-}): () => Promise<null> {
-  return async () => {
-    try {
-      await client.$executeRawUnsafe(CHECK);
-      return null;
-    } catch (error) {
-      throw new Error(databaseReason(error) ?? String(error), { cause: error });
-    }
-  };
 }

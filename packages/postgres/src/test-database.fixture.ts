@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { PostgresOptions } from './prisma-options.js';
+import type { PostgresOptions } from './open-pool.js';
 import { type ProvisionedUrls, provision } from './provision.js';
 
 // All test files share the cluster's roles, so they must set the same passwords.

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { applyMigrations, type PostgresOptions, prismaOptions } from '@lmt/postgres';
+import type { PostgresOptions } from '@lmt/postgres';
+import { prismaOptions } from '@lmt/postgres/prisma';
 import { PrismaClient } from './generated/client.js';
 
-export { andCommit, databaseCheck, databaseFailure, databaseReason } from '@lmt/postgres';
+export { databaseCheck, databaseFailure, databaseReason } from '@lmt/postgres';
 
 export type InventoryDatabase = PrismaClient;
 
@@ -13,6 +14,8 @@ export function connectInventoryDatabase(options: PostgresOptions): InventoryDat
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
 /** Migrates the database as its owner. Returns the names of the migrations it applied. */
-export function migrateInventoryDatabase(url: string): Promise<string[]> {
+export async function migrateInventoryDatabase(url: string): Promise<string[]> {
+  // The services don't load the schema engine.
+  const { applyMigrations } = await import('@lmt/postgres/migrate');
   return applyMigrations(url, migrations);
 }

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { applyMigrations, type PostgresOptions, prismaOptions } from '@lmt/postgres';
+import type { PostgresOptions } from '@lmt/postgres';
+import { prismaOptions } from '@lmt/postgres/prisma';
 import { type Prisma, PrismaClient } from './generated/client.js';
 
-export { andCommit, databaseCheck, databaseFailure, databaseReason, isRolledBack } from '@lmt/postgres';
+export { databaseCheck, databaseFailure, databaseReason, isNotCommitted } from '@lmt/postgres';
 
 export type OrderDatabase = PrismaClient;
 /** The client that `$transaction` passes to its callback. */
@@ -15,6 +16,8 @@ export function connectOrderDatabase(options: PostgresOptions): OrderDatabase {
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url));
 
 /** Migrates the database as its owner. Returns the names of the migrations it applied. */
-export function migrateOrderDatabase(url: string): Promise<string[]> {
+export async function migrateOrderDatabase(url: string): Promise<string[]> {
+  // The services don't load the schema engine.
+  const { applyMigrations } = await import('@lmt/postgres/migrate');
   return applyMigrations(url, migrations);
 }

@@ -13,7 +13,7 @@ it('slow statements of readers, operators, results and counts leave connections 
   const { database, ...others } = connectDatabases(db.urls.order, recordLog().logger, () => {});
   const lock = await db.lock('SELECT pg_advisory_xact_lock(7)');
   const slow = Object.values(others).flatMap((pool) =>
-    Array.from({ length: 20 }, () => pool.$executeRaw`SELECT pg_advisory_xact_lock_shared(7)`),
+    Array.from({ length: 20 }, () => pool.$executeRawUnsafe('SELECT pg_advisory_xact_lock_shared(7)')),
   );
   const settled = Promise.allSettled(slow);
   await db.untilWaiting(9);

@@ -1,10 +1,6 @@
 import { COUNT_SESSION_SETTINGS } from '@lmt/outbox';
-import {
-  connectOrderDatabase,
-  databaseFailure,
-  type OrderDatabase,
-  type OrderTransaction,
-} from '@lmt/prisma-order';
+import { createSql, databaseFailure, openPool } from '@lmt/postgres';
+import { connectOrderDatabase } from '@lmt/prisma-order';
 import { retryOnConflict } from '@lmt/resilience';
 import type { Logger } from '@lmt/service-kit';
 
@@ -36,37 +32,37 @@ export function connectDatabases(
   logger: Logger,
   onStop: (step: string, stop: () => unknown) => void,
 ) {
-  function connect(
-    name: string,
-    poolSize: number,
-    settings: Readonly<Record<string, string>> = {},
-  ): OrderDatabase {
-    const database = connectOrderDatabase({
-      url,
-      applicationName: 'lmt-order',
-      poolSize,
-      sessionSettings: { ...SESSION_SETTINGS, ...settings },
-      onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
-    });
-    onStop(name, () => database.$disconnect());
-    return database;
+  const toOptions = (poolSize: number, settings: Readonly<Record<string, string>> = {}) => ({
+    url,
+    applicationName: 'lmt-order',
+    poolSize,
+    sessionSettings: { ...SESSION_SETTINGS, ...settings },
+    onConnectionError: (err: Error) => logger.debug({ err }, 'database connection lost'),
+  });
+  function register<Client extends { $disconnect(): Promise<void> }>(name: string, client: Client): Client {
+    onStop(name, () => client.$disconnect());
+    return client;
   }
   return {
     // Placing and cancelling run one transaction each. The third connection is for /readyz.
-    database: connect('database', 3),
-    internalPool: connect('internal', 4),
-    readPool: connect('reads', 3, READ_SESSION_SETTINGS),
-    countPool: connect('counts', 2, COUNT_SESSION_SETTINGS),
+    database: register('database', connectOrderDatabase(toOptions(3))),
+    internalPool: register('internal', createSql(openPool(toOptions(4)))),
+    readPool: register('reads', connectOrderDatabase(toOptions(3, READ_SESSION_SETTINGS))),
+    countPool: register('counts', createSql(openPool(toOptions(2, COUNT_SESSION_SETTINGS)))),
   };
 }
 
-/** Runs `work` in one transaction and retries it after a conflict with another transaction. */
-export function inTransaction<T>(
-  database: OrderDatabase,
-  work: (tx: OrderTransaction) => Promise<T>,
+/** Runs a transaction, or a statement that is one, and retries it after a conflict with another one. */
+export function retryConflicts<T>(run: () => Promise<T>): Promise<T> {
+  return retryOnConflict(run, { isConflict: (error) => databaseFailure(error) === 'conflict' });
+}
+
+/** Runs `work` in one transaction and retries it after a conflict with another one. */
+export function inTransaction<Tx, T>(
+  database: { $transaction<R>(work: (tx: Tx) => Promise<R>): Promise<R> },
+  work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const isConflict = (error: unknown) => databaseFailure(error) === 'conflict';
-  return retryOnConflict(() => database.$transaction(work), { isConflict });
+  return retryConflicts(() => database.$transaction(work));
 }
 
 /** How a transaction treats rows that another transaction has locked. */

@@ -1,5 +1,6 @@
+import { createSql, databaseFailure, openPool, type SqlClient } from '@lmt/postgres';
 import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
-import { connectOrderDatabase, databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
+import { connectOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SESSION_SETTINGS } from './database.js';
@@ -11,29 +12,33 @@ import { applyResults } from './results/apply-results.js';
 let db: OrderTestDatabase;
 let proxy: WireProxy;
 let database: OrderDatabase;
+let sql: SqlClient;
 beforeAll(async () => {
   db = await createOrderTestDatabase();
   const url = new URL(db.urls.order);
   proxy = await startWireProxy(Number(url.port));
-  database = connectOrderDatabase({
+  const options = {
     url: Object.assign(url, { port: String(proxy.port) }).href,
     applicationName: 'lmt-order',
     poolSize: 1,
     sessionSettings: SESSION_SETTINGS,
     onConnectionError: () => {},
-  });
+  };
+  database = connectOrderDatabase(options);
+  sql = createSql(openPool(options));
 });
 beforeEach(async () => {
   await db.empty();
-  // The pool may not have noticed yet that the proxy cut its connection.
-  await vi.waitUntil(() => database.$queryRaw`SELECT 1`.catch(() => false));
+  // The pools may not have noticed yet that the proxy cut their connections.
+  for (const client of [database, sql])
+    await vi.waitUntil(() => client.$queryRawUnsafe('SELECT 1').catch(() => false));
 });
 afterEach(async () => {
   proxy.pass();
   expect(await db.orphans()).toEqual([]);
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await Promise.all([database.$disconnect(), sql.$disconnect()]);
   await db.close();
   await proxy.close();
 });
@@ -45,7 +50,7 @@ const toResult = ({ id, messageId }: NewOrder, outcome: 'SUCCEEDED' | 'REJECTED'
   processedAt: '2026-01-01T00:00:00.000Z',
 });
 const complete = (order: NewOrder, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED' = 'SUCCEEDED') =>
-  applyResults(database, [toResult(order, outcome)]);
+  applyResults(sql, [toResult(order, outcome)]);
 async function states() {
   const { orders, messages } = await db.snapshot();
   return [...orders, ...messages].map(({ status }) => status);
@@ -67,7 +72,7 @@ describe('round trips', () => {
     const orders = Array.from({ length: 100 }, () => anOrder());
     const results = orders.map((order) => toResult(order, 'SUCCEEDED'));
     expect(await proxy.countRoundTrips(() => placeOrders(database, orders))).toBe(1);
-    expect(await proxy.countRoundTrips(() => applyResults(database, results))).toBe(2);
+    expect(await proxy.countRoundTrips(() => applyResults(sql, results))).toBe(2);
     expect(new Set(await states())).toEqual(new Set(['CONFIRMED', 'COMPLETED']));
   });
 

@@ -23,7 +23,7 @@ import {
   sendMessagesNow,
   type TransactionSql,
 } from '@lmt/outbox';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import type { SqlClient } from '@lmt/postgres';
 import { conflict, notFound, unprocessable } from '@lmt/service-kit';
 import { cancelOrders } from '../cancellation/cancel-orders.js';
 import { inTransaction, type LockMode, retrySkippingLocked } from '../database.js';
@@ -92,7 +92,7 @@ async function withFreeOrders(tx: TransactionSql, ids: readonly string[]): Promi
  * @throws Problem 422 if the key was used for another request
  */
 function runOnce<T>(
-  database: OrderDatabase,
+  database: SqlClient,
   action: OperatorAction,
   run: (tx: TransactionSql) => Promise<{ readonly answer: T; readonly changed: readonly DecidedMessage[] }>,
 ): Promise<Answer<T>> {
@@ -117,7 +117,7 @@ function runOnce<T>(
  * @throws Problem 404 or 409 if the message does not change
  */
 export function decideOne(
-  database: OrderDatabase,
+  database: SqlClient,
   id: string,
   action: OperatorAction,
 ): Promise<Answer<MessageDetail | null>> {
@@ -152,7 +152,7 @@ function exceptTypes(verb: OperatorVerb): readonly string[] {
 
 /** Returns the messages that the bulk action would change now. */
 export async function previewInBulk(
-  countPool: OrderDatabase,
+  countPool: SqlClient,
   verb: OperatorVerb,
   { filter, limit, cursor }: MessagesInBulkRequest,
 ): Promise<MessagesInBulkResponse> {
@@ -168,8 +168,8 @@ export async function previewInBulk(
  * `changed` may be lower than a dry run predicted.
  */
 export function decideInBulk(
-  database: OrderDatabase,
-  countPool: OrderDatabase,
+  database: SqlClient,
+  countPool: SqlClient,
   { filter, limit, cursor }: MessagesInBulkRequest,
   action: OperatorAction,
 ): Promise<Answer<MessagesInBulkResponse>> {

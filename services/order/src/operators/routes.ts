@@ -18,7 +18,7 @@ import {
   listMessages,
   measureSpeed,
 } from '@lmt/outbox';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import type { SqlClient } from '@lmt/postgres';
 import {
   invalidInput,
   type Logger,
@@ -35,9 +35,9 @@ import { type Answer, decideInBulk, decideOne, hashRequest, previewInBulk } from
 
 export interface OperatorRoutesOptions {
   /** For decisions. */
-  readonly database: OrderDatabase;
+  readonly database: SqlClient;
   /** For reads, with COUNT_SESSION_SETTINGS, so that scans do not delay orders and results. */
-  readonly countPool: OrderDatabase;
+  readonly countPool: SqlClient;
   readonly operators: readonly Operator[];
   readonly logger: Logger;
 }

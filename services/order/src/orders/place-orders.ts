@@ -1,8 +1,8 @@
 import { ORDER_PLACED, type OrderItem, type PlacedOrder } from '@lmt/contracts';
-import { enqueueSql, type TransactionSql } from '@lmt/outbox';
-import { andCommit, type OrderDatabase } from '@lmt/prisma-order';
+import { enqueueSql } from '@lmt/outbox';
+import type { OrderDatabase } from '@lmt/prisma-order';
 import { failPoint } from '@lmt/resilience';
-import { inTransaction } from '../database.js';
+import { retryConflicts } from '../database.js';
 import { toMessage } from './order-events.js';
 
 /** A client's order, with ids for the order and its message. */
@@ -29,7 +29,7 @@ export type Placement =
 // Inserts in the order of the unique index, so transactions with the same keys wait for each other
 // and cannot deadlock. An existing key returns no row, and its message is not written. If another
 // transaction has inserted the key but not committed, the statement waits for that transaction.
-const PLACE_ORDERS = andCommit(`
+const PLACE_ORDERS = `
 WITH placed AS (
   INSERT INTO orders (id, customer_id, idempotency_key, request_hash, message_id)
   SELECT o.id, o.customer_id, o.idempotency_key, o.request_hash, o.message_id
@@ -50,10 +50,13 @@ WITH placed AS (
       to_char(placed.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
   })}
 )
-SELECT id, created_at AS "createdAt" FROM placed`);
+SELECT id, created_at AS "createdAt" FROM placed`;
 
 /** Returns when the orders were created. An order whose key exists is missing. */
-async function insertOrders(tx: TransactionSql, orders: readonly NewOrder[]): Promise<Map<string, Date>> {
+async function insertOrders(
+  database: OrderDatabase,
+  orders: readonly NewOrder[],
+): Promise<Map<string, Date>> {
   const rows = orders.map(({ id, customerId, idempotency, messageId }) => ({
     id,
     customer_id: customerId,
@@ -71,7 +74,7 @@ async function insertOrders(tx: TransactionSql, orders: readonly NewOrder[]): Pr
       traceparent,
     ),
   );
-  const placed = await tx.$queryRawUnsafe<{ id: string; createdAt: Date }[]>(
+  const placed = await database.$queryRawUnsafe<{ id: string; createdAt: Date }[]>(
     PLACE_ORDERS,
     JSON.stringify(rows),
     JSON.stringify(lines),
@@ -80,13 +83,13 @@ async function insertOrders(tx: TransactionSql, orders: readonly NewOrder[]): Pr
   return new Map(placed.map(({ id, createdAt }) => [id, createdAt]));
 }
 
-const EARLIER_ORDERS = andCommit(`
+const EARLIER_ORDERS = `
 SELECT o.id, o.customer_id AS "customerId", o.idempotency_key AS key, o.request_hash AS "requestHash",
   o.message_id AS "messageId", o.created_at AS "createdAt",
   (SELECT jsonb_agg(jsonb_build_object('sku', i.sku, 'quantity', i.quantity) ORDER BY i.position)
    FROM order_items i WHERE i.order_id = o.id) AS items
 FROM orders o
-WHERE (o.customer_id, o.idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`);
+WHERE (o.customer_id, o.idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
 interface EarlierOrder {
   readonly id: string;
@@ -110,8 +113,8 @@ async function findEarlierOrders(
   orders: readonly NewOrder[],
 ): Promise<Map<string, EarlierOrder>> {
   if (orders.length === 0) return new Map();
-  const earlier = await inTransaction(database, (tx) =>
-    tx.$queryRawUnsafe<EarlierOrder[]>(
+  const earlier = await retryConflicts(() =>
+    database.$queryRawUnsafe<EarlierOrder[]>(
       EARLIER_ORDERS,
       orders.map(({ customerId }) => customerId),
       orders.map(({ idempotency }) => idempotency?.key),
@@ -144,10 +147,10 @@ export async function placeOrders(
   orders: readonly NewOrder[],
   claim: () => void = () => {},
 ): Promise<PromiseSettledResult<Placement>[]> {
-  const createdAt = await inTransaction(database, async (tx) => {
+  const createdAt = await retryConflicts(async () => {
     await failPoint('post.beforeCommit');
     claim();
-    return insertOrders(tx, orders);
+    return insertOrders(database, orders);
   });
   await failPoint('post.afterCommit');
 

@@ -21,9 +21,9 @@ async function submit(
 ) {
   let transactions = 0;
   const database = {
-    $transaction: (work: (tx: unknown) => Promise<unknown>) => {
+    $queryRawUnsafe: (statement: string, orders: string) => {
       const failure = failures[transactions++];
-      if (failure === null) return work({ $queryRawUnsafe: placeAll });
+      if (failure === null) return placeAll(statement, orders);
       return Promise.reject(failure ?? new Error('not expected'));
     },
   } as unknown as OrderDatabase;
@@ -98,10 +98,7 @@ describe('a batch of orders that cannot be written', () => {
 
 describe('a statement that was sent and failed', () => {
   const submitFailing = async (error: Error) => {
-    const tx = { $queryRawUnsafe: () => Promise.reject(error) };
-    const database = {
-      $transaction: (work: (tx: unknown) => Promise<unknown>) => work(tx),
-    } as unknown as OrderDatabase;
+    const database = { $queryRawUnsafe: () => Promise.reject(error) } as unknown as OrderDatabase;
     const { logger } = recordLog();
     const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
     return queue.submit(anOrder()).then(null, (reason: unknown) => reason);
@@ -123,7 +120,7 @@ describe('a statement that was sent and failed', () => {
 
 describe('the queue', () => {
   it('bounds the items of waiting orders, also for few large orders', async () => {
-    const database = { $transaction: () => Promise.reject(outage()) } as unknown as OrderDatabase;
+    const database = { $queryRawUnsafe: () => Promise.reject(outage()) } as unknown as OrderDatabase;
     const { logger } = recordLog();
     const queue = createPlaceQueue(database, logger, createStallDetector({ activity: 'placing' }));
     const items = Array.from({ length: 100 }, (_, index) => ({ sku: `SKU-${index}`, quantity: 1 }));

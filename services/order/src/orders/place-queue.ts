@@ -1,4 +1,4 @@
-import { databaseFailure, databaseReason, isRolledBack, type OrderDatabase } from '@lmt/prisma-order';
+import { databaseFailure, databaseReason, isNotCommitted, type OrderDatabase } from '@lmt/prisma-order';
 import {
   AbandonedError,
   type BatchQueue,
@@ -77,7 +77,7 @@ export function createPlaceQueue(
     } catch (reason) {
       const failure = databaseFailure(reason);
       if (orders.length === 1 && failure === 'data') return [{ status: 'rejected', reason }];
-      const isUnknown = isSent && failure === 'unavailable' && !isRolledBack(reason);
+      const isUnknown = isSent && failure === 'unavailable' && !isNotCommitted(reason);
       throw isUnknown ? toUnknownOutcome(reason) : reason;
     }
   }

@@ -7,7 +7,7 @@ import {
   NOTHING_APPLIED,
   type TransactionSql,
 } from '@lmt/outbox';
-import { andCommit, type OrderDatabase } from '@lmt/prisma-order';
+import { andCommit, type SqlClient } from '@lmt/postgres';
 import { failPoint } from '@lmt/resilience';
 import { inTransaction, retrySkippingLocked } from '../database.js';
 import { CANNOT_BE_REJECTED, statusChange } from '../orders/order-status.js';
@@ -91,7 +91,7 @@ export async function lockFreeOrders<R extends { readonly key: string }>(
  * @param sentAt when the consumer sent the results
  */
 export async function applyResults(
-  database: OrderDatabase,
+  database: SqlClient,
   reported: readonly MessageResult[],
   sentAt?: string,
 ): Promise<AppliedResults> {

@@ -1,5 +1,5 @@
 import { countBacklog } from '@lmt/outbox';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import type { SqlClient } from '@lmt/postgres';
 import type { Logger } from '@lmt/service-kit';
 import type { ChangedOrder } from './apply-results.js';
 
@@ -25,7 +25,7 @@ export type ProgressLog = ReturnType<typeof createProgressLog>;
  * @param database connections of its own, with COUNT_SESSION_SETTINGS, so that counting never
  *   delays orders
  */
-export function createProgressLog(database: OrderDatabase, logger: Logger) {
+export function createProgressLog(database: SqlClient, logger: Logger) {
   let finished = new Map<string, number>();
   let deadBefore = 0;
   let writing = false;

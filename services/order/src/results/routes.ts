@@ -5,7 +5,7 @@ import {
   readMessageResult,
   type UnreadableResult,
 } from '@lmt/contracts';
-import type { OrderDatabase } from '@lmt/prisma-order';
+import type { SqlClient } from '@lmt/postgres';
 import {
   type Logger,
   type Metrics,
@@ -22,7 +22,7 @@ import { createSpeedObserver } from './observe-speed.js';
 import type { ProgressLog } from './progress-log.js';
 
 export interface ResultRoutesOptions {
-  readonly database: OrderDatabase;
+  readonly database: SqlClient;
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly metrics: Metrics;

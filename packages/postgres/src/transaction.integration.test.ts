@@ -1,28 +1,24 @@
-import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
-import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import {
-  andCommit,
-  connectOrderDatabase,
-  databaseFailure,
-  migrateOrderDatabase,
-  type OrderDatabase,
-  type OrderTransaction,
-} from './index.js';
+import { databaseFailure } from './database-error.js';
+import { openPool } from './open-pool.js';
+import { createSql, type SqlClient } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.fixture.js';
+import { andCommit, type TransactionSql } from './transaction.js';
+import { startWireProxy, type WireProxy } from './wire-proxy.fixture.js';
 
-type Work = (tx: OrderTransaction) => Promise<unknown>;
+type Work = (tx: TransactionSql) => Promise<unknown>;
 
-let test: TestDatabase<OrderDatabase>;
+let test: TestDatabase<SqlClient>;
 let proxy: WireProxy;
-let database: OrderDatabase;
+let database: SqlClient;
 
 beforeAll(async () => {
   test = await createTestDatabase({
     adminUrl: inject('adminUrl'),
-    name: 'pipeline',
+    name: 'transaction',
     side: 'order',
-    migrate: migrateOrderDatabase,
-    connect: connectOrderDatabase,
+    migrate: async () => {},
+    connect: (options) => createSql(openPool(options)),
   });
   await test.admin.query(`
     CREATE TABLE entries (id integer PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
@@ -49,10 +45,10 @@ afterAll(async () => {
   await proxy.close();
 });
 
-async function connect(sessionSettings: Readonly<Record<string, string>> = {}): Promise<OrderDatabase> {
+async function connect(sessionSettings: Readonly<Record<string, string>> = {}): Promise<SqlClient> {
   const url = Object.assign(new URL(test.urls.order), { port: String(proxy.port) }).href;
   const connected = test.connect(url, { applicationName: 'lmt-order', poolSize: 1, sessionSettings });
-  await connected.$queryRaw`SELECT 1`;
+  await connected.$queryRawUnsafe('SELECT 1');
   return connected;
 }
 
@@ -69,9 +65,9 @@ const toFailure = (work: PromiseLike<unknown>): Promise<unknown> =>
 
 const LOCK = 'SELECT id FROM entries WHERE id = 0 FOR UPDATE';
 const insert = (id: number) => `INSERT INTO entries VALUES (${id})`;
-const lock = (tx: OrderTransaction) => tx.$queryRawUnsafe(LOCK);
-const write = (tx: OrderTransaction, id: number) => tx.$executeRawUnsafe(insert(id));
-const writeLast = (tx: OrderTransaction, id: number) => tx.$executeRawUnsafe(andCommit(insert(id)));
+const lock = (tx: TransactionSql) => tx.$queryRawUnsafe(LOCK);
+const write = (tx: TransactionSql, id: number) => tx.$executeRawUnsafe(insert(id));
+const writeLast = (tx: TransactionSql, id: number) => tx.$executeRawUnsafe(andCommit(insert(id)));
 
 const alone: Work = (tx) => writeLast(tx, 1);
 const lockThenWrite: Work = async (tx) => {
@@ -112,7 +108,7 @@ describe('round trips', () => {
 
 describe('a statement that fails', () => {
   it.each<[string, Work]>([
-    ['the first', (tx) => tx.$queryRaw`SELECT 1 / 0`],
+    ['the first', (tx) => tx.$queryRawUnsafe('SELECT 1 / 0')],
     ['a lone marked one', (tx) => tx.$executeRawUnsafe(andCommit('INSERT INTO entries SELECT 1 / 0'))],
     [
       'a marked one after a write',
@@ -144,6 +140,17 @@ describe('a statement that fails', () => {
     expect(await readIds()).toEqual([]);
   });
 
+  it('before it is sent, because of its values, rolls back', async () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const failure = database.$transaction(async (tx) => {
+      await write(tx, 1);
+      await tx.$executeRawUnsafe(andCommit('INSERT INTO entries SELECT $1::integer'), circular);
+    });
+    expect(String(await toFailure(failure))).toContain('circular');
+    expect(await readIds()).toEqual([]);
+  });
+
   it('because it follows the marked one is not sent', async () => {
     const failure = database.$transaction(async (tx) => {
       await writeLast(tx, 1);
@@ -151,6 +158,36 @@ describe('a statement that fails', () => {
     });
     expect(String(await toFailure(failure))).toContain('follows the last one');
     expect(await readIds()).toEqual([1]);
+  });
+});
+
+describe('a statement that outlives its callback', () => {
+  it('is rolled back with the others if it waits for BEGIN', async () => {
+    let writing: Promise<unknown> | undefined;
+    const failure = database.$transaction(async (tx) => {
+      writing = toFailure(write(tx, 1));
+      throw new Error('refused');
+    });
+    expect(String(await toFailure(failure))).toContain('refused');
+    await writing;
+    expect(await readIds()).toEqual([]);
+  });
+
+  it.each<[string, Work]>([
+    ['committed', lockThenWrite],
+    ['rolled back', (tx) => write(tx, 0)],
+    ['without statements', async () => {}],
+  ])('is refused after the end of its transaction: %s', async (_, work) => {
+    let leaked: TransactionSql | undefined;
+    await toFailure(
+      database.$transaction((tx) => {
+        leaked = tx;
+        return work(tx);
+      }),
+    );
+    const failure = leaked === undefined ? null : await toFailure(write(leaked, 2));
+    expect(String(failure)).toContain('follows the last one');
+    expect(await readIds()).not.toContain(2);
   });
 });
 
@@ -164,7 +201,7 @@ describe('a BEGIN that fails', () => {
   it.each(works)('on a connection that survives lets no statement take effect: %s', async (_, work) => {
     proxy.replaceInRequests('BEGIN', 'BEGIM');
     const failure = await toFailure(database.$transaction(work));
-    expect(failure).toMatchObject({ meta: { driverAdapterError: { cause: { originalCode: '42601' } } } });
+    expect(failure).toMatchObject({ code: '42601' });
     expect(await readIds()).toEqual([]);
   });
 
@@ -224,49 +261,19 @@ describe('a connection that is cut', () => {
   });
 });
 
-describe('a time limit', () => {
-  it('of Prisma that passes while the marked statement waits is an unknown outcome', async () => {
-    const locked = await test.lock('LOCK entries');
-    const failure = toFailure(database.$transaction(alone, { timeout: 50 }));
+it('a time limit of idle transactions that ends the session rolls back', async () => {
+  const hasty = await connect({ idle_in_transaction_session_timeout: '50' });
+  const failure = hasty.$transaction(async (tx) => {
+    await write(tx, 1);
     await vi.waitUntil(async () => {
       const { rows } = await test.admin.query(
-        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-        AND clock_timestamp() > query_start + interval '100 ms'`,
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`,
       );
-      return rows.length === 1;
+      return rows.length === 0;
     });
-    await locked.release();
-    expect(databaseFailure(await failure)).toBe('unavailable');
-    expect(await readIds()).toEqual([1]);
+    await writeLast(tx, 2);
   });
-
-  it('of Prisma that passes between two statements rolls back', async () => {
-    const failure = database.$transaction(
-      async (tx) => {
-        await write(tx, 1);
-        await vi.waitUntil(async () => (await toFailure(lock(tx))) !== null);
-        await writeLast(tx, 2);
-      },
-      { timeout: 50 },
-    );
-    expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
-    expect(await readIds()).toEqual([]);
-  });
-
-  it('of an idle transaction ends the session, and nothing is written', async () => {
-    const hasty = await connect({ idle_in_transaction_session_timeout: '50' });
-    const failure = hasty.$transaction(async (tx) => {
-      await write(tx, 1);
-      await vi.waitUntil(async () => {
-        const { rows } = await test.admin.query(
-          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`,
-        );
-        return rows.length === 0;
-      });
-      await writeLast(tx, 2);
-    });
-    expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
-    expect(await readIds()).toEqual([]);
-    expect(await hasty.$executeRawUnsafe(insert(3))).toBe(1);
-  });
+  expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
+  expect(await readIds()).toEqual([]);
+  expect(await hasty.$executeRawUnsafe(insert(3))).toBe(1);
 });
