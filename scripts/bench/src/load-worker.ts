@@ -3,8 +3,9 @@ import { getOneMessage, sendMessage } from 'execa';
 import { closedLoop } from './closed-loop.js';
 import { openLoop } from './open-loop.js';
 import { openPages } from './open-pages.js';
+import { rawPublish } from './raw-publish.js';
 
-const loads = { closedLoop, openLoop, openPages };
+const loads = { closedLoop, openLoop, openPages, rawPublish };
 export type Loads = typeof loads;
 
 // Ctrl-C in a terminal also reaches this process, which ignores it because the parent ends it.

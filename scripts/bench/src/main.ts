@@ -1,10 +1,7 @@
 // npm run bench: starts its own stack, measures it and prints the figures.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { toConnection } from '@lmt/database-url';
-import { kafkaUnavailableReason, type Stack, startStack } from '@lmt/stack';
+import { writeFile } from 'node:fs/promises';
 import {
+  ArgumentError,
   type Broker,
   brokerOption,
   createCommand,
@@ -12,55 +9,59 @@ import {
   runCommand,
   untilInterrupted,
 } from '@lmt/terminal';
-import pg from 'pg';
+import { formatInstances, measureInstances } from './instances.js';
 import { measure } from './phases.js';
+import { plotBacklog, plotLatency, writePlots } from './plots.js';
+import { measureProfile, profileEnv } from './profile.js';
+import { formatProfile } from './profile-report.js';
 import { formatReport } from './report.js';
+import { runOnStack } from './run-on-stack.js';
 
 interface BenchOptions {
   readonly broker?: Broker;
   readonly quick?: boolean;
   readonly json?: string;
+  readonly plots?: string;
   readonly browsers: number;
+  /** `true` without a folder. */
+  readonly profile?: true | string;
+  readonly instances?: number;
 }
 
-const log = console.error;
-
-/** Connects to the order database as the superuser, because CHECKPOINT requires it. */
-async function connectToOrders({ adminUrl, databases }: Stack) {
-  const { href } = Object.assign(new URL(adminUrl), { pathname: new URL(databases.order).pathname });
-  const client = new pg.Client(toConnection(href, { applicationName: 'bench' }));
-  // If the connection is lost, the next query fails.
-  client.on('error', () => {});
-  await client.connect();
-  return client;
+/** Prints a measurement's report and writes its figures and plots. */
+async function publish<T>({ json }: BenchOptions, results: T, format: (results: T) => string) {
+  if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(format(results));
 }
 
-async function runBench({ quick = false, broker, json, browsers }: BenchOptions, signal: AbortSignal) {
-  const noKafka = broker ? null : await kafkaUnavailableReason();
-  if (noKafka) log(`without Kafka: ${noKafka}. The relay sends the messages directly.`);
-  signal.throwIfAborted();
-  const folder = await mkdtemp(join(tmpdir(), 'lmt-bench-'));
-  let stack: Stack | null = null;
-  let database: pg.Client | null = null;
-  try {
-    stack = await startStack({
-      folder,
-      ...(broker ? { broker } : {}),
-      instances: { console: browsers > 0 ? 1 : 0 },
-      env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
-      log,
-      signal,
-    });
-    database = await connectToOrders(stack);
-    const results = await measure({ stack, database, signal, log }, { quick, browsers });
-    if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
-    console.log(formatReport(results));
-  } finally {
-    if (stack) log('stopping ...');
-    await database?.end().catch(() => {});
-    await stack?.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+async function runMain(options: BenchOptions, signal: AbortSignal) {
+  const { quick = false, browsers, broker, plots } = options;
+  const choices = { ...(broker ? { broker } : {}), instances: { console: browsers > 0 ? 1 : 0 } };
+  const results = await runOnStack(choices, signal, (bench) => measure(bench, { quick, browsers }));
+  if (plots) {
+    const backlog = results.backlog.drains.length > 0 ? { 'cost-over-backlog': plotBacklog(results) } : {};
+    await writePlots(plots, { 'latency-over-throughput': plotLatency(results), ...backlog });
   }
+  await publish(options, results, formatReport);
+}
+
+async function runProfile(options: BenchOptions, signal: AbortSignal) {
+  const { quick = false, profile } = options;
+  const folder = typeof profile === 'string' ? profile : null;
+  const choices = { ...(folder === null ? {} : { env: profileEnv(folder) }), withStatements: true };
+  const results = await runOnStack(choices, signal, ({ hasStatements, ...bench }) =>
+    measureProfile(bench, { quick, folder, hasStatements }),
+  );
+  await publish(options, results, formatProfile);
+}
+
+async function runInstances(options: BenchOptions, count: number, signal: AbortSignal) {
+  const { quick = false } = options;
+  const instances = { order: count, relay: count, inventory: count };
+  const results = await runOnStack({ instances }, signal, (bench) =>
+    measureInstances(bench, { quick, count }),
+  );
+  await publish(options, results, formatInstances);
 }
 
 function readNumber(text: string): number {
@@ -68,15 +69,26 @@ function readNumber(text: string): number {
   throw new InvalidArgumentError('expected a number from 0 to 999');
 }
 
+async function run(options: BenchOptions, signal: AbortSignal) {
+  if (options.profile && options.instances)
+    throw new ArgumentError('--profile and --instances exclude each other');
+  if (options.profile) return runProfile(options, signal);
+  if (options.instances !== undefined) return runInstances(options, options.instances, signal);
+  return runMain(options, signal);
+}
+
 const command = createCommand('bench', 'Starts its own system and measures it.')
-  .option('--quick', 'halves the duration of each phase')
+  .option('--quick', 'one round and shorter phases')
   .addOption(brokerOption())
   .option('--browsers <number>', 'keeps the console open in so many browsers', readNumber, 0)
+  .option('--profile [folder]', 'measures stages and processes instead; writes CPU profiles to the folder')
+  .option('--instances <number>', 'compares one and so many instances of each service instead', readNumber)
   .option('--json <file>', 'also writes the figures to a file')
+  .option('--plots <folder>', 'also draws the plots of the main measurement as SVG')
   .addHelpText(
     'after',
     '\nThe data is in a temporary folder, which is removed at the end. TMPDIR chooses the disk.',
   )
-  .action((options) => untilInterrupted((signal) => runBench(options, signal)));
+  .action((options) => untilInterrupted((signal) => run(options, signal)));
 
 await runCommand(command);

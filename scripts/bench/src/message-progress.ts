@@ -31,22 +31,26 @@ export async function waitUntilCompleted(database: Client, signal: AbortSignal):
 /**
  * Summarises the messages written since a time. All of them must be completed. `completed_at` is
  * the start of the transaction that completed a message. `seconds` is the time from the first write
- * to the last completion. `steady` counts the completions from `from` to `to` seconds after the
- * first write.
+ * to the last completion.
  */
-export function summarise(database: Client, since: Date, from: number, to: number) {
-  return readRow<{ seconds: number; completed: number; republished: number; steady: number }>(
+export function summarise(database: Client, since: Date) {
+  return readRow<{ seconds: number; completed: number; republished: number }>(
     database,
-    `SELECT max(elapsed)::float8 AS seconds,
+    `SELECT extract(epoch FROM max(completed_at) - min(created_at))::float8 AS seconds,
        count(*) FILTER (WHERE status = 'COMPLETED')::int AS completed,
-       count(*) FILTER (WHERE attempts > 1)::int AS republished,
-       count(*) FILTER (WHERE elapsed >= $2 AND elapsed < $3)::int AS steady
-     FROM (
-       SELECT status, attempts, extract(epoch FROM completed_at - min(created_at) OVER ()) AS elapsed
-       FROM outbox_messages WHERE created_at >= $1
-     ) AS messages`,
-    [since, from, to],
+       count(*) FILTER (WHERE attempts > 1)::int AS republished
+     FROM outbox_messages WHERE created_at >= $1`,
+    [since],
   );
+}
+
+export async function waitUntilPublished(database: Client, signal: AbortSignal): Promise<void> {
+  const isDone = async () => {
+    signal.throwIfAborted();
+    const sql = `SELECT EXISTS (SELECT FROM outbox_messages WHERE status = 'PENDING') AS waiting`;
+    return !(await readRow<{ waiting: boolean }>(database, sql)).waiting;
+  };
+  await poll('all messages are published', isDone, { seconds: DRAIN_SECONDS, everyMs: 50 });
 }
 
 /** Reads the completed messages written since a time. `completedAt` is in epoch milliseconds. */

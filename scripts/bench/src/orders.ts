@@ -40,9 +40,12 @@ SELECT message_id, 'order-events', id, 'order.placed.v1', ${payload('id')}, ${tr
 RETURNING 1
 )`;
 
-/** pgbench scripts of the order service's transaction and of shorter variants. */
+export const FOUR_STATEMENTS = '4 statements, the last a NOTIFY';
+export const ONE_STATEMENT = 'the same as 1 statement';
+
+/** pgbench scripts of the order service's transaction and of the same in one statement. */
 export const orderTransactions = {
-  '4 statements, the last a NOTIFY': `BEGIN;
+  [FOUR_STATEMENTS]: `BEGIN;
 ${orderRow} \\gset
 INSERT INTO order_items (order_id, sku, position, quantity) VALUES (:id, 'BENCH-1', 0, 1);
 INSERT INTO ${messageColumns}
@@ -50,6 +53,38 @@ VALUES (:message_id, 'order-events', :id, 'order.placed.v1', ${payload(':id')}, 
 SELECT ${notify};
 COMMIT;
 `,
-  'the same as 1 statement': `${oneStatement}\nSELECT ${notify} FROM message;\n`,
-  '1 statement without NOTIFY': `${oneStatement}\nSELECT 1 FROM message;\n`,
+  [ONE_STATEMENT]: `${oneStatement}\nSELECT ${notify} FROM message;\n`,
 };
+
+const CUSTOMER_ORDERS = `SELECT uuidv7() AS id, uuidv7() AS message_id, 'BENCH-' || (1 + number % 8) AS sku
+  FROM generate_series(1, $1) AS number`;
+const messageOf = (
+  id: string,
+  sku: string,
+) => `jsonb_build_object('orderId', ${id}, 'customerId', 'benchmark',
+  'items', jsonb_build_array(jsonb_build_object('sku', ${sku}, 'quantity', 1)),
+  'placedAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+
+/** Places $1 orders in one transaction. */
+export const placeOrders = `WITH wanted AS MATERIALIZED (${CUSTOMER_ORDERS}), placed AS (
+INSERT INTO orders (id, customer_id, message_id) SELECT id, 'benchmark', message_id FROM wanted
+), lines AS (
+INSERT INTO order_items (order_id, sku, position, quantity) SELECT id, sku, 0, 1 FROM wanted
+), messages AS (
+INSERT INTO ${messageColumns}
+SELECT message_id, 'order-events', id, 'order.placed.v1', ${messageOf('id', 'sku')}, ${traceHeader} FROM wanted
+)
+SELECT ${notify}`;
+
+/** Places one order whose message is followed by $1 - 1 repetitions under new ids. Returns its id. */
+export const placeOneKey = `WITH placed AS (
+${orderRow}
+), line AS (
+INSERT INTO order_items (order_id, sku, position, quantity) SELECT id, 'BENCH-1', 0, 1 FROM placed
+), messages AS (
+INSERT INTO ${messageColumns}
+SELECT CASE number WHEN 1 THEN message_id ELSE uuidv7() END, 'order-events', id, 'order.placed.v1',
+  ${messageOf('id', "'BENCH-1'")}, ${traceHeader}
+FROM placed, generate_series(1, $1) AS number ORDER BY number
+)
+SELECT id, ${notify} FROM placed`;

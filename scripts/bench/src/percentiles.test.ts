@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percentile, toDistribution } from './percentiles.js';
+import { percentile, toDistribution, toSpread } from './percentiles.js';
 
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
@@ -35,5 +35,19 @@ describe('toDistribution', () => {
     const values = [100, 9, 20];
     expect(toDistribution(values)).toEqual({ count: 3, p50: 20, p95: 100, p99: 100, max: 100 });
     expect(values).toEqual([100, 9, 20]);
+  });
+});
+
+describe('toSpread', () => {
+  it.each([
+    [[3, 1, 2], { min: 1, median: 2, max: 3 }],
+    [[100, 20, 9, 30], { min: 9, median: 25, max: 100 }],
+    [[7], { min: 7, median: 7, max: 7 }],
+  ])('summarises %j', (values, expected) => {
+    expect(toSpread(values)).toEqual(expected);
+  });
+
+  it('returns NaN without values', () => {
+    expect(toSpread([]).median).toBeNaN();
   });
 });

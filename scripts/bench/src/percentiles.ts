@@ -17,3 +17,21 @@ export function toDistribution(values: Iterable<number>) {
     max: percentile(sorted, 100),
   };
 }
+
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** Summarises the rounds of a measurement. NaN without values. */
+export function toSpread(values: Iterable<number>): Spread {
+  const sorted = Float64Array.from(values).sort();
+  const middle = (sorted.length - 1) / 2;
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  return {
+    min: at(0),
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    max: at(sorted.length - 1),
+  };
+}

@@ -1,145 +1,117 @@
-// The phases of a run. Each phase starts with no message in flight.
+// The phases of the main run. Each phase starts with no message in flight. Whatever the report
+// compares is measured in alternation, because the speed of a virtual machine changes in minutes.
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { loadStock, type Stack } from '@lmt/stack';
-import { execaNode, type Message } from 'execa';
-import type { Client } from 'pg';
-import type { Loads } from './load-worker.js';
+import { ORDER_EVENTS_PARTITIONS } from '@lmt/contracts';
+import { loadStock } from '@lmt/stack';
+import { drainBacklog, measureHotKey } from './backlog.js';
+import { measureEmptyServer } from './limits.js';
 import { describeMachine } from './machine.js';
-import {
-  checkOrders,
-  countUnfinished,
-  readCompletions,
-  summarise,
-  waitUntilCompleted,
-} from './message-progress.js';
+import { checkOrders, waitUntilCompleted } from './message-progress.js';
 import { stock } from './orders.js';
-import { toDistribution } from './percentiles.js';
-import { measureUsage } from './process-usage.js';
-import { measureSql } from './sql-rate.js';
+import { prepareSql } from './sql-rate.js';
+import { type Bench, measureSystem, runInWorker } from './system.js';
+import { measureLatency, measureWholeWay } from './whole-way.js';
 
-const CONNECTION_COUNTS = [1, 32, 256];
-const CONNECTIONS_ALONE = 32;
-const SUSTAINED_CONNECTIONS = 64;
-const FIXED_RATES = [1_000, 100];
-/** Above this share of the throughput, latencies measure a growing queue. */
-const HIGHEST_SHARE = 0.9;
-/** Left out of the steady rate, because the first completions lag behind the first orders. */
-const RAMP_SECONDS = 2;
+export const CONNECTIONS = 32;
+const OTHER_CONNECTIONS = [1, 256];
+const LOW_RATES = [100, 200];
+/** Of the throughput. Above the last one, latencies measure a growing queue. */
+const SHARES = [0.25, 0.5, 0.75];
 const SETTLE_MS = 3_000;
+const RAW_BATCH = 500;
 
-const fullSeconds = { sql: 8, warmUp: 3, accept: 8, endToEnd: 15, latency: 12, latencyWarmUp: 2, idle: 15 };
+/** Durations in seconds, numbers of rounds and messages. */
+const full = {
+  rounds: 3,
+  sql: 5,
+  warmUp: 4,
+  wholeWay: 8,
+  accept: 4,
+  latencyWarmUp: 2,
+  latency: 8,
+  idle: 15,
+  backlogs: [3_000, 10_000, 30_000],
+  hotKey: { messages: 5_000, rate: 50, seconds: 12 },
+};
+const quick: typeof full = {
+  ...full,
+  rounds: 1,
+  sql: 3,
+  wholeWay: 5,
+  accept: 2,
+  latency: 4,
+  idle: 8,
+  backlogs: [3_000, 10_000],
+};
 
-interface Bench {
-  readonly stack: Stack;
-  /** A superuser's connection to the order database. */
-  readonly database: Client;
-  readonly seconds: typeof fullSeconds;
-  readonly signal: AbortSignal;
-  readonly log: (line: string) => void;
-}
-
-const loadWorker = fileURLToPath(new URL('load-worker.js', import.meta.url));
-
-/** Runs a load generator in its own process, so that neither process delays the other. */
-async function runInWorker<Name extends keyof Loads>(
-  name: Name,
-  task: Parameters<Loads[Name]>[0] & Message,
-  cancelSignal: AbortSignal,
-) {
-  const ipcInput: Message = task;
-  const output = { stdout: 'ignore', stderr: 'inherit' } as const;
-  const options = { ipcInput, ...output, cancelSignal, killSignal: 'SIGKILL' } as const;
-  const { ipcOutput } = await execaNode(loadWorker, [name], options);
-  return ipcOutput[0] as Awaited<ReturnType<Loads[Name]>>;
-}
-
-/** Measures the stack and this process, which reads the services' log lines. */
-const measureSystem = <T>({ stack }: Bench, work: () => Promise<T>) =>
-  measureUsage(() => ({ ...stack.pids, 'bench (reads logs)': process.pid }), work);
-
-/** Runs `work` while the named services are down, then starts them again. */
-async function runWithout<T>({ stack, signal }: Bench, names: readonly string[], work: () => Promise<T>) {
-  for (const name of names) await stack.stop(name);
-  const result = await work();
-  signal.throwIfAborted();
-  await Promise.all(names.map((name) => stack.start(name)));
-  await Promise.all(names.map((name) => stack.ready(name)));
-  return result;
-}
-
-/** Measures Postgres alone, then removes the rows that this wrote. */
-async function measureSqlOnly({ stack, database, seconds, signal, log }: Bench) {
-  log('1 of 5: SQL only ...');
-  const sql = await measureSql(stack.databases.order, seconds.sql, signal);
-  await database.query('TRUNCATE outbox_messages, order_items, orders RESTART IDENTITY');
-  await database.query('CHECKPOINT');
-  return sql;
-}
-
-function measureAcceptance({ stack, seconds, signal, log }: Bench, connections: number, addition = '') {
-  log(`2 of 5: orders accepted at ${connections} connections${addition} ...`);
-  const task = { url: stack.urls.order, connections, warmUpSeconds: seconds.warmUp, seconds: seconds.accept };
-  return runInWorker('closedLoop', task, signal);
-}
-
-async function measureEndToEnd(bench: Bench) {
-  const { stack, database, seconds, signal, log } = bench;
-  log('3 of 5: orders completed ...');
-  const since = new Date();
-  const task = { url: stack.urls.order, connections: SUSTAINED_CONNECTIONS, warmUpSeconds: 0 };
-  const used = await measureSystem(bench, async () => {
-    const load = await runInWorker('closedLoop', { ...task, seconds: seconds.endToEnd }, signal);
-    const backlogAtTheEnd = await countUnfinished(database);
+async function measureRounds(bench: Bench, sizes: typeof full) {
+  const { log, database, signal } = bench;
+  const sql = await prepareSql(bench);
+  log('warm-up ...');
+  await measureWholeWay(bench, { connections: CONNECTIONS, seconds: sizes.warmUp });
+  const rounds = [];
+  for (let round = 1; round <= sizes.rounds; round += 1) {
+    log(`round ${round} of ${sizes.rounds}: SQL only, then the whole way at ${CONNECTIONS} connections ...`);
+    const rates = sql ? await sql.measure(sizes.sql) : null;
+    await database.query('CHECKPOINT');
+    const wholeWay = await measureWholeWay(bench, { connections: CONNECTIONS, seconds: sizes.wholeWay });
+    rounds.push({ sql: rates, wholeWay });
+  }
+  const accepted = [];
+  for (const connections of OTHER_CONNECTIONS) {
+    log(`${connections} connections ...`);
+    const task = { url: bench.stack.urls.order, connections, warmUpSeconds: 1, seconds: sizes.accept };
+    accepted.push(await runInWorker('closedLoop', task, signal));
     await waitUntilCompleted(database, signal);
-    return { load, backlogAtTheEnd };
-  });
-  const { load, backlogAtTheEnd } = used.result;
-  const { steady, ...summary } = await summarise(database, since, RAMP_SECONDS, seconds.endToEnd);
-  return {
-    ...summary,
-    connections: SUSTAINED_CONNECTIONS,
-    acceptedPerSecond: load.perSecond,
-    failed: load.failed,
-    /** Average over the load and the drain after it. */
-    perSecond: summary.completed / summary.seconds,
-    steadyPerSecond: steady / (seconds.endToEnd - RAMP_SECONDS),
-    backlogAtTheEnd,
-    generatorCores: load.generatorCores,
-    measuredSeconds: used.seconds,
-    cpuSeconds: used.cpuSeconds,
-    memoryMb: used.memoryMb,
-  };
+  }
+  return { tool: sql?.tool ?? null, rounds, accepted };
 }
 
-async function measureLatency(bench: Bench, rate: number) {
-  const { stack, database, seconds, signal, log } = bench;
-  log(`4 of 5: latency at ${rate} orders/s ...`);
-  const since = new Date();
-  const { latencyWarmUp: warmUpSeconds, latency } = seconds;
-  const task = { url: stack.urls.order, rate, warmUpSeconds, seconds: latency };
-  const used = await measureSystem(bench, () => runInWorker('openLoop', task, signal));
-  const { messages, ...load } = used.result;
-  await waitUntilCompleted(database, signal);
-  const completions = await readCompletions(database, since);
-  const times = new Map(completions.map(({ id, completedAt }) => [id, completedAt]));
-  return {
-    ...load,
-    republished: completions.filter(({ attempts }) => attempts > 1).length,
-    completed: toDistribution(messages.map(({ id, dueAt }) => (times.get(id) ?? Number.NaN) - dueAt)),
-    systemCores: Object.values(used.cpuSeconds).reduce((sum, cpu) => sum + cpu, 0) / used.seconds,
-  };
+async function measureLatencies(bench: Bench, maximum: number, sizes: typeof full) {
+  const { log } = bench;
+  const times = { warmUpSeconds: sizes.latencyWarmUp, seconds: sizes.latency };
+  const [lowest = 0] = LOW_RATES;
+  log(`an empty server at ${lowest} requests/s ...`);
+  const emptyServer = await measureEmptyServer(bench, { ...times, rate: lowest });
+  const rates = SHARES.map((share) => Math.max(1, Math.round(maximum * share)));
+  const latency = [];
+  for (const rate of new Set([...LOW_RATES.filter((rate) => rate <= maximum), ...rates])) {
+    log(`latency at ${rate} orders/s ...`);
+    latency.push(await measureLatency(bench, { ...times, rate }));
+  }
+  return { emptyServer, latency, halfRate: rates[1] ?? 0 };
 }
 
-async function measureIdle(bench: Bench) {
+/** Alternates the largest backlog with Kafka alone. The smaller ones run once. */
+async function measureBacklogs(bench: Bench, { backlogs, rounds }: typeof full) {
+  const { stack, signal, log } = bench;
+  const { bootstrap } = stack.broker;
+  // Without a broker, a message is published by the inventory's answer.
+  if (bootstrap === null) return { raw: [], drains: [] };
+  const largest = Math.max(...backlogs);
+  const task = { topic: 'bench-raw', partitions: ORDER_EVENTS_PARTITIONS, batchSize: RAW_BATCH };
+  const raw = [];
+  const drains = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    log(`Kafka alone, ${largest} messages ...`);
+    raw.push(await runInWorker('rawPublish', { ...task, bootstrap, messages: largest }, signal));
+    for (const size of round === 1 ? backlogs : [largest]) {
+      log(`${size} waiting messages ...`);
+      drains.push(await drainBacklog(bench, size));
+    }
+  }
+  return { raw, drains };
+}
+
+async function measureIdle(bench: Bench, seconds: number) {
   const { signal, log } = bench;
   await pause(SETTLE_MS, undefined, { signal });
-  log(`5 of 5: ${bench.seconds.idle} idle seconds ...`);
-  return measureSystem(bench, () => pause(bench.seconds.idle * 1_000, undefined, { signal }));
+  log(`${seconds} idle seconds ...`);
+  return measureSystem(bench, () => pause(seconds * 1_000, undefined, { signal }));
 }
 
 /** Keeps the console open in browsers until the signal aborts. */
-function openBrowsers({ stack, log }: Omit<Bench, 'seconds'>, browsers: number, signal: AbortSignal): void {
+function openBrowsers({ stack, log }: Bench, browsers: number, signal: AbortSignal): void {
   if (browsers === 0) return;
   log(`the console is open in ${browsers} browsers`);
   const task = { url: stack.urls.console, signInUrl: stack.consoleSignInUrl, browsers };
@@ -148,59 +120,38 @@ function openBrowsers({ stack, log }: Omit<Bench, 'seconds'>, browsers: number, 
   });
 }
 
-/** Returns the duration of each phase, halved for a quick run. */
-function chooseSeconds(quick: boolean) {
-  const times = Object.entries(fullSeconds).map(([phase, full]) => [
-    phase,
-    quick ? Math.ceil(full / 2) : full,
-  ]);
-  return Object.fromEntries(times) as typeof fullSeconds;
-}
-
 export interface Choices {
-  /** Halves the duration of each phase. */
+  /** One round and shorter phases. */
   readonly quick: boolean;
   readonly browsers: number;
 }
 
-export async function measure(system: Omit<Bench, 'seconds'>, { quick, browsers }: Choices) {
+export async function measure(bench: Bench, { quick: isQuick, browsers }: Choices) {
   const ended = new AbortController();
-  openBrowsers(system, browsers, AbortSignal.any([system.signal, ended.signal]));
+  openBrowsers(bench, browsers, AbortSignal.any([bench.signal, ended.signal]));
   try {
-    return { browsers, ...(await measurePhases(system, quick)) };
+    return { browsers, ...(await measurePhases(bench, isQuick ? quick : full)) };
   } finally {
     ended.abort();
   }
 }
 
-async function measurePhases(system: Omit<Bench, 'seconds'>, quick: boolean) {
-  const seconds = chooseSeconds(quick);
-  const bench: Bench = { ...system, seconds };
-  const { stack, database, signal, log } = bench;
+async function measurePhases(bench: Bench, sizes: typeof full) {
+  const { stack, database, log } = bench;
+  const started = performance.now();
   const machine = await describeMachine(stack, database);
   log('stock ...');
   await loadStock(stack, stock, { reason: 'benchmark' });
-  const sql = await runWithout(bench, ['order', 'relay', 'inventory'], () => measureSqlOnly(bench));
-
-  const accepted = [];
-  for (const connections of CONNECTION_COUNTS) {
-    accepted.push(await measureAcceptance(bench, connections));
-    await waitUntilCompleted(database, signal);
-  }
-  // Here the order service has the machine to itself, as Postgres has in phase 1.
-  const alone = await runWithout(bench, ['relay', 'inventory'], () =>
-    measureAcceptance(bench, CONNECTIONS_ALONE, ', relay and inventory down'),
-  );
-  await waitUntilCompleted(database, signal);
-
-  const endToEnd = await measureEndToEnd(bench);
-  const half = Math.max(1, Math.round(endToEnd.perSecond / 2));
-  const fixed = FIXED_RATES.filter((rate) => rate <= endToEnd.perSecond * HIGHEST_SHARE);
-  const latency = [];
-  for (const rate of new Set([half, ...fixed])) latency.push(await measureLatency(bench, rate));
-  const idle = await measureIdle(bench);
+  const throughput = await measureRounds(bench, sizes);
+  const best = Math.max(...throughput.rounds.map(({ wholeWay }) => wholeWay.perSecond));
+  const latencies = await measureLatencies(bench, best, sizes);
+  const backlog = await measureBacklogs(bench, sizes);
+  log(`${sizes.hotKey.messages} messages of one key ...`);
+  const hotKey = await measureHotKey(bench, sizes.hotKey);
+  const idle = await measureIdle(bench, sizes.idle);
   const checks = await checkOrders(database);
-  return { machine, seconds, sql, accepted, alone, endToEnd, latency, idle, checks };
+  const seconds = (performance.now() - started) / 1_000;
+  return { machine, sizes, ...throughput, ...latencies, backlog, hotKey, idle, checks, seconds };
 }
 
 export type Results = Awaited<ReturnType<typeof measure>>;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { measureUsage, parseCpuTime, parseStat, selectTree } from './process-usage.js';
+import { measureUsage, parseCpuTime, parseStat, parseWaits, selectTree } from './process-usage.js';
 
 describe('parseStat', () => {
   it('adds the time of the process and of its ended children, for any command name', () => {
@@ -18,6 +18,12 @@ describe('parseCpuTime', () => {
     ['1-00:00:01', 86_401],
   ])('reads %s', (time, seconds) => {
     expect(parseCpuTime(time)).toBe(seconds);
+  });
+});
+
+describe('parseWaits', () => {
+  it('reads the voluntary context switches and not the others', () => {
+    expect(parseWaits('nonvoluntary_ctxt_switches:\t7\nvoluntary_ctxt_switches:\t42\n')).toBe(42);
   });
 });
 

@@ -65,6 +65,21 @@ async function measureMemory(tree: readonly ProcessRow[]) {
   return sum;
 }
 
+/** Returns how often a process gave up the CPU to wait, as /proc/PID/task/TID/status reports it. */
+export const parseWaits = (status: string): number =>
+  Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+
+/** Sums the waits of all threads. Each ends with a wake-up. 0 outside Linux. */
+async function countWaits(tree: readonly ProcessRow[]) {
+  let sum = 0;
+  for (const { pid } of tree) {
+    for (const thread of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+      sum += parseWaits(await readFile(`/proc/${pid}/task/${thread}/status`, 'utf8').catch(() => ''));
+    }
+  }
+  return sum;
+}
+
 /** Selects a process and its descendants. */
 export function selectTree(rows: readonly ProcessRow[], pid: number): ProcessRow[] {
   const own = rows.filter((row) => row.pid === pid);
@@ -76,17 +91,20 @@ async function takeSnapshot(pids: Readonly<Record<string, number>>) {
   const at = performance.now();
   const cpuSeconds: Record<string, number> = {};
   const memoryMb: Record<string, number> = {};
+  const waits: Record<string, number> = {};
   for (const [name, pid] of Object.entries(pids)) {
     const isSelf = pid === process.pid;
     const tree = selectTree(rows, pid);
     cpuSeconds[name] = isSelf ? cpuSecondsSince() : tree.reduce((sum, row) => sum + row.cpuSeconds, 0);
     memoryMb[name] = isSelf ? process.memoryUsage.rss() / 2 ** 20 : await measureMemory(tree);
+    waits[name] = await countWaits(isSelf ? tree.slice(0, 1) : tree);
   }
-  return { pids, at, cpuSeconds, memoryMb };
+  return { pids, at, cpuSeconds, memoryMb, waits };
 }
 
 /**
- * Runs `work`. Measures the CPU seconds that each process uses meanwhile and its memory at the end.
+ * Runs `work`. Measures the CPU seconds that each process uses meanwhile, how often it waits, and its
+ * memory at the end.
  * Includes the descendants of each process except this one, whose descendants are measured by name.
  *
  * @param readPids returns the pids by name; called before and after `work`
@@ -99,9 +117,12 @@ export async function measureUsage<T>(
   const result = await work();
   const after = await takeSnapshot(readPids());
   const cpuSeconds: Record<string, number> = {};
+  const waits: Record<string, number> = {};
   for (const [name, pid] of Object.entries(before.pids)) {
     if (after.pids[name] !== pid) throw new Error(`${name} was restarted during the measurement`);
     cpuSeconds[name] = (after.cpuSeconds[name] ?? 0) - (before.cpuSeconds[name] ?? 0);
+    waits[name] = (after.waits[name] ?? 0) - (before.waits[name] ?? 0);
   }
-  return { result, seconds: (after.at - before.at) / 1_000, cpuSeconds, memoryMb: after.memoryMb };
+  const seconds = (after.at - before.at) / 1_000;
+  return { result, seconds, cpuSeconds, waits, memoryMb: after.memoryMb };
 }
