@@ -1,5 +1,6 @@
 // Test fixture: a migrated order database for one test file, and both HTTP servers of the service.
 
+import { createSql, openPool, type SqlClient } from '@lmt/postgres';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
   connectOrderDatabase,
@@ -58,8 +59,10 @@ interface Snapshot {
 }
 
 export interface OrderTestDatabase extends Omit<TestDatabase<OrderDatabase>, 'connect'> {
-  /** Opens the connection pool of one service process. */
+  /** Opens the pool of one service process for Prisma. */
   connect(sessionSettings?: Readonly<Record<string, string>>): OrderDatabase;
+  /** Opens its pool for plain SQL, which serves the internal port. */
+  connectSql(sessionSettings?: Readonly<Record<string, string>>): SqlClient;
   snapshot(): Promise<Snapshot>;
   /** Finds orders without a message, messages without an order, and orders without items. */
   orphans(): Promise<unknown[]>;
@@ -78,15 +81,26 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
     connect: connectOrderDatabase,
   });
   const { admin, urls } = test;
+  const toOptions = (sessionSettings: Readonly<Record<string, string>> = {}) => ({
+    applicationName: 'lmt-order',
+    poolSize: 8,
+    sessionSettings: { ...SESSION_SETTINGS, ...sessionSettings },
+  });
+  const clients: SqlClient[] = [];
 
   return {
     ...test,
-    connect: (sessionSettings = {}) =>
-      test.connect(urls.order, {
-        applicationName: 'lmt-order',
-        poolSize: 8,
-        sessionSettings: { ...SESSION_SETTINGS, ...sessionSettings },
-      }),
+    connect: (sessionSettings) => test.connect(urls.order, toOptions(sessionSettings)),
+    connectSql(sessionSettings) {
+      const options = { ...toOptions(sessionSettings), url: urls.order, onConnectionError: () => {} };
+      const client = createSql(openPool(options));
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      await Promise.all(clients.map((client) => client.$disconnect()));
+      await test.close();
+    },
     async snapshot() {
       const [orders, items, messages] = await Promise.all([
         admin.query<OrderRow>('SELECT *, xmin::text AS version FROM orders ORDER BY id'),
@@ -183,7 +197,7 @@ export const signed = (body: string, timestamp = Math.floor(Date.now() / 1_000),
 /** Serves the routes of http.ts on free ports, like one process of the service. */
 export async function serveOrders(
   database: OrderDatabase,
-  { answerMs = ANSWER_MS } = {},
+  { answerMs = ANSWER_MS, sql = database as SqlClient } = {},
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
   const placeQueue = createPlaceQueue(
@@ -193,11 +207,11 @@ export async function serveOrders(
     answerMs,
   );
   const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }));
-  const progressLog = createProgressLog(database, logger);
+  const progressLog = createProgressLog(sql, logger);
   const metrics = createMetrics('order');
   const internalOptions = {
-    database,
-    countPool: database,
+    database: sql,
+    countPool: sql,
     secrets: [SECRET] as const,
     operators: [{ name: 'operator', token: TOKEN }],
     progressLog,

@@ -13,7 +13,7 @@ let db: OrderTestDatabase;
 let service: ServedOrders;
 beforeAll(async () => {
   db = await createOrderTestDatabase();
-  service = await serveOrders(db.connect());
+  service = await serveOrders(db.connect(), { sql: db.connectSql() });
 });
 beforeEach(() => db.empty());
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageResult } from '@lmt/contracts';
+import type { SqlClient } from '@lmt/postgres';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
@@ -7,12 +8,14 @@ import { type NewOrder, placeOrders } from '../orders/place-orders.js';
 import { applyResults } from './apply-results.js';
 
 let db: OrderTestDatabase;
-let mine: OrderDatabase;
-let theirs: OrderDatabase;
+let database: OrderDatabase;
+let mine: SqlClient;
+let theirs: SqlClient;
 beforeAll(async () => {
   db = await createOrderTestDatabase();
-  mine = db.connect();
-  theirs = db.connect();
+  database = db.connect();
+  mine = db.connectSql();
+  theirs = db.connectSql();
 });
 beforeEach(() => db.empty());
 afterEach(() => db.withdrawFailure());
@@ -20,7 +23,7 @@ afterAll(() => db.close());
 
 async function placed(count = 1): Promise<[NewOrder, ...NewOrder[]]> {
   const orders = Array.from({ length: count }, () => anOrder());
-  await placeOrders(mine, orders);
+  await placeOrders(database, orders);
   return orders as [NewOrder, ...NewOrder[]];
 }
 
@@ -35,8 +38,8 @@ const toResult = (
   ...(reason === undefined ? {} : { reason }),
   processedAt: '2026-01-01T00:00:00.000Z',
 });
-const apply = async (results: readonly MessageResult[], database = mine) =>
-  (await applyResults(database, results)).applied.map(({ status }) => status);
+const apply = async (results: readonly MessageResult[], client = mine) =>
+  (await applyResults(client, results)).applied.map(({ status }) => status);
 async function states() {
   const { orders, messages } = await db.snapshot();
   return { orders: orders.map(({ status }) => status), messages: messages.map(({ status }) => status) };
@@ -162,10 +165,10 @@ describe('concurrent callbacks', () => {
     const firsts = new Set(orders.map(({ messageId }) => messageId));
     const again = messages.filter(({ id }) => !firsts.has(id));
     let attempts = 0;
-    const scanning = counting(db.connect({ enable_indexscan: 'off', enable_bitmapscan: 'off' }), () => {
+    const scanning = counting(db.connectSql({ enable_indexscan: 'off', enable_bitmapscan: 'off' }), () => {
       attempts += 1;
     });
-    const seeking = counting(db.connect({ enable_seqscan: 'off', enable_bitmapscan: 'off' }), () => {
+    const seeking = counting(db.connectSql({ enable_seqscan: 'off', enable_bitmapscan: 'off' }), () => {
       attempts += 1;
     });
     await db.whileLocked(`SELECT 1 FROM orders WHERE id = '${orders[10]?.id}' FOR UPDATE`, 2, () =>
@@ -202,8 +205,8 @@ describe('concurrent callbacks', () => {
 });
 
 /** Counts transactions. A deadlock shows as a retried transaction. */
-function counting(database: OrderDatabase, onBegin: () => void): OrderDatabase {
-  return new Proxy(database, {
+function counting(client: SqlClient, onBegin: () => void): SqlClient {
+  return new Proxy(client, {
     get(target, name) {
       if (name === '$transaction') onBegin();
       return Reflect.get(target, name);

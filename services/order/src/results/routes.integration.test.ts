@@ -13,7 +13,7 @@ let db: OrderTestDatabase;
 let service: ServedOrders;
 beforeAll(async () => {
   db = await createOrderTestDatabase();
-  service = await serveOrders(db.connect());
+  service = await serveOrders(db.connect(), { sql: db.connectSql() });
 });
 beforeEach(() => db.empty());
 afterAll(async () => {
@@ -46,7 +46,12 @@ describe('POST /internal/message-results', () => {
 
   it("stores the consumer's times with each result, and observes each completed message once", async () => {
     const [first, second] = [await placed(), await placed()];
-    const { log: _log, report, readMetrics, close } = await serveOrders(db.connect());
+    const {
+      log: _log,
+      report,
+      readMetrics,
+      close,
+    } = await serveOrders(db.connect(), { sql: db.connectSql() });
     const sentAt = '2026-01-01T00:00:00.020Z';
     const receivedAt = '2025-12-31T23:59:59.990Z';
     const results = [{ ...toResult(first), receivedAt }, toResult(second)];
@@ -146,7 +151,7 @@ describe('POST /internal/message-results', () => {
   });
 
   it('strict-results: a thousand faulty results of many requests cause one log line for each status', async () => {
-    const { log, report, close } = await serveOrders(db.connect());
+    const { log, report, close } = await serveOrders(db.connect(), { sql: db.connectSql() });
     const results = [...Array(500).fill(good), ...Array(500).fill({ ...good, outcome: 'MAYBE' })];
     const answers = [await report({ results }), await report({ results })];
     await close();
