@@ -34,15 +34,17 @@ const toVariants = (count: number): Variant[] => [
 
 /** Starts the instances of a variant and stops the others. */
 async function chooseInstances(stack: Stack, { runs }: Variant) {
-  for (const name of stack.names) {
-    const instance = stack.findInstance(name);
-    if (!instance) continue;
-    const isUp = stack.pids[name] !== undefined;
-    if (!runs(instance) && isUp) await stack.stop(name);
-    if (runs(instance) && !isUp) {
-      await stack.start(name);
-      await stack.ready(name);
+  const others = stack.names.flatMap((name) => stack.findInstance(name) ?? []).filter((one) => !isFirst(one));
+  for (const { name } of others) await stack.stop(name);
+  for (const { name, service } of others.filter(runs)) {
+    if (service === 'inventory') {
+      // By default it reports to the order service of its number, which this variant may not run.
+      const order = others.find((other) => other.name === name.replace('inventory', 'order') && runs(other));
+      const url = order?.internalUrl ?? stack.urls.orderInternal;
+      stack.setEnv(name, { CALLBACK_URL: `${url}/internal/message-results` });
     }
+    await stack.start(name);
+    await stack.ready(name);
   }
 }
 
@@ -73,20 +75,42 @@ export async function measureInstances(
 
 export type InstanceRuns = Awaited<ReturnType<typeof measureInstances>>;
 
+const isCounted = (name: string) => !name.startsWith('kafka') && name !== BENCH;
+const PROCESSES = ['order', 'relay', 'inventory', 'postgres'];
+const CORE_COUNTS = [2, 4, 8, 16];
+
+/** CPU seconds per 1,000 orders of the processes whose name `accept` accepts. */
+const perThousand = (accept: (name: string) => boolean) => (run: InstanceRuns['runs'][number]) =>
+  (sumCpu(run.cpuSeconds, accept) * 1_000) / run.completed;
+
+function formatPaper(one: InstanceRuns['runs']) {
+  const cost = (accept: (name: string) => boolean) => toSpread(one.map(perThousand(accept))).median;
+  const perCore = markdownTable([...PROCESSES, 'all four'], {
+    process: (name) => name,
+    'CPU per 1,000 orders': (name) => cpu(cost(name === 'all four' ? isCounted : (other) => other === name)),
+    'orders/s of one core': (name) =>
+      whole(1_000 / cost(name === 'all four' ? isCounted : (other) => other === name)),
+  });
+  const sizes = markdownTable(CORE_COUNTS, {
+    'machine, cores': (count) => whole(count),
+    'orders/s on paper': (count) => whole((count * 1_000) / cost(isCounted)),
+    'cores for Postgres': (count) =>
+      ((count * cost((name) => name === 'postgres')) / cost(isCounted)).toFixed(1),
+  });
+  return `On paper, from the CPU per order of one instance of each, without Kafka and the load generator:\n\n${perCore}\n\n${sizes}`;
+}
+
 export function formatInstances(results: InstanceRuns): string {
   const names = [...new Set(results.runs.map(({ variant }) => variant))];
-  const isService = (name: string) => !name.startsWith('kafka') && name !== BENCH;
   type Run = InstanceRuns['runs'][number];
-  const median = (variant: string, read: (run: Run) => number) =>
-    toSpread(results.runs.filter((run) => run.variant === variant).map(read)).median;
+  const runsOf = (variant: string) => results.runs.filter((run) => run.variant === variant);
+  const median = (variant: string, read: (run: Run) => number) => toSpread(runsOf(variant).map(read)).median;
   const usedCores = ({ cpuSeconds, measuredSeconds, generatorCores }: Run) =>
     sumCpu(cpuSeconds) / measuredSeconds + generatorCores;
-  const perThousand = (accept: (name: string) => boolean) => (run: Run) =>
-    (sumCpu(run.cpuSeconds, accept) * 1_000) / run.completed;
   const table = markdownTable(names, {
     instances: (name) => name,
     'completed/s': (name) => whole(median(name, ({ perSecond }) => perSecond)),
-    'CPU per 1,000, without Kafka': (name) => cpu(median(name, perThousand(isService))),
+    'CPU per 1,000, without Kafka': (name) => cpu(median(name, perThousand(isCounted))),
     'of that Postgres': (name) =>
       cpu(
         median(
@@ -97,5 +121,13 @@ export function formatInstances(results: InstanceRuns): string {
     'cores busy, with the generator': (name) => median(name, usedCores).toFixed(2),
     'completed/s per busy core': (name) => whole(median(name, (run) => run.perSecond / usedCores(run))),
   });
-  return `\n${formatMachine(results)}\n\nMedian of ${results.runs.length / names.length} rounds in alternation:\n\n${table}`;
+  const rounds = results.runs.length / names.length;
+  const [first = ''] = names;
+  return `\n${formatMachine(results)}
+
+${rounds > 1 ? `Median of ${rounds} rounds in alternation` : 'One round'}:
+
+${table}
+
+${formatPaper(runsOf(first))}`;
 }

@@ -24,7 +24,7 @@ const HEADERS = {
   ce_source: '/services/order',
   ce_type: 'order.placed.v1',
   ce_time: '2026-01-01T00:00:00.000Z',
-  ce_partitionkey: '0197f1a0-0000-7000-8000-000000000000',
+  ce_subject: '0197f1a0-0000-7000-8000-000000000000',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 

@@ -1,8 +1,10 @@
 // Formats the figures of the main run as text.
-import { cores, milliseconds, percent, textTable, whole } from './format.js';
+import { type Columns, cores, markdownTable, milliseconds, percent, textTable, whole } from './format.js';
 import type { Results } from './phases.js';
 import { summarise } from './summary.js';
 import { sumCpu } from './system.js';
+
+type Table = <Row>(rows: readonly Row[], columns: Columns<Row>) => string;
 
 export function formatMachine({ machine }: Pick<Results, 'machine'>) {
   const { cores: count, cpu, memoryGb, system, node, postgres, broker, flushMicroseconds, load } = machine;
@@ -18,9 +20,9 @@ One of each service with default settings; LOG_LEVEL=info, LOG_FORMAT=json, log 
 ${tool ?? 'pgbench is not installed'}. Measured in ${whole(seconds)} s.${browsers > 0 ? `\nThe console is open in ${browsers} browsers.` : ''}`;
 }
 
-function formatSummary(results: Results) {
+function formatSummary(results: Results, table: Table) {
   const { rounds } = results;
-  const summary = textTable(summarise(results), {
+  const summary = table(summarise(results), {
     what: ({ what }) => what,
     measured: ({ measured }) => measured,
     beside: ({ beside }) => beside,
@@ -29,8 +31,8 @@ function formatSummary(results: Results) {
   return `1. In one run; ${rounds.length > 1 ? `median (lowest-highest) of ${rounds.length} rounds` : 'one round'}; ${rounds[0]?.wholeWay.connections ?? 0} connections\n${summary}`;
 }
 
-function formatAcceptance({ accepted, sizes }: Results) {
-  const rates = textTable(accepted, {
+function formatAcceptance({ accepted, sizes }: Results, table: Table) {
+  const rates = table(accepted, {
     connections: (row) => whole(row.connections),
     'orders/s': (row) => whole(row.perSecond),
     'p50 ms': (row) => milliseconds(row.latency.p50),
@@ -41,12 +43,12 @@ function formatAcceptance({ accepted, sizes }: Results) {
   return `2. Orders accepted at other numbers of connections (closed loop, ${sizes.accept} s) while their messages are delivered\n${rates}`;
 }
 
-function formatLatency({ latency }: Results) {
+function formatLatency({ latency }: Results, table: Table) {
   const rows = latency.flatMap((at) => [
     { to: '201', spread: at.accepted, at },
     { to: 'COMPLETED', spread: at.completed, at: null },
   ]);
-  const latencies = textTable(rows, {
+  const latencies = table(rows, {
     'orders/s': ({ at }) => (at ? whole(at.rate) : ''),
     to: ({ to }) => to,
     'p50 ms': ({ spread }) => milliseconds(spread.p50),
@@ -61,8 +63,8 @@ function formatLatency({ latency }: Results) {
   return `3. Latency at a fixed rate, from the scheduled time (open loop), POST -> 201 and POST -> COMPLETED (start of the completing transaction)\n${latencies}`;
 }
 
-function formatBacklog({ backlog: { drains } }: Results) {
-  const rows = textTable(drains, {
+function formatBacklog({ backlog: { drains } }: Results, table: Table) {
+  const rows = table(drains, {
     'waiting messages': ({ size }) => whole(size),
     'messages/s': ({ perSecond }) => whole(perSecond),
     'CPU s / 1,000, relay and Postgres': ({ cpuPerThousand }) => cpuPerThousand.toFixed(3),
@@ -70,7 +72,7 @@ function formatBacklog({ backlog: { drains } }: Results) {
   return `4. Backlogs written while the relay is paused, published while the inventory is paused\n${rows}`;
 }
 
-function formatCost({ rounds, idle }: Results) {
+function formatCost({ rounds, idle }: Results, table: Table) {
   const names = Object.keys(idle.cpuSeconds);
   const runs = rounds.map(({ wholeWay }) => wholeWay);
   const total = (value: (run: (typeof runs)[number]) => number) =>
@@ -79,7 +81,7 @@ function formatCost({ rounds, idle }: Results) {
     sumCpu(figures, (name) => row === 'sum' || name === row);
   const used = (row: string) => total(({ cpuSeconds }) => read(cpuSeconds, row));
   const memory = (row: string) => Math.max(...runs.map(({ memoryMb }) => read(memoryMb, row)));
-  const costs = textTable([...names, 'sum'], {
+  const costs = table([...names, 'sum'], {
     '': (row) => row,
     'CPU s / 1,000 orders': (row) => ((used(row) * 1_000) / total(({ completed }) => completed)).toFixed(3),
     'cores busy': (row) => (used(row) / total(({ measuredSeconds }) => measuredSeconds)).toFixed(2),
@@ -95,7 +97,9 @@ const formatChecks = ({ checks: { orders, notConfirmed, notCompleted } }: Result
     ? `All ${whole(orders)} orders confirmed, all messages completed.`
     : `WRONG: of ${whole(orders)} orders ${whole(notConfirmed)} not confirmed, ${whole(notCompleted)} messages not completed.`;
 
-export function formatReport(results: Results): string {
+/** Formats the report for a terminal, or in Markdown. */
+export function formatReport(results: Results, format: 'text' | 'markdown' = 'text'): string {
+  const table: Table = format === 'text' ? textTable : (rows, columns) => `\n${markdownTable(rows, columns)}`;
   const sections = [
     formatHeader,
     formatSummary,
@@ -105,5 +109,5 @@ export function formatReport(results: Results): string {
     formatCost,
     formatChecks,
   ];
-  return `\n${sections.map((format) => format(results)).join('\n\n')}`;
+  return `\n${sections.map((formatSection) => formatSection(results, table)).join('\n\n')}`;
 }

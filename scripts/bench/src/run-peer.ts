@@ -1,0 +1,185 @@
+// Runs one peer: its order service, relay and consumer as processes of their own, on the stack's
+// Postgres and Kafka.
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePorts, poll } from '@lmt/stack';
+import { execaNode } from 'execa';
+import pg from 'pg';
+import { readRow } from './message-progress.js';
+import type { Peer } from './peer-list.js';
+import { toDistribution } from './percentiles.js';
+import { measureUsage } from './process-usage.js';
+import { type Bench, runInWorker, sumCpu } from './system.js';
+
+export const PEERS_FOLDER = fileURLToPath(new URL('../peers/', import.meta.url));
+const DATABASE = 'bench_peer';
+const DRAIN_SECONDS = 180;
+const SETTLE_MS = 1_000;
+
+export interface PeerSizes {
+  readonly rounds: number;
+  readonly connections: number;
+  readonly warmUp: number;
+  readonly wholeWay: number;
+  readonly rate: number;
+  readonly latency: number;
+  readonly idle: number;
+  /** Upper limit of a backlog. */
+  readonly backlog: number;
+  readonly sql: number;
+}
+
+/** The figures of one contender in one round. */
+export interface PeerRound {
+  readonly name: string;
+  readonly acceptedPerSecond: number;
+  readonly completedPerSecond: number;
+  /** CPU seconds of all processes but Kafka per 1,000 orders. */
+  readonly cpuPerThousand: number;
+  readonly backlogPerSecond: number;
+  /** CPU seconds of relay and Postgres per 1,000 messages. */
+  readonly backlogCpuPerThousand: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Share of a core. */
+  readonly idleRelay: number;
+}
+
+/** Runs one part of a peer. Resolves when it is ready. */
+async function startPart(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) {
+  const output = { stdout: 'ignore', stderr: 'inherit' } as const;
+  const options = { ipc: true, env, ...output, cancelSignal: signal, reject: false } as const;
+  const child = execaNode(`${PEERS_FOLDER}main.mjs`, args, options);
+  const ready = (await child.getOneMessage()) as { readonly waiting: string };
+  return { child, pid: child.pid ?? 0, waiting: ready.waiting };
+}
+
+/** An empty database and an empty topic for each round. */
+async function createSurroundings(
+  { stack, database }: Bench,
+  { module, variant, consumption }: Peer,
+  round: number,
+) {
+  const [port = 0] = await freePorts(1);
+  await database.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
+  await database.query(`CREATE DATABASE ${DATABASE}`);
+  return {
+    PEER_DATABASE: Object.assign(new URL(stack.adminUrl), { pathname: DATABASE }).href,
+    PEER_BROKERS: stack.broker.bootstrap ?? '',
+    PEER_TOPIC: `bench-${module}-${variant}-${consumption}-${round}`,
+    PEER_PORT: String(port),
+  };
+}
+
+const SUMMARY = `SELECT count(*)::int AS completed,
+  extract(epoch FROM max(completed_at) - min(created_at))::float8 AS seconds
+FROM orders WHERE created_at >= $1`;
+const COMPLETIONS = `SELECT id, (extract(epoch FROM completed_at) * 1000)::float8 AS "completedAt"
+FROM orders WHERE id = ANY($1)`;
+
+export async function runPeer(bench: Bench, peer: Peer, round: number, sizes: PeerSizes): Promise<PeerRound> {
+  const { stack, signal } = bench;
+  const env = await createSurroundings(bench, peer, round);
+  const start = (role: string, ...more: string[]) =>
+    startPart([peer.module, peer.variant, peer.consumption, role, ...more], env, signal);
+  const { child: setUp, waiting } = await start('set-up');
+  await setUp;
+  const parts = {
+    order: await start('order'),
+    relay: await start('relay'),
+    consumer: await start('consumer'),
+  };
+  const client = new pg.Client({ connectionString: env.PEER_DATABASE });
+  client.on('error', () => {});
+  await client.connect();
+
+  const isEmpty = async (sql: string) => {
+    signal.throwIfAborted();
+    return !(await readRow<{ waiting: boolean }>(client, sql)).waiting;
+  };
+  const drain = (description: string, sql: string, everyMs: number) =>
+    poll(`${peer.name}: ${description}`, () => isEmpty(sql), { seconds: DRAIN_SECONDS, everyMs });
+  const waitUntilCompleted = () =>
+    drain(
+      'all orders are completed',
+      `SELECT EXISTS (SELECT FROM orders WHERE status = 'PENDING') AS waiting`,
+      100,
+    );
+  const url = `http://127.0.0.1:${env.PEER_PORT}`;
+  const pids = () => ({
+    order: parts.order.pid,
+    relay: parts.relay.pid,
+    consumer: parts.consumer.pid,
+    postgres: stack.pids.postgres ?? 0,
+  });
+
+  async function load(seconds: number) {
+    const task = { url, connections: sizes.connections, warmUpSeconds: 0, seconds };
+    const { perSecond, failed } = await runInWorker('closedLoop', task, signal);
+    if (failed > 0) throw new Error(`${peer.name}: ${failed} orders were not answered with 201`);
+    await waitUntilCompleted();
+    return perSecond;
+  }
+
+  async function measureWholeWay() {
+    await load(sizes.warmUp);
+    const since = new Date();
+    const { result, cpuSeconds } = await measureUsage(pids, () => load(sizes.wholeWay));
+    const { completed, seconds } = await readRow<{ completed: number; seconds: number }>(client, SUMMARY, [
+      since,
+    ]);
+    return {
+      acceptedPerSecond: result,
+      completedPerSecond: completed / seconds,
+      cpuPerThousand: (sumCpu(cpuSeconds) * 1_000) / completed,
+    };
+  }
+
+  async function measureLatency() {
+    const task = { url, rate: sizes.rate, warmUpSeconds: 1, seconds: sizes.latency };
+    const { messages } = await runInWorker('openLoop', task, signal);
+    await waitUntilCompleted();
+    const { rows } = await client.query<{ id: string; completedAt: number }>(COMPLETIONS, [
+      messages.map(({ id }) => id),
+    ]);
+    const times = new Map(rows.map(({ id, completedAt }) => [id, completedAt]));
+    const { p50, p99 } = toDistribution(
+      messages.map(({ id, dueAt }) => (times.get(id) ?? Number.NaN) - dueAt),
+    );
+    return { p50, p99 };
+  }
+
+  async function measureIdle() {
+    await pause(SETTLE_MS, undefined, { signal });
+    const used = await measureUsage(pids, () => pause(sizes.idle * 1_000, undefined, { signal }));
+    return (used.cpuSeconds.relay ?? 0) / used.seconds;
+  }
+
+  async function measureBacklog() {
+    const count = Math.min(peer.backlog, sizes.backlog);
+    process.kill(parts.consumer.pid, 'SIGSTOP');
+    process.kill(parts.relay.pid, 'SIGSTOP');
+    await (await start('fill', String(count))).child;
+    const used = await measureUsage(pids, () => {
+      process.kill(parts.relay.pid, 'SIGCONT');
+      return drain('the backlog is published', waiting, 20);
+    });
+    const cpu = sumCpu(used.cpuSeconds, (name) => name === 'relay' || name === 'postgres');
+    return { backlogPerSecond: count / used.seconds, backlogCpuPerThousand: (cpu * 1_000) / count };
+  }
+
+  try {
+    const wholeWay = await measureWholeWay();
+    const latency = await measureLatency();
+    const idleRelay = await measureIdle();
+    return { name: peer.name, ...wholeWay, ...latency, idleRelay, ...(await measureBacklog()) };
+  } finally {
+    for (const { child } of Object.values(parts)) child.kill('SIGKILL');
+    await Promise.all(Object.values(parts).map(({ child }) => child));
+    await client.end().catch(() => {});
+  }
+}
