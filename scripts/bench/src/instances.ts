@@ -5,7 +5,7 @@ import { describeMachine } from './machine.js';
 import { stock } from './orders.js';
 import { toSpread } from './percentiles.js';
 import { formatMachine } from './report.js';
-import { BENCH, type Bench, sumCpu } from './system.js';
+import { type Bench, isCounted, sumCpu } from './system.js';
 import { measureWholeWay } from './whole-way.js';
 
 const CONNECTIONS = 32;
@@ -75,7 +75,6 @@ export async function measureInstances(
 
 export type InstanceRuns = Awaited<ReturnType<typeof measureInstances>>;
 
-const isCounted = (name: string) => !name.startsWith('kafka') && name !== BENCH;
 const PROCESSES = ['order', 'relay', 'inventory', 'postgres'];
 const CORE_COUNTS = [2, 4, 8, 16];
 

@@ -10,7 +10,7 @@ import { stock } from './orders.js';
 import { PEERS, type Peer, PROJECT } from './peer-list.js';
 import { PEERS_FOLDER, type PeerRound, type PeerSizes, runPeer } from './run-peer.js';
 import { prepareSql } from './sql-rate.js';
-import { BENCH, type Bench, measureSystem, sumCpu } from './system.js';
+import { type Bench, isCounted, measureSystem, sumCpu } from './system.js';
 import { measureLatency, measureWholeWay } from './whole-way.js';
 
 const full: PeerSizes = {
@@ -63,7 +63,6 @@ async function runProject(bench: Bench, sizes: PeerSizes): Promise<PeerRound> {
   await pause(1_000, undefined, { signal });
   const idle = await measureSystem(bench, () => pause(sizes.idle * 1_000, undefined, { signal }));
   const backlog = await drainBacklog(bench, sizes.backlog);
-  const isCounted = (name: string) => !name.startsWith('kafka') && name !== BENCH;
   return {
     name: PROJECT,
     acceptedPerSecond: wholeWay.acceptedPerSecond,

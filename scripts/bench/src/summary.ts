@@ -3,7 +3,7 @@ import { cores, cpu, milliseconds, percent, ratio, spread, whole } from './forma
 import { FOUR_STATEMENTS, ONE_STATEMENT } from './orders.js';
 import { toSpread } from './percentiles.js';
 import type { Results } from './phases.js';
-import { BENCH, sumCpu } from './system.js';
+import { isCounted, sumCpu } from './system.js';
 
 export interface SummaryRow {
   readonly what: string;
@@ -14,19 +14,24 @@ export interface SummaryRow {
 
 const NODE_SERVICES = ['order', 'relay', 'inventory'];
 
-/** Compares the medians of several rounds. */
-function compare(
-  what: string,
-  values: readonly number[],
-  limit: string,
-  limits: readonly number[],
-): SummaryRow {
-  const [measured, beside] = [toSpread(values), toSpread(limits)];
+interface Comparison {
+  readonly what: string;
+  /** One value for each round. */
+  readonly values: readonly number[];
+  readonly limit: string;
+  /** Empty if it was not measured. */
+  readonly limits: readonly number[];
+  readonly format?: (value: number) => string;
+}
+
+/** Compares round by round, because the machine's speed changes between the rounds. */
+export function compare({ what, values, limit, limits, format = whole }: Comparison): SummaryRow {
+  const ratios = values.map((value, round) => value / (limits[round] ?? Number.NaN));
   return {
     what,
-    measured: spread(measured, whole),
-    beside: limits.length === 0 ? `${limit}: not measured` : `${limit}: ${spread(beside, whole)}`,
-    ratio: ratio(measured.median / beside.median),
+    measured: spread(toSpread(values), format),
+    beside: limits.length === 0 ? `${limit}: not measured` : `${limit}: ${spread(toSpread(limits), format)}`,
+    ratio: limits.length === 0 ? '-' : spread(toSpread(ratios), ratio),
   };
 }
 
@@ -34,10 +39,12 @@ function summariseThroughput({ rounds }: Results): SummaryRow[] {
   const sqlRates = (name: string) => rounds.flatMap(({ sql }) => sql?.[name] ?? []);
   const completed = rounds.map(({ wholeWay }) => wholeWay.perSecond);
   const accepted = rounds.map(({ wholeWay }) => wholeWay.acceptedPerSecond);
+  const four = { limit: 'pgbench, 4 statements', limits: sqlRates(FOUR_STATEMENTS) };
+  const one = { limit: 'pgbench, 1 statement', limits: sqlRates(ONE_STATEMENT) };
   return [
-    compare('orders completed/s', completed, 'pgbench, 4 statements', sqlRates(FOUR_STATEMENTS)),
-    compare('orders accepted/s meanwhile', accepted, 'pgbench, 4 statements', sqlRates(FOUR_STATEMENTS)),
-    compare('orders accepted/s meanwhile', accepted, 'pgbench, 1 statement', sqlRates(ONE_STATEMENT)),
+    compare({ what: 'orders completed/s', values: completed, ...four }),
+    compare({ what: 'orders accepted/s meanwhile', values: accepted, ...four }),
+    compare({ what: 'orders accepted/s meanwhile', values: accepted, ...one }),
   ];
 }
 
@@ -45,29 +52,30 @@ function summariseBacklog({ backlog: { raw, drains } }: Results): SummaryRow[] {
   const largest = Math.max(...drains.map(({ size }) => size));
   const rounds = drains.filter(({ size }) => size === largest);
   if (rounds.length === 0) return [];
-  const toCpu = (from: readonly { readonly cpuPerThousand: number }[]) =>
-    toSpread(from.map(({ cpuPerThousand }) => cpuPerThousand));
   const rates = (from: readonly { readonly perSecond: number }[]) => from.map(({ perSecond }) => perSecond);
+  const costs = (from: readonly { readonly cpuPerThousand: number }[]) =>
+    from.map(({ cpuPerThousand }) => cpuPerThousand);
+  const limit = 'sendBatch of 500';
   return [
-    compare(
-      `${whole(largest)} waiting messages to Kafka and marked, messages/s`,
-      rates(rounds),
-      'sendBatch of 500',
-      rates(raw),
-    ),
-    {
+    compare({
+      what: `${whole(largest)} waiting messages to Kafka and marked, messages/s`,
+      values: rates(rounds),
+      limit,
+      limits: rates(raw),
+    }),
+    compare({
       what: 'CPU of relay and Postgres per 1,000 of these',
-      measured: spread(toCpu(rounds), cpu),
-      beside: `sendBatch of 500: ${spread(toCpu(raw), cpu)}`,
-      ratio: ratio(toCpu(rounds).median / toCpu(raw).median),
-    },
+      values: costs(rounds),
+      limit,
+      limits: costs(raw),
+      format: cpu,
+    }),
   ];
 }
 
 function summariseCost({ rounds, latency, emptyServer }: Results): SummaryRow[] {
   const used = rounds.map(
-    ({ wholeWay: { cpuSeconds, completed } }) =>
-      (sumCpu(cpuSeconds, (name) => !name.startsWith('kafka') && name !== BENCH) * 1_000) / completed,
+    ({ wholeWay: { cpuSeconds, completed } }) => (sumCpu(cpuSeconds, isCounted) * 1_000) / completed,
   );
   const low = latency.find(({ rate }) => rate === emptyServer.rate);
   const least = emptyServer.serverCores + emptyServer.generatorCores;

@@ -64,6 +64,9 @@ export async function runWhilePaused<T>(
   }
 }
 
+/** The processes of the system, without Kafka and this process. */
+export const isCounted = (name: string) => !name.startsWith('kafka') && name !== BENCH;
+
 /** Adds up the CPU seconds of the processes whose name `accept` accepts. */
 export const sumCpu = (
   cpuSeconds: Readonly<Record<string, number>>,
