@@ -1,11 +1,13 @@
 // A job per message. https://github.com/timgit/pg-boss/blob/10.4.2/docs/readme.md
-// batch: work() with batchSize and its shortest polling interval. fast: fetch() and complete() in a
-// loop of its own that a NOTIFY wakes.
+// batch: work() with its shortest polling interval. A worker takes one batch an interval, so there are
+// several with large batches. fast: fetch() and complete() in a loop of its own that a NOTIFY wakes.
 import { setTimeout as pause } from 'node:timers/promises';
 import PgBoss from 'pg-boss';
 import { connect, connectionString } from './connect.mjs';
 
 const QUEUE = 'publish';
+const WORKERS = 4;
+const WORKER_BATCH_SIZE = 1_000;
 const BATCH_SIZE = 500;
 const POLL_SECONDS = 0.5;
 const INSERT_SIZE = 5_000;
@@ -56,7 +58,8 @@ export function createPeer(variant) {
       const boss = await open();
       const send = (jobs) => publish(jobs.map(({ data }) => data));
       if (!notifies) {
-        await boss.work(QUEUE, { batchSize: BATCH_SIZE, pollingIntervalSeconds: POLL_SECONDS }, send);
+        const options = { batchSize: WORKER_BATCH_SIZE, pollingIntervalSeconds: POLL_SECONDS };
+        for (let worker = 0; worker < WORKERS; worker += 1) await boss.work(QUEUE, options, send);
         return;
       }
       const listener = await connect();

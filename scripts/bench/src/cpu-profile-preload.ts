@@ -1,6 +1,6 @@
 // Preloaded into the services with `--profile FOLDER`. SIGUSR2 starts a CPU profile, the next one
 // writes it to PROFILE_FOLDER.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -27,6 +27,8 @@ if (isMainThread && service && folder) {
     session = null;
     number += 1;
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${number}-${service}-${process.pid}.cpuprofile`), JSON.stringify(profile));
+    const path = join(folder, `${number}-${service}-${process.pid}.cpuprofile`);
+    await writeFile(`${path}.unfinished`, JSON.stringify(profile));
+    await rename(`${path}.unfinished`, path);
   });
 }

@@ -41,7 +41,7 @@ const TOP_STATEMENTS = `SELECT left(regexp_replace(query, '\\s+', ' ', 'g'), 70)
   wal_bytes::float8 AS "walBytes"
 FROM ${LIBRARY} ORDER BY total_exec_time DESC LIMIT ${TOP}`;
 
-// Postgres reports its counters late, so each session reports its own before it waits.
+// A session reports its counters once a second, so the last second of work may be missing.
 const COUNTERS = `SELECT
   (SELECT sum(xact_commit) FROM pg_stat_database WHERE datname LIKE 'lmt%')::int AS commits,
   (SELECT wal_bytes FROM pg_stat_wal)::float8 AS "walBytes"`;

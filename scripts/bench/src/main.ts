@@ -1,5 +1,5 @@
 // npm run bench: starts its own stack, measures it and prints the figures.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import {
   ArgumentError,
   type Broker,
@@ -10,7 +10,7 @@ import {
   untilInterrupted,
 } from '@lmt/terminal';
 import { formatInstances, measureInstances } from './instances.js';
-import { measurePeers } from './peers.js';
+import { measurePeers, selectPeers } from './peers.js';
 import { formatPeers } from './peers-report.js';
 import { measure } from './phases.js';
 import { plotBacklog, plotLatency, writePlots } from './plots.js';
@@ -18,7 +18,8 @@ import { measureProfile, profileEnv } from './profile.js';
 import { formatProfile } from './profile-report.js';
 import { formatReport } from './report.js';
 import { runOnStack } from './run-on-stack.js';
-import { writeSection } from './sections.js';
+import { replaceSection } from './sections.js';
+import type { Plot } from './svg-plot.js';
 
 interface BenchOptions {
   readonly broker?: Broker;
@@ -34,60 +35,89 @@ interface BenchOptions {
   readonly peers?: true | string;
 }
 
-interface Report {
-  readonly section: string;
+/** What a mode measured. */
+interface Measured {
+  readonly results: unknown;
   readonly text: string;
-  readonly markdown: string;
+  /** For a document. Default: the text. */
+  readonly markdown?: string;
+  /** By file name. */
+  readonly plots?: Readonly<Record<string, Plot>>;
 }
 
-/** Prints a measurement's report and writes its figures. */
-async function publish({ json, into }: BenchOptions, results: unknown, { section, text, markdown }: Report) {
-  console.log(text);
-  if (json) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
-  if (into) await writeSection(into, section, markdown);
+interface Mode {
+  /** Its section of docs/benchmarks.md. */
+  readonly section: string;
+  readonly isChosen: (options: BenchOptions) => boolean;
+  readonly run: (options: BenchOptions, signal: AbortSignal) => Promise<Measured>;
 }
 
-async function runMain(options: BenchOptions, signal: AbortSignal) {
-  const { quick = false, browsers, broker, plots } = options;
-  const choices = { ...(broker ? { broker } : {}), instances: { console: browsers > 0 ? 1 : 0 } };
-  const results = await runOnStack(choices, signal, (bench) => measure(bench, { quick, browsers }));
-  if (plots) {
+const main: Mode = {
+  section: 'main',
+  isChosen: () => false,
+  async run({ quick = false, browsers, broker }, signal) {
+    const choices = { ...(broker ? { broker } : {}), instances: { console: browsers > 0 ? 1 : 0 } };
+    const results = await runOnStack(choices, signal, (bench) => measure(bench, { quick, browsers }));
     const backlog = results.backlog.drains.length > 0 ? { 'cost-over-backlog': plotBacklog(results) } : {};
-    await writePlots(plots, { 'latency-over-throughput': plotLatency(results), ...backlog });
+    const plots = { 'latency-over-throughput': plotLatency(results), ...backlog };
+    return { results, text: formatReport(results), markdown: formatReport(results, 'markdown'), plots };
+  },
+};
+
+const profile: Mode = {
+  section: 'profile',
+  isChosen: (options) => options.profile !== undefined,
+  async run(options, signal) {
+    const folder = typeof options.profile === 'string' ? options.profile : null;
+    const choices = { ...(folder === null ? {} : { env: profileEnv(folder) }), withStatements: true };
+    const results = await runOnStack(choices, signal, ({ hasStatements, ...bench }) =>
+      measureProfile(bench, { quick: options.quick ?? false, folder, hasStatements }),
+    );
+    return { results, text: formatProfile(results) };
+  },
+};
+
+const instances: Mode = {
+  section: 'instances',
+  isChosen: (options) => options.instances !== undefined,
+  async run({ quick = false, instances: count = 2 }, signal) {
+    const instances = { order: count, relay: count, inventory: count };
+    const results = await runOnStack({ instances }, signal, (bench) =>
+      measureInstances(bench, { quick, count }),
+    );
+    return { results, text: formatInstances(results) };
+  },
+};
+
+const peers: Mode = {
+  section: 'peers',
+  isChosen: (options) => options.peers !== undefined,
+  async run(options, signal) {
+    const selected = selectPeers(typeof options.peers === 'string' ? options.peers.split(',') : null);
+    const results = await runOnStack({ broker: 'kafka' }, signal, (bench) =>
+      measurePeers(bench, { quick: options.quick ?? false, peers: selected }),
+    );
+    return { results, text: formatPeers(results) };
+  },
+};
+
+const MODES = [profile, instances, peers];
+
+async function run(options: BenchOptions, signal: AbortSignal) {
+  const { json, into, plots } = options;
+  const [mode = main, ...others] = MODES.filter(({ isChosen }) => isChosen(options));
+  if (others.length > 0)
+    throw new ArgumentError('--profile, --instances and --peers are separate measurements');
+  // Fails now and not after the measurement.
+  if (into) replaceSection(await readFile(into, 'utf8'), mode.section, '');
+  const measured = await mode.run(options, signal);
+  console.log(measured.text);
+  if (json) await writeFile(json, `${JSON.stringify(measured.results, null, 2)}\n`);
+  if (plots && measured.plots) await writePlots(plots, measured.plots);
+  if (into) {
+    const document = await readFile(into, 'utf8');
+    await writeFile(into, replaceSection(document, mode.section, measured.markdown ?? measured.text));
   }
-  const text = formatReport(results);
-  await publish(options, results, { section: 'main', text, markdown: formatReport(results, 'markdown') });
-}
-
-async function runProfile(options: BenchOptions, signal: AbortSignal) {
-  const { quick = false, profile } = options;
-  const folder = typeof profile === 'string' ? profile : null;
-  const choices = { ...(folder === null ? {} : { env: profileEnv(folder) }), withStatements: true };
-  const results = await runOnStack(choices, signal, ({ hasStatements, ...bench }) =>
-    measureProfile(bench, { quick, folder, hasStatements }),
-  );
-  const text = formatProfile(results);
-  await publish(options, results, { section: 'profile', text, markdown: text });
-}
-
-async function runInstances(options: BenchOptions, count: number, signal: AbortSignal) {
-  const { quick = false } = options;
-  const instances = { order: count, relay: count, inventory: count };
-  const results = await runOnStack({ instances }, signal, (bench) =>
-    measureInstances(bench, { quick, count }),
-  );
-  const text = formatInstances(results);
-  await publish(options, results, { section: 'instances', text, markdown: text });
-}
-
-async function runPeers(options: BenchOptions, signal: AbortSignal) {
-  const { quick = false, peers } = options;
-  const names = typeof peers === 'string' ? peers.split(',') : null;
-  const results = await runOnStack({ broker: 'kafka' }, signal, (bench) =>
-    measurePeers(bench, { quick, names }),
-  );
-  const text = formatPeers(results);
-  await publish(options, results, { section: 'peers', text, markdown: text });
 }
 
 function readNumber(text: string): number {
@@ -95,14 +125,9 @@ function readNumber(text: string): number {
   throw new InvalidArgumentError('expected a number from 0 to 999');
 }
 
-async function run(options: BenchOptions, signal: AbortSignal) {
-  const modes = [options.profile, options.instances, options.peers].filter((mode) => mode !== undefined);
-  if (modes.length > 1)
-    throw new ArgumentError('--profile, --instances and --peers are separate measurements');
-  if (options.profile) return runProfile(options, signal);
-  if (options.instances !== undefined) return runInstances(options, options.instances, signal);
-  if (options.peers) return runPeers(options, signal);
-  return runMain(options, signal);
+function readInstances(text: string): number {
+  if (/^[2-9]$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number from 2 to 9');
 }
 
 const command = createCommand('bench', 'Starts its own system and measures it.')
@@ -110,7 +135,7 @@ const command = createCommand('bench', 'Starts its own system and measures it.')
   .addOption(brokerOption())
   .option('--browsers <number>', 'keeps the console open in so many browsers', readNumber, 0)
   .option('--profile [folder]', 'measures stages and processes instead; writes CPU profiles to the folder')
-  .option('--instances <number>', 'compares one and so many instances of each service instead', readNumber)
+  .option('--instances <number>', 'compares one and so many instances of each service instead', readInstances)
   .option('--peers [names]', 'compares with other outboxes instead, or with those in the list')
   .option('--json <file>', 'also writes the figures to a file')
   .option('--into <document>', 'also replaces the section of this measurement in the document')

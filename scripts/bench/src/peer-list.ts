@@ -68,7 +68,7 @@ export const PEERS: readonly Peer[] = [
     consumption: 'message',
     backlog: MANY,
     notes:
-      'work() with batches of 500 every half second, its shortest interval. Does not keep the order of a key.',
+      'work() with 4 workers, each of which takes a batch of 1,000 every half second, its shortest interval. Does not keep the order of a key.',
   },
   {
     name: 'pg-boss, fast',

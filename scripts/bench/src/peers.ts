@@ -43,8 +43,11 @@ async function installPeers({ log, signal }: Bench) {
   await execa('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], options);
 }
 
-/** Rejects names that no peer has. */
-function selectPeers(names: readonly string[] | null): readonly Peer[] {
+/**
+ * @param names of modules, or null for all peers
+ * @throws if no peer has one of the names
+ */
+export function selectPeers(names: readonly string[] | null): readonly Peer[] {
   if (names === null) return PEERS;
   const unknown = names.find((name) => !PEERS.some(({ module }) => module === name));
   if (unknown !== undefined) {
@@ -86,14 +89,12 @@ async function publishRaw({ stack, signal }: Bench, messages: number) {
 
 export interface PeersChoices {
   readonly quick: boolean;
-  /** Modules of the peers, or null for all. */
-  readonly names: readonly string[] | null;
+  readonly peers: readonly Peer[];
 }
 
-export async function measurePeers(bench: Bench, { quick: isQuick, names }: PeersChoices) {
+export async function measurePeers(bench: Bench, { quick: isQuick, peers }: PeersChoices) {
   const { stack, database, log } = bench;
   const sizes = isQuick ? quick : full;
-  const peers = selectPeers(names);
   await installPeers(bench);
   const machine = await describeMachine(stack, database);
   await loadStock(stack, stock, { reason: 'benchmark' });

@@ -31,7 +31,7 @@ const full = {
   latency: 8,
   idle: 15,
   backlogs: [3_000, 10_000, 30_000],
-  hotKey: { messages: 5_000, rate: 50, seconds: 12 },
+  hotKey: { messages: 5_000, rate: 100, seconds: 12 },
 };
 const quick: typeof full = {
   ...full,

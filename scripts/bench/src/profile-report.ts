@@ -65,12 +65,34 @@ function formatStatements({ levels }: Profile) {
   return `Statements by time at ${whole(level.rate)} orders/s, of the order database and the inventory's:\n\n${table}`;
 }
 
+/** Modules below this share in every service are left out. */
+const SMALLEST_SHARE = 0.02;
+
+/** The level in the middle stands for the others. */
+function formatModules({ levels }: Profile) {
+  const level = levels[Math.floor(levels.length / 2)];
+  if (!level || level.profiles.length === 0) return '';
+  const shares = (module: string) =>
+    level.profiles.map(({ modules }) => modules.find((one) => one.module === module)?.share ?? 0);
+  const modules = [...new Set(level.profiles.flatMap((one) => one.modules.map(({ module }) => module)))]
+    .map((module) => ({ module, largest: Math.max(...shares(module)) }))
+    .filter(({ largest }) => largest >= SMALLEST_SHARE)
+    .sort((a, b) => b.largest - a.largest);
+  const columns = level.profiles.map(({ name }, index) => [
+    name,
+    ({ module }: (typeof modules)[number]) => percent(shares(module)[index] ?? 0),
+  ]);
+  const table = markdownTable(modules, {
+    'own time of a module': ({ module }: (typeof modules)[number]) => module,
+    ...Object.fromEntries(columns),
+  });
+  return `Shares of a service's CPU time at ${whole(level.rate)} orders/s, from its CPU profile:\n\n${table}`;
+}
+
 export function formatProfile(profile: Profile): string {
-  const { maximum, hasProfiles } = profile;
+  const { maximum } = profile;
   const header = `${formatMachine(profile)}
-The maximum is ${whole(maximum.perSecond)} completed orders/s at ${maximum.connections} connections. ${
-    hasProfiles ? 'The services wrote CPU profiles, which adds to their CPU time.' : 'Without CPU profiles.'
-  }`;
-  const sections = [formatStages, formatProcesses, formatDatabase, formatStatements];
-  return `\n${[header, ...sections.map((format) => format(profile))].join('\n\n')}`;
+The maximum is ${whole(maximum.perSecond)} completed orders/s at ${maximum.connections} connections.`;
+  const sections = [formatStages, formatProcesses, formatModules, formatDatabase, formatStatements];
+  return `\n${[header, ...sections.map((format) => format(profile))].filter(Boolean).join('\n\n')}`;
 }

@@ -1,6 +1,8 @@
 // npm run bench -- --profile: where an order's time and CPU go at shares of the maximum.
-import { resolve } from 'node:path';
-import { loadStock } from '@lmt/stack';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { loadStock, poll } from '@lmt/stack';
+import { summariseProfile } from './cpu-profile.js';
 import { measureDatabase } from './database-statistics.js';
 import { describeMachine } from './machine.js';
 import { checkOrders, waitUntilCompleted } from './message-progress.js';
@@ -11,6 +13,7 @@ import { measureWholeWay } from './whole-way.js';
 
 const CONNECTIONS = 32;
 const SHARES = [0.25, 0.5, 0.75];
+const SERVICES = ['order', 'relay', 'inventory'];
 const WARM_UP_SECONDS = 2;
 const full = { maximum: 8, level: 12 };
 const quick = { maximum: 4, level: 5 };
@@ -21,32 +24,32 @@ export const profileEnv = (folder: string) => ({
   NODE_OPTIONS: `--import=${new URL('cpu-profile-preload.js', import.meta.url).href}`,
 });
 
-/** Starts or ends the CPU profiles of the services. */
-function toggleProfiles({ stack }: Bench) {
-  for (const [name, pid] of Object.entries(stack.pids)) {
-    if (stack.findInstance(name)) process.kill(pid, 'SIGUSR2');
-  }
+interface Level {
+  /** 1 for the first one. */
+  readonly number: number;
+  readonly rate: number;
+  readonly seconds: number;
 }
 
-async function measureLevel(bench: Bench, rate: number, options: ProfileOptions, seconds: number) {
-  const { stack, database, signal, log } = bench;
-  log(`${rate} orders/s ...`);
-  const load = { url: stack.urls.order, rate };
-  await runInWorker('openLoop', { ...load, warmUpSeconds: 0, seconds: WARM_UP_SECONDS }, signal);
+/** Posts orders at the level's rate and waits until they are completed. */
+async function runLevel({ stack, database, signal }: Bench, rate: number, seconds: number) {
+  const task = { url: stack.urls.order, rate, warmUpSeconds: 0, seconds };
+  const load = await runInWorker('openLoop', task, signal);
   await waitUntilCompleted(database, signal);
-  if (options.folder !== null) toggleProfiles(bench);
-  const run = () =>
-    measureSystem(bench, async () => {
-      const loaded = await runInWorker('openLoop', { ...load, warmUpSeconds: 0, seconds }, signal);
-      await waitUntilCompleted(database, signal);
-      return loaded;
-    });
-  const { result: used, ...statistics } = await measureDatabase(database, options.hasStatements, run);
-  if (options.folder !== null) toggleProfiles(bench);
-  const { messages, ...loaded } = used.result;
+  return load;
+}
+
+async function measureLevel(bench: Bench, { rate, seconds }: Level, hasStatements: boolean) {
+  const { database, log } = bench;
+  log(`${rate} orders/s ...`);
+  await runLevel(bench, rate, WARM_UP_SECONDS);
+  const { result: used, ...statistics } = await measureDatabase(database, hasStatements, () =>
+    measureSystem(bench, () => runLevel(bench, rate, seconds)),
+  );
+  const { messages, ...load } = used.result;
   const { rows } = await database.query(READ_TIMES, [messages.map(({ id }) => id)]);
   return {
-    ...loaded,
+    ...load,
     orders: messages.length,
     stages: toStages(toTimes(rows, messages)),
     seconds: used.seconds,
@@ -54,6 +57,25 @@ async function measureLevel(bench: Bench, rate: number, options: ProfileOptions,
     waits: used.waits,
     ...statistics,
   };
+}
+
+/** Repeats the level while the services write CPU profiles, which would change the other figures. */
+async function recordProfiles(bench: Bench, { number, rate, seconds }: Level, folder: string) {
+  const pids = SERVICES.map((name) => ({ name, pid: bench.stack.pids[name] ?? 0 }));
+  const toggle = () => {
+    for (const { pid } of pids) process.kill(pid, 'SIGUSR2');
+  };
+  bench.log(`${rate} orders/s with CPU profiles ...`);
+  toggle();
+  await runLevel(bench, rate, seconds);
+  toggle();
+  return Promise.all(
+    pids.map(async ({ name, pid }) => {
+      const path = join(folder, `${number}-${name}-${pid}.cpuprofile`);
+      const text = await poll(`${path} is written`, () => readFile(path, 'utf8').catch(() => null));
+      return { name, modules: summariseProfile(JSON.parse(text)) };
+    }),
+  );
 }
 
 export interface ProfileOptions {
@@ -65,6 +87,7 @@ export interface ProfileOptions {
 
 export async function measureProfile(bench: Bench, options: ProfileOptions) {
   const { stack, database, log } = bench;
+  const { folder, hasStatements } = options;
   const seconds = options.quick ? quick : full;
   const machine = await describeMachine(stack, database);
   await loadStock(stack, stock, { reason: 'benchmark' });
@@ -72,12 +95,15 @@ export async function measureProfile(bench: Bench, options: ProfileOptions) {
   await measureWholeWay(bench, { connections: CONNECTIONS, seconds: seconds.maximum });
   const maximum = await measureWholeWay(bench, { connections: CONNECTIONS, seconds: seconds.maximum });
   const levels = [];
-  for (const share of SHARES) {
+  for (const [index, share] of SHARES.entries()) {
     const rate = Math.max(1, Math.round(maximum.perSecond * share));
-    levels.push({ share, ...(await measureLevel(bench, rate, options, seconds.level)) });
+    const level = { number: index + 1, rate, seconds: seconds.level };
+    const measured = await measureLevel(bench, level, hasStatements);
+    const profiles = folder === null ? [] : await recordProfiles(bench, level, folder);
+    levels.push({ share, ...measured, profiles });
   }
   const checks = await checkOrders(database);
-  return { machine, maximum, levels, hasProfiles: options.folder !== null, checks };
+  return { machine, maximum, levels, checks };
 }
 
 export type Profile = Awaited<ReturnType<typeof measureProfile>>;

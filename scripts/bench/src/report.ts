@@ -109,5 +109,7 @@ export function formatReport(results: Results, format: 'text' | 'markdown' = 'te
     formatCost,
     formatChecks,
   ];
-  return `\n${sections.map((formatSection) => formatSection(results, table)).join('\n\n')}`;
+  const texts = sections.map((formatSection) => formatSection(results, table));
+  // The numbers of the sections become headings.
+  return `\n${(format === 'text' ? texts : texts.map((text) => text.replace(/^\d\. /, '### '))).join('\n\n')}`;
 }

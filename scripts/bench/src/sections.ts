@@ -1,5 +1,4 @@
 // Puts a report into a document, between two comments that name it.
-import { readFile, writeFile } from 'node:fs/promises';
 
 const begin = (name: string) => `<!-- bench ${name} -->`;
 const end = (name: string) => `<!-- end of bench ${name} -->`;
@@ -10,8 +9,4 @@ export function replaceSection(document: string, name: string, content: string):
   const to = document.indexOf(end(name));
   if (from < 0 || to < from) throw new Error(`no section between ${begin(name)} and ${end(name)}`);
   return `${document.slice(0, from + begin(name).length)}\n${content.trim()}\n${document.slice(to)}`;
-}
-
-export async function writeSection(file: string, name: string, content: string): Promise<void> {
-  await writeFile(file, replaceSection(await readFile(file, 'utf8'), name, content));
 }
