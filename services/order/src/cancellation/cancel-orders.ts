@@ -1,7 +1,7 @@
 import { ORDER_CANCELLED } from '@lmt/contracts';
 import { enqueueMany, type NewMessage, type TransactionSql } from '@lmt/outbox';
-import { v7 as uuidv7 } from 'uuid';
 import type { LockMode } from '../database.js';
+import { newId } from '../new-id.js';
 import { toMessage, traceContext } from '../orders/order-events.js';
 import { CANCELLABLE } from '../orders/order-status.js';
 
@@ -33,7 +33,7 @@ WHERE id = ANY($1::uuid[]) AND status = ANY($2::text[])
 RETURNING id, updated_at AS "cancelledAt"`;
 
 function cancelledMessage({ orderId, reason, traceparent }: CancelRequest, cancelledAt: Date): NewMessage {
-  const id = uuidv7();
+  const id = newId();
   const payload = {
     orderId,
     ...(reason === undefined ? {} : { reason }),

@@ -16,8 +16,8 @@ import {
   unprocessable,
 } from '@lmt/service-kit';
 import type { Request, Router } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { newId } from '../new-id.js';
 import { listOrders } from './list-orders.js';
 import { traceContext } from './order-events.js';
 import { findOrders } from './order-views.js';
@@ -51,8 +51,8 @@ export function orderRoutes(router: Router, { readPool, placeQueue, logger }: Or
     .route('/orders')
     .post(async (request, response) => {
       const { customerId, items } = parseInput(placeOrderRequest, request.body, 'body');
-      const id = uuidv7();
-      const messageId = uuidv7();
+      const id = newId();
+      const messageId = newId();
       const idempotency = readIdempotency(request, { customerId, items });
       const traceparent = traceContext(request.get('traceparent'), id, messageId);
       const order = { id, messageId, customerId, items, idempotency, traceparent };
