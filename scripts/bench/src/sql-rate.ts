@@ -1,6 +1,7 @@
 // Measures how many order transactions per second Postgres commits without the services.
 import { migrateOrderDatabase } from '@lmt/prisma-order';
 import { execa } from 'execa';
+import pg from 'pg';
 import { orderTransactions } from './orders.js';
 import type { Bench } from './system.js';
 
@@ -47,6 +48,14 @@ export async function prepareSql({ stack, database, signal }: Bench) {
     }
   }
 
+  /** Empties the tables, so that every run starts alike and leaves nothing to vacuum. */
+  async function emptyTables() {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query('TRUNCATE outbox_messages, order_items, orders RESTART IDENTITY');
+    await client.end();
+  }
+
   return {
     tool: `${version.stdout}, -M prepared, ${CLIENTS} clients`,
     /** Resolves with the transactions per second by the name of the transaction. */
@@ -54,6 +63,7 @@ export async function prepareSql({ stack, database, signal }: Bench) {
       const rates: Record<string, number> = {};
       for (const [name, script] of Object.entries(orderTransactions)) {
         rates[name] = await runPgbench(script, seconds);
+        await emptyTables();
       }
       return rates;
     },
