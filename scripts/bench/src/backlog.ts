@@ -37,7 +37,7 @@ export async function drainBacklog(bench: Bench, size: number) {
 const OFFSET = `split_part(broker_position, '@', 2)::bigint`;
 
 const KEY_DRAIN = `SELECT count(*)::int AS messages,
-  count(*) FILTER (WHERE is_late)::int AS "outOfOrder",
+  CASE WHEN bool_and(broker_position IS NOT NULL) THEN count(*) FILTER (WHERE is_late)::int END AS "outOfOrder",
   extract(epoch FROM max(published_at) - min(claimed_at))::float8 AS seconds,
   (extract(epoch FROM min(created_at)) * 1000)::float8 AS "from",
   (extract(epoch FROM max(completed_at)) * 1000)::float8 AS "to"
@@ -68,7 +68,8 @@ export async function measureHotKey(bench: Bench, { messages, rate, seconds }: H
   await waitUntilCompleted(database, signal);
   const { from, to, ...drained } = await readRow<{
     messages: number;
-    outOfOrder: number;
+    /** Null without a broker, which has offsets. */
+    outOfOrder: number | null;
     seconds: number;
     from: number;
     to: number;

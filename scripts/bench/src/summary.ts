@@ -135,7 +135,7 @@ function summariseHotKey({
     {
       what: `${whole(messages)} waiting messages of one key, messages/s`,
       measured: whole(perSecond),
-      beside: `out of order: ${whole(outOfOrder)}`,
+      beside: outOfOrder === null ? 'order not checked' : `out of order: ${whole(outOfOrder)}`,
       ratio: '',
     },
     {

@@ -79,7 +79,11 @@ export function createService(
         const variables = env();
         const preload = variables.FAIL_POINTS ? ['--import', FAIL_POINT_PRELOAD] : [];
         const args = [...NODE_FLAGS, ...preload, main];
-        return startProcess(process.execPath, args, { cwd: root, env: { ...ALLOCATOR, ...variables }, onLine });
+        return startProcess(process.execPath, args, {
+          cwd: root,
+          env: { ...ALLOCATOR, ...variables },
+          onLine,
+        });
       },
       async isReady() {
         const timeout = AbortSignal.timeout(2_000);
