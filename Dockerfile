@@ -83,4 +83,4 @@ WORKDIR /app
 ENV NODE_ENV=production PATH=/usr/local/bin MALLOC_TRIM_THRESHOLD_=131072
 USER 1000:1000
 # Secrets are read from a file, because `docker inspect` and /proc show a container's environment.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=30", "--v8-pool-size=1", "--env-file-if-exists=/run/secrets/env"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=30", "--v8-pool-size=1", "--env-file-if-exists=/run/secrets/env"]
