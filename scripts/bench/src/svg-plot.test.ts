@@ -39,7 +39,7 @@ describe('drawPlot', () => {
   } as const;
 
   it('draws the points within the axes', () => {
-    expect(drawPlot(plot)).toContain('points="72.0,344.0 700.0,76.0"');
+    expect(drawPlot(plot)).toContain('points="72.0,344.0 680.0,76.0"');
   });
 
   it('escapes text and has colours for a dark page', () => {
@@ -61,7 +61,7 @@ describe('drawPlot', () => {
       },
     ] as const;
     expect(drawPlot({ ...plot, xScale: 'log', series })).toContain(
-      'points="72.0,76.0 386.0,76.0 700.0,76.0"',
+      'points="72.0,76.0 376.0,76.0 680.0,76.0"',
     );
   });
 

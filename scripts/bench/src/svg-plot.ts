@@ -18,15 +18,17 @@ export interface Plot {
 
 const WIDTH = 720;
 const HEIGHT = 400;
-const AREA = { left: 72, right: 700, top: 76, bottom: 344 };
+const AREA = { left: 72, right: 680, top: 76, bottom: 344 };
 const TICKS = 5;
 /** Series differ in colour and in dashes. */
-const DASHES = ['none', '7 4', '2 4', '10 3 2 3'];
+const DASHES = ['none', '7 4', '2 4', '10 3 2 3', '14 4', '4 2 1 2'];
 
 const STYLE = `
-svg { --page: #ffffff; --text: #1f2328; --grid: #d1d9e0; --s0: #0b62b8; --s1: #b83a0b; --s2: #1a7f37; --s3: #7a2fc4; }
+svg { --page: #ffffff; --text: #1f2328; --grid: #d1d9e0; --s0: #0b62b8; --s1: #b83a0b; --s2: #1a7f37; --s3: #7a2fc4;
+  --s4: #7d4e00; --s5: #bf3989; }
 @media (prefers-color-scheme: dark) {
-  svg { --page: #0d1117; --text: #f0f6fc; --grid: #3d444d; --s0: #79b8ff; --s1: #ffab70; --s2: #7ee787; --s3: #d2a8ff; }
+  svg { --page: #0d1117; --text: #f0f6fc; --grid: #3d444d; --s0: #79b8ff; --s1: #ffab70; --s2: #7ee787; --s3: #d2a8ff;
+    --s4: #e3b341; --s5: #ff9bce; }
 }
 text { font: 13px system-ui, sans-serif; fill: var(--text); }
 .title { font-size: 16px; font-weight: 600; }
@@ -104,7 +106,7 @@ export function drawPlot({
       `<text x="${toX(tick)}" y="${AREA.bottom + 20}" text-anchor="middle">${formatTick(tick)}</text>`,
   );
   const lines = series.map((one, index) => {
-    const colour = `var(--s${index % 4})`;
+    const colour = `var(--s${index % DASHES.length})`;
     const path = one.points.map(([px, py]) => `${toX(px)},${toY(py)}`).join(' ');
     const marks = one.points.map(
       ([px, py]) => `<circle cx="${toX(px)}" cy="${toY(py)}" r="3.5" style="fill: ${colour}"/>`,
@@ -115,7 +117,7 @@ export function drawPlot({
   const width = (AREA.right - AREA.left) / series.length;
   const legend = series.map((one, index) => {
     const from = AREA.left + index * width;
-    const style = `stroke: var(--s${index % 4}); stroke-dasharray: ${DASHES[index % DASHES.length]}`;
+    const style = `stroke: var(--s${index % DASHES.length}); stroke-dasharray: ${DASHES[index % DASHES.length]}`;
     return (
       `<line class="line" style="${style}" x1="${round(from)}" x2="${round(from + 28)}" y1="54" y2="54"/>` +
       `<text x="${round(from + 36)}" y="58">${escapeXml(one.name)}</text>`
