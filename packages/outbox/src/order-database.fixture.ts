@@ -1,6 +1,7 @@
 // A migrated order database for one test file, with clients of the order service and the relay.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createSql, openPool, type SqlClient } from '@lmt/postgres';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import { connectOrderDatabase, migrateOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
 import { inject } from 'vitest';
@@ -29,11 +30,11 @@ export interface MessageRow {
 export interface OutboxDatabase
   extends Pick<TestDatabase<OrderDatabase>, 'urls' | 'admin' | 'whileOpen' | 'close'> {
   readonly order: OrderDatabase;
-  readonly relay: OrderDatabase;
+  readonly relay: SqlClient;
   /** A client with a pool of its own, like another process of the order service. */
   connectOrder(settings?: Readonly<Record<string, string>>): OrderDatabase;
   /** A client with a pool of its own, like another process of the relay. */
-  connectRelay(settings?: Readonly<Record<string, string>>): OrderDatabase;
+  connectRelay(settings?: Readonly<Record<string, string>>): SqlClient;
   /** Enqueues messages in a transaction of the order service. */
   write(messages: readonly NewMessage[]): Promise<void>;
   /** All messages in the order of writing. */
@@ -59,18 +60,26 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
     connect: connectOrderDatabase,
   });
   const { admin, urls } = test;
-  const connectRelay = (settings: Readonly<Record<string, string>> = {}) =>
-    test.connect(urls.relay, {
+  const relays: SqlClient[] = [];
+  function connectRelay(settings: Readonly<Record<string, string>> = {}): SqlClient {
+    const pool = openPool({
+      url: urls.relay,
       applicationName: 'lmt-relay',
       poolSize: 20,
+      connectTimeoutMs: 30_000,
       sessionSettings: { ...RELAY_SESSION_SETTINGS, ...settings },
+      onConnectionError: () => {},
     });
+    const client = createSql(pool);
+    relays.push(client);
+    return client;
+  }
   const connectOrder = (sessionSettings: Readonly<Record<string, string>> = {}) =>
     test.connect(urls.order, { applicationName: 'lmt-order', poolSize: 20, sessionSettings });
   const order = connectOrder();
   const relay = connectRelay();
   // The first query compiles Prisma's engine. On a busy machine the connection may time out first.
-  const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRaw`SELECT 1`]);
+  const answers = () => Promise.all([order.$queryRaw`SELECT 1`, relay.$queryRawUnsafe('SELECT 1')]);
   const connected = () =>
     answers().then(
       () => true,
@@ -120,6 +129,10 @@ export async function createOutboxDatabase(): Promise<OutboxDatabase> {
       test.whileLocked(`SELECT 1 FROM outbox_messages WHERE id = '${id}' FOR UPDATE`, waiting, start),
     async empty() {
       await admin.query('TRUNCATE operator_actions, outbox_messages, order_items, orders RESTART IDENTITY');
+    },
+    async close() {
+      await Promise.all(relays.map((client) => client.$disconnect()));
+      await test.close();
     },
   };
 }

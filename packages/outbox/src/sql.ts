@@ -1,8 +1,8 @@
 /**
  * The part of a Prisma client that this package calls, on `PrismaClient` itself or on the `tx`
- * inside its `$transaction`. Statement texts are constants of this package and values are always
- * bound, so the "unsafe" in Prisma's name does not apply. The tagged form would not let statements
- * share a fragment.
+ * inside its `$transaction`. `createSql` of `@lmt/postgres` has it too. Statement texts are constants
+ * of this package and values are always bound, so the "unsafe" in Prisma's name does not apply. The
+ * tagged form would not let statements share a fragment.
  */
 export interface Sql {
   $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): PromiseLike<T>;

@@ -21,7 +21,7 @@ export interface RelayObserver extends PublishObserver {
 }
 
 export interface RelayOptions {
-  /** A PrismaClient of the database that holds `outbox_messages`, with RELAY_SESSION_SETTINGS. */
+  /** A PrismaClient or `createSql` client of the database, with RELAY_SESSION_SETTINGS. */
   readonly sql: Sql;
   /** URL of the same database, for the connection that listens for new messages. */
   readonly databaseUrl: string;

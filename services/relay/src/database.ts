@@ -1,5 +1,5 @@
 import { COUNT_SESSION_SETTINGS, RELAY_SESSION_SETTINGS } from '@lmt/outbox';
-import { connectOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
+import { createSql, openPool, type SqlClient } from '@lmt/postgres';
 import type { Logger } from '@lmt/service-kit';
 
 /** Connects two pools, so that counts, which may take seconds, do not delay publishing. */
@@ -12,14 +12,15 @@ export function connectDatabases(
     name: string,
     poolSize: number,
     sessionSettings: Readonly<Record<string, string>>,
-  ): OrderDatabase {
-    const database = connectOrderDatabase({
+  ): SqlClient {
+    const pool = openPool({
       url,
       applicationName: 'lmt-relay',
       poolSize,
       sessionSettings,
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
+    const database = createSql(pool);
     onStop(name, () => database.$disconnect());
     return database;
   }

@@ -1,5 +1,5 @@
 import { startRelay } from '@lmt/outbox';
-import { databaseCheck } from '@lmt/prisma-order';
+import { databaseCheck } from '@lmt/postgres';
 import { runService } from '@lmt/service-kit';
 import { createBrokerCheck } from './broker-check.js';
 import { config, readPolicy } from './config.js';

@@ -1,5 +1,5 @@
 import type { BatchReport, PublishedMessage } from '@lmt/outbox';
-import { databaseReason } from '@lmt/prisma-order';
+import { databaseReason } from '@lmt/postgres';
 import { createMetrics } from '@lmt/service-kit';
 import { describe, expect, it, vi } from 'vitest';
 import { observeRelay } from './observe-relay.js';

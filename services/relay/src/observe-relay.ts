@@ -1,6 +1,6 @@
 import type { Logger } from '@lmt/messaging';
 import type { BatchReport, PublishedMessage, RelayObserver } from '@lmt/outbox';
-import { databaseReason } from '@lmt/prisma-order';
+import { databaseReason } from '@lmt/postgres';
 import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
 
