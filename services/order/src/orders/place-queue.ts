@@ -47,7 +47,7 @@ const toUnknownOutcome = (cause: unknown) =>
  * If the statement of an order, which commits by itself, has not been sent after `answerMs`, the
  * order gets a 503 and is not placed afterwards, unless it has an Idempotency-Key, with which a retry
  * finds it. If the statement has been sent, the answer waits for its outcome, or states that the
- * outcome is unknown. The time-outs of the session bound that wait.
+ * outcome is unknown. The time-outs of the pool and of the session bound that wait.
  *
  * After a failure that one order may have caused, the orders are placed one by one, so an order
  * with a bad row, or with a key that a forgotten session holds, fails alone. After a failure that
