@@ -22,7 +22,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
-import { ANSWER_MS, SESSION_SETTINGS } from './database.js';
+import { ANSWER_MS, INTERNAL_SESSION_SETTINGS, SESSION_SETTINGS } from './database.js';
 import { internalRoutes, ORDER_LIMIT_BYTES, publicRoutes, RESULTS_LIMIT_BYTES } from './http.js';
 import type { NewOrder } from './orders/place-orders.js';
 import { createPlaceQueue } from './orders/place-queue.js';
@@ -92,8 +92,8 @@ export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
     ...test,
     connect: (sessionSettings) => test.connect(urls.order, toOptions(sessionSettings)),
     connectSql(sessionSettings) {
-      const options = { ...toOptions(sessionSettings), url: urls.order, onConnectionError: () => {} };
-      const client = createSql(openPool(options));
+      const options = toOptions({ ...INTERNAL_SESSION_SETTINGS, ...sessionSettings });
+      const client = createSql(openPool({ ...options, url: urls.order, onConnectionError: () => {} }));
       clients.push(client);
       return client;
     },

@@ -3,7 +3,7 @@ import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
 import { connectOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SESSION_SETTINGS } from './database.js';
+import { INTERNAL_SESSION_SETTINGS, SESSION_SETTINGS } from './database.js';
 import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from './order.fixture.js';
 import { type NewOrder, placeOrders } from './orders/place-orders.js';
 import { createPlaceQueue } from './orders/place-queue.js';
@@ -25,7 +25,8 @@ beforeAll(async () => {
     onConnectionError: () => {},
   };
   database = connectOrderDatabase(options);
-  sql = createSql(openPool(options));
+  const settings = { ...SESSION_SETTINGS, ...INTERNAL_SESSION_SETTINGS };
+  sql = createSql(openPool({ ...options, sessionSettings: settings }));
 });
 beforeEach(async () => {
   await db.empty();
@@ -83,6 +84,19 @@ describe('round trips', () => {
     await complete(order);
     expect(await proxy.countRoundTrips(() => complete(order))).toBe(2);
   });
+});
+
+it('the statements of a result are planned once per connection', async () => {
+  for (let results = 0; results < 10; results += 1) {
+    const order = anOrder();
+    await placeOrders(database, [order]);
+    await complete(order);
+  }
+  const plans = await sql.$queryRawUnsafe(
+    `SELECT sum(custom_plans)::int AS custom FROM pg_prepared_statements WHERE statement LIKE '%outbox_messages%'
+    AND generic_plans >= 10`,
+  );
+  expect(plans).toEqual([{ custom: 0 }]);
 });
 
 describe('a connection that is cut', () => {
