@@ -16,12 +16,15 @@ const HEADER_OVERHEAD = 10;
  */
 export function recordSize({ message }: OutboundRecord): number {
   let bytes = RECORD_OVERHEAD + byteLength(message.key) + byteLength(message.value);
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      bytes += HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(one as string | Buffer);
-    }
+  const headers = message.headers ?? {};
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (Array.isArray(value)) for (const one of value) bytes += headerSize(name, one);
+    else bytes += headerSize(name, value as string | Buffer);
   }
   return bytes;
 }
 
+const headerSize = (name: string, value: string | Buffer) =>
+  HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(value);
 const byteLength = (value: string | Buffer | null) => (value === null ? 0 : Buffer.byteLength(value));
