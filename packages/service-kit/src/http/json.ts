@@ -23,9 +23,10 @@ export function sendJson(
   value: unknown,
   type = 'application/json; charset=utf-8',
 ): void {
-  const body = Buffer.from(JSON.stringify(value));
+  // Node writes a string together with the headers.
+  const body = JSON.stringify(value);
   response.statusCode = status;
   response.setHeader('Content-Type', type);
-  response.setHeader('Content-Length', body.length);
+  response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
 }

@@ -8,7 +8,7 @@ beforeEach(() => {
 
 /** Starts a writer to an output that has room for `room` bytes, or fails with `code`. */
 function start(maxBytes = 1_000) {
-  const output = { room: 0, code: 'EAGAIN', text: '' };
+  const output = { room: 0, code: 'EAGAIN', text: '', writes: 0 };
   let drops = 0;
   const writer = createLineWriter({
     maxBytes,
@@ -17,6 +17,7 @@ function start(maxBytes = 1_000) {
       const written = bytes.subarray(0, output.room);
       output.room -= written.length;
       output.text += written.toString('latin1');
+      output.writes += 1;
       return written.length;
     },
     onDrop: () => {
@@ -28,12 +29,26 @@ function start(maxBytes = 1_000) {
 }
 
 describe('createLineWriter', () => {
-  it('writes a line at once while there is room', () => {
+  it('writes the lines of one turn of the event loop together', () => {
     const { output, writer } = start();
     output.room = 100;
     writer.write('a\n');
     writer.write('b\n');
-    expect(output.text).toBe('a\nb\n');
+    expect(output.text).toBe('');
+    vi.advanceTimersByTime(0);
+    writer.write('c\n');
+    vi.advanceTimersByTime(0);
+    expect(output).toMatchObject({ text: 'a\nb\nc\n', writes: 2 });
+  });
+
+  it('drops no line of a long turn while there is room', () => {
+    const { output, writer, drops } = start(70_000);
+    output.room = 1_000_000;
+    const line = `${'x'.repeat(999)}\n`;
+    for (let index = 0; index < 200; index += 1) writer.write(line);
+    vi.advanceTimersByTime(0);
+    expect(output.text).toBe(line.repeat(200));
+    expect(drops()).toBe(0);
   });
 
   it('blocked-stdout: keeps lines whole and in order while the output takes a few bytes at a time', () => {
@@ -52,9 +67,12 @@ describe('createLineWriter', () => {
   it('blocked-stdout: drops the oldest lines beyond the bound, and reports their number later', () => {
     const { output, writer, drops } = start(100);
     output.room = 3;
-    for (let index = 10; index < 60; index += 1) writer.write(`line ${index}\n`);
+    for (let index = 10; index < 60; index += 1) {
+      writer.write(`line ${index}\n`);
+      vi.advanceTimersByTime(0);
+    }
     output.room = 10_000;
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     const [first, ...rest] = output.text.trimEnd().split('\n');
     expect([first, rest.at(-2), rest.at(-1)]).toEqual(['line 10', 'line 59', `dropped ${drops()}`]);
     expect(1 + rest.length - 1 + drops()).toBe(50);
@@ -69,6 +87,7 @@ describe('createLineWriter', () => {
     output.room = 100;
     vi.advanceTimersByTime(100);
     writer.write('b\n');
+    vi.advanceTimersByTime(0);
     expect(output.text).toBe('a\nb\n');
   });
 

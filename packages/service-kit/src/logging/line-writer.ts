@@ -26,8 +26,9 @@ const EXIT_MS = 500;
  * Opens standard output (a pipe, a terminal or a file) without blocking. If its reader lags or
  * hangs (Ctrl-S, a pager, a log driver), up to 4 MiB of lines wait in memory. Beyond that the
  * oldest lines are dropped, because the newest explain an exit. An exiting process tries for half a
- * second to write the waiting lines. While there is room, each line is written at once, so a crash
- * loses no line.
+ * second to write the waiting lines. While there is room, the lines of one turn of the event loop are
+ * written together at its end, because under load one write per line costs 8 % of the CPU time. Only
+ * a process that is killed loses the lines of its last turn.
  *
  * A blocking descriptor would stop the process once 64 KiB wait in the pipe. Node's stream cannot
  * report at exit how much of a line it has written. A write in libuv's thread pool would make the
@@ -52,6 +53,7 @@ export function createLineWriter(
   const { writeSome, onDrop, onResumed, maxBytes = MAX_BYTES } = options;
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
+  let turnEnd: NodeJS.Immediate | undefined;
   // Removed from `waiting`, so that a partly written line is never dropped.
   let current: Buffer = Buffer.alloc(0);
   let dropped = 0;
@@ -82,6 +84,8 @@ export function createLineWriter(
   }
 
   function pump(): void {
+    clearImmediate(turnEnd);
+    turnEnd = undefined;
     retry = null;
     try {
       writeAll();
@@ -105,8 +109,9 @@ export function createLineWriter(
       const bytes = Buffer.from(line);
       waiting.push(bytes);
       waitingBytes += bytes.length;
-      if (retry === null) pump();
-      dropOldest();
+      if (retry !== null) dropOldest();
+      else if (waitingBytes > CHUNK_BYTES) pump();
+      else turnEnd ??= setImmediate(pump);
     },
     /** Writes the waiting lines, for at most `ms`. Blocks the process. */
     flush(ms: number): void {
