@@ -9,11 +9,13 @@ import {
   runCommand,
   untilInterrupted,
 } from '@lmt/terminal';
+import { measureGrowth, toGrowthPoints } from './growth.js';
+import { formatGrowth } from './growth-report.js';
 import { formatInstances, measureInstances } from './instances.js';
 import { measurePeers, selectPeers } from './peers.js';
 import { formatPeers } from './peers-report.js';
 import { measure } from './phases.js';
-import { plotBacklog, plotLatency, writePlots } from './plots.js';
+import { plotBacklog, plotGrowth, plotLatency, writePlots } from './plots.js';
 import { measureProfile, profileEnv } from './profile.js';
 import { formatProfile } from './profile-report.js';
 import { formatReport } from './report.js';
@@ -26,13 +28,16 @@ interface BenchOptions {
   readonly quick?: boolean;
   readonly json?: string;
   readonly plots?: string;
-  /** A document with the sections main, profile, instances and peers. */
+  /** A document with the sections main, profile, instances, peers and growth. */
   readonly into?: string;
   readonly browsers: number;
   /** `true` without a folder. */
   readonly profile?: true | string;
   readonly instances?: number;
   readonly peers?: true | string;
+  /** Numbers of finished rows; `true` without a list. */
+  readonly growth?: true | readonly number[];
+  readonly snapshot: number;
 }
 
 /** What a mode measured. */
@@ -101,13 +106,27 @@ const peers: Mode = {
   },
 };
 
-const MODES = [profile, instances, peers];
+const growth: Mode = {
+  section: 'growth',
+  isChosen: (options) => options.growth !== undefined,
+  async run({ broker, growth, snapshot: snapshotMinutes }, signal) {
+    const sizes = growth === undefined || growth === true ? [0, 1_000_000] : growth;
+    const choices = { ...(broker ? { broker } : {}), withStatements: true };
+    const results = await runOnStack(choices, signal, (bench) =>
+      measureGrowth(bench, { sizes, snapshotMinutes }),
+    );
+    const plots = { 'cost-over-finished-rows': plotGrowth(toGrowthPoints(results)) };
+    return { results, text: formatGrowth(results), plots };
+  },
+};
+
+const MODES = [profile, instances, peers, growth];
 
 async function run(options: BenchOptions, signal: AbortSignal) {
   const { json, into, plots } = options;
   const [mode = main, ...others] = MODES.filter(({ isChosen }) => isChosen(options));
   if (others.length > 0)
-    throw new ArgumentError('--profile, --instances and --peers are separate measurements');
+    throw new ArgumentError('--profile, --instances, --peers and --growth are separate measurements');
   // Fails now and not after the measurement.
   if (into) replaceSection(await readFile(into, 'utf8'), mode.section, '');
   const measured = await mode.run(options, signal);
@@ -130,6 +149,15 @@ function readInstances(text: string): number {
   throw new InvalidArgumentError('expected a number from 2 to 9');
 }
 
+function readSizes(text: string): readonly number[] {
+  if (/^\d{1,9}(,\d{1,9})*$/.test(text))
+    return text
+      .split(',')
+      .map(Number)
+      .sort((a, b) => a - b);
+  throw new InvalidArgumentError('expected numbers of rows, such as 0,1000000');
+}
+
 const command = createCommand('bench', 'Starts its own system and measures it.')
   .option('--quick', 'one round and shorter phases')
   .addOption(brokerOption())
@@ -137,6 +165,8 @@ const command = createCommand('bench', 'Starts its own system and measures it.')
   .option('--profile [folder]', 'measures stages and processes instead; writes CPU profiles to the folder')
   .option('--instances <number>', 'compares one and so many instances of each service instead', readInstances)
   .option('--peers [names]', 'compares with other outboxes instead, or with those in the list')
+  .option('--growth [rows]', 'compares so many finished rows instead, such as 0,1000000,10000000', readSizes)
+  .option('--snapshot <minutes>', 'how long --growth places orders under a snapshot', readNumber, 10)
   .option('--json <file>', 'also writes the figures to a file')
   .option('--into <document>', 'also replaces the section of this measurement in the document')
   .option('--plots <folder>', 'also draws the plots of the main measurement as SVG')

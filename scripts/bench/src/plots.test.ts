@@ -18,8 +18,10 @@ describe('plotGrowth', () => {
     const point = (rows: number, statement: string, buffersPerMessage: number) => ({
       rows,
       statement,
+      callsPerThousand: 2,
       buffersPerMessage,
       usPerMessage: 1,
+      walPerMessage: 1,
     });
     const plot = plotGrowth([point(1e6, 'claim', 5), point(0, 'claim', 4), point(0, 'mark', 2)]);
     expect(plot.series).toEqual([

@@ -38,8 +38,10 @@ export function plotBacklog({ backlog }: Pick<Results, 'backlog'>): Plot {
 export interface GrowthPoint {
   readonly rows: number;
   readonly statement: string;
+  readonly callsPerThousand: number;
   readonly buffersPerMessage: number;
   readonly usPerMessage: number;
+  readonly walPerMessage: number;
 }
 
 /** An empty table is drawn at the lowest power of ten, because a logarithmic axis has no 0. */
