@@ -116,6 +116,12 @@ describe('claiming several messages of one key', () => {
     expect(toIds((await claim()).messages)).toEqual([ids[0]]);
   });
 
+  it('takes the followers of the first PENDING message once, although an earlier one is overdue', async () => {
+    const { ids } = await writeKey(4);
+    await set(ids[0], `status = 'PUBLISHED', attempts = 1, available_at = now()`);
+    expect(toIds((await claim()).messages)).toEqual(ids);
+  });
+
   it.each(['new', 'timed'])(
     'finds another key behind thousands of %s messages of one, whichever relay holds that key',
     async (kind) => {
