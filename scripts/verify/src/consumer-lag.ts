@@ -22,6 +22,8 @@ const ELECTION_ERRORS = [
   'NOT_COORDINATOR_FOR_GROUP',
 ];
 const ELECTION_MS = 60_000;
+/** Longer than the second in which the consumer commits a processed message. */
+const COMMIT_MS = 2_500;
 
 function isElection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -30,21 +32,24 @@ function isElection(error: unknown): boolean {
 
 /**
  * Returns the number of uncommitted messages of each partition, or an empty list if the topic does
- * not exist. Waits up to a minute while a partition has no leader or the group has no coordinator.
+ * not exist. Waits up to a minute while a partition has no leader or the group has no coordinator,
+ * and up to 2.5 s for the commit of processed messages.
  */
 export async function readConsumerLag({ bootstrap, topicPrefix = '', groupId = 'inventory' }: Broker) {
   if (bootstrap === null) return [];
   const topic = `${topicPrefix}order-events`;
   const { kafka } = createKafkaClient({ clientId: 'verify', brokers: bootstrap.split(',') });
-  const deadline = performance.now() + ELECTION_MS;
+  const start = performance.now();
   for (;;) {
+    const waitedMs = performance.now() - start;
     try {
-      return await readLagOnce(kafka, topic, groupId);
+      const partitions = await readLagOnce(kafka, topic, groupId);
+      if (waitedMs > COMMIT_MS || partitions.every(({ lag }) => lag === 0)) return partitions;
     } catch (error) {
-      if (!isElection(error) || performance.now() > deadline)
+      if (!isElection(error) || waitedMs > ELECTION_MS)
         throw new UnreadableError(`Kafka (${bootstrap})`, error);
-      await pause(200);
     }
+    await pause(200);
   }
 }
 

@@ -11,6 +11,8 @@ export interface HeldRecordsOptions {
   readonly limits?: { readonly count: number; readonly bytes: number };
   readonly backoff?: Backoff;
   readonly patienceMs?: number;
+  /** The longest time from a batch to its commit. */
+  readonly commitIntervalMs?: number;
 }
 
 interface HeldRecord {
@@ -32,6 +34,11 @@ const LIMITS = { count: 1_000, bytes: 16_000_000 };
 const BACKOFF: Backoff = { baseMs: 1_000, capMs: 15_000 };
 /** The dead-letter topic usually answers within milliseconds. */
 const PATIENCE_MS = 2_000;
+// A commit per batch would cost as much as a message at low rates: a request, its reply and a record
+// in the broker. Uncommitted messages are redelivered after a crash, and the inbox removes them.
+const COMMIT_INTERVAL_MS = 1_000;
+/** A rebalance makes commits fail for about this long. */
+const COMMIT_GRACE_MS = 10_000;
 
 export type HeldRecords = ReturnType<typeof createHeldRecords>;
 
@@ -43,8 +50,12 @@ export type HeldRecords = ReturnType<typeof createHeldRecords>;
 export function createHeldRecords(options: HeldRecordsOptions) {
   const { deadLetterTopic, park, logger } = options;
   const { limits = LIMITS, backoff = BACKOFF, patienceMs = PATIENCE_MS } = options;
+  const { commitIntervalMs = COMMIT_INTERVAL_MS } = options;
   const held = new Map<string, HeldRecord>();
   const progress = new Map<string, Progress>();
+  const uncommitted = new Set<string>();
+  let nextCommit: NodeJS.Timeout | undefined;
+  let closing = false;
   let heldBytes = 0;
   let generation = 0;
   let problem: string | null = null;
@@ -56,6 +67,11 @@ export function createHeldRecords(options: HeldRecordsOptions) {
     onDown: (details) =>
       logger.warn(details, 'dead letters cannot be stored; they are held in memory and retried'),
     onUp: (details) => logger.info(details, 'dead letters are stored again'),
+  });
+  const commitOutage = createOutageLog({
+    onDown: (details) => logger.warn(details, 'offsets cannot be committed; a restart redelivers messages'),
+    onUp: (details) => logger.info(details, 'offsets are committed again'),
+    graceMs: COMMIT_GRACE_MS,
   });
 
   const fits = ({ bytes }: HeldRecord) =>
@@ -76,7 +92,26 @@ export function createHeldRecords(options: HeldRecordsOptions) {
 
   async function commit(partition: string): Promise<void> {
     const reached = progress.get(partition);
-    if (reached !== undefined) await reached.commit(String(committable(partition, reached)));
+    uncommitted.delete(partition);
+    try {
+      if (reached !== undefined) await reached.commit(String(committable(partition, reached)));
+      commitOutage.report(null);
+    } catch (error) {
+      // A rebalance has meanwhile replaced or removed the progress of a partition that moved.
+      if (progress.get(partition) === reached) commitLater(partition);
+      commitOutage.report(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function commitLater(partition: string): void {
+    uncommitted.add(partition);
+    nextCommit ??= setTimeout(commitAll, commitIntervalMs);
+  }
+
+  async function commitAll(): Promise<void> {
+    clearTimeout(nextCommit);
+    nextCommit = undefined;
+    await Promise.all([...uncommitted].map(commit));
   }
 
   async function parkAll(): Promise<void> {
@@ -95,10 +130,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
         partitions.add(one.partition);
         logger.warn({ position, reason: one.reason }, 'dead letter parked');
       });
-      for (const partition of partitions) {
-        // If the commit fails, the next batch or the next stored record repeats it.
-        void commit(partition).catch(() => undefined);
-      }
+      for (const partition of partitions) commitLater(partition);
       problem = reasons.find((reason) => reason !== null) ?? null;
       outage.report(problem, { topic: deadLetterTopic, held: held.size });
       if (problem !== null) {
@@ -153,10 +185,16 @@ export function createHeldRecords(options: HeldRecordsOptions) {
       }
       if (dead.length > 0) await settle();
     },
-    /** Commits the partition up to `next`, or up to the first held record. */
+    /** Commits the partition up to `next`, or up to the first held record, within a second. */
     async advance(partition: string, next: bigint, commitOffset: Progress['commit']): Promise<void> {
       progress.set(partition, { next, commit: commitOffset });
-      await commit(partition);
+      if (closing) await commit(partition);
+      else commitLater(partition);
+    },
+    /** Commits what is processed. From now on, each batch is committed at its end. Never rejects. */
+    async commitAtOnce(): Promise<void> {
+      closing = true;
+      await commitAll();
     },
     /**
      * Forgets the held records after a rebalance. The new owners of the partitions receive the
@@ -167,6 +205,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
       held.clear();
       heldBytes = 0;
       progress.clear();
+      uncommitted.clear();
       problem = null;
       failures = 0;
       clearTimeout(retry);
@@ -179,6 +218,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
     stop(): void {
       stopped = true;
       clearTimeout(retry);
+      clearTimeout(nextCommit);
     },
   };
 }

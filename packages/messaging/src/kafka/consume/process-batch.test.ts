@@ -43,6 +43,7 @@ async function run({ isStale = (): boolean => false, commit = async () => {} } =
     park: async () => [],
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
+  await held.commitAtOnce();
   const failures = { report: vi.fn() };
   await processBatch(payload, { handler, held, health: createConsumerHealth(), failures });
   return { handler, committed, resolved };

@@ -22,12 +22,11 @@ export interface BatchProcessing {
 }
 
 /**
- * Passes a batch to the handler, hands over its dead letters and commits its last offset. If
+ * Passes a batch to the handler, hands over its dead letters and has its last offset committed. If
  * anything fails or the process crashes before the commit, Kafka redelivers the batch. Heartbeats
  * continue during the handler, so a consumer that waits for the database keeps its partitions.
  *
- * @throws kafkajs' own error if the member must rejoin or the offset was not committed; otherwise
- * BatchFailed
+ * @throws kafkajs' own error if the member must rejoin; otherwise BatchFailed
  */
 export async function processBatch(
   payload: EachBatchPayload,
@@ -84,7 +83,6 @@ export async function processBatch(
   failures.report(null);
   // After a rebalance the batch is stale, and the group redelivers it.
   if (isStale()) return;
-  // Commit here, because kafkajs' runner retries its own failed commit only with the next batch.
   await held.advance(`${topic}/${partition}`, BigInt(batch.lastOffset()) + 1n, (offset) =>
     commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] }),
   );

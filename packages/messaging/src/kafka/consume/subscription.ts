@@ -115,7 +115,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     if (closing) return;
     void guard.watch();
     await consumer.run({
-      // kafkajs would commit offsets behind held records.
+      // kafkajs would commit offsets behind held records, so held-records.ts commits.
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 6,
@@ -136,6 +136,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       health.left('closing');
       guard.stop();
       clearInterval(reporter);
+      await withTimeout(held.commitAtOnce(), LEAVE_MS).catch(() => undefined);
       const left = consumer.disconnect();
       left.catch(() => undefined);
       try {
