@@ -73,16 +73,17 @@ function createPasses() {
   };
 }
 
-/** Passes all messages through their states. The cost may not grow from the half to the end. */
+/** Passes all messages through their states. The last quarter may not cost more than the second. */
 async function passAll(): Promise<void> {
   const pass = createPasses();
   const costs: Costs[] = [];
   while (costs.length < MESSAGES / BATCH) costs.push(await pass());
   expect(await db.statuses()).toEqual({ COMPLETED: MESSAGES });
-  // Both claims read timed messages first and then new ones.
-  const [half, last] = [costs[costs.length / 2 - 1], costs.at(-1)];
+  // Sums, because single claims vary on a busy machine.
+  const sum = (from: number, step: keyof Costs) =>
+    costs.slice(from, from + costs.length / 4).reduce((total, batch) => total + batch[step], 0);
   for (const step of ['write', 'claim', 'mark', 'complete'] as const)
-    expect((last?.[step] ?? 0) / (half?.[step] ?? 0), step).toBeLessThan(LIMIT);
+    expect(sum((costs.length * 3) / 4, step) / sum(costs.length / 4, step), step).toBeLessThan(LIMIT);
 }
 
 async function whileSnapshotIsHeld<T>(work: () => Promise<T>): Promise<T> {
