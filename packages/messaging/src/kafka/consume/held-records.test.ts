@@ -93,6 +93,16 @@ describe('commits', () => {
     expect(commit.mock.calls).toEqual([['1'], ['2']]);
   });
 
+  it('does not repeat a commit that fails after the end', async () => {
+    const { held, commit, batch } = process();
+    commit.mockImplementation(() => Promise.reject(new Error('closed')));
+    await held.commitAtOnce();
+    held.stop();
+    await batch(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(commit).toHaveBeenCalledOnce();
+  });
+
   it('commits nothing of an earlier assignment', async () => {
     const { held, commit, batch } = process();
     await batch(1);

@@ -104,8 +104,14 @@ export function createHeldRecords(options: HeldRecordsOptions) {
   }
 
   function commitLater(partition: string): void {
+    if (stopped) return;
     uncommitted.add(partition);
     nextCommit ??= setTimeout(commitAll, commitIntervalMs);
+  }
+
+  async function commitSoon(partition: string): Promise<void> {
+    if (closing) await commit(partition);
+    else commitLater(partition);
   }
 
   async function commitAll(): Promise<void> {
@@ -130,7 +136,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
         partitions.add(one.partition);
         logger.warn({ position, reason: one.reason }, 'dead letter parked');
       });
-      for (const partition of partitions) commitLater(partition);
+      for (const partition of partitions) void commitSoon(partition);
       problem = reasons.find((reason) => reason !== null) ?? null;
       outage.report(problem, { topic: deadLetterTopic, held: held.size });
       if (problem !== null) {
@@ -188,8 +194,7 @@ export function createHeldRecords(options: HeldRecordsOptions) {
     /** Commits the partition up to `next`, or up to the first held record, within a second. */
     async advance(partition: string, next: bigint, commitOffset: Progress['commit']): Promise<void> {
       progress.set(partition, { next, commit: commitOffset });
-      if (closing) await commit(partition);
-      else commitLater(partition);
+      await commitSoon(partition);
     },
     /** Commits what is processed. From now on, each batch is committed at its end. Never rejects. */
     async commitAtOnce(): Promise<void> {
