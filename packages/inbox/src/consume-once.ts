@@ -56,15 +56,72 @@ const FIND = 'SELECT id, type, key, result FROM inbox_messages WHERE id = ANY($1
 // full.
 const STORE = 'UPDATE inbox_messages m SET result = $2::jsonb -> m.id::text WHERE m.id = ANY($1::uuid[])';
 
+/** A message of the inbox, as stored with its result. */
+export interface StoredMessage<R> extends IdentifiedMessage {
+  readonly result: R;
+}
+
+export interface Consumption<M, R> {
+  /** The messages to apply, one per id, in order of first appearance. */
+  readonly fresh: readonly M[];
+  /** Returns the answers, given one result per fresh message, in order. */
+  answer(results: readonly R[]): ConsumedMessage<M, R>[];
+}
+
 /** Messages that are equal in id, key and type are copies of one message. */
 const identify = ({ id, key, type }: IdentifiedMessage) => JSON.stringify([id, key, type]);
 
+const byId = <M extends IdentifiedMessage>(messages: readonly M[]): Map<string, M> =>
+  new Map(messages.toReversed().map((message) => [message.id, message]));
+
 /**
- * Applies each message of a batch exactly once. The inbox rows, the effect and the results are part
- * of one transaction, the caller's. A redelivered message has no effect; its stored result is
- * returned. An id identifies a message only together with its key and type: a message whose id was
- * used with another key or type has no effect and gets no result. Returns one answer per distinct
- * message, in order of first appearance.
+ * Decides which messages of a batch are new, given those of their ids that the inbox has stored. An
+ * id identifies a message only together with its key and type: a message whose id was used with
+ * another key or type has no effect and gets no result. There is one answer per distinct message,
+ * in order of first appearance.
+ *
+ * The caller must insert the fresh messages with their results in the transaction that applies
+ * them. If the inbox already has one of them, another transaction was faster: roll back and retry.
+ */
+export function decideConsumption<M extends IdentifiedMessage, R>(
+  messages: readonly M[],
+  stored: readonly StoredMessage<R>[],
+): Consumption<M, R> {
+  const distinct = new Map<string, M>();
+  const copies = new Map<string, number>();
+  for (const message of messages) {
+    const identity = identify(message);
+    if (!distinct.has(identity)) distinct.set(identity, message);
+    copies.set(identity, (copies.get(identity) ?? 0) + 1);
+  }
+  const known = byId(stored);
+  const firstById = byId(messages);
+  const fresh = [...distinct.values()].filter(
+    (message) => !known.has(message.id) && firstById.get(message.id) === message,
+  );
+
+  function answer(results: readonly R[]): ConsumedMessage<M, R>[] {
+    if (results.length !== fresh.length)
+      throw new Error(`the effect returned ${results.length} results for ${fresh.length} messages`);
+    const applied = new Map(
+      fresh.map(({ id, type, key }, index) => [id, { type, key, result: results[index] as R }]),
+    );
+    return [...distinct].map(([identity, message]): ConsumedMessage<M, R> => {
+      const isFresh = applied.has(message.id);
+      const { type, key, result } = (applied.get(message.id) ?? known.get(message.id)) as StoredMessage<R>;
+      if (type !== message.type || key !== message.key)
+        return { kind: 'conflict', message, usedBy: { type, key } };
+      const duplicates = (copies.get(identity) ?? 0) - (isFresh ? 1 : 0);
+      return { kind: 'applied', message, result, duplicates, fresh: isFresh };
+    });
+  }
+  return { fresh, answer };
+}
+
+/**
+ * Applies each message of a batch exactly once, as `decideConsumption` says. The inbox rows, the
+ * effect and the results are part of one transaction, the caller's. A redelivered message has no
+ * effect; its stored result is returned.
  *
  * If another transaction is consuming the same message, this one waits at the inbox row until that
  * transaction ends. It then finds a duplicate, or applies the message itself after a rollback.
@@ -74,51 +131,20 @@ export async function consumeOnce<M extends IdentifiedMessage, R>(
   messages: readonly M[],
   effect: Effect<M, R>,
 ): Promise<ConsumedMessage<M, R>[]> {
-  const distinct = new Map<string, M>();
-  const copies = new Map<string, number>();
-  const firstById = new Map<string, M>();
-  for (const message of messages) {
-    const identity = identify(message);
-    if (!distinct.has(identity)) distinct.set(identity, message);
-    copies.set(identity, (copies.get(identity) ?? 0) + 1);
-    if (!firstById.has(message.id)) firstById.set(message.id, message);
-  }
-  if (distinct.size === 0) return [];
-
-  const rows = [...firstById.values()].map(({ id, type, key }) => ({ id, type, key }));
+  if (messages.length === 0) return [];
+  const rows = [...byId(messages).values()].map(({ id, type, key }) => ({ id, type, key }));
   const inserted = await tx.$queryRawUnsafe<{ id: string }[]>(INSERT, JSON.stringify(rows));
   const freshIds = new Set(inserted.map((row) => row.id));
+  const knownIds = rows.map(({ id }) => id).filter((id) => !freshIds.has(id));
+  const stored = knownIds.length > 0 ? await tx.$queryRawUnsafe<StoredMessage<R>[]>(FIND, knownIds) : [];
+  const { fresh, answer } = decideConsumption<M, R>(messages, stored);
+  const unknown = fresh.find(({ id }) => !freshIds.has(id));
+  if (unknown !== undefined) throw new Error(`message ${unknown.id} is neither new nor known`);
+  if (fresh.length === 0) return answer([]);
 
-  const owners = new Map<string, IdentifiedMessage>(firstById);
-  const results = new Map<string, R>();
-  const knownIds = [...firstById.keys()].filter((id) => !freshIds.has(id));
-  if (knownIds.length > 0) {
-    const stored = await tx.$queryRawUnsafe<(IdentifiedMessage & { result: R })[]>(FIND, knownIds);
-    for (const { result, ...owner } of stored) {
-      owners.set(owner.id, owner);
-      results.set(owner.id, result);
-    }
-    const missing = knownIds.find((id) => !results.has(id));
-    if (missing !== undefined) throw new Error(`message ${missing} is neither new nor known`);
-  }
-
-  const fresh = [...firstById.values()].filter((message) => freshIds.has(message.id));
-  if (fresh.length > 0) {
-    const outcome = await effect(fresh);
-    if (outcome.length !== fresh.length) {
-      throw new Error(`the effect returned ${outcome.length} results for ${fresh.length} messages`);
-    }
-    const stored = new Map(fresh.map(({ id }, index) => [id, outcome[index] as R]));
-    for (const [id, result] of stored) results.set(id, result);
-    await tx.$executeRawUnsafe(STORE, [...stored.keys()], JSON.stringify(Object.fromEntries(stored)));
-  }
-
-  return [...distinct].map(([identity, message]): ConsumedMessage<M, R> => {
-    const { type, key } = owners.get(message.id) ?? message;
-    if (type !== message.type || key !== message.key)
-      return { kind: 'conflict', message, usedBy: { type, key } };
-    const isFresh = freshIds.has(message.id);
-    const duplicates = (copies.get(identity) ?? 0) - (isFresh ? 1 : 0);
-    return { kind: 'applied', message, result: results.get(message.id) as R, duplicates, fresh: isFresh };
-  });
+  const results = await effect(fresh);
+  const answers = answer(results);
+  const byMessage = Object.fromEntries(fresh.map(({ id }, index) => [id, results[index]]));
+  await tx.$executeRawUnsafe(STORE, Object.keys(byMessage), JSON.stringify(byMessage));
+  return answers;
 }

@@ -1,3 +1,4 @@
+import { createSql, openPool } from '@lmt/postgres';
 import { connectInventoryDatabase, type InventoryDatabase } from '@lmt/prisma-inventory';
 import type { Logger } from '@lmt/service-kit';
 
@@ -8,6 +9,15 @@ import type { Logger } from '@lmt/service-kit';
 export const SESSION_SETTINGS = { lock_timeout: '1000' } as const;
 
 /**
+ * Settings of the consumer's sessions. Its statements find all rows by their keys. For arrays, the
+ * planner would plan every execution anew.
+ */
+export const CONSUMER_SESSION_SETTINGS = {
+  ...SESSION_SETTINGS,
+  plan_cache_mode: 'force_generic_plan',
+} as const;
+
+/**
  * Connects three pools, so that neither public reads, nor operators' adjustments that wait for
  * locked stock, use up the consumer's connections.
  */
@@ -16,20 +26,19 @@ export function connectDatabases(
   logger: Logger,
   onStop: (step: string, stop: () => unknown) => void,
 ) {
+  const toOptions = (poolSize: number, sessionSettings: Readonly<Record<string, string>>) => ({
+    url,
+    applicationName: 'lmt-inventory',
+    poolSize,
+    sessionSettings,
+    onConnectionError: (err: Error) => logger.debug({ err }, 'database connection lost'),
+  });
   function connect(name: string, poolSize: number): InventoryDatabase {
-    const database = connectInventoryDatabase({
-      url,
-      applicationName: 'lmt-inventory',
-      poolSize,
-      sessionSettings: SESSION_SETTINGS,
-      onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
-    });
+    const database = connectInventoryDatabase(toOptions(poolSize, SESSION_SETTINGS));
     onStop(name, () => database.$disconnect());
     return database;
   }
-  return {
-    database: connect('database', 3),
-    readPool: connect('reads', 3),
-    operatorPool: connect('operators', 2),
-  };
+  const database = createSql(openPool(toOptions(3, CONSUMER_SESSION_SETTINGS)));
+  onStop('database', () => database.$disconnect());
+  return { database, readPool: connect('reads', 3), operatorPool: connect('operators', 2) };
 }

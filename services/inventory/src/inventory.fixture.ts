@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
 import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
+import { createSql, openPool, type SqlClient } from '@lmt/postgres';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
   connectInventoryDatabase,
@@ -32,6 +33,8 @@ interface Snapshot {
 export interface InventoryTestDatabase extends Omit<TestDatabase<InventoryDatabase>, 'connect'> {
   /** Opens the connection pool of one service process. */
   connect(sessionSettings?: Readonly<Record<string, string>>): InventoryDatabase;
+  /** Opens the consumer's pool of one service process, by default on this test's database. */
+  connectConsumer(sessionSettings?: Readonly<Record<string, string>>, url?: string): SqlClient;
   /** Adds stock with its movement, as an adjustment does. */
   stock(available: Readonly<Record<string, number>>): Promise<void>;
   snapshot(): Promise<Snapshot>;
@@ -52,9 +55,21 @@ export async function createInventoryTestDatabase(): Promise<InventoryTestDataba
     connect: connectInventoryDatabase,
   });
   const { admin, urls } = test;
+  const consumers: SqlClient[] = [];
 
   return {
     ...test,
+    connectConsumer(sessionSettings = {}, url = urls.inventory) {
+      const plan_cache_mode = 'force_generic_plan';
+      const options = { applicationName: 'lmt-inventory', poolSize: 5, onConnectionError: () => {} };
+      const settings = { plan_cache_mode, ...sessionSettings };
+      const sql = createSql(openPool({ url, ...options, sessionSettings: settings }));
+      consumers.push(sql);
+      return sql;
+    },
+    async close() {
+      await Promise.all([test.close(), ...consumers.map((sql) => sql.$disconnect())]);
+    },
     connect: (sessionSettings = {}) =>
       test.connect(urls.inventory, { applicationName: 'lmt-inventory', poolSize: 5, sessionSettings }),
     async stock(available) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
-import { createStallDetector } from '@lmt/resilience';
+import type { SqlClient } from '@lmt/postgres';
+import { createStallDetector, retryOnConflict } from '@lmt/resilience';
 import { createMetrics } from '@lmt/service-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -14,15 +14,15 @@ import {
 } from '../inventory.fixture.js';
 import { createOrderConsumer } from './consume-orders.js';
 import type { OrderMessage } from './decode-message.js';
-import { processOrders } from './process-orders.js';
+import { isConflict, processOrders } from './process-orders.js';
 
 let db: InventoryTestDatabase;
-let inventory: InventoryDatabase;
-let other: InventoryDatabase;
+let inventory: SqlClient;
+let other: SqlClient;
 beforeAll(async () => {
   db = await createInventoryTestDatabase();
-  inventory = db.connect();
-  other = db.connect();
+  inventory = db.connectConsumer();
+  other = db.connectConsumer();
 });
 beforeEach(() => db.empty());
 afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
@@ -30,7 +30,9 @@ afterAll(() => db.close());
 
 const now = () => new Date('2026-01-01T00:00:01.000Z');
 const run = async (messages: readonly OrderMessage[], database = inventory) =>
-  (await processOrders(database, messages, { now })).applied.map(({ result }) => result.outcome);
+  (await retryOnConflict(() => processOrders(database, messages, { now }), { isConflict })).applied.map(
+    ({ result }) => result.outcome,
+  );
 async function readStatus(orderId: string) {
   return (await db.snapshot()).reservations.get(orderId);
 }
@@ -178,7 +180,7 @@ describe('two processes with messages about the same orders', () => {
       .map((message) => ({ message, at: Math.random() }))
       .sort((a, b) => a.at - b.at)
       .map(({ message }) => message);
-    const processes = [inventory, other, db.connect()];
+    const processes = [inventory, other, db.connectConsumer()];
     const batches: OrderMessage[][] = [];
     while (messages.length > 0) batches.push(messages.splice(0, 1 + Math.floor(Math.random() * 25)));
     // Two processes apply all batches in order and a third one in reverse, so who is first varies.

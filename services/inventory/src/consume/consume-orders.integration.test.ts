@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageResultsRequest } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
-import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+import { databaseFailure, type SqlClient } from '@lmt/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   aPlacement,
@@ -12,10 +12,10 @@ import {
 import { NOW, startConsumer as startConsumerOn } from './consumer.fixture.js';
 
 let db: InventoryTestDatabase;
-let inventory: InventoryDatabase;
+let inventory: SqlClient;
 beforeAll(async () => {
   db = await createInventoryTestDatabase();
-  inventory = db.connect();
+  inventory = db.connectConsumer();
 });
 beforeEach(() => db.empty());
 afterEach(async () => expect(await db.inconsistencies()).toEqual([]));
@@ -139,7 +139,9 @@ describe('a message that cannot be processed', () => {
   });
 
   it('is acknowledged without a database if the whole batch is malformed', async () => {
-    const { consume, sent } = startConsumer(db.connectToNothing());
+    const { consume, sent } = startConsumer(
+      db.connectConsumer({}, 'postgresql://user:x@127.0.0.1:1/nothing'),
+    );
     const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), body: '' };
     expect(await consume([bad, { ...bad, id: null }])).toHaveLength(1);
     expect(sent).toHaveLength(1);
@@ -160,7 +162,9 @@ describe('a message that cannot be processed', () => {
 
 describe('a database that fails', () => {
   it('fails the batch while it is unavailable, so no offset advances and no result is sent', async () => {
-    const { consume, sent, counted } = startConsumer(db.connectToNothing());
+    const { consume, sent, counted } = startConsumer(
+      db.connectConsumer({}, 'postgresql://user:x@127.0.0.1:1/nothing'),
+    );
     const bad = { ...toInbound(aPlacement({ KEYBOARD: 1 })), body: '' };
     const failure = await Promise.resolve(consume([toInbound(aPlacement({ KEYBOARD: 1 })), bad])).catch(
       (error: unknown) => error,
@@ -204,7 +208,9 @@ describe('a database that fails', () => {
     await locker.query('COMMIT');
     locker.release();
     await running;
-    expect(log.filter(({ msg }) => msg === 'batch rolled back; retrying')).toEqual([]);
+    expect(log.filter(({ msg }) => msg === 'batch rolled back; retrying')).toMatchObject([
+      { err: { code: '23505' } },
+    ]);
     expect(sent.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED']);
     expect((await db.snapshot()).stock).toEqual({ KEYBOARD: 4, MOUSE: 5 });
   });
@@ -288,7 +294,7 @@ describe('more orders than stock', () => {
   it('serves exactly 100 of 300 orders, in random batches delivered twice to 4 consumers', async () => {
     await db.stock({ KEYBOARD: 100 });
     const placements = Array.from({ length: 300 }, () => aPlacement({ KEYBOARD: 1 }));
-    const consumers = Array.from({ length: 4 }, () => startConsumer(db.connect()));
+    const consumers = Array.from({ length: 4 }, () => startConsumer(db.connectConsumer()));
     const shuffled = [...placements, ...placements]
       .map((message) => ({ message, at: Math.random() }))
       .sort((a, b) => a.at - b.at)
@@ -331,7 +337,7 @@ describe('more orders than stock', () => {
   it('reports a stall while another session holds the stock, and recovers by itself', async () => {
     await db.stock({ KEYBOARD: 1 });
     let nowMs = 0;
-    const database = db.connect({ statement_timeout: '300' });
+    const database = db.connectConsumer({ statement_timeout: '300' });
     const { consume, stallDetector } = startConsumer(database, () => nowMs);
     const placement = toInbound(aPlacement({ KEYBOARD: 1 }));
     const held = await db.lock('LOCK TABLE stock_items IN ACCESS EXCLUSIVE MODE');

@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ORDER_PLACED } from '@lmt/contracts';
 import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging';
-import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+import { databaseFailure, type SqlClient } from '@lmt/postgres';
 import { createBatchQueue, failPoint, retryOnConflict, type StallDetector } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
 import type { ResultSender } from '../results/send-results.js';
@@ -9,12 +9,12 @@ import { findHeldRows, type HeldRows } from '../stock/find-held-rows.js';
 import { createFailureBisection } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { createLockedMessages } from './locked-messages.js';
-import { processOrders, toRequest } from './process-orders.js';
+import { isConflict, processOrders, toRequest } from './process-orders.js';
 import { createOutcomeReport, type RefusedMessage } from './report-outcomes.js';
 import { createLockSkipping, type LockPatience } from './skip-locked.js';
 
 interface OrderConsumerOptions {
-  readonly database: InventoryDatabase;
+  readonly database: SqlClient;
   readonly results: ResultSender;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -30,6 +30,7 @@ const MAX_LINES = 5_000;
 const MAX_BATCHES = 64;
 const MAX_WAITING = 10_000;
 const PAUSE_MS = 100;
+const PROCESSED = 'SELECT id FROM inbox_messages WHERE id = ANY($1::uuid[])';
 
 const countLines = (message: OrderMessage) =>
   1 + (message.type === ORDER_PLACED ? message.payload.items.length : 0);
@@ -72,8 +73,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
   const waiting = createLockedMessages({
     monotonicNow,
     async findProcessed(ids) {
-      const rows = await database.$queryRaw<{ readonly id: string }[]>`
-SELECT id FROM inbox_messages WHERE id = ANY(${ids}::uuid[])`;
+      const rows = await database.$queryRawUnsafe<{ readonly id: string }[]>(PROCESSED, ids);
       return rows.map(({ id }) => id);
     },
   });
@@ -81,7 +81,7 @@ SELECT id FROM inbox_messages WHERE id = ANY(${ids}::uuid[])`;
   /** Reports each part right after its commit. If a later part fails, all parts are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[], patience: LockPatience): Promise<void> {
     const processed = await retryOnConflict(() => processOrders(database, messages, { now, patience }), {
-      isConflict: (error) => databaseFailure(error) === 'conflict',
+      isConflict,
       onRetry: (err, attempt) =>
         logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
     });

@@ -1,5 +1,5 @@
 // Test fixture: an order consumer with a recorded log, collected results and counted outcomes.
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import type { SqlClient } from '@lmt/postgres';
 import { createStallDetector } from '@lmt/resilience';
 import { createMetrics } from '@lmt/service-kit';
 import { collectResults, recordLog } from '../inventory.fixture.js';
@@ -8,7 +8,7 @@ import { createOrderConsumer } from './consume-orders.js';
 /** The consumer's time. */
 export const NOW = '2026-01-01T00:00:01.000Z';
 
-export function startConsumer(database: InventoryDatabase, monotonicNow = () => performance.now()) {
+export function startConsumer(database: SqlClient, monotonicNow = () => performance.now()) {
   const stallDetector = createStallDetector({ activity: 'a batch', monotonicNow });
   const results = collectResults();
   const log = recordLog();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageResultsRequest, ORDER_CANCELLED } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import type { SqlClient } from '@lmt/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   aCancellation,
@@ -13,10 +13,10 @@ import {
 import { NOW, startConsumer } from './consumer.fixture.js';
 
 let db: InventoryTestDatabase;
-let inventory: InventoryDatabase;
+let inventory: SqlClient;
 beforeAll(async () => {
   db = await createInventoryTestDatabase();
-  inventory = db.connect();
+  inventory = db.connectConsumer();
 });
 beforeEach(() => db.empty());
 afterEach(async () => expect(await db.inconsistencies()).toEqual([]));

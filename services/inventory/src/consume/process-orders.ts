@@ -1,10 +1,10 @@
 import { ORDER_PLACED } from '@lmt/contracts';
-import { type AppliedMessage, type ConflictingMessage, consumeOnce } from '@lmt/inbox';
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import { type AppliedMessage, type ConflictingMessage, decideConsumption } from '@lmt/inbox';
+import { databaseFailure, type SqlClient } from '@lmt/postgres';
 import { failPoint } from '@lmt/resilience';
 import { decideStock, type StockEffect, type StockOutcome, type StockRequest } from '../stock/decide.js';
-import { lockStock } from '../stock/lock.js';
-import { recordDecision } from '../stock/record.js';
+import { lockState } from '../stock/lock.js';
+import { isLostRace, recordDecision } from '../stock/record.js';
 import type { OrderMessage } from './decode-message.js';
 import type { LockPatience } from './skip-locked.js';
 
@@ -36,38 +36,45 @@ interface ProcessOptions {
 
 const WAIT_BRIEFLY = `SET LOCAL lock_timeout = '100ms'`;
 
+/** Whether a transaction was rolled back because of another one, so that a retry succeeds. */
+export const isConflict = (error: unknown): boolean =>
+  databaseFailure(error) === 'conflict' || isLostRace(error);
+
 /**
- * Applies the messages of a batch, in their order, in one transaction. Inbox, stock, movements,
- * reservations and results are written together or not at all. A crash before the commit writes
- * nothing, and the batch is redelivered. After a crash following the commit, the redelivered
- * messages are duplicates, and their stored results are sent. If two processes have messages about
- * one order, the second process waits for the first and decides on the committed state.
+ * Applies the messages of a batch, in their order, in one transaction of two round trips: one locks
+ * and reads, one writes and commits. Inbox, stock, movements, reservations and results are written
+ * together or not at all. A crash before the commit writes nothing, and the batch is redelivered.
+ * After a crash following the commit, the redelivered messages are duplicates, and their stored
+ * results are sent. If two processes have messages about one order, or the same message, the second
+ * process waits for the first, and decides on the committed state or fails with a conflict.
  *
  * @throws the database's error. Nothing is written, unless only the reply to COMMIT was lost. In
  * that case the redelivered messages are duplicates.
  */
 export async function processOrders(
-  database: InventoryDatabase,
+  database: SqlClient,
   messages: readonly OrderMessage[],
   { now, patience = 'session' }: ProcessOptions,
 ): Promise<ProcessedBatch> {
   await failPoint('inventory.beforeTx');
   return database.$transaction(async (tx) => {
     if (patience === 'brief') await tx.$executeRawUnsafe(WAIT_BRIEFLY);
-    const effects = new Map<string, StockEffect>();
-    const consumed = await consumeOnce<OrderMessage, StoredResult>(tx, messages, async (fresh) => {
-      const requests = fresh.map(toRequest);
-      const locked = await lockStock(tx, requests);
-      const decision = decideStock(locked, requests);
-      await recordDecision(tx, locked, decision);
-      const processedAt = now().toISOString();
-      return decision.effects.map((effect, index) => {
-        const { id, receivedAt } = fresh[index] as OrderMessage;
-        effects.set(id, effect);
-        return { ...effect.outcome, receivedAt, processedAt };
-      });
+    const batch = messages.map((message) => ({ messageId: message.id, request: toRequest(message) }));
+    const state = await lockState<StoredResult>(tx, batch);
+    const { fresh, answer } = decideConsumption<OrderMessage, StoredResult>(messages, state.stored);
+    const decision = decideStock(state, fresh.map(toRequest));
+    const processedAt = now().toISOString();
+    const results = decision.effects.map(({ outcome }, index) => {
+      const { receivedAt } = fresh[index] as OrderMessage;
+      return { ...outcome, receivedAt, processedAt };
     });
+    const consumed = answer(results);
+    const effects = new Map(decision.effects.map((effect, index) => [fresh[index]?.id ?? '', effect]));
     await failPoint('inventory.midTx');
+    if (fresh.length > 0) {
+      const rows = fresh.map((message, index) => ({ ...message, result: results[index] }));
+      await recordDecision(tx, state, decision, rows);
+    }
     return {
       applied: consumed.filter((message) => message.kind === 'applied'),
       conflicts: consumed.filter((message) => message.kind === 'conflict'),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { databaseFailure, type InventoryDatabase } from '@lmt/prisma-inventory';
+import { databaseFailure, type SqlClient } from '@lmt/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectDatabases, SESSION_SETTINGS } from '../database.js';
 import {
@@ -15,10 +15,10 @@ import { startConsumer } from './consumer.fixture.js';
 import type { OrderMessage } from './decode-message.js';
 
 let db: InventoryTestDatabase;
-let inventory: InventoryDatabase;
+let inventory: SqlClient;
 beforeAll(async () => {
   db = await createInventoryTestDatabase();
-  inventory = db.connect(SESSION_SETTINGS);
+  inventory = db.connectConsumer(SESSION_SETTINGS);
 });
 beforeEach(async () => {
   await db.empty();

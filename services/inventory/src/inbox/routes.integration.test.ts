@@ -47,7 +47,7 @@ async function ask(id: string, { url = server.url, ...init }: RequestInit & { ur
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 const consume = (...messages: Parameters<typeof processOrders>[1]) =>
-  processOrders(inventory, messages, { now: () => new Date(PROCESSED_AT) });
+  processOrders(db.connectConsumer(), messages, { now: () => new Date(PROCESSED_AT) });
 
 const times = { receivedAt: RECEIVED_AT, processedAt: PROCESSED_AT };
 const anyTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import type { SqlClient } from '@lmt/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SESSION_SETTINGS } from '../database.js';
 import { createInventoryTestDatabase, type InventoryTestDatabase } from '../inventory.fixture.js';
@@ -7,10 +7,10 @@ import type { StockRequest } from './decide.js';
 import { findHeldRows } from './find-held-rows.js';
 
 let db: InventoryTestDatabase;
-let inventory: InventoryDatabase;
+let inventory: SqlClient;
 beforeAll(async () => {
   db = await createInventoryTestDatabase();
-  inventory = db.connect(SESSION_SETTINGS);
+  inventory = db.connectConsumer(SESSION_SETTINGS);
 });
 beforeEach(async () => {
   await db.empty();

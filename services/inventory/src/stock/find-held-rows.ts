@@ -1,4 +1,4 @@
-import type { InventoryDatabase } from '@lmt/prisma-inventory';
+import type { SqlClient } from '@lmt/postgres';
 import type { StockRequest } from './decide.js';
 
 /** Rows that other sessions hold. */
@@ -53,7 +53,7 @@ const PAUSE_MS = 300;
  * @throws the database's error, such as 55P03 if a whole table is locked
  */
 export async function findHeldRows(
-  database: InventoryDatabase,
+  database: SqlClient,
   requests: readonly StockRequest[],
   pause: (ms: number) => Promise<unknown>,
 ): Promise<HeldRows & { isHeld(request: StockRequest): boolean }> {

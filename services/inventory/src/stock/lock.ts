@@ -1,82 +1,97 @@
 import type { OrderItem } from '@lmt/contracts';
-import type { TransactionSql } from '@lmt/inbox';
-import type { Reservation, ReservationStatus, StockRequest, StockState } from './decide.js';
+import type { StoredMessage } from '@lmt/inbox';
+import type { TransactionSql } from '@lmt/postgres';
+import type { Reservation, StockRequest, StockState } from './decide.js';
 
-/** The state a batch decides on. This transaction holds the locks of its rows. */
-export interface LockedStock extends StockState {
-  /**
-   * Reservations inserted for unknown orders, with the status that the first request about the
-   * order will most likely lead to. Other transactions do not see them before the commit.
-   * `recordDecision` corrects those that the decision changed.
-   */
-  readonly claimed: ReadonlyMap<string, ReservationStatus>;
+/** A request and the message that makes it. */
+export interface MessageRequest {
+  readonly messageId: string;
+  readonly request: StockRequest;
 }
 
-// Locks are taken in layers: unknown reservations, known reservations, stock, and sorted within
-// each layer. A transaction waits only for transactions that are in the same layer or a later one,
-// so there is no deadlock.
+/** What a batch decides on. This transaction holds the locks of the reservations and the stock. */
+export interface LockedState<R> extends StockState {
+  /** The messages of the batch that the inbox knows. */
+  readonly stored: readonly StoredMessage<R>[];
+}
 
-// Locks a row that does not exist yet. Of two transactions about a new order the second waits here
-// until the first has ended. It then finds the first one's reservation or, after a rollback,
-// inserts its own.
-const CLAIM_RESERVATIONS = `
-INSERT INTO reservations (order_id, status)
-SELECT r.order_id, r.status FROM jsonb_to_recordset($1::jsonb) AS r(order_id uuid, status text)
-ORDER BY r.order_id
-ON CONFLICT (order_id) DO NOTHING
-RETURNING order_id AS "orderId", status`;
+interface LockedRows<R> {
+  readonly stored: readonly StoredMessage<R>[];
+  readonly reservations: readonly Reservation[];
+  readonly deducted: readonly (OrderItem & { readonly orderId: string })[];
+  readonly stock: readonly { readonly sku: string; readonly available: number }[];
+}
 
-const LOCK_RESERVATIONS = `
-SELECT order_id AS "orderId", status, reason FROM reservations
-WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR NO KEY UPDATE`;
-
-// While the reservation is locked no other transaction adds movements to the order.
-const READ_DEDUCTED = `
-SELECT order_id AS "orderId", sku, -delta AS quantity FROM stock_movements
-WHERE order_id = ANY($1::uuid[]) AND kind = 'DEDUCT' ORDER BY order_id, sku`;
-
-// NO KEY, so that inserts of movements, which reference these rows, do not wait.
-const LOCK_STOCK = `
-SELECT sku, available FROM stock_items WHERE sku = ANY($1::text[]) ORDER BY sku FOR NO KEY UPDATE`;
+// Locks are taken in layers: reservations, stock, and in record.ts new inbox rows, new
+// reservations, and sorted within each layer. A transaction waits only for transactions that are in
+// the same layer or a later one, so there is no deadlock. Each layer reads the one before it, which
+// fixes their order. Known messages lock nothing.
+//
+// The statement's snapshot is older than the transactions that it waits for. Locked rows are read
+// anew after the wait. Movements are inserted together with their reservation, and change only
+// while it is locked. A message or reservation that another transaction has inserted meanwhile is
+// missing, and record.ts then fails at its unique key.
+//
+// NO KEY, so that inserts of movements, which reference stock, do not wait. It begins with SELECT,
+// so BEGIN goes along with it.
+const LOCK = `
+SELECT * FROM (
+  WITH stored AS MATERIALIZED (
+    SELECT id, type, key, result FROM inbox_messages WHERE id = ANY($1::uuid[])
+  ), fresh AS MATERIALIZED (
+    SELECT m.* FROM jsonb_to_recordset($2::jsonb) AS m(id uuid, order_id uuid, cancels boolean, skus jsonb)
+    WHERE m.id NOT IN (SELECT id FROM stored)
+  ), reserved AS MATERIALIZED (
+    SELECT order_id, status, reason FROM reservations
+    WHERE order_id = ANY(ARRAY(SELECT order_id FROM fresh)) ORDER BY order_id FOR NO KEY UPDATE
+  ), deducted AS MATERIALIZED (
+    SELECT order_id, sku, -delta AS quantity FROM stock_movements
+    WHERE kind = 'DEDUCT' AND order_id = ANY(ARRAY(
+      SELECT order_id FROM reserved WHERE status = 'RESERVED' AND order_id IN (SELECT order_id FROM fresh WHERE cancels)
+    )) ORDER BY order_id, sku
+  ), stock AS MATERIALIZED (
+    SELECT sku, available FROM stock_items
+    WHERE sku = ANY(ARRAY(
+      SELECT jsonb_array_elements_text(skus) FROM fresh UNION SELECT sku FROM deducted
+    )) ORDER BY sku FOR NO KEY UPDATE
+  )
+  SELECT
+    (SELECT coalesce(jsonb_agg(s), '[]') FROM stored s) AS stored,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'status', status, 'reason', reason)), '[]')
+      FROM reserved) AS reservations,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('orderId', order_id, 'sku', sku, 'quantity', quantity)), '[]')
+      FROM deducted) AS deducted,
+    (SELECT coalesce(jsonb_agg(s), '[]') FROM stock s) AS stock
+) state`;
 
 /**
- * Locks, until the transaction ends, the rows that the requests may change, and reads them: the
- * reservations of the orders, whether they exist or not, and the stock of each sku that is ordered
- * or would be released.
+ * Reads the messages of the batch that the inbox knows and locks, until the transaction ends, the
+ * existing rows that the other messages may change: the reservations of their orders, and the stock
+ * of each sku that is ordered or would be released.
  */
-export async function lockStock(tx: TransactionSql, requests: readonly StockRequest[]): Promise<LockedStock> {
-  async function read<Row>(statement: string, keys: readonly string[]): Promise<Row[]> {
-    return keys.length === 0 ? [] : tx.$queryRawUnsafe<Row[]>(statement, keys);
-  }
-
-  const first = new Map<string, ReservationStatus>();
-  for (const { kind, orderId } of requests) {
-    if (!first.has(orderId)) first.set(orderId, kind === 'place' ? 'RESERVED' : 'CANCELLED');
-  }
-  const inserted = await tx.$queryRawUnsafe<Pick<Reservation, 'orderId' | 'status'>[]>(
-    CLAIM_RESERVATIONS,
-    JSON.stringify([...first].map(([order_id, status]) => ({ order_id, status }))),
+export async function lockState<R>(
+  tx: TransactionSql,
+  batch: readonly MessageRequest[],
+): Promise<LockedState<R>> {
+  const [rows] = await tx.$queryRawUnsafe<LockedRows<R>[]>(
+    LOCK,
+    batch.map(({ messageId }) => messageId),
+    JSON.stringify(
+      batch.map(({ messageId, request }) => ({
+        id: messageId,
+        order_id: request.orderId,
+        cancels: request.kind === 'cancel',
+        skus: request.kind === 'place' ? request.items.map(({ sku }) => sku) : [],
+      })),
+    ),
   );
-  const claimed = new Map(inserted.map(({ orderId, status }) => [orderId, status]));
-
-  // A separate statement: the claim's snapshot is older than the transactions that it waited for.
-  const known = [...first.keys()].filter((orderId) => !claimed.has(orderId));
-  const found = await read<Reservation>(LOCK_RESERVATIONS, known);
-  const reservations = new Map(found.map((reservation) => [reservation.orderId, reservation]));
-
-  const cancelled = new Set(requests.flatMap(({ kind, orderId }) => (kind === 'cancel' ? [orderId] : [])));
-  const releasable = known.filter((id) => cancelled.has(id) && reservations.get(id)?.status === 'RESERVED');
-  const deducted = new Map<string, OrderItem[]>(releasable.map((orderId) => [orderId, []]));
-  for (const { orderId, ...item } of await read<OrderItem & { orderId: string }>(READ_DEDUCTED, releasable))
-    deducted.get(orderId)?.push(item);
-
-  const placed = requests.flatMap((request) => (request.kind === 'place' ? request.items : []));
-  const skus = new Set([...placed, ...[...deducted.values()].flat()].map(({ sku }) => sku));
-  const stock = await read<{ sku: string; available: number }>(LOCK_STOCK, [...skus]);
+  if (rows === undefined) throw new Error('the locked state is missing');
+  const deducted = new Map<string, OrderItem[]>(rows.reservations.map(({ orderId }) => [orderId, []]));
+  for (const { orderId, ...item } of rows.deducted) deducted.get(orderId)?.push(item);
   return {
-    available: new Map(stock.map(({ sku, available }) => [sku, available])),
-    reservations,
+    stored: rows.stored,
+    available: new Map(rows.stock.map(({ sku, available }) => [sku, available])),
+    reservations: new Map(rows.reservations.map((reservation) => [reservation.orderId, reservation])),
     deducted,
-    claimed,
   };
 }
