@@ -1,6 +1,6 @@
 import { createSql, openPool, type SqlClient } from '@lmt/postgres';
 import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { OrderMessage } from './consume/decode-message.js';
 import { processOrders } from './consume/process-orders.js';
 import { CONSUMER_SESSION_SETTINGS } from './database.js';
@@ -55,6 +55,23 @@ it('2 round trips for a placement, its redelivery, and its cancellation', async 
 it('2 round trips for 100 orders together', async () => {
   expect(await roundTrips(...Array.from({ length: 100 }, () => aPlacement({ A: 1 })))).toBe(2);
   expect((await db.snapshot()).stock).toEqual({ A: 900, B: 1_000 });
+});
+
+// The replies are those to BEGIN, to the read, to the write and to COMMIT.
+it.each([
+  [0, 10],
+  [1, 10],
+  [3, 9],
+])('cut after %i replies, a consumption fails, and its repetition deducts once', async (replies, left) => {
+  await db.stock({ C: 10 });
+  const placement = aPlacement({ C: 1 });
+  proxy.cutAfterReplies(replies);
+  await expect(consume(placement)).rejects.toThrow();
+  expect((await db.snapshot()).stock).toMatchObject({ C: left });
+  proxy.pass();
+  const repeated = await vi.waitUntil(() => consume(placement).catch(() => null));
+  expect(repeated.applied).toMatchObject([{ result: { outcome: 'SUCCEEDED' }, fresh: left === 10 }]);
+  expect((await db.snapshot()).stock).toMatchObject({ C: 9 });
 });
 
 it('the statements of a message are planned once per connection', async () => {
