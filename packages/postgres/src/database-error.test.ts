@@ -108,6 +108,8 @@ describe('whether a statement is certainly not committed', () => {
   it.each([
     ['ECONNREFUSED', true],
     ['ENOTFOUND', true],
+    ['EHOSTUNREACH', false],
+    ['ENETUNREACH', false],
     ['EPIPE', false],
     ['ECONNRESET', false],
     ['P2028', false],

@@ -119,11 +119,17 @@ const VERDICTS: readonly Verdict[] = [
     reason: 'a transaction did not start or end in time',
   },
   {
-    codes: /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENOTFOUND|EAI_AGAIN|P1001)$/,
+    codes: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|P1001)$/,
     kinds: /^DatabaseNotReachable$/,
     failure: 'unavailable',
     reason: 'the database cannot be reached at the address of its URL',
     isNotSent: true,
+  },
+  {
+    // An open connection can lose its route, too.
+    codes: /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH)$/,
+    failure: 'unavailable',
+    reason: 'the database cannot be reached at the address of its URL',
   },
   {
     codes:
