@@ -63,7 +63,12 @@ test.concurrent.each([
   [bench, 2, ['extra'], 'too many arguments'],
   [bench, 2, ['--instances', '1'], "argument '1' is invalid. expected a number from 2 to 9"],
   [bench, 2, ['--peers', 'nonsense'], 'unknown peer nonsense: expected some of textbook, graphile-worker'],
-  [bench, 2, ['--peers', '--profile'], '--profile, --instances and --peers are separate measurements'],
+  [
+    bench,
+    2,
+    ['--peers', '--profile'],
+    '--profile, --instances, --peers and --growth are separate measurements',
+  ],
   [bench, 1, ['--into', 'README.md'], 'no section between <!-- bench main -->'],
   [tests, 1, ['nonsense'], 'unknown part nonsense: lint | unit | integration | system | docker'],
   [tests, 1, ['unit', '--nope'], 'unknown part --nope'],

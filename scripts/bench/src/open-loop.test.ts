@@ -43,7 +43,9 @@ describe('openLoop', () => {
       return 201;
     });
     expect(requests).toBe(180);
-    expect(late.max).toBeGreaterThan(150);
+    // The stalled order, and at least one of twenty others.
+    expect(accepted.max).toBeGreaterThanOrEqual(200);
+    expect(accepted.p95).toBeGreaterThan(50);
     expect(accepted.max).toBeGreaterThan(late.max);
   });
 
