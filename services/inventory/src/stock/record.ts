@@ -8,9 +8,9 @@ const RACED_KEYS: readonly unknown[] = ['inbox_messages_pkey', 'reservations_pke
 // Without ON CONFLICT: if another transaction has inserted the same message or reservation since
 // `lockState` read them, this one waits for it and then fails at the unique key. A retry finds the
 // row. Messages are inserted before reservations, and those before movements: each counts the rows
-// before it, because Postgres does not order the parts of WITH otherwise. Movements are inserted in decision order, so their running sum is the stock after each
-// movement. Each updated row looks up its change instead of joining it; for a join, the planner
-// would read the table in full.
+// before it, because Postgres does not order the parts of WITH otherwise. Movements are inserted in
+// decision order, so their running sum is the stock after each movement. Each updated row looks up
+// its change instead of joining it; for a join, the planner would read the table in full.
 const RESERVED = '($4::jsonb -> o.order_id::text)';
 const RECORD = andCommit(`
 WITH consumed AS (
