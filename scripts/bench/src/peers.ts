@@ -16,13 +16,13 @@ import { measureLatency, measureWholeWay } from './whole-way.js';
 const full: PeerSizes = {
   rounds: 3,
   connections: 32,
-  warmUp: 3,
-  wholeWay: 5,
+  warmUp: 2,
+  wholeWay: 4,
   rate: 200,
-  latency: 5,
-  idle: 5,
-  backlog: 20_000,
-  sql: 3,
+  latency: 4,
+  idle: 4,
+  backlog: 10_000,
+  sql: 2,
 };
 const quick: PeerSizes = {
   ...full,
