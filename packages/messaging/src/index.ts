@@ -12,6 +12,7 @@ export { createKafkaPublisher } from './kafka/publish/publisher.js';
 export { createDeadLetterReader, type NewestDeadLetters } from './kafka/read/dead-letter-reader.js';
 export { UnreadableTopicError } from './kafka/read/read-newest.js';
 export type { StoredDeadLetter } from './kafka/read/stored-dead-letter.js';
+export type { KafkaSecurity } from './kafka/security.js';
 export type {
   DeadLetter,
   InboundMessage,

@@ -1,6 +1,11 @@
 export { type Operator, requireBearer } from './auth/require-bearer.js';
 export { requireSignature } from './auth/require-signature.js';
 export { signBody } from './auth/signature.js';
+export {
+  consistentKafkaSecurity,
+  kafkaSecuritySettings,
+  readKafkaSecurity,
+} from './config/kafka-security.js';
 export { enoughReplicas, kafkaGroup, kafkaSettings } from './config/kafka-settings.js';
 export { onlyOneOperatorSetting, operatorSettings, readOperators } from './config/operator-tokens.js';
 export { ConfigError, parseConfig } from './config/parse-config.js';

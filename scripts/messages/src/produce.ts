@@ -1,5 +1,6 @@
 // npm run produce: sends one record, valid or not, to show how the consumer handles it.
-import { createKafkaClient } from '@lmt/messaging';
+import { createKafkaClient, type KafkaSecurity } from '@lmt/messaging';
+import { parseKafkaSecurity } from '@lmt/service-kit/kafka-security';
 import { createCommand, requireDemo, runCommand } from '@lmt/terminal';
 
 interface Options {
@@ -10,18 +11,26 @@ interface Options {
   readonly topic: string;
 }
 
-async function findBroker(): Promise<{ readonly brokers: string[]; readonly topicPrefix: string }> {
+interface Broker {
+  readonly brokers: string[];
+  readonly topicPrefix: string;
+  readonly security?: KafkaSecurity;
+}
+
+async function findBroker(): Promise<Broker> {
   const { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX: topicPrefix = '' } = process.env;
-  if (KAFKA_BROKERS) return { brokers: KAFKA_BROKERS.split(','), topicPrefix };
+  if (KAFKA_BROKERS) {
+    return { brokers: KAFKA_BROKERS.split(','), topicPrefix, security: parseKafkaSecurity(process.env) };
+  }
   const { broker } = await requireDemo(process.env, 'set KAFKA_BROKERS');
   if (broker.bootstrap === null) throw new Error('the demo runs without Kafka, so there is no topic');
   return { brokers: [broker.bootstrap], topicPrefix: broker.topicPrefix };
 }
 
 async function produce({ body, key, id, type, topic: name }: Options): Promise<void> {
-  const { brokers, topicPrefix } = await findBroker();
+  const { brokers, topicPrefix, security } = await findBroker();
   const topic = topicPrefix + name;
-  const { kafka } = createKafkaClient({ clientId: 'produce', brokers });
+  const { kafka } = createKafkaClient({ clientId: 'produce', brokers, security });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   try {
     await producer.connect();
@@ -43,7 +52,10 @@ const command = createCommand(
   .option('--id <message-id>', 'header ce_id')
   .option('--type <type>', 'header ce_type')
   .option('--topic <topic>', 'topic, without KAFKA_TOPIC_PREFIX', 'order-events')
-  .addHelpText('after', '\nThe broker comes from KAFKA_BROKERS or, without it, from the running demo.')
+  .addHelpText(
+    'after',
+    '\nThe broker comes from KAFKA_BROKERS and the other KAFKA_ settings or, without it, from the running demo.',
+  )
   .action(produce);
 
 await runCommand(command);

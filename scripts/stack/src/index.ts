@@ -1,6 +1,6 @@
 export { FAIL_POINTS, type FailPoint } from './fail-points.js';
 export { installKafka, kafkaUnavailableReason } from './install-kafka.js';
-export { createKafka } from './kafka.js';
+export { createKafka, type KafkaSecurityOptions } from './kafka.js';
 export { loadStock, SAMPLE_STOCK } from './load-stock.js';
 export { type Answer, createOrderClient } from './order-client.js';
 export { poll } from './poll.js';

@@ -32,6 +32,9 @@ const SHELL = {
   JAVA_TOOL_OPTIONS: '-Xmx2m',
   CLASSPATH: '/nowhere',
   ADMIN_TOKEN: 'from the shell',
+  KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+  KAFKA_SSL_CA_FILE: '/ca.pem',
+  KAFKA_SASL_PASSWORD: 'from the shell',
   http_proxy: 'http://127.0.0.1:1',
 };
 

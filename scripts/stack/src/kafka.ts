@@ -24,12 +24,28 @@ export interface ProxiedListener {
   readonly advertisedPort: number;
 }
 
+/** A listener with TLS or SASL. `properties` configure it. */
+export interface SecuredListener {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT';
+}
+
+export interface KafkaSecurityOptions {
+  readonly listeners: readonly SecuredListener[];
+  readonly properties: Readonly<Record<string, string | number>>;
+  /** Further arguments of the command that formats the log folder, such as the SCRAM credentials. */
+  readonly formatArguments: readonly string[];
+}
+
 export interface KafkaOptions {
   /** Created at the first start. */
   readonly folder: string;
   readonly port: number;
   readonly controllerPort: number;
   readonly proxiedListeners?: readonly ProxiedListener[];
+  /** Beside the listener without TLS and SASL, which the brokers and the tests' own clients use. */
+  readonly security?: KafkaSecurityOptions;
   /** Number of brokers of the cluster, for the replication of its internal topics. Default: 1. */
   readonly brokers?: number;
   /**
@@ -43,17 +59,19 @@ const CONTROLLER_ID = 1;
 
 /** Creates a Kafka that is not started yet. Its first start may download the jars. */
 export function createKafka(
-  { folder, port, controllerPort, proxiedListeners = [], brokers = 1, joins }: KafkaOptions,
+  { folder, port, controllerPort, proxiedListeners = [], security, brokers = 1, joins }: KafkaOptions,
   observer: Observer = { log: console.error },
 ) {
   const bootstrap = `127.0.0.1:${port}`;
   const logFolder = join(folder, LOG_FOLDER);
+  const secured = security?.listeners ?? [];
 
   /** The content of server.properties. */
   function formatProperties() {
     const listeners = [
       { name: 'PLAINTEXT', port, advertisedPort: port },
       ...proxiedListeners.map((listener, index) => ({ name: `PROXIED${index}`, ...listener })),
+      ...secured.map(({ name, port }) => ({ name, port, advertisedPort: port })),
     ];
     const address = (name: string, port: number) => `${name}://127.0.0.1:${port}`;
     const replicas = Math.min(brokers, 3);
@@ -68,7 +86,7 @@ export function createKafka(
       ],
       'advertised.listeners': listeners.map(({ name, advertisedPort }) => address(name, advertisedPort)),
       'listener.security.protocol.map': ['CONTROLLER', ...listeners.map(({ name }) => name)].map(
-        (name) => `${name}:PLAINTEXT`,
+        (name) => `${name}:${secured.find((listener) => listener.name === name)?.protocol ?? 'PLAINTEXT'}`,
       ),
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
@@ -96,6 +114,7 @@ export function createKafka(
       'unclean.leader.election.interval.ms': 5_000,
       // The default of 128 MB would not fit the small heap.
       'log.cleaner.dedupe.buffer.size': 2_097_152,
+      ...security?.properties,
     };
     return Object.entries(properties)
       .map(([name, value]) => `${name}=${value}\n`)
@@ -120,7 +139,8 @@ export function createKafka(
     await rm(logFolder, { recursive: true, force: true });
     const clusterId = joins ? await readClusterId(join(joins.folder, LOG_FOLDER)) : newClusterId();
     const formatting = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', PROPERTIES_FILE];
-    await expectSuccess('formatting Kafka', await launch(formatting));
+    const { formatArguments = [] } = security ?? {};
+    await expectSuccess('formatting Kafka', await launch([...formatting, ...formatArguments]));
   }
 
   const definition: ProcessDefinition = {
@@ -132,7 +152,11 @@ export function createKafka(
       await writeFile(join(folder, PROPERTIES_FILE), formatProperties());
       await format();
     },
-    ports: [port, ...(joins ? [] : [controllerPort]), ...proxiedListeners.map((listener) => listener.port)],
+    ports: [
+      port,
+      ...(joins ? [] : [controllerPort]),
+      ...[...proxiedListeners, ...secured].map((listener) => listener.port),
+    ],
     launch: (onLine) => launch(['kafka.Kafka', PROPERTIES_FILE], onLine),
     isUp: () => answersMetadata(bootstrap),
   };

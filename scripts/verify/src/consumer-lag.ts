@@ -1,11 +1,12 @@
 // Reads how far the inventory's consumer group is behind the topic.
 import { setTimeout as pause } from 'node:timers/promises';
-import { createKafkaClient, type Kafka } from '@lmt/messaging';
+import { createKafkaClient, type Kafka, type KafkaSecurity } from '@lmt/messaging';
 import { UnreadableError } from './database-reader.js';
 
 export interface Broker {
   /** Null for a system without Kafka, which has no lag. */
   readonly bootstrap: string | null;
+  readonly security?: KafkaSecurity | undefined;
   /** Default: none. */
   readonly topicPrefix?: string | undefined;
   /** Default: inventory. */
@@ -35,10 +36,15 @@ function isElection(error: unknown): boolean {
  * not exist. Waits up to a minute while a partition has no leader or the group has no coordinator,
  * and up to 2.5 s for the commit of processed messages.
  */
-export async function readConsumerLag({ bootstrap, topicPrefix = '', groupId = 'inventory' }: Broker) {
+export async function readConsumerLag({
+  bootstrap,
+  security,
+  topicPrefix = '',
+  groupId = 'inventory',
+}: Broker) {
   if (bootstrap === null) return [];
   const topic = `${topicPrefix}order-events`;
-  const { kafka } = createKafkaClient({ clientId: 'verify', brokers: bootstrap.split(',') });
+  const { kafka } = createKafkaClient({ clientId: 'verify', brokers: bootstrap.split(','), security });
   const start = performance.now();
   for (;;) {
     const waitedMs = performance.now() - start;

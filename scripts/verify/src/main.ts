@@ -1,5 +1,6 @@
 // npm run verify: checks the invariants on the data of the running demo, or of any other system.
 import { DatabaseUrlError, readDatabaseUrl } from '@lmt/database-url';
+import { parseKafkaSecurity } from '@lmt/service-kit/kafka-security';
 import { ArgumentError, createCommand, requireDemo, runCommand } from '@lmt/terminal';
 import { toReport } from './invariants.js';
 import type { Subject } from './look.js';
@@ -46,7 +47,12 @@ async function findSubject(options: Options): Promise<Subject> {
   return {
     orderUrl: requireDatabaseUrl('--order-url', orderUrl),
     inventoryUrl: requireDatabaseUrl('--inventory-url', inventoryUrl),
-    kafka: { bootstrap: kafka || null, topicPrefix, groupId: groupId || undefined },
+    kafka: {
+      bootstrap: kafka || null,
+      security: kafka ? parseKafkaSecurity(process.env) : undefined,
+      topicPrefix,
+      groupId: groupId || undefined,
+    },
   };
 }
 
@@ -62,7 +68,10 @@ const command = createCommand(
   .option('--kafka <host:port>', 'broker, to check the consumer lag (default: KAFKA_BROKERS)')
   .option('--settled', 'also fail if anything is unfinished, instead of leaving I10 and the lag open', false)
   .option('--json', 'print one JSON object: ok, checks and text', false)
-  .addHelpText('after', '\nThe topic and the group come from KAFKA_TOPIC_PREFIX and KAFKA_GROUP_ID.')
+  .addHelpText(
+    'after',
+    '\nThe topic, the group, TLS and SASL come from the KAFKA_ settings of the inventory.',
+  )
   .addHelpText('after', '\nExit 0: every invariant holds. 1: an invariant fails. 2: the check could not run.')
   .action(async (options: Options) => {
     const verdict = await verify({ ...(await findSubject(options)), settled: options.settled });

@@ -1,10 +1,12 @@
 import {
   choice,
+  consistentKafkaSecurity,
   databaseUrl,
   enoughReplicas,
   httpUrl,
   internalHttpSettings,
   kafkaGroup,
+  kafkaSecuritySettings,
   kafkaSettings,
   logSettings,
   onlyOneOperatorSetting,
@@ -20,6 +22,7 @@ export const config = z
     INVENTORY_DATABASE_URL: databaseUrl(),
     BROKER: choice(['kafka', 'direct'], 'kafka'),
     ...kafkaSettings,
+    ...kafkaSecuritySettings,
     KAFKA_GROUP_ID: kafkaGroup('inventory'),
     /** URL of the order service's /internal/message-results. */
     CALLBACK_URL: httpUrl(),
@@ -29,5 +32,5 @@ export const config = z
     ...internalHttpSettings(3101),
     ...logSettings,
   })
-  .check(onlyOneOperatorSetting, enoughReplicas);
+  .check(onlyOneOperatorSetting, enoughReplicas, ...consistentKafkaSecurity);
 export type Config = z.infer<typeof config>;

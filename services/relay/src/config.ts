@@ -1,6 +1,7 @@
 import { isCronExpression, type RetryPolicy } from '@lmt/outbox';
 import {
   choice,
+  consistentKafkaSecurity,
   databaseUrl,
   enoughReplicas,
   expected,
@@ -8,6 +9,7 @@ import {
   httpUrl,
   integer,
   internalHttpSettings,
+  kafkaSecuritySettings,
   kafkaSettings,
   logSettings,
   seconds,
@@ -19,6 +21,7 @@ const shared = z.object({
   ORDER_DATABASE_URL: databaseUrl(),
   BROKER: choice(['kafka', 'direct'], 'kafka'),
   ...kafkaSettings,
+  ...kafkaSecuritySettings,
   /** Only for BROKER=direct: URL of the receiver's /internal/messages, and the signing secret. */
   DIRECT_URL: httpUrl().optional(),
   CALLBACK_SECRET: secrets().optional(),
@@ -60,7 +63,7 @@ export const config = shared
   .refine((s) => !(s.RETRY_CAP_SECONDS < s.RETRY_BASE_SECONDS), cap)
   .refine((s) => s.BROKER !== 'direct' || s.DIRECT_URL !== undefined, url)
   .refine((s) => s.BROKER !== 'direct' || s.CALLBACK_SECRET !== undefined, secret)
-  .check(enoughReplicas);
+  .check(enoughReplicas, ...consistentKafkaSecurity);
 export type Config = z.infer<typeof config>;
 
 export function readPolicy(settings: Config): RetryPolicy {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ORDER_EVENTS_PARTITIONS, ORDER_EVENTS_TOPIC } from '@lmt/contracts';
 import { createDirectPublisher, createKafkaPublisher, type Publisher } from '@lmt/messaging';
-import { type Logger, signBody } from '@lmt/service-kit';
+import { type Logger, readKafkaSecurity, signBody } from '@lmt/service-kit';
 import type { Config } from './config.js';
 
 /** Creates the publisher that BROKER selects. */
@@ -25,6 +25,7 @@ export function choosePublisher(settings: Config, logger: Logger): Publisher {
     ...common,
     brokers: KAFKA_BROKERS,
     clientId: 'relay',
+    security: readKafkaSecurity(settings),
     topics: [topic],
     topicPrefix: settings.KAFKA_TOPIC_PREFIX,
     logger,

@@ -1,6 +1,15 @@
-import { connect, type Socket } from 'node:net';
-import { type ISocketFactory, Kafka, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import {
+  type ISocketFactory,
+  Kafka,
+  type LogEntry,
+  logLevel,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
 import type { Logger } from '../port.js';
+import type { KafkaSecurity } from './security.js';
 
 export { CompressionTypes, type IHeaders, type Kafka, type Message } from 'kafkajs';
 
@@ -17,6 +26,8 @@ export interface KafkaClient {
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** Default: neither TLS nor SASL. */
+  readonly security?: KafkaSecurity | undefined;
   /** Default: a few, at least one per broker, so that calls fail within seconds in an outage. */
   readonly retry?: RetryOptions;
   readonly requestTimeoutMs?: number;
@@ -28,7 +39,8 @@ export interface KafkaClientOptions {
 
 /** Creates every kafkajs client. Sets the retries, because kafkajs' defaults depend on NODE_ENV. */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
-  const { brokers, clientId, requestTimeoutMs = 10_000 } = options;
+  const { brokers, clientId, security = {}, requestTimeoutMs = 10_000 } = options;
+  const connectionTimeoutMs = Math.min(requestTimeoutMs, 3_000);
   const retry = options.retry ?? {
     retries: Math.max(2, brokers.length),
     initialRetryTime: 50,
@@ -37,9 +49,13 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const sockets = new Set<Socket>();
   let destroyed = false;
 
-  const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
+  const socketFactory: ISocketFactory = ({ host: seedHost, port, onConnect }) => {
     if (destroyed) throw new ClientDestroyed();
-    const socket = connect({ host: toHost(host), port, noDelay: true }, onConnect);
+    const host = toHost(seedHost);
+    const socket = security.tls
+      ? openTlsSocket({ host, port, timeoutMs: connectionTimeoutMs, tls: security.tls, onConnect })
+      : connect({ host, port }, onConnect);
+    socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -59,11 +75,12 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const kafka = new Kafka({
     clientId,
     brokers: brokers.map(toSeed),
-    connectionTimeout: Math.min(requestTimeoutMs, 3_000),
+    connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
     retry,
     socketFactory,
+    ...(security.sasl === undefined ? {} : { sasl: { ...security.sasl } as SASLOptions }),
     logLevel: logLevel.INFO,
     logCreator: () => forward,
   });
@@ -75,6 +92,29 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       for (const socket of sockets) socket.destroy(new Error('this Kafka client is closed'));
     },
   };
+}
+
+interface TlsSocketOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly tls: NonNullable<KafkaSecurity['tls']>;
+  readonly onConnect: () => void;
+}
+
+/**
+ * Opens a socket with TLS. The broker's certificate must match the host or the IP address. When the
+ * connection times out, kafkajs only ends its half of the socket, and a server that never finishes
+ * the handshake would keep the socket open.
+ */
+function openTlsSocket({ host, port, timeoutMs, tls, onConnect }: TlsSocketOptions): Socket {
+  // TLS allows no IP address as a server name.
+  const serverName = isIP(host) ? {} : { servername: host };
+  // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes the default.
+  const socket = connectTls({ ...tls, ...serverName, host, port, rejectUnauthorized: true }, onConnect);
+  const deadline = setTimeout(() => socket.destroy(), timeoutMs);
+  const clear = () => clearTimeout(deadline);
+  return socket.once('secureConnect', clear).once('close', clear);
 }
 
 /**

@@ -5,12 +5,14 @@ import type { MessageHandler, Subscription } from '../port.js';
 import { createKafkaClient } from './client.js';
 import { createKafkaSubscription, type KafkaSubscriptionOptions } from './consume/subscription.js';
 import { createKafkaPublisher } from './publish/publisher.js';
+import type { KafkaSecurity } from './security.js';
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A direct connection of the test to the broker. */
-export const rawKafka = (brokers: string[]) =>
-  createKafkaClient({ brokers, clientId: 'test', retry: { retries: 5, initialRetryTime: 100 } }).kafka;
+export const rawKafka = (brokers: string[], security?: KafkaSecurity) =>
+  createKafkaClient({ brokers, security, clientId: 'test', retry: { retries: 5, initialRetryTime: 100 } })
+    .kafka;
 
 export const topicsNamed = (topic: string) => [
   { topic, partitions: 6 },
@@ -39,9 +41,10 @@ export function subscribe(
   });
 }
 
-export const publisherTo = (brokers: string[], topic: string, timeoutMs = 5000) =>
+export const publisherTo = (brokers: string[], topic: string, timeoutMs = 5000, security?: KafkaSecurity) =>
   createKafkaPublisher({
     brokers,
+    security,
     clientId: 'test-publisher',
     source: '/test',
     topics: topicsNamed(topic),
@@ -57,10 +60,11 @@ export async function connectKafka(
   brokers: string[],
   handler: MessageHandler,
   timeoutMs = 5000,
+  security?: KafkaSecurity,
 ): Promise<KafkaConnected> {
   const topic = `test-${randomUUID()}`;
-  const publisher = publisherTo(brokers, topic, timeoutMs);
-  const subscription = subscribe(brokers, topic, handler);
+  const publisher = publisherTo(brokers, topic, timeoutMs, security);
+  const subscription = subscribe(brokers, topic, handler, { security });
   await vi.waitFor(() => expect(subscription.notReadyReason()).toBeNull(), {
     timeout: 30_000,
     interval: 20,
@@ -70,9 +74,11 @@ export async function connectKafka(
     publisher,
     refusesOtherTopics: true,
     subscription,
-    sendGarbage: () => sendGarbage(brokers, topic),
+    sendGarbage: () => sendGarbage(brokers, topic, security),
     deadLetterReasons: async () =>
-      (await readTopic(brokers, `${topic}.dlq`, 1)).map(({ headers }) => String(headers?.dlq_reason)),
+      (await readTopic(brokers, `${topic}.dlq`, 1, security)).map(({ headers }) =>
+        String(headers?.dlq_reason),
+      ),
     closeReceiver: () => subscription.close(),
     async close() {
       await Promise.all([subscription.close(), publisher.close()]);
@@ -80,8 +86,8 @@ export async function connectKafka(
   };
 }
 
-async function sendGarbage(brokers: string[], topic: string): Promise<void> {
-  const producer = rawKafka(brokers).producer();
+async function sendGarbage(brokers: string[], topic: string, security?: KafkaSecurity): Promise<void> {
+  const producer = rawKafka(brokers, security).producer();
   await producer.connect();
   await producer.send({
     topic,
@@ -95,8 +101,9 @@ async function sendGarbage(brokers: string[], topic: string): Promise<void> {
 }
 
 /** Reads the topic from its beginning until it has returned `count` records. */
-export async function readTopic(brokers: string[], topic: string, count: number) {
-  const consumer = rawKafka(brokers).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
+export async function readTopic(brokers: string[], topic: string, count: number, security?: KafkaSecurity) {
+  const groupId = `reader-${randomUUID()}`;
+  const consumer = rawKafka(brokers, security).consumer({ groupId, maxWaitTimeInMs: 50 });
   const records: { key: Buffer | null; value: Buffer | null; headers?: Record<string, unknown> }[] = [];
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });

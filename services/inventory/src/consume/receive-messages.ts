@@ -5,7 +5,13 @@ import {
   receiveDirectBatch,
   type Subscription,
 } from '@lmt/messaging';
-import { type Logger, type Metrics, methodNotAllowed, requireSignature } from '@lmt/service-kit';
+import {
+  type Logger,
+  type Metrics,
+  methodNotAllowed,
+  readKafkaSecurity,
+  requireSignature,
+} from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 
@@ -23,6 +29,7 @@ export function subscribe(
   const subscription = createKafkaSubscription({
     brokers: settings.KAFKA_BROKERS,
     clientId: 'inventory',
+    security: readKafkaSecurity(settings),
     groupId: settings.KAFKA_GROUP_ID,
     topic: prefix + ORDER_EVENTS_TOPIC,
     deadLetterTopic: prefix + ORDER_EVENTS_DEAD_LETTER_TOPIC,

@@ -12,6 +12,7 @@ import {
   methodNotAllowed,
   type Operator,
   parseInput,
+  readKafkaSecurity,
   requireBearer,
   sendJson,
   unavailable,
@@ -53,6 +54,7 @@ function createList({ settings, logger }: DeadLetterRoutesOptions) {
   const read = createDeadLetterReader({
     brokers: settings.KAFKA_BROKERS,
     clientId: 'inventory-dead-letters',
+    security: readKafkaSecurity(settings),
     groupPrefix: `${settings.KAFKA_GROUP_ID}-dead-letters`,
     topic,
     textLimits: LIMITS,

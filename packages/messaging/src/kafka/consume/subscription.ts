@@ -36,17 +36,18 @@ const LEAVE_MS = 2_000;
  * redelivered. While dead letters cannot be parked, the partition continues without a commit.
  */
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
-  const { brokers, clientId, groupId, topics, deadLetterTopic, handler, logger } = options;
+  const { brokers, clientId, security, groupId, topics, deadLetterTopic, handler, logger } = options;
   registerCodecs();
   const health = createConsumerHealth();
   const inFlight = new Set<Promise<void>>();
   let lastProblem: string | null = null;
-  const common = { brokers, timeoutMs: REQUEST_TIMEOUT_MS, logger };
+  const common = { brokers, security, timeoutMs: REQUEST_TIMEOUT_MS, logger };
   // The consumer runs without the dead-letter topic. Parking a record tries again to create it.
   const withOptional = topics.map((spec) => ({ ...spec, optional: spec.topic !== options.topic }));
   const client = createKafkaClient({
     brokers,
     clientId,
+    security,
     retry: RETRY,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     logger,

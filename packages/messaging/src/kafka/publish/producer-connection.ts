@@ -39,8 +39,8 @@ export interface Destination {
  * that it had left out (see patches/README.md).
  */
 export function openProducer(options: TopicOptions) {
-  const { brokers, clientId, timeoutMs, logger } = options;
-  const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
+  const { brokers, clientId, security, timeoutMs, logger } = options;
+  const client = createKafkaClient({ brokers, clientId, security, requestTimeoutMs: timeoutMs, logger });
   const partitions = recordPartitions((topic, found) => {
     const spec = options.topics.find((one) => one.topic === topic);
     if (spec !== undefined) reportPartitions(spec, found, topicLogFor(logger));

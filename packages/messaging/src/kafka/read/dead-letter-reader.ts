@@ -4,7 +4,7 @@ import { type StoredDeadLetter, type TextLimits, toStoredDeadLetter } from './st
 export interface DeadLetterReaderOptions
   extends Pick<
     ReadNewestOptions<StoredDeadLetter>,
-    'brokers' | 'clientId' | 'groupPrefix' | 'topic' | 'logger'
+    'brokers' | 'clientId' | 'security' | 'groupPrefix' | 'topic' | 'logger'
   > {
   readonly textLimits: TextLimits;
   readonly timeoutMs?: number;

@@ -5,11 +5,13 @@ import type { Logger } from '../../port.js';
 import { classifyError } from '../classify-error.js';
 import { createKafkaClient } from '../client.js';
 import { registerCodecs } from '../consume/codecs/register-codecs.js';
+import type { KafkaSecurity } from '../security.js';
 import { findPartitions } from '../topics/ensure-topics.js';
 
 export interface ReadNewestOptions<T> {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity | undefined;
   /** Beginning of the name of each read's consumer group. */
   readonly groupPrefix: string;
   readonly topic: string;
@@ -56,8 +58,8 @@ export async function readNewest<T>(
   limit: number,
   earlier: NewestRecords<T> | null = null,
 ): Promise<NewestRecords<T>> {
-  const { brokers, clientId, topic, timeoutMs, logger } = options;
-  const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
+  const { brokers, clientId, security, topic, timeoutMs, logger } = options;
+  const client = createKafkaClient({ brokers, clientId, security, requestTimeoutMs: timeoutMs, logger });
   const admin = client.kafka.admin();
   const groupId = `${options.groupPrefix}-${randomUUID()}`;
   let consumer: Consumer | null = null;

@@ -28,8 +28,8 @@ const ATTEMPTS = 5;
 
 /** Runs `ensureTopics` on a connection of its own, because the caller's may be broken. */
 export async function probeTopics(options: TopicOptions): Promise<TopicLayout> {
-  const { brokers, clientId, timeoutMs, logger } = options;
-  const client = createKafkaClient({ brokers, clientId, requestTimeoutMs: timeoutMs, logger });
+  const { brokers, clientId, security, timeoutMs, logger } = options;
+  const client = createKafkaClient({ brokers, clientId, security, requestTimeoutMs: timeoutMs, logger });
   try {
     return await ensureTopics(client.kafka, options);
   } finally {

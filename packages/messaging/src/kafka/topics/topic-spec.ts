@@ -1,4 +1,5 @@
 import type { Logger } from '../../port.js';
+import type { KafkaSecurity } from '../security.js';
 
 /** Name, partitions and settings of a topic. */
 export interface TopicSpec {
@@ -19,6 +20,7 @@ export interface TopicSpec {
 export interface TopicOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity | undefined;
   /** Topics to create if they are missing. */
   readonly topics: readonly TopicSpec[];
   /** Time limit of a call, including the connect. */
