@@ -93,6 +93,11 @@ export interface Subscription {
   notReadyReason(): string | null;
   /** Number of dead letters that are in memory until the dead-letter topic stores them. */
   heldDeadLetters(): number;
+  /**
+   * Reads the number of records that the consumers have not committed, by partition. Resolves to
+   * null if the broker does not answer.
+   */
+  readLag(): Promise<ReadonlyMap<number, number> | null>;
   /** Stops fetching, finishes the batches in flight within the time-out, and leaves the group. */
   close(): Promise<void>;
 }

@@ -17,6 +17,8 @@ export interface PostgresOptions {
   readonly sessionSettings?: Readonly<Record<string, string>>;
   /** Called when an idle connection breaks. The pool replaces the connection. */
   readonly onConnectionError: (error: Error) => void;
+  /** Called with the new pool, for example to observe its use. */
+  readonly onOpen?: (pool: pg.Pool) => void;
 }
 
 // These time-outs end every wait for a connection, a statement or a forgotten transaction with an
@@ -78,6 +80,7 @@ export function openPool(options: PostgresOptions): pg.Pool {
   pool.on('release', (_error, client) => {
     if (client.getTransactionStatus() !== 'I') client.end().catch(() => {});
   });
+  options.onOpen?.(pool);
   return pool;
 }
 

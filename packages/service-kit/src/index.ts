@@ -33,6 +33,7 @@ export { invalidInput, parseInput } from './http/parse-input.js';
 export { createLogger, type Logger } from './logging/create-logger.js';
 export { openStandardOutput } from './logging/line-writer.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
+export { createPoolMetrics, type PoolUsage } from './operations/pool-metrics.js';
 export { runService } from './operations/run-service.js';
 export {
   conflict,

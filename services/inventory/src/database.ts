@@ -1,6 +1,6 @@
 import { createSql, openPool } from '@lmt/postgres';
 import { connectInventoryDatabase, type InventoryDatabase } from '@lmt/prisma-inventory';
-import type { Logger } from '@lmt/service-kit';
+import type { Logger, PoolUsage } from '@lmt/service-kit';
 
 /**
  * Settings of every database session. The service's own transactions hold row locks for
@@ -25,20 +25,22 @@ export function connectDatabases(
   url: string,
   logger: Logger,
   onStop: (step: string, stop: () => unknown) => void,
+  watchPool: (name: string, pool: PoolUsage) => void = () => {},
 ) {
-  const toOptions = (poolSize: number, sessionSettings: Readonly<Record<string, string>>) => ({
+  const toOptions = (name: string, poolSize: number, sessionSettings: Readonly<Record<string, string>>) => ({
     url,
     applicationName: 'lmt-inventory',
     poolSize,
     sessionSettings,
     onConnectionError: (err: Error) => logger.debug({ err }, 'database connection lost'),
+    onOpen: (pool: PoolUsage) => watchPool(name, pool),
   });
   function connect(name: string, poolSize: number): InventoryDatabase {
-    const database = connectInventoryDatabase(toOptions(poolSize, SESSION_SETTINGS));
+    const database = connectInventoryDatabase(toOptions(name, poolSize, SESSION_SETTINGS));
     onStop(name, () => database.$disconnect());
     return database;
   }
-  const database = createSql(openPool(toOptions(3, CONSUMER_SESSION_SETTINGS)));
+  const database = createSql(openPool(toOptions('database', 3, CONSUMER_SESSION_SETTINGS)));
   onStop('database', () => database.$disconnect());
   return { database, readPool: connect('reads', 3), operatorPool: connect('operators', 2) };
 }

@@ -1,6 +1,6 @@
 import { databaseCheck, databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createStallDetector } from '@lmt/resilience';
-import { databaseProblem, runService } from '@lmt/service-kit';
+import { createPoolMetrics, databaseProblem, runService } from '@lmt/service-kit';
 import { config } from './config.js';
 import { createOrderConsumer } from './consume/consume-orders.js';
 import { subscribe } from './consume/receive-messages.js';
@@ -14,7 +14,8 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: MESSAGES_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const pools = connectDatabases(settings.INVENTORY_DATABASE_URL, logger, onStop);
+    const watchPool = createPoolMetrics(metrics);
+    const pools = connectDatabases(settings.INVENTORY_DATABASE_URL, logger, onStop, watchPool);
     const { database, readPool, operatorPool } = pools;
 
     const sending = createStallDetector({ activity: 'sending results to the order service' });

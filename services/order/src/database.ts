@@ -2,7 +2,7 @@ import { COUNT_SESSION_SETTINGS } from '@lmt/outbox';
 import { createSql, databaseFailure, openPool } from '@lmt/postgres';
 import { connectOrderDatabase } from '@lmt/prisma-order';
 import { retryOnConflict } from '@lmt/resilience';
-import type { Logger } from '@lmt/service-kit';
+import type { Logger, PoolUsage } from '@lmt/service-kit';
 
 /**
  * Settings of every database session. The service's own transactions hold row locks for
@@ -38,13 +38,15 @@ export function connectDatabases(
   url: string,
   logger: Logger,
   onStop: (step: string, stop: () => unknown) => void,
+  watchPool: (name: string, pool: PoolUsage) => void = () => {},
 ) {
-  const toOptions = (poolSize: number, settings: Readonly<Record<string, string>> = {}) => ({
+  const toOptions = (name: string, poolSize: number, settings: Readonly<Record<string, string>> = {}) => ({
     url,
     applicationName: 'lmt-order',
     poolSize,
     sessionSettings: { ...SESSION_SETTINGS, ...settings },
     onConnectionError: (err: Error) => logger.debug({ err }, 'database connection lost'),
+    onOpen: (pool: PoolUsage) => watchPool(name, pool),
   });
   function register<Client extends { $disconnect(): Promise<void> }>(name: string, client: Client): Client {
     onStop(name, () => client.$disconnect());
@@ -52,10 +54,13 @@ export function connectDatabases(
   }
   return {
     // Placing and cancelling run one transaction each. The third connection is for /readyz.
-    database: register('database', connectOrderDatabase(toOptions(3))),
-    internalPool: register('internal', createSql(openPool(toOptions(4, INTERNAL_SESSION_SETTINGS)))),
-    readPool: register('reads', connectOrderDatabase(toOptions(3, READ_SESSION_SETTINGS))),
-    countPool: register('counts', createSql(openPool(toOptions(2, COUNT_SESSION_SETTINGS)))),
+    database: register('database', connectOrderDatabase(toOptions('database', 3))),
+    internalPool: register(
+      'internal',
+      createSql(openPool(toOptions('internal', 4, INTERNAL_SESSION_SETTINGS))),
+    ),
+    readPool: register('reads', connectOrderDatabase(toOptions('reads', 3, READ_SESSION_SETTINGS))),
+    countPool: register('counts', createSql(openPool(toOptions('counts', 2, COUNT_SESSION_SETTINGS)))),
   };
 }
 

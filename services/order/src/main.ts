@@ -1,6 +1,6 @@
 import { databaseCheck, databaseFailure, databaseReason } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
-import { databaseProblem, readOperators, runService } from '@lmt/service-kit';
+import { createPoolMetrics, databaseProblem, readOperators, runService } from '@lmt/service-kit';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
 import { config } from './config.js';
 import { connectDatabases } from './database.js';
@@ -16,7 +16,8 @@ await runService({
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
   async start({ settings, logger, metrics, internal, onStop, serve }) {
-    const pools = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop);
+    const watchPool = createPoolMetrics(metrics);
+    const pools = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop, watchPool);
     const { database, readPool, countPool } = pools;
     internal.check('database', databaseCheck(database));
 

@@ -1,12 +1,13 @@
 import { COUNT_SESSION_SETTINGS, RELAY_SESSION_SETTINGS } from '@lmt/outbox';
 import { createSql, openPool, type SqlClient } from '@lmt/postgres';
-import type { Logger } from '@lmt/service-kit';
+import type { Logger, PoolUsage } from '@lmt/service-kit';
 
 /** Connects two pools, so that counts, which may take seconds, do not delay publishing. */
 export function connectDatabases(
   url: string,
   logger: Logger,
   onStop: (step: string, stop: () => unknown) => void,
+  watchPool: (name: string, pool: PoolUsage) => void = () => {},
 ) {
   function connect(
     name: string,
@@ -20,6 +21,7 @@ export function connectDatabases(
       sessionSettings,
       onConnectionError: (err) => logger.debug({ err }, 'database connection lost'),
     });
+    watchPool(name, pool);
     const database = createSql(pool);
     onStop(name, () => database.$disconnect());
     return database;

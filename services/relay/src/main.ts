@@ -1,6 +1,6 @@
 import { startRelay } from '@lmt/outbox';
 import { databaseCheck } from '@lmt/postgres';
-import { runService } from '@lmt/service-kit';
+import { createPoolMetrics, runService } from '@lmt/service-kit';
 import { createBrokerCheck } from './broker-check.js';
 import { config, readPolicy } from './config.js';
 import { connectDatabases } from './database.js';
@@ -12,7 +12,9 @@ await runService({
   name: 'relay',
   config,
   async start({ settings, logger, metrics, internal, onStop }) {
-    const { database, countPool } = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop);
+    const watchPool = createPoolMetrics(metrics);
+    const url = settings.ORDER_DATABASE_URL;
+    const { database, countPool } = connectDatabases(url, logger, onStop, watchPool);
     internal.check('database', databaseCheck(database));
 
     const publisher = choosePublisher(settings, logger);
@@ -22,7 +24,7 @@ await runService({
 
     const relay = startRelay({
       sql: database,
-      databaseUrl: settings.ORDER_DATABASE_URL,
+      databaseUrl: url,
       publisher,
       observer: observeRelay({
         logger,

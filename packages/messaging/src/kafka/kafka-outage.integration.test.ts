@@ -35,11 +35,13 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
   it('delivers again after a wipe of the broker and its disk', async () => {
     const { handler, ids } = recorder();
     const connected = await connectKafka(brokers(), handler);
-    const { topic, publisher } = connected;
+    const { topic, publisher, subscription } = connected;
     await publishUntilSettled(publisher, [outboundMessage(topic)]);
     await vi.waitFor(() => expect(ids()).toHaveLength(1), within);
+    expect((await subscription.readLag())?.size).toBe(6);
 
     await kafka.wipe();
+    expect(await subscription.readLag()).toBeNull();
     await kafka.start();
     const messages = Array.from({ length: 30 }, () => outboundMessage(topic));
     await publishUntilSettled(publisher, messages);
@@ -49,7 +51,8 @@ describe.skipIf(inject('kafkaBootstrap') === null)('with a broker that fails', (
       within,
     );
     // The group may rebalance once more.
-    await vi.waitFor(() => expect(connected.subscription.notReadyReason()).toBeNull(), within);
+    await vi.waitFor(() => expect(subscription.notReadyReason()).toBeNull(), within);
+    await vi.waitFor(async () => expect((await subscription.readLag())?.size).toBe(6), within);
     expect(await storedRecords(brokers(), topic)).toBeGreaterThanOrEqual(30);
     await connected.close();
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { requireBearer } from '../auth/require-bearer.js';
 import { sendJson } from '../http/json.js';
 import { exchange, serve } from '../http/loopback.test-support.js';
@@ -49,6 +49,34 @@ describe('operationRoutes', () => {
     const answer = await fetch(`${await serveInternal({})}/metrics`);
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(await answer.text()).toMatch(/nodejs_eventloop_lag_p99_seconds\{service="test"\}/);
+  });
+
+  it('shows each check as a metric, in one run with a concurrent probe', async () => {
+    let runs = 0;
+    let finish = () => {};
+    const database = async () => {
+      runs += 1;
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return 'refused';
+    };
+    const metrics = createMetrics('test');
+    const { url } = await serve(
+      (router) => operationRoutes(router, metrics, { database, stock: () => null }),
+      {
+        deferBodies: true,
+      },
+    );
+    const probe = fetch(`${url}/readyz`);
+    await vi.waitUntil(() => runs === 1);
+    const scrape = metrics.registry.metrics();
+    finish();
+    expect((await probe).status).toBe(503);
+    const text = await scrape;
+    expect(text).toContain('readiness_check_passing{check="database",service="test"} 0');
+    expect(text).toContain('readiness_check_passing{check="stock",service="test"} 1');
+    expect(runs).toBe(1);
   });
 
   it('has no route for methods other than GET', async () => {

@@ -21,20 +21,44 @@ export function operationRoutes(
   metrics: Metrics,
   checks: Readonly<Record<string, ReadinessCheck>>,
 ): void {
+  const runChecks = shareRun(async (): Promise<Record<string, string>> => {
+    const results = Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
+      return [name, (await findReason(check)) ?? 'ok'];
+    });
+    return Object.fromEntries(await Promise.all(results));
+  });
+  metrics.gauge({
+    name: 'readiness_check_passing',
+    help: '1 while the check of /readyz passes',
+    labelNames: ['check'],
+    async collect() {
+      for (const [check, result] of Object.entries(await runChecks()))
+        this.set({ check }, Number(result === 'ok'));
+    },
+  });
   router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
   router.get('/readyz', async (_request, response) => {
-    const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, (await findReason(check)) ?? 'ok']),
-    );
-    const ready = results.every(([, result]) => result === 'ok');
+    const results = await runChecks();
+    const ready = Object.values(results).every((result) => result === 'ok');
     const status = ready ? 'ok' : 'not ready';
-    sendJson(response, ready ? 200 : 503, { status, checks: Object.fromEntries(results) });
+    sendJson(response, ready ? 200 : 503, { status, checks: results });
   });
   router.get('/metrics', async (_request, response) => {
     const text = await metrics.registry.metrics();
     response.setHeader('Content-Type', metrics.registry.contentType);
     response.end(text);
   });
+}
+
+/** A probe and a scrape at the same time share a run, so the checks need one connection, not two. */
+function shareRun<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= run().finally(() => {
+      running = null;
+    });
+    return running;
+  };
 }
 
 /** Runs a check with a time limit. Returns its reason in one printable line. */

@@ -23,7 +23,12 @@ export function subscribe(
   metrics: Metrics,
 ): Subscription {
   if (settings.BROKER === 'direct') {
-    return { notReadyReason: () => null, heldDeadLetters: () => 0, close: async () => {} };
+    return {
+      notReadyReason: () => null,
+      heldDeadLetters: () => 0,
+      readLag: async () => null,
+      close: async () => {},
+    };
   }
   const prefix = settings.KAFKA_TOPIC_PREFIX;
   const subscription = createKafkaSubscription({
@@ -52,6 +57,16 @@ export function subscribe(
     help: 'Dead letters that wait in memory because the dead-letter topic does not store them',
     collect() {
       this.set(subscription.heldDeadLetters());
+    },
+  });
+  metrics.gauge({
+    name: 'inbox_consumer_lag_messages',
+    help: 'Records that the consumer group has not committed, by partition. No value: Kafka did not answer. Every inventory reports the whole group: use max(), not sum(), over instances',
+    labelNames: ['partition'],
+    async collect() {
+      const lag = await subscription.readLag();
+      this.reset();
+      for (const [partition, records] of lag ?? []) this.set({ partition }, records);
     },
   });
   return subscription;

@@ -7,6 +7,7 @@ import { createTopicGuard } from '../topics/topic-guard.js';
 import { warnOfAddedPartitions } from './added-partitions.js';
 import { registerCodecs } from './codecs/register-codecs.js';
 import { createConsumerHealth, trackConsumerEvents } from './consumer-health.js';
+import { createLagReader } from './consumer-lag.js';
 import { createDeadLetterQueue } from './dead-letter-queue.js';
 import { createHeldRecords } from './held-records.js';
 import { processBatch } from './process-batch.js';
@@ -26,6 +27,8 @@ export interface KafkaSubscriptionOptions extends Omit<TopicOptions, 'timeoutMs'
 const RETRY = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 1_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_MAX_AGE_MS = 10_000;
+/** The limit of a check of /readyz, so that a scrape of the metrics takes no longer either. */
+const LAG_TIMEOUT_MS = 2_000;
 /** At close, how long to wait for the batches in flight, and then for leaving the group. */
 const FINISH_MS = 10_000;
 const LEAVE_MS = 2_000;
@@ -76,6 +79,14 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     ...common,
     topics: topics.filter(({ topic }) => topic === deadLetterTopic),
     clientId: `${clientId}-dlq`,
+  });
+  const lag = createLagReader({
+    brokers,
+    clientId: `${clientId}-lag`,
+    groupId,
+    topic: options.topic,
+    timeoutMs: LAG_TIMEOUT_MS,
+    logger,
   });
   const held = createHeldRecords({ deadLetterTopic, park: deadLetters.park, logger });
   const guard = createTopicGuard({
@@ -131,6 +142,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
 
   return {
     heldDeadLetters: held.count,
+    readLag: lag.read,
     notReadyReason: () => health.notReadyReason() ?? held.notReadyReason(),
     async close() {
       closing = true;
@@ -149,6 +161,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
         logger.warn({ err, batches }, 'left Kafka without confirmation; batches in flight are redelivered');
       }
       held.stop();
+      lag.close();
       client.destroy();
       deadLetters.close();
     },

@@ -1,0 +1,33 @@
+import { describe, expect, inject, it, vi } from 'vitest';
+import { outboundMessage, publishUntilSettled, recorder } from '../../port.contract.js';
+import { connectKafka } from '../kafka.contract.js';
+
+const within = { timeout: 30_000, interval: 20 };
+
+describe.skipIf(inject('kafkaBootstrap') === null)('the consumer lag', () => {
+  const brokers = [inject('kafkaBootstrap') ?? ''];
+
+  it('grows by partition while batches fail, and falls to 0 once they succeed', async () => {
+    const { handler } = recorder();
+    let databaseIsUp = false;
+    const { topic, publisher, subscription, close } = await connectKafka(brokers, async (messages) => {
+      if (databaseIsUp) return handler(messages);
+      throw new Error('the database is down');
+    });
+    const readLag = async () => [...((await subscription.readLag()) ?? [])];
+    const total = async () => (await readLag()).reduce((sum, [, records]) => sum + records, 0);
+    expect(await total()).toBe(0);
+
+    await publishUntilSettled(
+      publisher,
+      Array.from({ length: 20 }, () => outboundMessage(topic, { key: 'one' })),
+    );
+    expect((await readLag()).map(([, records]) => records).sort()).toEqual([0, 0, 0, 0, 0, 20]);
+
+    databaseIsUp = true;
+    await vi.waitFor(async () => expect(await readLag()).toHaveLength(6), within);
+    await vi.waitFor(async () => expect(await total()).toBe(0), within);
+    await close();
+    expect(await subscription.readLag()).toBeNull();
+  });
+});
