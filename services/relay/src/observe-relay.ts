@@ -21,11 +21,10 @@ const READINESS_TIMEOUT_MS = 2_000;
 /** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
 export function observeRelay(options: RelayObserverOptions): RelayObserver {
   const { logger, metrics, onBrokerSuccess, brokerReason, receiver } = options;
-  const published = metrics.counter({
-    name: 'outbox_published_total',
-    help: 'Messages acknowledged by the broker',
-    labelNames: ['kind'],
-  });
+  const published = metrics.counter(
+    { name: 'outbox_published_total', help: 'Messages acknowledged by the broker', labelNames: ['kind'] },
+    [{ kind: 'first' }, { kind: 'again' }],
+  );
   const failed = metrics.counter({
     name: 'outbox_publish_failed_total',
     help: 'Failed publications, to be retried',

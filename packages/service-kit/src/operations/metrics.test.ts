@@ -19,3 +19,23 @@ it('samples the event-loop delay at most 20 times a second, so that an idle proc
   );
   expect(sampled).toBeGreaterThan(0.05);
 });
+
+it('shows 0 for each known label of a counter before its first event', async () => {
+  const metrics = createMetrics('test');
+  const counter = metrics.counter({ name: 'results_total', help: 'Results', labelNames: ['status'] }, [
+    { status: 'applied' },
+    { status: 'unknown' },
+  ]);
+  counter.inc({ status: 'unknown' });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('results_total{status="applied",service="test"} 0');
+  expect(text).toContain('results_total{status="unknown",service="test"} 1');
+});
+
+it('names only counters with the suffix of a counter', async () => {
+  const metrics = await createMetrics('test').registry.getMetricsAsJSON();
+  const misnamed = metrics.filter(
+    ({ name, type }) => name.endsWith('_total') !== (String(type) === 'counter'),
+  );
+  expect(misnamed.map(({ name }) => name)).toEqual([]);
+});

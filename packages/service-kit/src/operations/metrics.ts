@@ -7,6 +7,7 @@ import {
   type GaugeConfiguration,
   Histogram,
   type HistogramConfiguration,
+  type LabelValues,
   Registry,
 } from 'prom-client';
 
@@ -20,16 +21,34 @@ export type Metrics = ReturnType<typeof createMetrics>;
  */
 const EVENT_LOOP_SAMPLE_MS = 100;
 
+/** Gauges with the suffix of a counter. Each is the sum of the gauge without the suffix. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** Labels every metric with the service. Includes Node's own (memory, GC, event-loop delay). */
 export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const registers = [registry];
   return {
     registry,
-    counter: <L extends string = never>(options: CounterConfiguration<L>) =>
-      new Counter({ ...options, registers }),
+    /**
+     * Creates a counter that has the value 0 for each of `initial`. A counter that appears with its
+     * first event would hide that event from Prometheus' rate() and increase().
+     */
+    counter<L extends string = never>(
+      options: CounterConfiguration<L>,
+      initial: readonly LabelValues<L>[] = [],
+    ) {
+      const counter = new Counter({ ...options, registers });
+      for (const labels of initial) counter.inc(labels, 0);
+      return counter;
+    },
     gauge: <L extends string = never>(options: GaugeConfiguration<L>) => new Gauge({ ...options, registers }),
     histogram: <L extends string = never>(options: HistogramConfiguration<L>) =>
       new Histogram({ ...options, registers }),

@@ -31,14 +31,22 @@ const REJECTED_BY_DATABASE = "the inventory's database rejects the message; see 
 const ROWS_HELD =
   'messages skipped until their deadline, because another database session holds their rows; end the session (see heldBy or the oldest xact_start in pg_stat_activity)';
 const MAX_LISTED = 10;
+const OUTCOMES = [
+  'succeeded',
+  'rejected',
+  'duplicate',
+  'failed',
+  'locked',
+  'unsupported',
+  'dead_letter',
+] as const;
 
 /** Logs and counts the outcome of each message, and sends the results. */
 export function createOutcomeReport({ results, logger, metrics, now }: OutcomeReportOptions) {
-  const counter = metrics.counter({
-    name: 'inbox_messages_consumed_total',
-    help: 'Messages consumed, by outcome',
-    labelNames: ['outcome'],
-  });
+  const counter = metrics.counter(
+    { name: 'inbox_messages_consumed_total', help: 'Messages consumed, by outcome', labelNames: ['outcome'] },
+    OUTCOMES.map((outcome) => ({ outcome })),
+  );
   const warnUnsupported = throttleLog<{ readonly type: string; readonly messages: number }>((details) =>
     logger.warn(
       details,

@@ -29,6 +29,16 @@ export interface ResultRoutesOptions {
   readonly progressLog: ProgressLog;
 }
 
+const STATUSES: readonly MessageResultsResponse['results'][number]['status'][] = [
+  'applied',
+  'duplicate',
+  'mismatch',
+  'unknown',
+  'locked',
+  'invalid',
+  'unsupported',
+];
+
 const isReadable = (result: MessageResult | UnreadableResult): result is MessageResult =>
   !('status' in result);
 
@@ -37,11 +47,10 @@ export function resultRoutes(
   router: Router,
   { database, secrets, logger, metrics, progressLog }: ResultRoutesOptions,
 ): void {
-  const received = metrics.counter({
-    name: 'outbox_results_total',
-    help: 'Results received, by effect',
-    labelNames: ['status'],
-  });
+  const received = metrics.counter(
+    { name: 'outbox_results_total', help: 'Results received, by effect', labelNames: ['status'] },
+    STATUSES.map((status) => ({ status })),
+  );
   const observeSpeed = createSpeedObserver(metrics);
   const logFaults = createFaultLog(logger);
   router
