@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 // Tests the patched files directly. patches/README.md describes the bugs.
 const load = createRequire(import.meta.url);
@@ -144,6 +144,22 @@ it('arms the timer while a request is pending', () => {
   queue.push({ entry: { correlationId: 1 }, expectResponse: true, sendRequest: () => {} });
 
   expect(queue.throttleCheckTimeoutId).not.toBeNull();
+  queue.destroy();
+});
+
+it('looks for timed-out requests once a second', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const RequestQueue = load('kafkajs/src/network/requestQueue');
+  const logger = { debug() {}, warn() {} };
+  const queue = new RequestQueue({ requestTimeout: 5_000, enforceRequestTimeout: true, logger });
+  const isConnected = vi.fn(() => true);
+  queue.isConnected = isConnected;
+  queue.scheduleRequestTimeoutCheck();
+
+  vi.advanceTimersByTime(10_000);
+
+  expect(isConnected).toHaveBeenCalledTimes(10);
   queue.destroy();
 });
 

@@ -146,9 +146,12 @@ describe('two processes with messages about the same orders', () => {
     const placement = aPlacement({ KEYBOARD: 2 });
     const both = [placement, aCancellation(placement.key)];
     const [leader, follower] = first === 'the placement' ? both : both.toReversed();
-    // The leader locks the reservation, then waits because its other order needs stock.
-    const held = await db.lock('LOCK stock_items IN EXCLUSIVE MODE');
-    const leading = run([leader as OrderMessage, aPlacement({ KEYBOARD: 1 })]);
+    // The leader inserts the reservation, then waits for a movement of its other order.
+    const second = aPlacement({ KEYBOARD: 1 });
+    const held = await db.lock(
+      `INSERT INTO stock_movements (order_id, sku, kind, delta) VALUES ('${second.key}', 'KEYBOARD', 'DEDUCT', -1)`,
+    );
+    const leading = run([leader as OrderMessage, second]);
     await db.untilWaiting(1);
     const following = run([follower as OrderMessage], other);
     await db.untilWaiting(2);
