@@ -21,7 +21,7 @@ it('adds up the statements of each name, per message', () => {
     10,
   );
   const buffers = Object.fromEntries(points.map((point) => [point.statement, point.buffersPerMessage]));
-  expect(buffers).toEqual({ place: 0, claim: 4, mark: 0, complete: 0, 'inbox insert': 1, consume: 3 });
+  expect(buffers).toEqual({ place: 0, claim: 4, mark: 0, complete: 0, record: 1, consume: 3 });
   expect(points.find(({ statement }) => statement === 'claim')).toEqual({
     rows: 5,
     statement: 'claim',

@@ -23,7 +23,7 @@ const STATEMENTS: Readonly<Record<string, RegExp>> = {
   claim: /nearest_new/,
   mark: /broker_position = CASE/,
   complete: /completed AS \(|json_build_array\(/,
-  'inbox insert': /INSERT INTO inbox_messages/,
+  record: /INSERT INTO inbox_messages/,
 };
 /** All statements of the inventory together, however they are divided. */
 const CONSUME = 'consume';

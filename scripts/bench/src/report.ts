@@ -89,7 +89,7 @@ function formatCost({ rounds, idle }: Results, table: Table) {
     'MB idle': (row) => whole(read(idle.memoryMb, row)),
     'CPU idle': (row) => percent(read(idle.cpuSeconds, row) / idle.seconds),
   });
-  return `5. Cost by process: CPU of the whole way with its drain; memory (RSS; Postgres PSS with its children); ${Math.round(idle.seconds)} idle seconds at the end\n${costs}`;
+  return `5. Cost by process: CPU of the whole way with its drain; memory (RSS; Postgres PSS with its children); ${Math.round(idle.seconds)} idle seconds after the rest\n${costs}`;
 }
 
 const formatChecks = ({ checks: { orders, notConfirmed, notCompleted } }: Results) =>
