@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-// Control characters and line separators can forge log lines, and Postgres cannot store NUL.
+// Control characters and line separators can forge log lines, and Postgres cannot store NUL and
+// lone surrogates (Cs).
+const ALLOWED = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 const FORBIDDEN = /[\p{Cc}\u2028\u2029]/gu;
 const REPLACEMENT = '\ufffd';
 
@@ -14,9 +16,7 @@ export function text({ max }: { readonly max: number }) {
     .string({ error: `expected a string of 1 to ${max} characters` })
     .min(1, { error: length })
     .max(max, { error: length })
-    .refine((value) => value.isWellFormed() && value.search(FORBIDDEN) < 0, {
-      error: 'expected text without control characters or broken Unicode',
-    });
+    .regex(ALLOWED, { error: 'expected text without control characters or broken Unicode' });
 }
 
 /** Replaces forbidden characters and truncates, so `text({ max })` accepts any non-empty value. */
@@ -49,3 +49,12 @@ export function wholeNumber(min: number, max: number) {
   const error = `expected a whole number from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
+
+/** The body of an answer. The type is readonly at its first level. */
+export const view = <const S extends z.ZodRawShape>(shape: S) => z.object(shape).readonly();
+
+/** A time in an answer. */
+export const time = z.iso.datetime();
+
+/** A list in an answer. */
+export const listOf = <S extends z.ZodType>(item: S) => z.array(item).readonly();

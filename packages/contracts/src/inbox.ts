@@ -1,30 +1,33 @@
-import type { Outcome } from './message-results.js';
-import type { StockMovementView } from './stock.js';
+import { z } from 'zod';
+import { listOf, time, uuid, view } from './fields.js';
+import { outcome } from './message-results.js';
+import { stockMovementView } from './stock.js';
 
+const reservationStatus = z.enum(['RESERVED', 'REJECTED', 'RELEASED', 'CANCELLED']);
 /** State of an order's stock at the inventory. */
-export type ReservationStatus = 'RESERVED' | 'REJECTED' | 'RELEASED' | 'CANCELLED';
+export type ReservationStatus = z.infer<typeof reservationStatus>;
 
 /** Response of the inventory's internal `GET /inbox/:messageId`. */
-export interface InboxMessageView {
-  readonly id: string;
-  readonly type: string;
-  readonly orderId: string;
-  /** Start of the transaction that consumed the message, by the inventory database's clock. */
-  readonly receivedAt: string;
-  /** Times by the inventory's clock. A result that an older inventory stored has no `receivedAt`. */
-  readonly result: {
-    readonly outcome: Outcome;
-    readonly reason?: string;
-    readonly receivedAt?: string;
-    readonly processedAt: string;
-  } | null;
-  /** The order's reservation as it is now, which a later message may have changed. */
-  readonly reservation: {
-    readonly status: ReservationStatus;
-    readonly reason?: string;
-    readonly createdAt: string;
-    readonly updatedAt: string;
-  } | null;
-  /** The stock movements that this message caused. */
-  readonly movements: readonly StockMovementView[];
-}
+export const inboxMessageView = view({
+  id: uuid,
+  type: z.string(),
+  orderId: z.string(),
+  receivedAt: time.describe("Start of the transaction that consumed the message, by the database's clock."),
+  // Times by the inventory's clock.
+  result: view({
+    outcome,
+    reason: z.string().optional(),
+    receivedAt: time.optional().describe('Absent from a result that an older inventory stored.'),
+    processedAt: time,
+  }).nullable(),
+  reservation: view({
+    status: reservationStatus,
+    reason: z.string().optional(),
+    createdAt: time,
+    updatedAt: time,
+  })
+    .nullable()
+    .describe("The order's reservation as it is now, which a later message may have changed."),
+  movements: listOf(stockMovementView).describe('The stock movements that this message caused.'),
+}).meta({ id: 'InboxMessage' });
+export type InboxMessageView = z.infer<typeof inboxMessageView>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, oneOf, reason, uuid } from './fields.js';
+import { list, listOf, oneOf, reason, uuid, view } from './fields.js';
 
 export const MAX_RESULTS = 1_000;
 
@@ -9,6 +9,7 @@ export const MAX_RESULTS = 1_000;
  */
 const OUTCOMES = ['SUCCEEDED', 'REJECTED', 'FAILED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+export const outcome = oneOf(OUTCOMES);
 
 // For timelines only, so an unreadable time is dropped and its result still applies.
 const observedTime = z.iso.datetime().optional().catch(undefined);
@@ -17,7 +18,7 @@ const observedTime = z.iso.datetime().optional().catch(undefined);
 export const messageResult = z.object({
   messageId: uuid,
   orderId: uuid,
-  outcome: oneOf(OUTCOMES),
+  outcome,
   reason: reason.optional(),
   /** When the message reached the consumer. */
   receivedAt: observedTime,
@@ -45,13 +46,16 @@ export const messageResultsRequest = z.object({
  * The other statuses are final. Answers with `invalid` or `unsupported` have a reason. They have no
  * `messageId` if the result has none.
  */
-export interface MessageResultsResponse {
-  readonly results: readonly {
-    readonly messageId?: string;
-    readonly status: 'applied' | 'duplicate' | 'mismatch' | 'unknown' | 'locked' | UnreadableResult['status'];
-    readonly reason?: string;
-  }[];
-}
+export const messageResultsResponse = view({
+  results: listOf(
+    view({
+      messageId: z.string().optional(),
+      status: z.enum(['applied', 'duplicate', 'mismatch', 'unknown', 'locked', 'invalid', 'unsupported']),
+      reason: z.string().optional(),
+    }),
+  ),
+}).meta({ id: 'MessageResults' });
+export type MessageResultsResponse = z.infer<typeof messageResultsResponse>;
 
 /** A result that the order service cannot apply, as its answer states it. */
 export interface UnreadableResult {
@@ -67,8 +71,8 @@ const LONGEST_ID = 100;
 export function readMessageResult(value: unknown): MessageResult | UnreadableResult {
   const parsed = messageResult.safeParse(value);
   if (parsed.success) return parsed.data;
-  const { messageId, outcome } = (value ?? {}) as { messageId?: unknown; outcome?: unknown };
-  const isUnsupported = typeof outcome === 'string' && !OUTCOMES.some((known) => known === outcome);
+  const { messageId, outcome: given } = (value ?? {}) as { messageId?: unknown; outcome?: unknown };
+  const isUnsupported = typeof given === 'string' && !OUTCOMES.some((known) => known === given);
   const fault =
     parsed.error.issues.find(({ path }) => isUnsupported && path[0] === 'outcome') ?? parsed.error.issues[0];
   return {

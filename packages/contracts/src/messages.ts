@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { oneOf, reason, text, uuid, wholeNumber } from './fields.js';
-import type { Outcome } from './message-results.js';
-import { type Page, pageLimit } from './page.js';
+import { listOf, oneOf, reason, text, time, uuid, view, wholeNumber } from './fields.js';
+import { outcome } from './message-results.js';
+import { pageLimit, pageOf, scanned } from './page.js';
 
 export const MESSAGE_STATUSES = ['PENDING', 'PUBLISHED', 'COMPLETED', 'DEAD', 'DISCARDED'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
@@ -10,7 +10,7 @@ export const MAX_MESSAGES_IN_BULK = 1_000;
 
 const expectedTime = 'expected a time such as 2026-01-31T12:00:00Z';
 // JavaScript and Postgres format dates identically only in these years.
-const time = z.iso
+const filterTime = z.iso
   .datetime({ offset: true, error: expectedTime })
   .transform((value) => new Date(value))
   .refine((date) => date.getUTCFullYear() >= 1970 && date.getUTCFullYear() <= 9999, { error: expectedTime });
@@ -19,9 +19,9 @@ const messageFilter = {
   type: text({ max: 128 }).optional(),
   key: text({ max: 128 }).optional(),
   /** Inclusive. */
-  createdAfter: time.optional(),
+  createdAfter: filterTime.optional(),
   /** Exclusive. */
-  createdBefore: time.optional(),
+  createdBefore: filterTime.optional(),
   /** Case-sensitive substring of the last error. */
   error: text({ max: 500 }).optional(),
 };
@@ -43,79 +43,82 @@ export const listMessagesQuery = z.strictObject({
 });
 export type ListMessagesQuery = z.input<typeof listMessagesQuery>;
 
+/** Item of `GET /messages`. */
+const messageFields = {
+  id: uuid,
+  topic: z.string(),
+  key: z.string(),
+  type: z.string(),
+  status: oneOf(MESSAGE_STATUSES),
+  attempts: z.int(),
+  failures: z.int(),
+  availableAt: time,
+  lastError: z.string().nullable(),
+  createdAt: time,
+  // The first publication; `history` has the later ones.
+  claimedAt: time.nullable().describe('Null until it is recorded, and if an older relay published.'),
+  publishedAt: time.nullable().describe('When the broker first acknowledged the message.'),
+  position: z
+    .string()
+    .nullable()
+    .describe(
+      'Such as `order-events/3@17`. Null with the direct transport, and if an older relay published.',
+    ),
+  completedAt: time.nullable(),
+};
+
+export const messageView = view(messageFields).meta({ id: 'Message' });
+export type MessageView = z.infer<typeof messageView>;
+
 /**
  * Response of `GET /messages`. A request reads a bounded number of messages. If few of them match,
  * the page ends early: `complete` is false, `items` may be empty, and `nextCursor` continues.
  */
-export interface MessagesPage extends Page<MessageView> {
-  readonly complete: boolean;
-  /**
-   * Null if the page is complete. Otherwise the request read the messages written since this time.
-   */
-  readonly scannedTo: string | null;
-}
-
-/** Item of `GET /messages`. */
-export interface MessageView {
-  readonly id: string;
-  readonly topic: string;
-  readonly key: string;
-  readonly type: string;
-  readonly status: MessageStatus;
-  readonly attempts: number;
-  readonly failures: number;
-  readonly availableAt: string;
-  readonly lastError: string | null;
-  readonly createdAt: string;
-  /**
-   * `claimedAt`, `publishedAt` and `position` describe the first publication; `history` has the
-   * later ones. They are null until it is recorded, `claimedAt` and `position` also if an older relay
-   * published. `publishedAt` is when the broker acknowledged the message.
-   */
-  readonly claimedAt: string | null;
-  readonly publishedAt: string | null;
-  /** Such as `order-events/3@17`. Null with the direct transport. */
-  readonly position: string | null;
-  readonly completedAt: string | null;
-}
-
-/** Response of `GET /messages/:id` and of a decision on one message. */
-export interface MessageDetailView extends MessageView {
-  readonly leasedUntil: string | null;
-  readonly payload: unknown;
-  readonly headers: unknown;
-  readonly result: StoredResult | null;
-  readonly history: readonly {
-    readonly at: string;
-    readonly event: string;
-    readonly [field: string]: unknown;
-  }[];
-}
+export const messagesPage = view({ ...pageOf(messageView), ...scanned('messages written') });
+export type MessagesPage = z.infer<typeof messagesPage>;
 
 /** The result of the last attempt to process a message. Times are those of the consumer's clock. */
-export interface StoredResult {
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  /** When the message reached the consumer. */
-  readonly receivedAt?: string;
-  readonly processedAt: string;
-  /** When the consumer sent the result. */
-  readonly sentAt?: string;
-}
+export const storedResult = view({
+  outcome,
+  reason: z.string().optional(),
+  receivedAt: time.optional().describe('When the message reached the consumer.'),
+  processedAt: time,
+  sentAt: time.optional().describe('When the consumer sent the result.'),
+});
+export type StoredResult = z.infer<typeof storedResult>;
+
+/** Response of `GET /messages/:id` and of a decision on one message. */
+export const messageDetailView = view({
+  ...messageFields,
+  leasedUntil: time.nullable(),
+  payload: z.unknown(),
+  headers: z.unknown(),
+  result: storedResult.nullable(),
+  history: listOf(z.looseObject({ at: z.string(), event: z.string() }).readonly()),
+}).meta({ id: 'MessageDetail' });
+export type MessageDetailView = z.infer<typeof messageDetailView>;
+
+const counts = view({
+  PENDING: z.int(),
+  PUBLISHED: z.int(),
+  COMPLETED: z.int(),
+  DEAD: z.int(),
+  DISCARDED: z.int(),
+});
 
 /** Response of `GET /messages/stats`. */
-export interface MessageStatsView {
-  readonly counts: Readonly<Record<MessageStatus, number>>;
-  /** Counted messages that a relay holds to publish them. */
-  readonly inFlight: number;
-  /** Statuses whose count is a lower bound. */
-  readonly atLeast: readonly MessageStatus[];
-  /**
-   * Age of the oldest PENDING or PUBLISHED message that was counted. If one of these statuses is in
-   * `atLeast`, an older message may exist.
-   */
-  readonly oldestUnfinishedSeconds: number | null;
-}
+export const messageStatsView = view({
+  counts,
+  inFlight: z.int().describe('Counted messages that a relay holds to publish them.'),
+  atLeast: listOf(oneOf(MESSAGE_STATUSES)).describe('Statuses whose count is a lower bound.'),
+  oldestUnfinishedSeconds: z
+    .number()
+    .nullable()
+    .describe(
+      'Age of the oldest PENDING or PUBLISHED message that was counted. If one of these statuses is in `atLeast`, an older message may exist.',
+    ),
+}).meta({ id: 'MessageStats' });
+export type MessageStatsView = z.infer<typeof messageStatsView>;
 
 /** Body of `POST /messages/:id/requeue` and `POST /messages/:id/send-now`. */
 export const decideMessageRequest = z.strictObject({ reason: reason.optional() });
@@ -143,29 +146,26 @@ export const messagesInBulkRequest = z
 export type MessagesInBulkRequest = z.infer<typeof messagesInBulkRequest>;
 
 /** Response of the bulk requests. */
-export interface MessagesInBulkResponse {
-  /**
-   * Number of matching messages before the change, including the `refused` ones. A request reads a
-   * bounded number of messages. If `complete` is false, more messages may match.
-   */
-  readonly matched: number;
-  readonly changed: number;
-  /** Matching messages that must not be discarded. Always 0 for a requeue. */
-  readonly refused: number;
-  readonly dryRun: boolean;
-  /** The messages that were changed, or that a dry run would change, oldest first. */
-  readonly items: readonly {
-    readonly id: string;
-    readonly key: string;
-    readonly type: string;
-    readonly lastError: string | null;
-  }[];
-  /** Whether more messages match, or may match because `complete` is false. */
-  readonly more: boolean;
-  readonly complete: boolean;
-  /** Value of `cursor` for the next messages. Null if these were the last. */
-  readonly nextCursor: string | null;
-}
+export const messagesInBulkResponse = view({
+  matched: z
+    .int()
+    .describe(
+      'Matching messages before the change, including the `refused` ones. If `complete` is false, more messages may match.',
+    ),
+  changed: z.int(),
+  refused: z.int().describe('Matching messages that must not be discarded. Always 0 for a requeue.'),
+  dryRun: z.boolean(),
+  items: listOf(
+    view({ id: uuid, key: z.string(), type: z.string(), lastError: z.string().nullable() }),
+  ).describe('The messages that were changed, or that a dry run would change, oldest first.'),
+  more: z.boolean().describe('Whether more messages match, or may match because `complete` is false.'),
+  complete: z.boolean(),
+  nextCursor: z
+    .string()
+    .nullable()
+    .describe('Value of `cursor` for the next messages. Null if these were the last.'),
+}).meta({ id: 'MessagesInBulk' });
+export type MessagesInBulkResponse = z.infer<typeof messagesInBulkResponse>;
 
 /** Query of `GET /operator-actions`, newest first. */
 export const listActionsQuery = z.strictObject({
@@ -180,16 +180,19 @@ export const listActionsQuery = z.strictObject({
 export type ListActionsQuery = z.input<typeof listActionsQuery>;
 
 /** Item of `GET /operator-actions`: a decision on a message. The message may have been purged. */
-export interface OperatorActionView {
-  readonly id: string;
-  readonly at: string;
-  readonly actor: string;
-  readonly action: 'requeue' | 'discard' | 'send-now';
-  readonly messageId: string;
-  readonly messageKey: string;
-  readonly messageType: string;
-  readonly reason: string | null;
-}
+export const operatorActionView = view({
+  id: z.string(),
+  at: time,
+  actor: z.string(),
+  action: z.enum(['requeue', 'discard', 'send-now']),
+  messageId: uuid,
+  messageKey: z.string(),
+  messageType: z.string(),
+  reason: z.string().nullable(),
+}).meta({ id: 'OperatorAction' });
+export type OperatorActionView = z.infer<typeof operatorActionView>;
+
+export const operatorActionsPage = view(pageOf(operatorActionView));
 
 /** Header `X-Operator`: the operator name that is recorded with a decision. */
 export const operatorName = text({ max: 100 });

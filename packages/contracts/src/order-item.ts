@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, wholeNumber } from './fields.js';
+import { list, view, wholeNumber } from './fields.js';
 
 const MAX_ITEMS = 100;
 export const MAX_QUANTITY = 1_000_000;
@@ -12,6 +12,9 @@ export const sku = z.string({ error: 'expected a string' }).regex(/^[A-Za-z0-9][
 const fields = { sku, quantity: wholeNumber(1, MAX_QUANTITY) };
 const orderItem = z.strictObject(fields);
 export type OrderItem = z.infer<typeof orderItem>;
+
+/** An item in an answer. */
+export const itemView = view({ ...fields }).meta({ id: 'OrderItem' });
 
 function itemList<S extends z.ZodType<OrderItem>>(item: S) {
   return list(item, 'items', MAX_ITEMS).check(({ value, issues }) => {

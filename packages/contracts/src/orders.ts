@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { customerId, oneOf, reason } from './fields.js';
-import { type OrderItem, orderItems, sku } from './order-item.js';
-import { type Page, pageCursor, pageLimit } from './page.js';
+import { customerId, listOf, oneOf, reason, time, uuid, view } from './fields.js';
+import { itemView, orderItems, sku } from './order-item.js';
+import { pageCursor, pageLimit, pageOf, scanned } from './page.js';
 
 export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
@@ -16,14 +16,15 @@ export const idempotencyKey = z
   .regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible ASCII characters without spaces' });
 
 /** Response of `POST /orders`. A retry with the same Idempotency-Key gets the same response. */
-export interface PlacedOrder {
-  readonly id: string;
-  readonly customerId: string;
-  readonly status: 'PENDING';
-  readonly items: readonly OrderItem[];
-  readonly messageId: string;
-  readonly createdAt: string;
-}
+export const placedOrder = view({
+  id: uuid,
+  customerId,
+  status: z.literal('PENDING'),
+  items: listOf(itemView),
+  messageId: uuid,
+  createdAt: time,
+}).meta({ id: 'PlacedOrder' });
+export type PlacedOrder = z.infer<typeof placedOrder>;
 
 /** Optional body of `POST /orders/:id/cancel`. */
 export const cancelOrderRequest = z.strictObject({ reason: reason.optional() });
@@ -33,21 +34,17 @@ export const cancelOrderRequest = z.strictObject({ reason: reason.optional() });
  * `messages`. A cancellation returns 202 while the order is CANCELLING, 200 once it is CANCELLED,
  * and 409 if it is REJECTED.
  */
-export interface OrderView {
-  readonly id: string;
-  readonly customerId: string;
-  readonly status: OrderStatus;
-  readonly rejectReason?: string;
-  readonly items: readonly OrderItem[];
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly messages?: readonly {
-    readonly id: string;
-    readonly type: string;
-    readonly status: string;
-    readonly attempts: number;
-  }[];
-}
+export const orderView = view({
+  id: uuid,
+  customerId,
+  status: oneOf(ORDER_STATUSES),
+  rejectReason: z.string().optional(),
+  items: listOf(itemView),
+  createdAt: time,
+  updatedAt: time,
+  messages: listOf(view({ id: uuid, type: z.string(), status: z.string(), attempts: z.int() })).optional(),
+}).meta({ id: 'Order' });
+export type OrderView = z.infer<typeof orderView>;
 
 /** Query of `GET /orders`, newest first. */
 export const listOrdersQuery = z.strictObject({
@@ -64,8 +61,5 @@ export type ListOrdersQuery = z.input<typeof listOrdersQuery>;
  * Response of `GET /orders`. A request reads a bounded number of orders. If few of them match, the
  * page ends early: `complete` is false, `items` may be empty, and `nextCursor` continues.
  */
-export interface OrdersPage extends Page<OrderView> {
-  readonly complete: boolean;
-  /** Null if the page is complete. Otherwise the request read the orders placed since this time. */
-  readonly scannedTo: string | null;
-}
+export const ordersPage = view({ ...pageOf(orderView), ...scanned('orders placed') });
+export type OrdersPage = z.infer<typeof ordersPage>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf, oneOf, time, view, wholeNumber } from './fields.js';
 
 /**
  * The stages of a message from its commit to COMPLETED.
@@ -9,7 +10,8 @@ import { z } from 'zod';
  * - `report`: until the consumer sends the result.
  * - `complete`: until the order service has applied the result.
  */
-export type Stage = 'claim' | 'publish' | 'deliver' | 'process' | 'report' | 'complete';
+const STAGES = ['claim', 'publish', 'deliver', 'process', 'report', 'complete'] as const;
+export type Stage = (typeof STAGES)[number];
 
 const expected = 'expected a whole number from 1 to 60';
 
@@ -19,36 +21,33 @@ export const speedQuery = z.strictObject({
     .string()
     .regex(/^[0-9]{1,2}$/, { error: expected })
     .transform(Number)
-    .refine((minutes) => minutes >= 1 && minutes <= 60, { error: expected })
+    .pipe(wholeNumber(1, 60))
     .default(5),
 });
 
+const percentiles = { p50: z.number(), p95: z.number(), p99: z.number() };
+
 /** Durations in milliseconds. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
+export type Percentiles = Readonly<Record<keyof typeof percentiles, number>>;
 
 /** Response of `GET /messages/speed`: the durations of COMPLETED messages, from a sample. */
-export interface SpeedView {
-  readonly from: string;
-  readonly to: string;
-  readonly bucketSeconds: number;
-  /** In the order of `Stage`. A stage for which no message has both times is left out. */
-  readonly stages: readonly (Percentiles & { readonly stage: Stage })[];
-  /** From the commit to COMPLETED. Null without messages. */
-  readonly total: Percentiles | null;
-  /** Number of messages in the sample. */
-  readonly messages: number;
-  /** 60 buckets by the time of completion, oldest first. The last one is still open. */
-  readonly buckets: readonly {
-    readonly at: string;
-    /** Number of messages in the sample, at most 50. */
-    readonly messages: number;
-    /** Null without messages. */
-    readonly p50: number | null;
-    readonly p95: number | null;
-    readonly p99: number | null;
-  }[];
-}
+export const speedView = view({
+  from: time,
+  to: time,
+  bucketSeconds: z.number(),
+  stages: listOf(view({ stage: oneOf(STAGES), ...percentiles })).describe(
+    'In the order of `Stage`. A stage for which no message has both times is left out.',
+  ),
+  total: view(percentiles).nullable().describe('From the commit to COMPLETED. Null without messages.'),
+  messages: z.int().describe('Number of messages in the sample.'),
+  buckets: listOf(
+    view({
+      at: time,
+      messages: z.int().describe('Number of messages in the sample, at most 50.'),
+      p50: z.number().nullable().describe('Null without messages.'),
+      p95: z.number().nullable(),
+      p99: z.number().nullable(),
+    }),
+  ).describe('60 buckets by the time of completion, oldest first. The last one is still open.'),
+}).meta({ id: 'Speed' });
+export type SpeedView = z.infer<typeof speedView>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { reason, text, wholeNumber } from './fields.js';
-import { MAX_QUANTITY } from './order-item.js';
-import { pageLimit } from './page.js';
+import { reason, text, time, view, wholeNumber } from './fields.js';
+import { MAX_QUANTITY, sku } from './order-item.js';
+import { pageLimit, pageOf } from './page.js';
 
 /** Body of `POST /stock/:sku/adjustments`, whose `Idempotency-Key` belongs to the operator. */
 export const stockAdjustmentRequest = z.strictObject({
@@ -12,22 +12,23 @@ export const stockAdjustmentRequest = z.strictObject({
 });
 export type StockAdjustmentRequest = z.infer<typeof stockAdjustmentRequest>;
 
-export interface StockView {
-  readonly sku: string;
-  readonly available: number;
-}
+export const stockView = view({ sku, available: z.int().min(0) }).meta({ id: 'Stock' });
+export type StockView = z.infer<typeof stockView>;
 
-export interface StockMovementView {
-  readonly id: string;
-  readonly orderId: string | null;
-  readonly sku: string;
-  readonly kind: 'DEDUCT' | 'RELEASE' | 'ADJUST';
-  readonly delta: number;
-  readonly reason?: string;
-  /** Name of the operator who adjusted the stock. */
-  readonly actor?: string;
-  readonly createdAt: string;
-}
+export const stockMovementView = view({
+  id: z.string(),
+  orderId: z.string().nullable(),
+  sku,
+  kind: z.enum(['DEDUCT', 'RELEASE', 'ADJUST']),
+  delta: z.int(),
+  reason: z.string().optional(),
+  actor: z.string().optional().describe('Name of the operator who adjusted the stock.'),
+  createdAt: time,
+}).meta({ id: 'StockMovement' });
+export type StockMovementView = z.infer<typeof stockMovementView>;
+
+export const stockPage = view(pageOf(stockView));
+export const movementsPage = view(pageOf(stockMovementView));
 
 /** Query of `GET /stock`. The cursor is the last sku of the previous page. */
 export const listStockQuery = z.strictObject({ limit: pageLimit, cursor: text({ max: 64 }).optional() });

@@ -25,14 +25,17 @@ export {
   seconds,
   secrets,
 } from './config/setting.js';
+export { addRoutes, type Route, route } from './http/add-routes.js';
 export type { BodyReader } from './http/body-reader.js';
 export { createApp } from './http/create-app.js';
+export { documentRoutes } from './http/document-routes.js';
 export { sendJson } from './http/json.js';
 export { type HttpServer, listen } from './http/listen.js';
 export { invalidInput, parseInput } from './http/parse-input.js';
 export { createLogger, type Logger } from './logging/create-logger.js';
 export { openStandardOutput } from './logging/line-writer.js';
 export { createMetrics, type Metrics } from './operations/metrics.js';
+export { operationContracts } from './operations/operation-contracts.js';
 export { createPoolMetrics, type PoolUsage } from './operations/pool-metrics.js';
 export { runService } from './operations/run-service.js';
 export {

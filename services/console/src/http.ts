@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { Logger } from '@lmt/service-kit';
+import { documentRoutes, type Logger } from '@lmt/service-kit';
 import type { Router } from 'express';
+import { api } from './api.js';
 import type { Config } from './config.js';
 import { controlRoutes } from './control/routes.js';
 import { requireOwnHost, requireOwnOrigin } from './guards/require-own-site.js';
@@ -43,6 +44,7 @@ export function consoleRoutes(router: Router, options: ConsoleOptions): void {
   serviceRoutes(router, { ...sharing, services: toServices(settings) });
   healthRoutes(router, { ...sharing, urls });
   controlRoutes(router, { ...sharing, control: toControl(settings), version });
+  documentRoutes(router, api);
   pageRoutes(router, pageFolder);
 }
 

@@ -1,52 +1,68 @@
-/** Answers of the console's own routes. The page imports these types. */
-export type ServiceName = 'order' | 'relay' | 'inventory';
+// Answers of the console's own routes. The page imports the types.
+import { z } from 'zod';
 
-export interface InstanceHealth {
-  /** Address and internal port. */
-  readonly address: string;
-  readonly ready: boolean;
-  /** The failed checks of /readyz. The check `connection` means that the instance does not answer. */
-  readonly problems: readonly { readonly check: string; readonly reason: string }[];
-  /** Cumulative since the instance started. Empty if the instance does not answer. */
-  readonly counters: Readonly<Record<string, number>>;
-}
+const serviceName = z.enum(['order', 'relay', 'inventory']);
+export type ServiceName = z.infer<typeof serviceName>;
+
+const view = <const S extends z.ZodRawShape>(shape: S) => z.object(shape).readonly();
+const listOf = <S extends z.ZodType>(item: S) => z.array(item).readonly();
+
+const instanceHealth = view({
+  address: z.string().describe('Address and internal port.'),
+  ready: z.boolean(),
+  problems: listOf(view({ check: z.string(), reason: z.string() })).describe(
+    'The failed checks of /readyz. The check `connection` means that the instance does not answer.',
+  ),
+  counters: z
+    .record(z.string(), z.number())
+    .readonly()
+    .describe('Cumulative since the instance started. Empty if the instance does not answer.'),
+});
+export type InstanceHealth = z.infer<typeof instanceHealth>;
 
 /** Answer of `GET /api/health`. */
-export interface Health {
-  readonly at: string;
-  readonly services: readonly { readonly name: ServiceName; readonly instances: readonly InstanceHealth[] }[];
-}
+export const health = view({
+  at: z.iso.datetime(),
+  services: listOf(view({ name: serviceName, instances: listOf(instanceHealth) })),
+});
+export type Health = z.infer<typeof health>;
 
-export interface ControlledProcess {
-  readonly name: string;
-  readonly phase: 'up' | 'down' | 'starting' | 'paused';
-  readonly ready: boolean;
-  readonly restarts: number;
-}
+const controlledProcess = view({
+  name: z.string(),
+  phase: z.enum(['up', 'down', 'starting', 'paused']),
+  ready: z.boolean(),
+  restarts: z.int(),
+});
+export type ControlledProcess = z.infer<typeof controlledProcess>;
+
+const summary = {
+  kind: z.enum(['demo', 'compose']),
+  broker: z.enum(['kafka', 'direct']),
+  commands: listOf(z.string()),
+};
 
 /** Answer of `GET /api/control`. */
-export interface Control {
-  readonly kind: 'demo' | 'compose';
-  readonly broker: 'kafka' | 'direct';
-  readonly commands: readonly string[];
-  readonly processes: readonly ControlledProcess[];
-}
+export const control = view({ ...summary, processes: listOf(controlledProcess) });
+export type Control = z.infer<typeof control>;
 
 /** Answer of `GET /api/session`. */
-export interface Session {
-  readonly console: { readonly version: string };
-  /** Null if the console has no control channel or cannot reach it. */
-  readonly control: Omit<Control, 'processes'> | null;
-}
+export const session = view({
+  console: view({ version: z.string() }),
+  control: view(summary).nullable().describe('Null if the console cannot reach a control channel.'),
+});
+export type Session = z.infer<typeof session>;
 
 /** Answer of `POST /api/control/verify`. */
-export interface Verification {
-  readonly text: string;
-  readonly ok: boolean;
-  readonly checks: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly state: 'ok' | 'failed' | 'open';
-    readonly detail?: string;
-  }[];
-}
+export const verification = view({
+  text: z.string(),
+  ok: z.boolean(),
+  checks: listOf(
+    view({
+      id: z.string(),
+      title: z.string(),
+      state: z.enum(['ok', 'failed', 'open']),
+      detail: z.string().optional(),
+    }),
+  ),
+});
+export type Verification = z.infer<typeof verification>;

@@ -1,5 +1,6 @@
 // Test fixture: a migrated order database for one test file, and both HTTP servers of the service.
 
+import { createCheckedFetch } from '@lmt/api/check';
 import { createSql, openPool, type SqlClient } from '@lmt/postgres';
 import { createTestDatabase, type TestDatabase } from '@lmt/postgres/test-database';
 import {
@@ -23,7 +24,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
 import { ANSWER_MS, INTERNAL_SESSION_SETTINGS, SESSION_SETTINGS } from './database.js';
-import { internalRoutes, ORDER_LIMIT_BYTES, publicRoutes, RESULTS_LIMIT_BYTES } from './http.js';
+import {
+  internalApi,
+  internalRoutes,
+  ORDER_LIMIT_BYTES,
+  publicApi,
+  publicRoutes,
+  RESULTS_LIMIT_BYTES,
+} from './http.js';
 import type { NewOrder } from './orders/place-orders.js';
 import { createPlaceQueue } from './orders/place-queue.js';
 import { createProgressLog } from './results/progress-log.js';
@@ -236,8 +244,10 @@ export async function serveOrders(
   ];
   const [open, internal] = await Promise.all(apps.map((app) => listen(app, { host: '127.0.0.1', port: 0 })));
 
+  const checked = { open: createCheckedFetch(publicApi), internal: createCheckedFetch(internalApi) };
   async function ask(url: string | undefined, path: string, init: RequestInit = {}): Promise<Answer> {
-    const response = await fetch(url + path, init);
+    const send = url === open?.url ? checked.open : checked.internal;
+    const response = await send(url + path, init);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
     return {

@@ -1,6 +1,8 @@
+import { createAsyncApiDocument } from '@lmt/contracts/routes';
 import { startRelay } from '@lmt/outbox';
 import { databaseCheck } from '@lmt/postgres';
-import { createPoolMetrics, runService } from '@lmt/service-kit';
+import { createPoolMetrics, documentRoutes, runService } from '@lmt/service-kit';
+import { api } from './api.js';
 import { createBrokerCheck } from './broker-check.js';
 import { config, readPolicy } from './config.js';
 import { connectDatabases } from './database.js';
@@ -41,6 +43,7 @@ await runService({
     });
     onStop('relay', () => relay.stop());
     onStop('backlog', watchBacklog({ logger, metrics, sql: countPool, topics: publisher.topics }));
+    internal.routes((router) => documentRoutes(router, api, createAsyncApiDocument));
     internal.check('wakeUps', () => (relay.isListening() ? null : 'not listening for new messages'));
     internal.check('broker', brokerReason);
     internal.check('publishing', relay.unpublishedReason);

@@ -79,9 +79,9 @@ describe('operationRoutes', () => {
     expect(runs).toBe(1);
   });
 
-  it('has no route for methods other than GET', async () => {
+  it('answers other methods with 405', async () => {
     const answer = await fetch(`${await serveInternal({})}/readyz`, { method: 'POST' });
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(405);
   });
 
   it('rejects a request without the token before its body arrives', async () => {

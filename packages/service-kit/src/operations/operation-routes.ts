@@ -1,8 +1,10 @@
 import { withTimeout } from '@lmt/resilience';
 import type { Router } from 'express';
-import { sendJson } from '../http/json.js';
+import { addRoutes, route } from '../http/add-routes.js';
 import { printable, redactUrls } from '../logging/safe-text.js';
+import { methodNotAllowed } from '../problem/problem-handler.js';
 import type { Metrics } from './metrics.js';
+import { getHealth, getMetrics, getReadiness } from './operation-contracts.js';
 
 /** Returns null while the process can do this part of its work, otherwise the reason it cannot. */
 export type ReadinessCheck = () => Promise<string | null> | string | null;
@@ -36,18 +38,23 @@ export function operationRoutes(
         this.set({ check }, Number(result === 'ok'));
     },
   });
-  router.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
-  router.get('/readyz', async (_request, response) => {
-    const results = await runChecks();
-    const ready = Object.values(results).every((result) => result === 'ok');
-    const status = ready ? 'ok' : 'not ready';
-    sendJson(response, ready ? 200 : 503, { status, checks: results });
-  });
-  router.get('/metrics', async (_request, response) => {
-    const text = await metrics.registry.metrics();
-    response.setHeader('Content-Type', metrics.registry.contentType);
-    response.end(text);
-  });
+  addRoutes(router, [
+    route(getHealth).answer(() => ({ status: 200, body: { status: 'ok' } })),
+    route(getReadiness).answer(async () => {
+      const results = await runChecks();
+      const ready = Object.values(results).every((result) => result === 'ok');
+      const status = ready ? ('ok' as const) : ('not ready' as const);
+      return { status: ready ? 200 : 503, body: { status, checks: results } };
+    }),
+  ]);
+  router
+    .route(getMetrics.path)
+    .get(async (_request, response) => {
+      const text = await metrics.registry.metrics();
+      response.setHeader('Content-Type', metrics.registry.contentType);
+      response.end(text);
+    })
+    .all(methodNotAllowed(['GET']));
 }
 
 /** A probe and a scrape at the same time share a run, so the checks need one connection, not two. */

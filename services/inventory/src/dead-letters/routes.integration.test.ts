@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { createCheckedFetch } from '@lmt/api/check';
 import { type DeadLettersView, ORDER_EVENTS_DEAD_LETTER_TOPIC } from '@lmt/contracts';
 import { createKafkaClient } from '@lmt/messaging';
 import { createApp, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 import { config } from '../config.js';
+import { createInternalApi } from '../http.js';
 import { recordLog } from '../inventory.fixture.js';
 import { deadLetterRoutes } from './routes.js';
 
+const checkedFetch = createCheckedFetch(createInternalApi('kafka'));
 const TOKEN = 'an-operator-token-of-more-than-32-characters';
 const bearer = { authorization: `Bearer ${TOKEN}` };
 const bootstrap = inject('kafkaBootstrap');
@@ -34,7 +37,7 @@ async function serve(environment: Readonly<Record<string, string>>) {
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
   servers.push(server);
   return async (query = '', init: RequestInit = { headers: bearer }) => {
-    const response = await fetch(`${server.url}/dead-letters${query}`, init);
+    const response = await checkedFetch(`${server.url}/dead-letters${query}`, init);
     return { status: response.status, headers: response.headers, body: await response.json() };
   };
 }

@@ -1,20 +1,19 @@
 import {
   type DeadLettersView,
   type DeadLetterView,
-  listDeadLettersQuery,
   MAX_DEAD_LETTER_BODY,
   ORDER_EVENTS_DEAD_LETTER_TOPIC,
   toText,
 } from '@lmt/contracts';
+import { stockRoutes as contracts } from '@lmt/contracts/routes';
 import { createDeadLetterReader, type StoredDeadLetter, UnreadableTopicError } from '@lmt/messaging';
 import {
+  addRoutes,
   type Logger,
-  methodNotAllowed,
   type Operator,
-  parseInput,
   readKafkaSecurity,
   requireBearer,
-  sendJson,
+  route,
   unavailable,
 } from '@lmt/service-kit';
 import type { Router } from 'express';
@@ -69,15 +68,14 @@ function createList({ settings, logger }: DeadLetterRoutesOptions) {
 /** Adds the internal route on which operators read the dead-letter topic. */
 export function deadLetterRoutes(router: Router, options: DeadLetterRoutesOptions): void {
   const list = createList(options);
-  router
-    .route('/dead-letters')
-    .get(requireBearer(options.operators), async (request, response) => {
-      const { limit } = parseInput(listDeadLettersQuery, request.query, 'query');
+  const listDeadLetters = route(contracts.listDeadLetters, requireBearer(options.operators)).answer(
+    async ({ query: { limit } }) => {
       const page = await list(limit).catch((error) => {
         if (!(error instanceof UnreadableTopicError)) throw error;
         throw unavailable(error.message, RETRY_AFTER_SECONDS, error.message);
       });
-      sendJson(response, 200, page);
-    })
-    .all(methodNotAllowed(['GET']));
+      return { status: 200, body: page };
+    },
+  );
+  addRoutes(router, [listDeadLetters]);
 }

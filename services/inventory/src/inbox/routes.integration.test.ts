@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { createCheckedFetch } from '@lmt/api/check';
 import { databaseFailure, databaseReason, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { processOrders } from '../consume/process-orders.js';
+import { createInternalApi } from '../http.js';
 import {
   aCancellation,
   aPlacement,
@@ -13,6 +15,7 @@ import {
 } from '../inventory.fixture.js';
 import { inboxRoutes } from './routes.js';
 
+const checkedFetch = createCheckedFetch(createInternalApi('kafka'));
 const TOKEN = 'an-operator-token-of-more-than-32-characters';
 const PROCESSED_AT = '2026-01-01T00:00:01.000Z';
 
@@ -43,7 +46,7 @@ afterAll(async () => {
 
 const bearer = { authorization: `Bearer ${TOKEN}` };
 async function ask(id: string, { url = server.url, ...init }: RequestInit & { url?: string } = {}) {
-  const response = await fetch(`${url}/inbox/${id}`, { headers: bearer, ...init });
+  const response = await checkedFetch(`${url}/inbox/${id}`, { headers: bearer, ...init });
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 const consume = (...messages: Parameters<typeof processOrders>[1]) =>

@@ -1,11 +1,15 @@
+import { createCheckedFetch } from '@lmt/api/check';
 import { databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SESSION_SETTINGS } from '../database.js';
+import { createInternalApi, publicApi } from '../http.js';
 import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from '../inventory.fixture.js';
 import { adjustmentRoutes, stockRoutes } from './routes.js';
 
 const TOKEN = 'an-operator-token-of-more-than-32-characters';
+const checkedPublic = createCheckedFetch(publicApi);
+const checkedInternal = createCheckedFetch(createInternalApi('kafka'));
 const log = recordLog();
 
 let db: InventoryTestDatabase;
@@ -39,7 +43,8 @@ afterAll(async () => {
 });
 
 async function ask(path: string, init: RequestInit = {}, url = server.url) {
-  const response = await fetch(url + path, init);
+  const send = path.endsWith('/adjustments') ? checkedInternal : checkedPublic;
+  const response = await send(url + path, init);
   const body = response.headers.get('content-type')?.includes('json') ? await response.json() : null;
   return { status: response.status, headers: response.headers, body };
 }

@@ -120,7 +120,7 @@ export function decideOne(
   database: SqlClient,
   id: string,
   action: OperatorAction,
-): Promise<Answer<MessageDetail | null>> {
+): Promise<Answer<MessageDetail>> {
   return runOnce(database, action, async (tx) => {
     const [decided = { id, outcome: 'unknown' as const }] = await decide(tx, [id], action, 'wait');
     switch (decided.outcome) {
@@ -139,9 +139,15 @@ export function decideOne(
             : `${id} is ${decided.status}: ${CHANGEABLE[action.verb]}.`,
         );
       default:
-        return { answer: await findMessage(tx, id), changed: [decided] };
+        return { answer: await findChanged(tx, id), changed: [decided] };
     }
   });
+}
+
+async function findChanged(tx: TransactionSql, id: string): Promise<MessageDetail> {
+  const message = await findMessage(tx, id);
+  if (message === null) throw new Error(`message ${id} is gone although its row is locked`);
+  return message;
 }
 
 const toItem = ({ id, key, type, lastError }: DecidedMessage) => ({ id, key, type, lastError });

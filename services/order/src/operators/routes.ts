@@ -1,14 +1,5 @@
-import {
-  decideMessageRequest,
-  discardMessageRequest,
-  idempotencyKey,
-  listActionsQuery,
-  listMessagesQuery,
-  messagesInBulkRequest,
-  speedQuery,
-  toPage,
-  uuid,
-} from '@lmt/contracts';
+import { type MessageDetailView, toPage } from '@lmt/contracts';
+import { messageRoutes as contracts } from '@lmt/contracts/routes';
 import {
   CursorError,
   countMessages,
@@ -16,21 +7,20 @@ import {
   type IdempotentRequest,
   listActions,
   listMessages,
+  type MessageDetail,
   measureSpeed,
 } from '@lmt/outbox';
 import type { SqlClient } from '@lmt/postgres';
 import {
+  addRoutes,
   invalidInput,
   type Logger,
-  methodNotAllowed,
   notFound,
   type Operator,
-  parseInput,
   requireBearer,
-  sendJson,
+  route,
 } from '@lmt/service-kit';
-import type { Request, Response, Router } from 'express';
-import { z } from 'zod';
+import type { Router } from 'express';
 import { type Answer, decideInBulk, decideOne, hashRequest, previewInBulk } from './decide-messages.js';
 
 export interface OperatorRoutesOptions {
@@ -42,26 +32,31 @@ export interface OperatorRoutesOptions {
   readonly logger: Logger;
 }
 
-const path = z.object({ id: uuid });
-const headers = z.object({ 'idempotency-key': idempotencyKey.optional() });
+const DONE = { requeue: 'requeued', discard: 'discarded', 'send-now': 'sent now' } as const;
 
-const VERBS = [
-  { verb: 'requeue', done: 'requeued', schema: decideMessageRequest },
-  { verb: 'discard', done: 'discarded', schema: discardMessageRequest },
-  { verb: 'send-now', done: 'sent now', schema: decideMessageRequest },
-] as const;
+interface IdempotentHeaders {
+  readonly 'idempotency-key'?: string | undefined;
+}
 
-/** @throws Problem 400 if the header is not a valid key */
-function readRequest(request: Request, ...wanted: readonly unknown[]): IdempotentRequest | undefined {
-  const header = request.headers['idempotency-key'];
-  const key = parseInput(headers, { 'idempotency-key': header }, 'headers')['idempotency-key'];
+function readRequest(
+  { 'idempotency-key': key }: IdempotentHeaders,
+  ...wanted: readonly unknown[]
+): IdempotentRequest | undefined {
   return key === undefined ? undefined : { key, hash: hashRequest(wanted) };
 }
 
-function sendAnswer(response: Response, { answer, replayed }: Answer<unknown>): void {
-  if (replayed) response.setHeader('Idempotency-Replayed', 'true');
-  sendJson(response, 200, answer);
-}
+const toAnswer = <T>({ answer, replayed }: Answer<T>) => ({
+  status: 200 as const,
+  body: answer,
+  ...(replayed && { headers: { 'Idempotency-Replayed': 'true' } }),
+});
+
+/** Types the columns that only this service and the outbox write, in the format of the contract. */
+const toDetail = ({ result, history, ...message }: MessageDetail) => ({
+  ...message,
+  result: result as MessageDetailView['result'],
+  history: history as MessageDetailView['history'],
+});
 
 /** Runs a scan. A cursor of another list becomes a 400. */
 async function scan<T>(where: 'query' | 'body', read: () => Promise<T>): Promise<T> {
@@ -75,92 +70,67 @@ async function scan<T>(where: 'query' | 'body', read: () => Promise<T>): Promise
 }
 
 /** Adds the operators' internal routes, which read messages and decide about them. */
-export function operatorRoutes(
-  router: Router,
-  { database, countPool, operators, logger }: OperatorRoutesOptions,
-): void {
+export function operatorRoutes(router: Router, options: OperatorRoutesOptions): void {
+  // The reads come last, because `/messages/:id` also matches the fixed paths of the decisions.
+  addRoutes(router, [...decisionRoutes(options), ...readRoutes(options)]);
+}
+
+function readRoutes({ countPool, operators }: OperatorRoutesOptions) {
   const operator = requireBearer(operators);
-  const getOnly = methodNotAllowed(['GET']);
-  const postOnly = methodNotAllowed(['POST']);
-
-  router
-    .route('/messages')
-    .get(operator, async (request, response) => {
-      const { status, limit, cursor, ...filter } = parseInput(listMessagesQuery, request.query, 'query');
-      const page = await scan('query', () => listMessages(countPool, { filter, status, limit, cursor }));
-      sendJson(response, 200, page);
-    })
-    .all(getOnly);
-
-  router
-    .route('/messages/stats')
-    .get(operator, async (_request, response) => sendJson(response, 200, await countMessages(countPool)))
-    .all(getOnly);
-
-  router
-    .route('/messages/speed')
-    .get(operator, async (request, response) => {
-      const { minutes } = parseInput(speedQuery, request.query, 'query');
-      sendJson(response, 200, await measureSpeed(countPool, minutes));
-    })
-    .all(getOnly);
-
-  router
-    .route('/operator-actions')
-    .get(operator, async (request, response) => {
-      const query = parseInput(listActionsQuery, request.query, 'query');
-      sendJson(response, 200, toPage(await listActions(countPool, query), query.limit, 'id'));
-    })
-    .all(getOnly);
-
-  for (const { verb, done, schema } of VERBS) {
-    router
-      .route(`/messages/${verb}`)
-      .post(operator, async (request, response) => {
-        const body = parseInput(messagesInBulkRequest, request.body, 'body');
-        const { operator: actor } = request;
-        const { reason } = body;
-        const key = readRequest(request, verb, body);
-        if (body.dryRun) {
-          sendJson(response, 200, await scan('body', () => previewInBulk(countPool, verb, body)));
-          return;
-        }
-        const action = { actor, verb, reason, request: key };
-        const decided = await scan('body', () => decideInBulk(database, countPool, body, action));
-        const { matched, changed, refused } = decided.answer;
-        if (!decided.replayed)
-          logger.info({ by: actor, reason, matched, changed, refused }, `${noun(verb)}s ${done}`);
-        sendAnswer(response, decided);
-      })
-      .all(postOnly);
-
-    router
-      .route(`/messages/:id/${verb}`)
-      .post(operator, async (request, response) => {
-        const { operator: actor } = request;
-        const { id } = parseInput(path, request.params, 'path');
-        const { reason } = parseInput(schema, request.body ?? {}, 'body');
-        const action = { actor, verb, reason, request: readRequest(request, verb, id, reason) };
-        const decided = await decideOne(database, id, action);
-        if (!decided.replayed) logger.info({ by: actor, reason, messageId: id }, `${noun(verb)} ${done}`);
-        sendAnswer(response, decided);
-      })
-      .all(postOnly);
-  }
-
-  // Registered last, because `:id` also matches the fixed paths above.
-  router
-    .route('/messages/:id')
-    .get(operator, async (request, response) => {
-      const { id } = parseInput(path, request.params, 'path');
+  return [
+    route(contracts.listMessages, operator).answer(
+      async ({ query: { status, limit, cursor, ...filter } }) => ({
+        status: 200,
+        body: await scan('query', () => listMessages(countPool, { filter, status, limit, cursor })),
+      }),
+    ),
+    route(contracts.getMessageStats, operator).answer(async () => ({
+      status: 200,
+      body: await countMessages(countPool),
+    })),
+    route(contracts.getSpeed, operator).answer(async ({ query }) => ({
+      status: 200,
+      body: await measureSpeed(countPool, query.minutes),
+    })),
+    route(contracts.listActions, operator).answer(async ({ query }) => ({
+      status: 200,
+      body: toPage(await listActions(countPool, query), query.limit, 'id'),
+    })),
+    route(contracts.getMessage, operator).answer(async ({ params: { id } }) => {
       const message = await findMessage(countPool, id);
       if (message === null)
         throw notFound(
           `There is no message ${id}. If it was purged, the operators' decisions on it remain: GET /operator-actions?messageId=${id}`,
         );
-      sendJson(response, 200, message);
-    })
-    .all(getOnly);
+      return { status: 200, body: toDetail(message) };
+    }),
+  ];
 }
 
-const noun = (verb: string) => (verb === 'send-now' ? 'message' : 'dead letter');
+function decisionRoutes({ database, countPool, operators, logger }: OperatorRoutesOptions) {
+  const operator = requireBearer(operators);
+  return contracts.decisions.flatMap(({ verb, bulk, one }) => [
+    route(bulk, operator).answer(async ({ headers, body }, { operator: actor }) => {
+      if (body.dryRun)
+        return { status: 200, body: await scan('body', () => previewInBulk(countPool, verb, body)) };
+      const { reason } = body;
+      const action = { actor, verb, reason, request: readRequest(headers, verb, body) };
+      const decided = await scan('body', () => decideInBulk(database, countPool, body, action));
+      const { matched, changed, refused } = decided.answer;
+      if (!decided.replayed)
+        logger.info({ by: actor, reason, matched, changed, refused }, `${noun(verb)}s ${DONE[verb]}`);
+      return toAnswer(decided);
+    }),
+    route(one, operator).answer(
+      async ({ params: { id }, headers, body: { reason } }, { operator: actor }) => {
+        const action = { actor, verb, reason, request: readRequest(headers, verb, id, reason) };
+        const decided = await decideOne(database, id, action);
+        if (!decided.replayed)
+          logger.info({ by: actor, reason, messageId: id }, `${noun(verb)} ${DONE[verb]}`);
+        return toAnswer({ ...decided, answer: toDetail(decided.answer) });
+      },
+    ),
+  ]);
+}
+
+const noun = (verb: contracts.DecisionVerb) => (verb === 'send-now' ? 'message' : 'dead letter');

@@ -1,19 +1,18 @@
 import {
   type MessageResult,
   type MessageResultsResponse,
-  messageResultsRequest,
   readMessageResult,
   type UnreadableResult,
 } from '@lmt/contracts';
+import { messageRoutes } from '@lmt/contracts/routes';
 import type { SqlClient } from '@lmt/postgres';
 import {
+  addRoutes,
   type Logger,
   type Metrics,
-  methodNotAllowed,
-  parseInput,
   requireSignature,
+  route,
   type Secrets,
-  sendJson,
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import { applyResults } from './apply-results.js';
@@ -53,10 +52,8 @@ export function resultRoutes(
   );
   const observeSpeed = createSpeedObserver(metrics);
   const logFaults = createFaultLog(logger);
-  router
-    .route('/internal/message-results')
-    .post(requireSignature(secrets, { logger }), async (request, response) => {
-      const { results, sentAt } = parseInput(messageResultsRequest, request.body, 'body');
+  const reportResults = route(messageRoutes.reportResults, requireSignature(secrets, { logger })).answer(
+    async ({ body: { results, sentAt } }) => {
       const read = results.map(readMessageResult);
       const outcome = await applyResults(database, read.filter(isReadable), sentAt);
       observeSpeed(outcome.applied);
@@ -68,7 +65,8 @@ export function resultRoutes(
       );
       logFaults(answers);
       for (const { status } of answers) received.inc({ status });
-      sendJson(response, 200, { results: answers } satisfies MessageResultsResponse);
-    })
-    .all(methodNotAllowed(['POST']));
+      return { status: 200, body: { results: answers } };
+    },
+  );
+  addRoutes(router, [reportResults]);
 }
