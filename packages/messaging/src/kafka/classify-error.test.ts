@@ -22,6 +22,7 @@ describe('classifying a failed call by its innermost cause', () => {
       kind: 'refused',
       reason: `${type}: broker error ${type}`,
       isTooLarge: type !== 'INVALID_RECORD',
+      isDenied: false,
     });
   });
 
@@ -62,7 +63,6 @@ describe('classifying a failed call by its innermost cause', () => {
   it.each([
     Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
     Object.assign(new Error('timed out'), { name: 'KafkaJSRequestTimeoutError' }),
-    Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError' }),
   ])('$message: unavailable', (error) => {
     expect(classifyError(wrapped(error))).toMatchObject({ kind: 'unavailable', reason: error.message });
   });

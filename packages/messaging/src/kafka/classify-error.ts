@@ -1,3 +1,5 @@
+import { explainSecurityError, isAccessDenied } from './explain-security-error.js';
+
 /**
  * The meaning of a failed call.
  * - `refused`: the broker refuses at least one message because of its content.
@@ -14,6 +16,8 @@ export interface Failure {
   readonly reason: string;
   /** True if the broker refuses the size of a message or of the whole request. */
   readonly isTooLarge: boolean;
+  /** True if the broker rejects the login or a request for which the login has no permission. */
+  readonly isDenied: boolean;
 }
 
 /** Protocol error types, https://kafka.apache.org/protocol#protocol_error_codes */
@@ -30,7 +34,6 @@ const NO_ACCESS = new Set([
 ]);
 const HINTS: Readonly<Record<string, string>> = {
   INVALID_TIMESTAMP: "; check this host's clock, or set the topic's message.timestamp.type=LogAppendTime",
-  TOPIC_AUTHORIZATION_FAILED: '; give this login the permission WRITE and DESCRIBE on the topic',
   NOT_ENOUGH_REPLICAS: '; brokers are down, or min.insync.replicas is higher than the number of replicas',
 };
 const UNREACHABLE_NAMES = new Set([
@@ -53,20 +56,26 @@ const UNREACHABLE_NAMES = new Set([
 export function classifyError(error: unknown): Failure {
   const cause = innermostCause(error);
   const type = textField(cause, 'type');
-  const reason = textField(cause, 'message') || String(cause);
+  const name = textField(cause, 'name');
+  const message = textField(cause, 'message') || String(cause);
+  const fields = { name, type, code: textField(cause, 'code'), message };
+  const explanation = explainSecurityError(fields);
+  const reason = explanation ?? message;
   const failure = (kind: Failure['kind'], text = reason): Failure => ({
     kind,
     reason: text,
     isTooLarge: TOO_LARGE.has(type),
+    isDenied: isAccessDenied(fields),
   });
   if (TOO_LARGE.has(type) || type === INVALID) return failure('refused', `${type}: ${reason}`);
   if (STALE.has(type)) return failure('stale');
-  const name = textField(cause, 'name');
   if (NO_ACCESS.has(type) || UNREACHABLE_NAMES.has(name) || isSystemError(cause))
     return failure('unavailable');
   // No other answer of the broker proves that a message is at fault.
   if (name === 'KafkaJSProtocolError' || name === 'KafkaJSCreateTopicError') {
-    return failure('blocked', `${type}: ${reason}${HINTS[type] ?? ''}`);
+    const text = explanation ?? `${type}: ${reason}${HINTS[type] ?? ''}`;
+    const topic = textField(error, 'topic');
+    return failure('blocked', topic ? `topic ${topic}: ${text}` : text);
   }
   return failure(cause instanceof TypeError || cause instanceof RangeError ? 'thrown' : 'failed');
 }
@@ -91,7 +100,7 @@ function isSystemError(error: unknown): boolean {
   return /^E(?!RR_)[A-Z_]+$/.test(textField(error, 'code'));
 }
 
-function textField(error: unknown, field: 'type' | 'message' | 'name' | 'code'): string {
+function textField(error: unknown, field: 'type' | 'message' | 'name' | 'code' | 'topic'): string {
   if (typeof error !== 'object' || error === null) return '';
   const value = (error as Record<string, unknown>)[field];
   return typeof value === 'string' ? value : '';

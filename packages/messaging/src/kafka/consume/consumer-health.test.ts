@@ -22,6 +22,17 @@ it('is not ready before it has joined its group, and after it has left', () => {
   expect(health.notReadyReason()).toBe('disconnected: refused');
 });
 
+it('is not ready from the rejection of a request until a fetch succeeds', () => {
+  const { health } = start();
+  health.joined();
+  health.denied('no permission to read');
+  health.joined();
+  health.answered();
+  expect(health.notReadyReason()).toBe('no permission to read');
+  health.fetched();
+  expect(health.notReadyReason()).toBeNull();
+});
+
 it('is not ready when the broker has been silent for longer than a session', () => {
   const { health, pass } = start();
   health.joined();

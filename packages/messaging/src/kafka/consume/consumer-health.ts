@@ -14,6 +14,7 @@ export type ConsumerHealth = ReturnType<typeof createConsumerHealth>;
  */
 export function createConsumerHealth(monotonicNow = () => performance.now()) {
   let absence: string | null = 'not in its consumer group yet';
+  let denial: string | null = null;
   let lastAnswer = monotonicNow();
   const partitions = new Map<string, StallDetector>();
 
@@ -27,7 +28,18 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
     left(reason: string) {
       absence = reason;
     },
-    /** Records that the broker answered a fetch or a heartbeat. */
+    /**
+     * Records that the broker rejects the login or a request. A consumer may join its group without
+     * the permission to read the topic, so only a fetch ends this.
+     */
+    denied(reason: string) {
+      denial = reason;
+    },
+    fetched() {
+      denial = null;
+      lastAnswer = monotonicNow();
+    },
+    /** Records that the broker answered another request than a fetch. */
     answered() {
       lastAnswer = monotonicNow();
     },
@@ -47,6 +59,7 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
       return detector.track(() => settled);
     },
     notReadyReason(): string | null {
+      if (denial !== null) return denial;
       if (absence !== null) return absence;
       if (silentMs() > SILENCE_MS) return `no answer from Kafka for ${Math.round(silentMs() / 1_000)} s`;
       for (const detector of partitions.values()) {
@@ -60,24 +73,24 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
 
 /**
  * Updates `health` from kafkajs' events. After some crashes kafkajs does not restart the consumer.
- * The process would then run without a consumer, so `onFatal` must end the process.
+ * The process would then run without a consumer, so `onEnded` must restart it or end the process.
  */
 export function trackConsumerEvents(
   consumer: Consumer,
   health: ConsumerHealth,
   logger: Logger,
-  onFatal: (error: Error) => void,
+  onEnded: (error: Error) => void,
 ): void {
   const { GROUP_JOIN, FETCH, HEARTBEAT, CRASH, REBALANCING } = consumer.events;
   consumer.on(GROUP_JOIN, ({ payload: { groupId, memberAssignment } }) => {
     health.joined();
     logger.info({ groupId, partitions: memberAssignment }, 'joined the consumer group');
   });
-  consumer.on(FETCH, health.answered);
+  consumer.on(FETCH, health.fetched);
   consumer.on(HEARTBEAT, health.answered);
   consumer.on(REBALANCING, () => health.left('its consumer group is rebalancing'));
   consumer.on(CRASH, ({ payload }) => {
     health.left(`disconnected: ${classifyError(payload.error).reason}`);
-    if (!payload.restart) onFatal(payload.error);
+    if (!payload.restart) onEnded(payload.error);
   });
 }

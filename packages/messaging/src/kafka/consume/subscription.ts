@@ -29,6 +29,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_MAX_AGE_MS = 10_000;
 /** The limit of a check of /readyz, so that a scrape of the metrics takes no longer either. */
 const LAG_TIMEOUT_MS = 2_000;
+/** How soon the consumer tries again after the broker has rejected its login or a request. */
+const RESTART_MS = 1_000;
 /** At close, how long to wait for the batches in flight, and then for leaving the group. */
 const FINISH_MS = 10_000;
 const LEAVE_MS = 2_000;
@@ -44,6 +46,8 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   const health = createConsumerHealth();
   const inFlight = new Set<Promise<void>>();
   let lastProblem: string | null = null;
+  /** Why the topics cannot be reached. */
+  let obstacle: string | null = null;
   const common = { brokers, security, timeoutMs: REQUEST_TIMEOUT_MS, logger };
   // The consumer runs without the dead-letter topic. Parking a record tries again to create it.
   const withOptional = topics.map((spec) => ({ ...spec, optional: spec.topic !== options.topic }));
@@ -91,10 +95,15 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   const held = createHeldRecords({ deadLetterTopic, park: deadLetters.park, logger });
   const guard = createTopicGuard({
     ensure: () =>
-      probeTopics({ ...common, topics: withOptional, clientId: `${clientId}-topics` }).catch((error) => {
-        lastProblem = classifyError(error).reason;
-        throw error;
-      }),
+      probeTopics({ ...common, topics: withOptional, clientId: `${clientId}-topics` }).then(
+        () => {
+          obstacle = null;
+        },
+        (error) => {
+          obstacle = classifyError(error).reason;
+          throw error;
+        },
+      ),
     // During a slow batch the fetch loop is silent although the broker answers.
     isNeeded: () => inFlight.size === 0 && health.silentMs() > 1_500,
   });
@@ -103,21 +112,33 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     onUp: (details) => logger.info(details, 'messages arrive from Kafka again'),
     graceMs: 3_000,
   });
-  const reporter = setInterval(() => outage.report(health.notReadyReason(), { brokers, lastProblem }), 1_000);
+  const findAbsence = () => {
+    const reason = health.notReadyReason();
+    return reason === null || obstacle === null ? reason : `${reason}: ${obstacle}`;
+  };
+  const reporter = setInterval(() => outage.report(findAbsence(), { brokers, lastProblem }), 1_000);
   const failures = createOutageLog({
     onDown: (details) => logger.warn(details, 'batch failed; Kafka redelivers it until it succeeds'),
     onUp: (details) => logger.info(details, 'batches succeed again'),
   });
   let closing = false;
+  let restart: NodeJS.Timeout | undefined;
 
-  const onFatal = (error: Error) => {
+  const onEnded = (error: Error) => {
     if (closing) return;
+    // kafkajs never retries a rejected login or a missing permission. An operator may repair it.
+    const { isDenied, reason } = classifyError(error);
+    if (isDenied) {
+      health.denied(reason);
+      restart = setTimeout(() => run().catch(onEnded), RESTART_MS);
+      return;
+    }
     health.left(`the consumer ended: ${error.message}`);
     logger.error({ err: error, groupId }, 'the Kafka consumer ended and will not restart');
     options.onFatal(error);
   };
 
-  trackConsumerEvents(consumer, health, logger, onFatal);
+  trackConsumerEvents(consumer, health, logger, onEnded);
   consumer.on(consumer.events.GROUP_JOIN, held.reset);
   warnOfAddedPartitions(consumer, topics, logger);
 
@@ -138,16 +159,17 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
       },
     });
   };
-  run().catch(onFatal);
+  run().catch(onEnded);
 
   return {
     heldDeadLetters: held.count,
     readLag: lag.read,
-    notReadyReason: () => health.notReadyReason() ?? held.notReadyReason(),
+    notReadyReason: () => findAbsence() ?? held.notReadyReason(),
     async close() {
       closing = true;
       health.left('closing');
       guard.stop();
+      clearTimeout(restart);
       clearInterval(reporter);
       await withTimeout(held.commitAtOnce(), LEAVE_MS).catch(() => undefined);
       const left = consumer.disconnect();

@@ -26,6 +26,16 @@ const FIRST_ELECTION_MS = 5_000;
 const POLL_MS = 50;
 const ATTEMPTS = 5;
 
+/** Adds the topic to the reason, which the broker does not name. */
+class TopicError extends Error {
+  readonly topic: string;
+
+  constructor(topic: string, cause: unknown) {
+    super(`topic ${topic}`, { cause });
+    this.topic = topic;
+  }
+}
+
 /** Runs `ensureTopics` on a connection of its own, because the caller's may be broken. */
 export async function probeTopics(options: TopicOptions): Promise<TopicLayout> {
   const { brokers, clientId, security, timeoutMs, logger } = options;
@@ -71,8 +81,9 @@ export async function ensureTopics(
         reportPartitions(spec, result.value, log);
         continue;
       }
-      if (!spec.optional) throw result.reason;
-      errors.push(result.reason);
+      const error = new TopicError(topic, result.reason);
+      if (!spec.optional) throw error;
+      errors.push(error);
       const { reason } = classifyError(result.reason);
       log.warnOnce(`missing ${topic}`, { topic, reason }, 'topic cannot be used; other topics work');
     }

@@ -22,6 +22,14 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
       () => false,
     );
 
+  async function watch(): Promise<void> {
+    while (!signal.aborted) {
+      await pause();
+      if (!signal.aborted && isNeeded()) await succeeds(ensure);
+    }
+  }
+  let watching: Promise<void> | null = null;
+
   return {
     /** Ensures the topics and runs `step`. Retries both until they succeed or `stop` is called. */
     async retryUntilDone(step: () => Promise<void>): Promise<void> {
@@ -29,12 +37,13 @@ export function createTopicGuard({ ensure, isNeeded, everyMs = 500 }: TopicGuard
         await pause();
       }
     },
-    /** Ensures the topics whenever `isNeeded` is true, until `stop` is called. */
-    async watch(): Promise<void> {
-      while (!signal.aborted) {
-        await pause();
-        if (!signal.aborted && isNeeded()) await succeeds(ensure);
-      }
+    /**
+     * Ensures the topics whenever `isNeeded` is true, until `stop` is called. Further calls return
+     * the same promise.
+     */
+    watch(): Promise<void> {
+      watching ??= watch();
+      return watching;
     },
     stop: () => stopping.abort(),
   };
