@@ -102,6 +102,7 @@ describe.skipIf(secured === null)('the permissions of each process', () => {
 
     expect(deadLetter?.reason).toBe('no order id');
     expect(subscription.notReadyReason()).toBeNull();
+    expect([...((await subscription.readLag()) ?? [])]).toHaveLength(6);
     expect(JSON.stringify(lines)).not.toContain(secured.logins.inventory);
     await Promise.all([publisher.close(), subscription.close()]);
   });

@@ -86,6 +86,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
   });
   const lag = createLagReader({
     brokers,
+    security,
     clientId: `${clientId}-lag`,
     groupId,
     topic: options.topic,
