@@ -1,0 +1,2 @@
+export { type AddTablesOptions, addTables, type Source } from './add-tables.js';
+export { InitError } from './plan-addition.js';
