@@ -4,16 +4,25 @@ import { connectKafka } from '../kafka.contract.js';
 
 const within = { timeout: 30_000, interval: 20 };
 
-describe.skipIf(inject('kafkaBootstrap') === null)('the consumer lag', () => {
-  const brokers = [inject('kafkaBootstrap') ?? ''];
+const secured = inject('securedKafka');
+
+describe.skipIf(secured === null)('the consumer lag', () => {
+  if (secured === null) return;
+  const { ca, logins, saslBootstrap } = secured;
+  const sasl = { mechanism: 'scram-sha-512', username: 'admin', password: logins.admin } as const;
 
   it('grows by partition while batches fail, and falls to 0 once they succeed', async () => {
     const { handler } = recorder();
     let databaseIsUp = false;
-    const { topic, publisher, subscription, close } = await connectKafka(brokers, async (messages) => {
-      if (databaseIsUp) return handler(messages);
-      throw new Error('the database is down');
-    });
+    const { topic, publisher, subscription, close } = await connectKafka(
+      [saslBootstrap],
+      async (messages) => {
+        if (databaseIsUp) return handler(messages);
+        throw new Error('the database is down');
+      },
+      5_000,
+      { tls: { ca }, sasl },
+    );
     const readLag = async () => [...((await subscription.readLag()) ?? [])];
     const total = async () => (await readLag()).reduce((sum, [, records]) => sum + records, 0);
     expect(await total()).toBe(0);
