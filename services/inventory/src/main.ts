@@ -26,6 +26,13 @@ await runService({
       stallDetector: sending,
     });
     onStop('results', () => results.close());
+    metrics.gauge({
+      name: 'inbox_results_waiting',
+      help: 'Results that wait until the order service accepts them',
+      collect() {
+        this.set(results.waiting());
+      },
+    });
     internal.check('results', sending.stallReason);
 
     const consuming = createStallDetector({ activity: 'a batch' });

@@ -341,6 +341,7 @@ describe('sending results', () => {
     });
     await new Promise(setImmediate);
     expect(hasCapacity).toBe(false);
+    expect(sender.waiting()).toBe(6_001);
     release(fail);
     await capacity;
     await sender.drain();

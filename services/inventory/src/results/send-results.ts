@@ -34,6 +34,8 @@ export interface ResultSender {
    * because its outage must not stop the consumer.
    */
   waitForCapacity(): Promise<void>;
+  /** Number of results in the queue. */
+  waiting(): number;
   /** Resolves when every queued result is delivered or dropped. */
   drain(): Promise<void>;
   /** Sends the queued results until a request fails, then disconnects. */
@@ -231,6 +233,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
 
   return {
     send,
+    waiting: () => waiting.size,
     drain,
     async waitForCapacity() {
       while (waiting.size > FEW_WAITING && failures === 0) await once(changes, 'change');

@@ -1,0 +1,10 @@
+// npm run board: writes the Grafana board. A test compares the file with this code.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createBoard } from './create-board.js';
+
+const path = fileURLToPath(
+  new URL('../../../observability/grafana/boards/local-message-table.json', import.meta.url),
+);
+writeFileSync(path, `${JSON.stringify(createBoard(), null, 2)}\n`);
+console.log(`${path} written`);

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { findProblems } from './check-query.fixture.js';
+import { knownSeries, rules, ruleTests } from './rule-files.fixture.js';
+
+const named = rules.map((rule) => [rule.record ?? rule.alert ?? '', rule] as const);
+
+describe('the rules for Prometheus', () => {
+  it.each(named)('%s reads series and labels that exist', (_, { expr }) => {
+    expect(findProblems(expr, knownSeries)).toEqual([]);
+  });
+
+  const alerts = rules.flatMap(({ alert }) => (alert === undefined ? [] : [alert]));
+
+  it.each(alerts)('a test of promtool makes %s fire, and another one does not', (alert) => {
+    const fires = new RegExp(`alertname: ${alert}\\n +exp_alerts:\\n`);
+    expect(ruleTests).toMatch(fires);
+    expect(ruleTests).toContain(`alertname: ${alert} }`);
+  });
+});
+
+describe('findProblems', () => {
+  it.each([
+    ['sum by (status) (rate(outbox_results_total{status="applied"}[5m]))', []],
+    ['histogram_quantile(0.9, sum by (le, stage) (rate(outbox_stage_seconds_bucket[5m])))', []],
+    ['sum(rate(outbox_result_total[5m]))', ['unknown series outbox_result_total']],
+    ['outbox_stage_seconds', ['unknown series outbox_stage_seconds']],
+    ['outbox_results_total{outcome="applied"}', ['outbox_results_total has no label outcome']],
+    ['sum by (stage) (outbox_dead_total)', ['no series has the label stage']],
+    ['rate(outbox_dead_total[5m)', ['not PromQL: rate(outbox_dead_total[5m)']],
+  ])('%s', (query, problems) => {
+    expect(findProblems(query, knownSeries)).toEqual(problems);
+  });
+});
