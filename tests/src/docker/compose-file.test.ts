@@ -33,8 +33,8 @@ describe('the compose file, the demo and the documented settings', () => {
     );
     const images = [...`${compose}\n${await read('Dockerfile')}`.matchAll(/(?:image: |NODE_IMAGE=)(\S+)/g)];
     const foreign = images.map(([, image]) => image).filter((image) => image !== 'local-message-table');
-    expect(foreign).toHaveLength(3);
-    for (const image of foreign) expect(image).toMatch(/:\d+\.\d+/);
+    expect(foreign).toHaveLength(6);
+    for (const image of foreign) expect(image).toMatch(/:v?\d+\.\d+/);
   });
 
   it('keep the console away from the databases, from Kafka and from Docker', async () => {
@@ -43,5 +43,25 @@ describe('the compose file, the demo and the documented settings', () => {
     expect(definition).toMatch(/^ {4}networks: \[services\]$/m);
     expect(definition).not.toContain('ports:');
     expect(compose).not.toContain('docker.sock');
+  });
+
+  it('let Prometheus and Grafana read the checked files, without rights', async () => {
+    const compose = await read('docker-compose.yml');
+    const mounts = [...compose.matchAll(/^ {6}- \.\/([^:\s]+):([^:\s]+)(:ro)?$/gm)];
+    expect(mounts.map(([, source, , readOnly]) => [source, readOnly])).toEqual([
+      ['observability/prometheus', ':ro'],
+      ['observability/grafana/grafana.ini', ':ro'],
+      ['observability/grafana/provisioning', ':ro'],
+      ['observability/grafana/boards', ':ro'],
+    ]);
+    const [, monitor = ''] = /\nx-monitor: &monitor\n((?: {2}.*\n)+)/.exec(compose) ?? [];
+    for (const line of ['read_only: true', 'cap_drop: [ALL]', 'networks: [services]'])
+      expect(monitor).toContain(line);
+    const jobs = await read('observability/prometheus/prometheus.yml');
+    for (const service of services) {
+      const [, definition = ''] = new RegExp(`\\n {2}${service}:\\n((?: {4}.*\\n)+)`).exec(compose) ?? [];
+      const port = /INTERNAL_PORT: (\d+)/.exec(definition)?.[1];
+      expect(jobs).toContain(`names: [${service}], type: A, port: ${port} }`);
+    }
   });
 });
