@@ -4,6 +4,7 @@ import { classifyError } from '../classify-error.js';
 import { createKafkaClient } from '../client.js';
 import { probeTopics, type TopicOptions } from '../topics/ensure-topics.js';
 import { createTopicGuard } from '../topics/topic-guard.js';
+import { warnOfPublishedKafkajs } from '../warn-of-published-kafkajs.js';
 import { warnOfAddedPartitions } from './added-partitions.js';
 import { registerCodecs } from './codecs/register-codecs.js';
 import { createConsumerHealth, trackConsumerEvents } from './consumer-health.js';
@@ -42,6 +43,7 @@ const LEAVE_MS = 2_000;
  */
 export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subscription {
   const { brokers, clientId, security, groupId, topics, deadLetterTopic, handler, logger } = options;
+  warnOfPublishedKafkajs(logger);
   registerCodecs();
   const health = createConsumerHealth();
   const inFlight = new Set<Promise<void>>();

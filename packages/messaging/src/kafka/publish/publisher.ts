@@ -3,6 +3,7 @@ import { createPublisher } from '../../create-publisher.js';
 import type { Publisher } from '../../port.js';
 import { classifyError } from '../classify-error.js';
 import { probeTopics, type TopicOptions } from '../topics/ensure-topics.js';
+import { warnOfPublishedKafkajs } from '../warn-of-published-kafkajs.js';
 import { createConfirmedSender } from './confirmed-sender.js';
 import type { OutboundRecord } from './outbound-record.js';
 
@@ -15,6 +16,7 @@ export interface KafkaPublisherOptions extends TopicOptions {
 
 /** Connects at the first call, and again after an outage. */
 export function createKafkaPublisher(given: KafkaPublisherOptions): Publisher {
+  warnOfPublishedKafkajs(given.logger);
   const { source, topicPrefix = '', ...own } = given;
   const { brokers, clientId, timeoutMs } = own;
   // Each topic is optional, so a missing topic does not delay messages of the others.
