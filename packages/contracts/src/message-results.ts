@@ -20,6 +20,8 @@ export const messageResult = z.object({
   orderId: uuid,
   outcome,
   reason: reason.optional(),
+  /** W3C trace context of the consumer's span. */
+  traceparent: z.string().max(55).optional().catch(undefined),
   /** When the message reached the consumer. */
   receivedAt: observedTime,
   processedAt: z.iso.datetime({ error: 'expected a date and time such as 2026-01-31T12:00:00.000Z' }),

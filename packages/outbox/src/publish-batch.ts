@@ -43,6 +43,8 @@ export interface DelayedMessage extends UnpublishedMessage {
 /** The outcomes of one claimed batch. */
 export interface BatchReport {
   readonly claimed: number;
+  /** When the broker answered, on the database's clock. Undefined if nothing was claimed. */
+  readonly answeredAt?: Date;
   readonly published: readonly PublishedMessage[];
   readonly failed: readonly DelayedMessage[];
   /**
@@ -195,6 +197,7 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
   }
   return {
     claimed: messages.length,
+    answeredAt: publishedAt,
     published,
     failed,
     blocked,

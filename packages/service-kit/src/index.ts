@@ -24,6 +24,7 @@ export {
   type Secrets,
   seconds,
   secrets,
+  traceSettings,
 } from './config/setting.js';
 export { addRoutes, type Route, route } from './http/add-routes.js';
 export type { BodyReader } from './http/body-reader.js';

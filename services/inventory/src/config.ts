@@ -13,6 +13,7 @@ import {
   operatorSettings,
   publicHttpSettings,
   secrets,
+  traceSettings,
 } from '@lmt/service-kit';
 import { z } from 'zod';
 
@@ -31,6 +32,7 @@ export const config = z
     ...publicHttpSettings(3001),
     ...internalHttpSettings(3101),
     ...logSettings,
+    ...traceSettings,
   })
   .check(onlyOneOperatorSetting, enoughReplicas, ...consistentKafkaSecurity);
 export type Config = z.infer<typeof config>;

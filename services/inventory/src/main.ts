@@ -3,7 +3,7 @@ import { createStallDetector } from '@lmt/resilience';
 import { createPoolMetrics, databaseProblem, runService } from '@lmt/service-kit';
 import { config } from './config.js';
 import { createOrderConsumer } from './consume/consume-orders.js';
-import { subscribe } from './consume/receive-messages.js';
+import { readSource, subscribe } from './consume/receive-messages.js';
 import { connectDatabases } from './database.js';
 import { internalRoutes, MESSAGES_LIMIT_BYTES, publicRoutes, READ_LIMIT_BYTES } from './http.js';
 import { createResultSender } from './results/send-results.js';
@@ -13,7 +13,7 @@ await runService({
   config,
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: MESSAGES_LIMIT_BYTES,
-  async start({ settings, logger, metrics, internal, onStop, serve }) {
+  async start({ settings, logger, metrics, tracing, internal, onStop, serve }) {
     const watchPool = createPoolMetrics(metrics);
     const pools = connectDatabases(settings.INVENTORY_DATABASE_URL, logger, onStop, watchPool);
     const { database, readPool, operatorPool } = pools;
@@ -23,6 +23,7 @@ await runService({
       url: settings.CALLBACK_URL,
       secrets: settings.CALLBACK_SECRET,
       logger,
+      tracing,
       stallDetector: sending,
     });
     onStop('results', () => results.close());
@@ -36,7 +37,14 @@ await runService({
     internal.check('results', sending.stallReason);
 
     const consuming = createStallDetector({ activity: 'a batch' });
-    const consumer = createOrderConsumer({ database, results, logger, metrics, stallDetector: consuming });
+    const consumer = createOrderConsumer({
+      database,
+      results,
+      logger,
+      metrics,
+      tracing: tracing && { tracing, source: readSource(settings) },
+      stallDetector: consuming,
+    });
     const { consume: handler, lockReason } = consumer;
     internal.routes((router) => internalRoutes(router, { settings, operatorPool, handler, logger }));
     internal.check('database', databaseCheck(database));

@@ -6,6 +6,7 @@ import {
   operatorSettings,
   publicHttpSettings,
   secrets,
+  traceSettings,
 } from '@lmt/service-kit';
 import { z } from 'zod';
 
@@ -19,5 +20,6 @@ export const config = z
     ...publicHttpSettings(3000),
     ...internalHttpSettings(3100),
     ...logSettings,
+    ...traceSettings,
   })
   .check(onlyOneOperatorSetting);

@@ -15,7 +15,7 @@ await runService({
   config,
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
-  async start({ settings, logger, metrics, internal, onStop, serve }) {
+  async start({ settings, logger, metrics, tracing, internal, onStop, serve }) {
     const watchPool = createPoolMetrics(metrics);
     const pools = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop, watchPool);
     const { database, readPool, countPool } = pools;
@@ -24,7 +24,7 @@ await runService({
     const progressLog = createProgressLog(countPool, logger);
     const callers = { secrets: settings.CALLBACK_SECRET, operators: readOperators(settings) };
     const internalOptions = { ...callers, database: pools.internalPool, countPool, progressLog };
-    internal.routes((router) => internalRoutes(router, { ...internalOptions, logger, metrics }));
+    internal.routes((router) => internalRoutes(router, { ...internalOptions, logger, metrics, tracing }));
 
     const cancelling = createStallDetector({ activity: 'cancelling orders' });
     const cancelQueue = createCancelQueue(database, cancelling);
@@ -32,11 +32,11 @@ await runService({
     internal.work('cancelling', cancelling);
 
     const placing = createStallDetector({ activity: 'placing orders' });
-    const placeQueue = createPlaceQueue(database, logger, placing);
+    const placeQueue = createPlaceQueue(database, logger, placing, { tracing });
     onStop('waiting orders', () => placeQueue.drain());
     internal.work('placing', placing);
 
-    await serve((router) => publicRoutes(router, { readPool, placeQueue, cancelQueue, logger }), {
+    await serve((router) => publicRoutes(router, { readPool, placeQueue, cancelQueue, logger, tracing }), {
       bodyLimitBytes: ORDER_LIMIT_BYTES,
     });
     const timer = setInterval(progressLog.write, PROGRESS_MS);

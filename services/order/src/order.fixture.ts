@@ -208,12 +208,8 @@ export async function serveOrders(
   { answerMs = ANSWER_MS, sql = database as SqlClient } = {},
 ): Promise<ServedOrders> {
   const { logger, lines } = recordLog();
-  const placeQueue = createPlaceQueue(
-    database,
-    logger,
-    createStallDetector({ activity: 'placing' }),
-    answerMs,
-  );
+  const placing = createStallDetector({ activity: 'placing' });
+  const placeQueue = createPlaceQueue(database, logger, placing, { answerMs });
   const cancelQueue = createCancelQueue(database, createStallDetector({ activity: 'cancelling' }));
   const progressLog = createProgressLog(sql, logger);
   const metrics = createMetrics('order');

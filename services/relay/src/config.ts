@@ -14,6 +14,7 @@ import {
   logSettings,
   seconds,
   secrets,
+  traceSettings,
 } from '@lmt/service-kit';
 import { z } from 'zod';
 
@@ -39,6 +40,7 @@ const shared = z.object({
   RETENTION_HOURS: hours(168, { min: 0, max: 87_600 }),
   ...internalHttpSettings(3102),
   ...logSettings,
+  ...traceSettings,
 });
 
 type Settings = z.infer<typeof shared>;

@@ -8,12 +8,13 @@ import { config, readPolicy } from './config.js';
 import { connectDatabases } from './database.js';
 import { observeRelay } from './observe-relay.js';
 import { choosePublisher } from './publisher.js';
+import { tracePublications } from './trace-publications.js';
 import { watchBacklog } from './watch-backlog.js';
 
 await runService({
   name: 'relay',
   config,
-  async start({ settings, logger, metrics, internal, onStop }) {
+  async start({ settings, logger, metrics, tracing, internal, onStop }) {
     const watchPool = createPoolMetrics(metrics);
     const url = settings.ORDER_DATABASE_URL;
     const { database, countPool } = connectDatabases(url, logger, onStop, watchPool);
@@ -34,6 +35,7 @@ await runService({
         onBrokerSuccess: broker.recordSuccess,
         brokerReason,
         receiver: settings.BROKER === 'kafka' ? 'the broker' : 'the receiver',
+        tracePublications: tracing && tracePublications(tracing, settings),
       }),
       cron: settings.RELAY_CRON,
       policy: readPolicy(settings),

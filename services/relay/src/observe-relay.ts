@@ -3,6 +3,7 @@ import type { BatchReport, PublishedMessage, RelayObserver } from '@lmt/outbox';
 import { databaseReason } from '@lmt/postgres';
 import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
+import { logFields } from '@lmt/tracing';
 
 export interface RelayObserverOptions {
   readonly logger: Logger;
@@ -13,6 +14,8 @@ export interface RelayObserverOptions {
   readonly brokerReason: () => Promise<string | null>;
   /** Names the destination of the messages in log lines, such as `the broker`. */
   readonly receiver: string;
+  /** Records the spans of a batch. Log lines then have the ids of the message's trace. */
+  readonly tracePublications?: ((report: BatchReport) => void) | null;
 }
 
 // The same time limit as for a check of /readyz.
@@ -20,7 +23,8 @@ const READINESS_TIMEOUT_MS = 2_000;
 
 /** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
 export function observeRelay(options: RelayObserverOptions): RelayObserver {
-  const { logger, metrics, onBrokerSuccess, brokerReason, receiver } = options;
+  const { logger, metrics, onBrokerSuccess, brokerReason, receiver, tracePublications } = options;
+  const toIds = tracePublications ? toTracedIds : toMessageIds;
   const published = metrics.counter(
     { name: 'outbox_published_total', help: 'Messages acknowledged by the broker', labelNames: ['kind'] },
     [{ kind: 'first' }, { kind: 'again' }],
@@ -76,7 +80,8 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
       if (report.blocked.length > 0) logBlocked({ reason: report.blocked[0]?.reason });
       dead.inc(report.dead.length);
       fenced.inc(report.staleWrites);
-      logBatch(logger, report);
+      logBatch(logger, report, toIds);
+      tracePublications?.(report);
     },
     brokerUnavailable(reason) {
       logger.warn({ reason }, `${receiver} is unavailable; messages wait in the table`);
@@ -108,12 +113,16 @@ const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 /** Also true for the first publication after a requeue, because its result is not overdue. */
 const isFirst = ({ message }: Pick<PublishedMessage, 'message'>) => message.status === 'PENDING';
 
-const toIds = ({ message }: Pick<PublishedMessage, 'message'>) => ({
-  orderId: message.key,
-  messageId: message.id,
+type ToIds = (one: Pick<PublishedMessage, 'message'>) => object;
+
+const toMessageIds: ToIds = ({ message }) => ({ orderId: message.key, messageId: message.id });
+
+const toTracedIds: ToIds = (one) => ({
+  ...toMessageIds(one),
+  ...logFields(one.message.headers.traceparent),
 });
 
-function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport): void {
+function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport, toIds: ToIds): void {
   const firsts = published.filter(isFirst);
   const [first] = firsts;
   if (first !== undefined && firsts.length === 1) {

@@ -128,6 +128,15 @@ export const logSettings = {
   LOG_FORMAT: choice(['json', 'pretty'], 'json'),
 };
 
+export const traceSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({
+      protocol: /^https?$/,
+      error: 'expected the URL of an OTLP receiver such as http://127.0.0.1:4318',
+    })
+    .optional(),
+};
+
 const host = z
   .string()
   .regex(/^[\w.:%-]+$/, expected('a host name or an IP address. Default: 127.0.0.1'))

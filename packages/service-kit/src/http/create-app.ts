@@ -1,6 +1,8 @@
+import type { Tracing } from '@lmt/tracing';
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import { type Metrics, timeRequests } from '../operations/metrics.js';
+import { traceRequests } from '../operations/trace-requests.js';
 import { type MapError, problemHandler, routeNotFound } from '../problem/problem-handler.js';
 import { createBodyReader } from './body-reader.js';
 import { limitRequests, type RequestLimits } from './limit-requests.js';
@@ -17,18 +19,20 @@ export interface AppOptions {
   readonly routes: (router: Router) => void;
   readonly mapError?: MapError | undefined;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing | null;
   readonly limits?: RequestLimits;
 }
 
 /** Creates an express app that speaks JSON only and answers every failure with problem+json. */
 export function createApp(options: AppOptions): Express {
-  const { logger, bodyLimitBytes, deferBodies = false, routes, metrics } = options;
+  const { logger, bodyLimitBytes, deferBodies = false, routes, metrics, tracing } = options;
   const bodyReader = createBodyReader(bodyLimitBytes);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   if (metrics) app.use(timeRequests(metrics));
+  if (tracing) app.use(traceRequests(tracing));
   app.use(limitRequests(logger, options.limits));
   app.use(async (request, response, next) => {
     if (deferBodies) request.bodyReader = bodyReader;

@@ -1,3 +1,4 @@
+import { startTracing, type Tracing } from '@lmt/tracing';
 import type { Router } from 'express';
 import type { z } from 'zod';
 import { ConfigError, parseConfig } from '../config/parse-config.js';
@@ -16,10 +17,11 @@ const SERVER_CLOSE_MS = 5_000;
 // sysexits.h, EX_CONFIG: a restart does not help.
 const CONFIG_EXIT_CODE = 78;
 
-/** The settings that `logSettings`, `internalHttpSettings` and `publicHttpSettings` read. */
+/** The settings that this file's settings groups read, such as `logSettings` and `traceSettings`. */
 export interface ServiceSettings {
   readonly LOG_LEVEL: LoggerOptions['level'];
   readonly LOG_FORMAT: LoggerOptions['format'];
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
   readonly INTERNAL_HOST: string;
   readonly INTERNAL_PORT: number;
   readonly HOST?: string;
@@ -33,6 +35,8 @@ export interface ServiceContext<S extends ServiceSettings> {
   readonly settings: S;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Null unless OTEL_EXPORTER_OTLP_ENDPOINT is set. */
+  readonly tracing: Tracing | null;
   /** The server for operators, probes and peers, with /healthz, /readyz and /metrics. */
   readonly internal: {
     /** Adds a check to /readyz. */
@@ -107,7 +111,13 @@ async function startService<S extends ServiceSettings>(
   const logger = createLogger({ service: name, level, format, stream: host.logStream, onDrop });
   exitOnClockStep(logger);
 
-  const steps: ShutdownStep[] = [];
+  const tracing = await startTracing({
+    endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+    service: name,
+    onProblem: (reason) => logger.warn({ reason }, 'traces are lost: they cannot be exported'),
+  });
+
+  const steps: ShutdownStep[] = tracing === null ? [] : [['traces', () => tracing.shutdown()]];
   const checks: Record<string, ReadinessCheck> = {};
   const work = new Map<string, Work>();
   const internalRoutes: AddRoutes[] = [(router) => operationRoutes(router, metrics, checks)];
@@ -127,6 +137,7 @@ async function startService<S extends ServiceSettings>(
     settings,
     logger,
     metrics,
+    tracing,
     onStop: (step, stop) => void steps.unshift([step, stop]),
     internal: {
       check: addCheck,
@@ -141,7 +152,7 @@ async function startService<S extends ServiceSettings>(
     },
     async serve(routes, options) {
       if (HOST === undefined || PORT === undefined) throw new TypeError('serve() needs publicHttpSettings');
-      const app = createApp({ ...options, logger, metrics, routes, mapError });
+      const app = createApp({ ...options, logger, metrics, tracing, routes, mapError });
       const server = await listen(app, { host: HOST, port: PORT });
       url = server.url;
       steps.unshift(['http', () => server.close(SERVER_CLOSE_MS)]);

@@ -4,6 +4,7 @@ import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging'
 import { databaseFailure, type SqlClient } from '@lmt/postgres';
 import { createBatchQueue, failPoint, retryOnConflict, type StallDetector } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
+import type { Tracing } from '@lmt/tracing';
 import type { ResultSender } from '../results/send-results.js';
 import { findHeldRows, type HeldRows } from '../stock/find-held-rows.js';
 import { createFailureBisection } from './bisect-failures.js';
@@ -12,12 +13,14 @@ import { createLockedMessages } from './locked-messages.js';
 import { isConflict, processOrders, toRequest } from './process-orders.js';
 import { createOutcomeReport, type RefusedMessage } from './report-outcomes.js';
 import { createLockSkipping, type LockPatience } from './skip-locked.js';
+import { type MessageSource, traceProcessing } from './trace-processing.js';
 
 interface OrderConsumerOptions {
   readonly database: SqlClient;
   readonly results: ResultSender;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing?: { readonly tracing: Tracing; readonly source: MessageSource } | null;
   readonly now?: () => Date;
   readonly monotonicNow?: () => number;
   readonly sleep?: (ms: number) => Promise<unknown>;
@@ -50,6 +53,11 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
   return parts;
 }
 
+const withTrace = (message: OrderMessage, { headers: { traceparent } }: InboundMessage): OrderMessage => ({
+  ...message,
+  traceparent,
+});
+
 export interface OrderConsumer {
   readonly consume: MessageHandler;
   /** A readiness check. Returns null, or how long messages have been waiting for locked rows. */
@@ -67,7 +75,7 @@ export interface OrderConsumer {
  * the broker redelivers the batch.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): OrderConsumer {
-  const { database, results, logger, metrics, stallDetector } = options;
+  const { database, results, logger, metrics, tracing, stallDetector } = options;
   const { now = () => new Date(), monotonicNow = () => performance.now(), sleep = sleepFor } = options;
   const report = createOutcomeReport({ results, logger, metrics, now });
   const waiting = createLockedMessages({
@@ -80,12 +88,14 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
 
   /** Reports each part right after its commit. If a later part fails, all parts are redelivered. */
   async function processAndReport(messages: readonly OrderMessage[], patience: LockPatience): Promise<void> {
-    const processed = await retryOnConflict(() => processOrders(database, messages, { now, patience }), {
-      isConflict,
-      onRetry: (err, attempt) =>
-        logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
-    });
-    report.processed(processed);
+    const process = (batch: readonly OrderMessage[]) =>
+      retryOnConflict(() => processOrders(database, batch, { now, patience }), {
+        isConflict,
+        onRetry: (err, attempt) =>
+          logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
+      });
+    const traced = tracing ? traceProcessing(tracing.tracing, tracing.source, process) : process;
+    report.processed(await traced(messages));
     waiting.answered(messages.map(({ id }) => id));
   }
 
@@ -139,7 +149,8 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
     const deadLetters: DeadLetter[] = [];
     for (const record of inbound) {
       const decoded = decodeMessage(record, arrivedAt);
-      if (decoded.kind === 'order') orders.push(decoded.message);
+      if (decoded.kind === 'order')
+        orders.push(tracing ? withTrace(decoded.message, record) : decoded.message);
       else if (decoded.kind === 'unsupported') unsupported.push(decoded.type);
       else if (decoded.kind === 'dead-letter') deadLetters.push({ message: record, reason: decoded.reason });
       else {

@@ -14,6 +14,8 @@ export type OrderMessage = OrderEvent & {
   readonly key: string;
   /** When this process received the message. */
   readonly receivedAt: string;
+  /** W3C trace context: the producer's, then that of this process's span. Absent without tracing. */
+  readonly traceparent?: string | undefined;
 };
 
 /**

@@ -14,6 +14,14 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
+import type { MessageSource } from './trace-processing.js';
+
+/** Describes where messages come from, for spans. */
+export function readSource({ BROKER, KAFKA_TOPIC_PREFIX, KAFKA_GROUP_ID }: Config): MessageSource {
+  return BROKER === 'kafka'
+    ? { system: 'kafka', topic: KAFKA_TOPIC_PREFIX + ORDER_EVENTS_TOPIC, group: KAFKA_GROUP_ID }
+    : { system: 'http', topic: ORDER_EVENTS_TOPIC, group: 'inventory' };
+}
 
 /** Joins the Kafka consumer group, or does nothing if the relay posts messages directly. */
 export function subscribe(

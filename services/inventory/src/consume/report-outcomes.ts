@@ -69,7 +69,12 @@ export function createOutcomeReport({ results, logger, metrics, now }: OutcomeRe
         if (duplicates > 0) counter.inc({ outcome: 'duplicate' }, duplicates);
       }
       results.send(
-        batch.applied.map(({ message: { id, key }, result }) => ({ messageId: id, orderId: key, ...result })),
+        batch.applied.map(({ message: { id, key, traceparent }, result }) => ({
+          messageId: id,
+          orderId: key,
+          ...result,
+          ...(traceparent !== undefined && { traceparent }),
+        })),
       );
       for (const { message, usedBy } of batch.conflicts)
         logger.error(

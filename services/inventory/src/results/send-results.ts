@@ -11,12 +11,15 @@ import {
   throttleLog,
 } from '@lmt/resilience';
 import type { Logger, Secrets } from '@lmt/service-kit';
+import { logFields, type Tracing } from '@lmt/tracing';
 import { createResultPost, DeliveryPostponed, DeliveryRejected, type ResultAnswers } from './post-results.js';
+import { traceResults } from './trace-results.js';
 
 interface ResultSenderOptions {
   readonly url: string;
   readonly secrets: Secrets;
   readonly logger: Logger;
+  readonly tracing?: Tracing | null;
   /** Returns a number in [0, 1). */
   readonly random?: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
@@ -61,7 +64,12 @@ const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
  */
 const identify = ({ messageId, orderId, outcome }: MessageResult) => `${messageId} ${orderId} ${outcome}`;
 
-const toIds = ({ outcome, orderId, messageId }: MessageResult) => ({ outcome, orderId, messageId });
+const toIds = ({ outcome, orderId, messageId, traceparent }: MessageResult) => ({
+  outcome,
+  orderId,
+  messageId,
+  ...(traceparent !== undefined && logFields(traceparent)),
+});
 
 /** Returns the error's message or, for an AggregateError without a message, its code. */
 const describe = (error: unknown) =>
@@ -79,9 +87,10 @@ const describe = (error: unknown) =>
  * its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
-  const { url, secrets, logger, stallDetector } = options;
+  const { url, secrets, logger, tracing, stallDetector } = options;
   const { random = Math.random, sleep = sleepUnlessAborted } = options;
   const orderService = createResultPost(url, secrets);
+  const post = tracing ? traceResults(tracing, url, orderService.post) : orderService.post;
   const closing = new AbortController();
   // One entry per message and outcome, however often the message is redelivered during an outage.
   const waiting = new Map<string, MessageResult>();
@@ -113,9 +122,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
 
   function logSent(results: readonly MessageResult[]): void {
     if (results.length > MAX_LINES) logger.info({ results: results.length }, 'results sent');
-    else
-      for (const { messageId, orderId, outcome } of results)
-        logger.info({ outcome, orderId, messageId }, 'result sent');
+    else for (const result of results) logger.info(toIds(result), 'result sent');
   }
 
   function logDropped(reason: string): void {
@@ -179,7 +186,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   /** @throws the error of a request that fails while closing */
   async function deliver(part: readonly MessageResult[]): Promise<Refusal | null> {
     try {
-      acknowledge(part, await stallDetector.track(() => orderService.post(part)));
+      acknowledge(part, await stallDetector.track(() => post(part)));
       rejectsAll = !rejections.isCredible({ rejected: 0, succeeded: true });
       failures = 0;
       outageLog.report(null);

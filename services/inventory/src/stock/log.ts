@@ -1,11 +1,19 @@
 import { ORDER_PLACED } from '@lmt/contracts';
 import type { Logger } from '@lmt/service-kit';
+import { logFields } from '@lmt/tracing';
 import type { OrderMessage } from '../consume/decode-message.js';
 import type { ProcessedBatch } from '../consume/process-orders.js';
 import type { StockEffect } from './decide.js';
 
-function logEffect(logger: Logger, { type, key, id }: OrderMessage, effect: StockEffect): void {
-  const ids = { orderId: key, messageId: id };
+const toIds = ({ key, id, traceparent }: OrderMessage) => ({
+  orderId: key,
+  messageId: id,
+  ...(traceparent !== undefined && logFields(traceparent)),
+});
+
+function logEffect(logger: Logger, message: OrderMessage, effect: StockEffect): void {
+  const { type } = message;
+  const ids = toIds(message);
   const { outcome, reservation, changed, movements } = effect;
   if (outcome.outcome === 'REJECTED') logger.info({ reason: outcome.reason, ...ids }, 'rejected');
   for (const { sku, kind, delta, left } of movements) {
@@ -23,7 +31,7 @@ export function logStock(logger: Logger, { applied, effects }: ProcessedBatch): 
     const effect = effects.get(message.id);
     if (effect !== undefined) logEffect(logger, message, effect);
     if (duplicates > 0) {
-      logger.info({ copies: duplicates, orderId: message.key, messageId: message.id }, 'duplicate ignored');
+      logger.info({ copies: duplicates, ...toIds(message) }, 'duplicate ignored');
     }
   }
 }

@@ -189,7 +189,7 @@ describe('placing orders in shared transactions', () => {
   it('table-lock: an order that is sent at its deadline gets the true answer, and a waiting order is not placed', async () => {
     const patient = db.connect({ lock_timeout: '0', statement_timeout: '0' });
     const stallDetector = createStallDetector({ activity: 'placing' });
-    const queue = createPlaceQueue(patient, recordLog().logger, stallDetector, 1_000);
+    const queue = createPlaceQueue(patient, recordLog().logger, stallDetector, { answerMs: 1_000 });
     const lock = await db.lock('LOCK TABLE orders IN SHARE MODE');
     const sent = queue.submit(anOrder({ key: 'k' }));
     await db.untilWaiting(1);

@@ -7,10 +7,17 @@ import {
   throttleLog,
 } from '@lmt/resilience';
 import { type Logger, unavailable } from '@lmt/service-kit';
+import type { Tracing } from '@lmt/tracing';
 import { ANSWER_MS, SHARED_TRANSACTION } from '../database.js';
 import { identifyKey, type NewOrder, type Placement, placeOrders } from './place-orders.js';
+import { tracePlacing } from './trace-placing.js';
 
 export type PlaceQueue = BatchQueue<NewOrder, Placement>;
+
+interface PlaceQueueOptions {
+  readonly answerMs?: number;
+  readonly tracing?: Tracing | null;
+}
 
 type Claim = (orders: readonly NewOrder[]) => void;
 type Outcomes = PromiseSettledResult<Placement>[];
@@ -57,7 +64,7 @@ export function createPlaceQueue(
   database: OrderDatabase,
   logger: Logger,
   stallDetector: StallDetector,
-  answerMs = ANSWER_MS,
+  { answerMs = ANSWER_MS, tracing = null }: PlaceQueueOptions = {},
 ): PlaceQueue {
   const logRolledBack = throttleLog<{ readonly err: unknown; readonly orders: number }>((details, batches) =>
     logger.warn({ ...details, batches }, 'batch rolled back; placing its orders one by one'),
@@ -73,7 +80,8 @@ export function createPlaceQueue(
       isSent = true;
     };
     try {
-      return await placeOrders(database, orders, claimAll);
+      const run = (batch: readonly NewOrder[]) => placeOrders(database, batch, claimAll);
+      return await (tracing ? tracePlacing(tracing, run) : run)(orders);
     } catch (reason) {
       const failure = databaseFailure(reason);
       if (orders.length === 1 && failure === 'data') return [{ status: 'rejected', reason }];

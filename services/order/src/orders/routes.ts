@@ -3,6 +3,7 @@ import type { PlaceOrderRequest } from '@lmt/contracts';
 import { orderRoutes as contracts } from '@lmt/contracts/routes';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { addRoutes, type Logger, notFound, route, unprocessable } from '@lmt/service-kit';
+import { logFields, type Tracing } from '@lmt/tracing';
 import type { Router } from 'express';
 import { newId } from '../new-id.js';
 import { listOrders } from './list-orders.js';
@@ -14,6 +15,7 @@ export interface OrderRoutesOptions {
   readonly readPool: OrderDatabase;
   readonly placeQueue: PlaceQueue;
   readonly logger: Logger;
+  readonly tracing?: Tracing | null;
 }
 
 function hashRequest({ customerId, items }: PlaceOrderRequest): string {
@@ -22,7 +24,10 @@ function hashRequest({ customerId, items }: PlaceOrderRequest): string {
 }
 
 /** Adds the routes on which clients place and read orders. */
-export function orderRoutes(router: Router, { readPool, placeQueue, logger }: OrderRoutesOptions): void {
+export function orderRoutes(
+  router: Router,
+  { readPool, placeQueue, logger, tracing }: OrderRoutesOptions,
+): void {
   const placeOrder = route(contracts.placeOrder).answer(async ({ headers, body }, request) => {
     const id = newId();
     const messageId = newId();
@@ -36,7 +41,12 @@ export function orderRoutes(router: Router, { readPool, placeQueue, logger }: Or
     const replayed = placement.kind === 'replayed';
     if (!replayed)
       logger.info(
-        { items: order.items.length, orderId: order.id, messageId: order.messageId },
+        {
+          items: order.items.length,
+          orderId: order.id,
+          messageId: order.messageId,
+          ...(tracing && logFields(traceparent)),
+        },
         'order placed',
       );
     return {

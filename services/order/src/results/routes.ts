@@ -14,17 +14,20 @@ import {
   route,
   type Secrets,
 } from '@lmt/service-kit';
+import { logFields, type Tracing } from '@lmt/tracing';
 import type { Router } from 'express';
 import { applyResults } from './apply-results.js';
 import { createFaultLog, logResults } from './log-results.js';
 import { createSpeedObserver } from './observe-speed.js';
 import type { ProgressLog } from './progress-log.js';
+import { traceResults } from './trace-results.js';
 
 export interface ResultRoutesOptions {
   readonly database: SqlClient;
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing | null;
   readonly progressLog: ProgressLog;
 }
 
@@ -41,10 +44,16 @@ const STATUSES: readonly MessageResultsResponse['results'][number]['status'][] =
 const isReadable = (result: MessageResult | UnreadableResult): result is MessageResult =>
   !('status' in result);
 
+/** Returns the trace fields of the log lines about a message. */
+function toTraceFields(results: readonly MessageResult[]): (messageId: string) => object {
+  const traceparents = new Map(results.map(({ messageId, traceparent }) => [messageId, traceparent]));
+  return (messageId) => logFields(traceparents.get(messageId));
+}
+
 /** Adds the internal route on which consumers report signed results. */
 export function resultRoutes(
   router: Router,
-  { database, secrets, logger, metrics, progressLog }: ResultRoutesOptions,
+  { database, secrets, logger, metrics, tracing, progressLog }: ResultRoutesOptions,
 ): void {
   const received = metrics.counter(
     { name: 'outbox_results_total', help: 'Results received, by effect', labelNames: ['status'] },
@@ -55,9 +64,11 @@ export function resultRoutes(
   const reportResults = route(messageRoutes.reportResults, requireSignature(secrets, { logger })).answer(
     async ({ body: { results, sentAt } }) => {
       const read = results.map(readMessageResult);
-      const outcome = await applyResults(database, read.filter(isReadable), sentAt);
+      const readable = read.filter(isReadable);
+      const apply = (batch: readonly MessageResult[]) => applyResults(database, batch, sentAt);
+      const outcome = await (tracing ? traceResults(tracing, apply) : apply)(readable);
       observeSpeed(outcome.applied);
-      logResults(logger, outcome);
+      logResults(logger, outcome, tracing ? toTraceFields(readable) : undefined);
       progressLog.recordChanged(outcome.changed);
       const applied = outcome.applied.map(({ result: { messageId }, status }) => ({ messageId, status }));
       const answers = read.flatMap<MessageResultsResponse['results'][number]>((result) =>

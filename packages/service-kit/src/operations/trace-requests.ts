@@ -1,0 +1,32 @@
+import type { Tracing } from '@lmt/tracing';
+import type { Request, RequestHandler, Response } from 'express';
+
+/**
+ * Records a span for each request, below the client's trace context. For the rest of the process
+ * the request's header `traceparent` is then that of this span. A request without a route has none.
+ */
+export function traceRequests(tracing: Tracing): RequestHandler {
+  return (request, response, next) => {
+    const { method, path } = request;
+    const attributes = { 'http.request.method': method, 'url.path': path, 'url.scheme': 'http' };
+    const span = tracing.start({ name: method, kind: 'server', attributes }, request.get('traceparent'));
+    request.headers.traceparent = span.traceparent;
+    response.once('close', () => span.end(describeAnswer(request, response)));
+    next();
+  };
+}
+
+function describeAnswer(request: Request, response: Response) {
+  const path: unknown = request.route?.path;
+  const route = typeof path === 'string' ? request.baseUrl + path : undefined;
+  const { statusCode, writableFinished } = response;
+  const failed = statusCode >= 500 ? `status ${statusCode}` : undefined;
+  return {
+    name: route === undefined ? request.method : `${request.method} ${route}`,
+    attributes: {
+      'http.response.status_code': statusCode,
+      ...(route !== undefined && { 'http.route': route }),
+    },
+    error: writableFinished ? failed : 'the client closed the connection',
+  };
+}

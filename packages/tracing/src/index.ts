@@ -1,0 +1,3 @@
+export { startTracing, type TracingOptions } from './start-tracing.js';
+export { isSampled, type LogFields, logFields } from './traceparent.js';
+export type { BatchMember, BatchSpan, Span, SpanEnd, SpanKind, SpanStart, Tracing } from './tracing.js';

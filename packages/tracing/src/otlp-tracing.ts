@@ -1,0 +1,128 @@
+// The only file that loads OpenTelemetry, and only if traces are wanted.
+import { throttleLog, withTimeout } from '@lmt/resilience';
+import {
+  type Context,
+  DiagLogLevel,
+  diag,
+  type Link,
+  SpanKind as OtelKind,
+  type Span as OtelSpan,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base';
+import { createRateLimitedSampler } from './rate-limited-sampler.js';
+import type { TracingOptions } from './start-tracing.js';
+import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.js';
+import type { BatchMember, Span, SpanEnd, SpanKind, SpanStart, Tracing } from './tracing.js';
+
+// A trace of an order has about ten spans of 25 us of CPU each.
+const TRACES_PER_SECOND = 100;
+const SHUTDOWN_MS = 3_000;
+// The default limit of links of a span (OTEL_SPAN_LINK_COUNT_LIMIT).
+const MAX_LINKS = 128;
+
+const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
+  server: OtelKind.SERVER,
+  client: OtelKind.CLIENT,
+  producer: OtelKind.PRODUCER,
+  consumer: OtelKind.CONSUMER,
+  internal: OtelKind.INTERNAL,
+};
+
+const toContext = (traceparent: string | undefined): Context => {
+  const parent = parseTraceparent(traceparent);
+  return parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
+};
+
+function endSpan(span: OtelSpan, { name, endedAt, attributes, error }: SpanEnd): void {
+  if (name !== undefined) span.updateName(name);
+  if (attributes !== undefined) span.setAttributes({ ...attributes });
+  if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
+  span.end(endedAt);
+}
+
+/** @param exporter replaces the OTLP exporter in tests */
+export function createOtlpTracing(
+  { service, onProblem }: Omit<TracingOptions, 'endpoint'>,
+  exporter: SpanExporter = new OTLPTraceExporter(),
+): Tracing {
+  const report = throttleLog<string>((reason) => onProblem(reason));
+  const ignore = () => {};
+  const toReport = (message: string, ...details: unknown[]) => report([message, ...details].join(' '));
+  const log = { error: toReport, warn: toReport, info: ignore, debug: ignore, verbose: ignore };
+  diag.setLogger(log, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+
+  const isConfigured = process.env.OTEL_TRACES_SAMPLER !== undefined;
+  const sampler = new ParentBasedSampler({ root: createRateLimitedSampler(TRACES_PER_SECOND) });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({
+      'service.name': service,
+      'service.namespace': 'local-message-table',
+    }).merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+    ...(!isConfigured && { sampler }),
+  });
+  const tracer = provider.getTracer('local-message-table');
+
+  function open(
+    { name, kind, startedAt, attributes }: SpanStart,
+    parent?: string,
+    links: Link[] = [],
+  ): OtelSpan {
+    return tracer.startSpan(
+      name,
+      { kind: KINDS[kind], links, ...(startedAt && { startTime: startedAt }), attributes: { ...attributes } },
+      toContext(parent),
+    );
+  }
+
+  const toTraceparent = (span: OtelSpan) => formatTraceparent(span.spanContext());
+
+  function start(options: SpanStart, parent?: string): Span {
+    const span = open(options, parent);
+    return { traceparent: toTraceparent(span), end: (end = {}) => endSpan(span, end) };
+  }
+
+  function startBatch(options: SpanStart, members: readonly BatchMember[]) {
+    const sampled = members.filter(({ parent }) => isSampled(parent));
+    const links = sampled.slice(0, MAX_LINKS).flatMap<Link>(({ parent }) => {
+      const context = parseTraceparent(parent);
+      return context === null ? [] : [{ context }];
+    });
+    const batch = sampled.length > 1 ? open(options, sampled[0]?.parent, links) : null;
+    const toBatch = batch === null ? [] : [{ context: batch.spanContext() }];
+    const spans = members.map((member) =>
+      isSampled(member.parent)
+        ? open(
+            { ...options, attributes: { ...options.attributes, ...member.attributes } },
+            member.parent,
+            toBatch,
+          )
+        : undefined,
+    );
+    return {
+      traceparents: spans.map((span) => span && toTraceparent(span)),
+      end(end: SpanEnd = {}, of: (index: number) => SpanEnd = () => ({})) {
+        spans.forEach((span, index) => {
+          if (span !== undefined) endSpan(span, { ...end, ...of(index) });
+        });
+        if (batch !== null) endSpan(batch, end);
+      },
+    };
+  }
+
+  return {
+    start,
+    startBatch,
+    shutdown: () => withTimeout(provider.shutdown(), SHUTDOWN_MS).catch((error) => report(String(error))),
+  };
+}

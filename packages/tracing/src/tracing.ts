@@ -1,0 +1,57 @@
+export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+export interface SpanStart {
+  readonly name: string;
+  readonly kind: SpanKind;
+  /** Default: now. */
+  readonly startedAt?: Date | undefined;
+  readonly attributes?: Attributes | undefined;
+}
+
+export interface SpanEnd {
+  /** Replaces the name of the start. */
+  readonly name?: string | undefined;
+  /** Default: now. */
+  readonly endedAt?: Date | undefined;
+  readonly attributes?: Attributes | undefined;
+  /** Marks the span as failed. */
+  readonly error?: string | undefined;
+}
+
+export interface Span {
+  /** W3C trace context with this span as the parent. Also set for a trace that is not sampled. */
+  readonly traceparent: string;
+  end(end?: SpanEnd): void;
+}
+
+/** One of the messages that a batch joins. */
+export interface BatchMember {
+  /** W3C trace context of its trace. Without a sampled one, the member gets no span. */
+  readonly parent: string | undefined;
+  readonly attributes?: Attributes | undefined;
+}
+
+export interface BatchSpan {
+  /** The trace context of each member's span, in the order given. Undefined without a span. */
+  readonly traceparents: readonly (string | undefined)[];
+  /** @param of what differs for a member, by its index */
+  end(end?: SpanEnd, of?: (index: number) => SpanEnd): void;
+}
+
+/**
+ * Records spans. A process that does not trace has none of these (null), so each call is
+ * `tracing?.start(...)` and costs nothing then. No method throws.
+ */
+export interface Tracing {
+  /** Starts a span below `parent`, or a new trace if that is missing or malformed. */
+  start(span: SpanStart, parent?: string): Span;
+  /**
+   * Starts a span for each member, in the member's own trace. If there are several, one more span
+   * in the trace of the first stands for the batch. It and the members' spans link to each other.
+   * A member whose trace is not sampled gets none.
+   */
+  startBatch(span: SpanStart, members: readonly BatchMember[]): BatchSpan;
+  /** Exports the spans that wait. Resolves within three seconds, also if nothing accepts them. */
+  shutdown(): Promise<void>;
+}

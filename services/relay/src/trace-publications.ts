@@ -1,0 +1,71 @@
+import type { BatchReport, PublishedMessage } from '@lmt/outbox';
+import { isSampled, type SpanEnd, type Tracing } from '@lmt/tracing';
+import type { Config } from './config.js';
+
+interface Publication {
+  readonly message: PublishedMessage['message'];
+  readonly end: SpanEnd;
+}
+
+const POSITION = /\/(\d+)@(\d+)$/;
+
+/** @param position `topic/partition@offset`, of Kafka only */
+function toPlace(position = '') {
+  const [, partition, offset] = POSITION.exec(position) ?? [];
+  if (partition === undefined) return {};
+  return { 'messaging.destination.partition.id': partition, 'messaging.kafka.offset': Number(offset) };
+}
+
+const toSuccess = ({ message, position }: PublishedMessage): Publication => ({
+  message,
+  end: { attributes: toPlace(position) },
+});
+
+const toFailure = ({ message, reason }: BatchReport['dead'][number]): Publication => ({
+  message,
+  end: { error: reason },
+});
+
+const toMember = ({ message: { id, key, type, attempts, headers } }: Publication) => ({
+  parent: headers.traceparent,
+  attributes: {
+    'messaging.message.id': id,
+    'messaging.kafka.message.key': key,
+    'message.type': type,
+    'message.attempt': attempts + 1,
+  },
+});
+
+/**
+ * Returns a function that records the span of each publication in the trace of its message, from
+ * the claim to the broker's answer. A republication adds another span to the same trace.
+ *
+ * Names and attributes: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ */
+export function tracePublications(
+  tracing: Tracing,
+  { BROKER, KAFKA_TOPIC_PREFIX }: Pick<Config, 'BROKER' | 'KAFKA_TOPIC_PREFIX'>,
+): (report: BatchReport) => void {
+  return ({ claimed, answeredAt, published, failed, blocked, dead }) => {
+    const publications = [
+      ...published.map(toSuccess),
+      ...[...failed, ...blocked, ...dead].map(toFailure),
+    ].filter(({ message }) => isSampled(message.headers.traceparent));
+    const [first] = publications;
+    if (first === undefined) return;
+    const topic = BROKER === 'kafka' ? KAFKA_TOPIC_PREFIX + first.message.topic : first.message.topic;
+    const attributes = {
+      'messaging.system': BROKER === 'kafka' ? 'kafka' : 'http',
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': topic,
+      'messaging.batch.message_count': claimed,
+    };
+    const { claimedAt: startedAt } = first.message;
+    const batch = tracing.startBatch(
+      { name: `send ${topic}`, kind: 'producer', startedAt, attributes },
+      publications.map(toMember),
+    );
+    batch.end({ endedAt: answeredAt }, (index) => publications[index]?.end ?? {});
+  };
+}
