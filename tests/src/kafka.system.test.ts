@@ -11,6 +11,7 @@ import { survivesKilledInventory, survivesKills } from './scenarios/killed-proce
 import { survivesLateCallbacks, survivesRefusedCallbacks } from './scenarios/lost-callbacks.js';
 import { confirmsAndRejectsOrders, neverOversells } from './scenarios/placing.js';
 import { rejectsStaleRelays } from './scenarios/stale-relay.js';
+import { tracesOrders } from './scenarios/tracing.js';
 import { kafkaUnavailable, useSystem } from './system.fixture.js';
 
 /**
@@ -19,7 +20,7 @@ import { kafkaUnavailable, useSystem } from './system.fixture.js';
  * CONTRIBUTING.md states which scenario runs on which transport.
  */
 describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
-  const system = useSystem('kafka');
+  const system = useSystem('kafka', { tracing: true });
   describe('orders', () => confirmsAndRejectsOrders(system));
   describe('stock', () => neverOversells(system));
   describe('cancellation', () => {
@@ -45,4 +46,5 @@ describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
   describe('graceful stops', () => stopsGracefully(system, ['order', 'relay', 'inventory']));
   describe('a stale relay', () => rejectsStaleRelays(system));
   describe('a failing relay', () => survivesFailingRelay(system));
+  describe('traces', () => tracesOrders(system));
 });

@@ -15,6 +15,7 @@ import { CALLBACK_CONNECTIONS, type Callbacks, callbackFaults } from './callback
 import { type Database, openDatabase } from './database.js';
 import { type Answer, type Headers, send } from './http-client.js';
 import { findViolations } from './invariants.js';
+import { startTraceCollector, type TraceCollector } from './trace-collector.js';
 
 /** Why Kafka cannot run here, or null. */
 export const kafkaUnavailable = await kafkaUnavailableReason();
@@ -50,6 +51,8 @@ export interface System {
   readonly order: Database;
   readonly inventory: Database;
   readonly callbacks: Callbacks;
+  /** What the services traced. */
+  traces(): TraceCollector;
   /** Lines of the supervisor, such as how a process ended. */
   readonly reports: readonly string[];
   /** Adds a SKU that only this test uses. */
@@ -71,24 +74,29 @@ export interface System {
  * Runs one system for all tests of the surrounding describe. One process of each service is ready
  * before each test. `relay-2` and `inventory-2` are down until a test starts them.
  */
-export function useSystem(kind: System['kind']): System {
+export function useSystem(kind: System['kind'], { tracing = false } = {}): System {
   let folder: string;
   let stack: Stack;
   let order: Database;
   let inventory: Database;
   let client: ReturnType<typeof createOrderClient>;
+  let collector: TraceCollector | null = null;
   const reports: string[] = [];
   const accepted: PlacedOrder[] = [];
   let skus = 0;
 
   beforeAll(async () => {
+    collector = tracing ? await startTraceCollector() : null;
     folder = await mkdtemp(join(tmpdir(), 'lmt-system-'));
     stack = await startStack({
       folder,
       broker: kind,
       instances: { relay: 2, inventory: 2 },
       proxies: [...CALLBACK_CONNECTIONS, 'relay->kafka'],
-      env: SETTINGS,
+      env:
+        collector === null
+          ? SETTINGS
+          : { ...SETTINGS, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' },
       log: (line: string) => reports.push(line),
     });
     order = openDatabase(stack.databases.order);
@@ -99,6 +107,7 @@ export function useSystem(kind: System['kind']): System {
   afterAll(async () => {
     await Promise.all([order?.close(), inventory?.close(), client?.close()]);
     await stack?.stop();
+    collector?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -174,6 +183,10 @@ export function useSystem(kind: System['kind']): System {
       return inventory;
     },
     callbacks: callbackFaults(() => stack.proxies),
+    traces() {
+      if (collector === null) throw new Error('this system does not trace');
+      return collector;
+    },
     reports,
     async addSku(available) {
       skus += 1;
