@@ -80,7 +80,7 @@ describe.skipIf(bootstrap === null).concurrent('the example runs from the tarbal
   it('installed by npm, on node-postgres', { timeout: INSTALLATION_MS }, async () => {
     const cwd = join(folder, 'npm');
     await createProject(cwd, tarballs);
-    await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd });
+    await execa('npm', ['install', '--prefer-offline', '--include=dev', '--no-audit', '--no-fund'], { cwd });
     await expectCorrectedKafkajs(cwd);
     await compile(cwd);
     const urls = await Promise.all([createDatabase(), createDatabase()]);
@@ -101,7 +101,14 @@ describe.skipIf(bootstrap === null).concurrent('the example runs from the tarbal
     const cwd = join(folder, 'pnpm');
     await createProject(cwd, tarballs);
     await addPrisma(cwd);
-    const install = ['-y', 'pnpm@10.34.9', 'install', '--prefer-offline', '--no-frozen-lockfile'];
+    const install = [
+      '-y',
+      'pnpm@10.34.9',
+      'install',
+      '--prefer-offline',
+      '--prod=false',
+      '--no-frozen-lockfile',
+    ];
     await execa('npx', install, { cwd });
     await expectCorrectedKafkajs(cwd);
     const migrations = await initialisePrisma(cwd);

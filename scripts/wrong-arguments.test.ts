@@ -28,6 +28,8 @@ const demo = 'demo/dist/main.js';
 const verify = 'verify/dist/main.js';
 const bench = 'bench/dist/main.js';
 const tests = 'test/dist/main.js';
+const pack = 'pack/dist/main.js';
+const init = '../packages/init/dist/main.js';
 const unreachable = 'postgresql://u:hush@127.0.0.1:1/d';
 
 test.concurrent.each([
@@ -40,6 +42,11 @@ test.concurrent.each([
   [demo, 2, ['stop', 'relay'], "too many arguments for 'stop'"],
   [demo, 2, ['status', '--reset'], '--broker and --reset apply only to the start'],
   [demo, 1, ['status'], 'no demo runs from this checkout: start it with npm run demo'],
+  [init, 1, [], 'expected outbox or inbox, or both'],
+  [init, 1, ['outbox', 'orders'], 'expected outbox or inbox, or both'],
+  [init, 1, ['--nope'], "Unknown option '--nope'"],
+  [init, 1, ['outbox'], '@lmt/outbox is not installed in'],
+  [pack, 2, ['--nope'], "unknown option '--nope'"],
   [verify, 2, ['--nope'], "unknown option '--nope'"],
   [verify, 2, ['extra'], 'too many arguments'],
   [verify, 2, ['--order-url', unreachable], '--order-url and --inventory-url must be given together'],

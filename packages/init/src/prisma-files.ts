@@ -23,7 +23,9 @@ async function findSchemaFiles(schema: string): Promise<{ files: string[]; isFol
   if (!found.isDirectory()) return { files: [schema], isFolder: false };
   const names = await readdir(schema, { recursive: true });
   return {
-    files: names.filter((name) => name.endsWith('.prisma')).map((name) => join(schema, name)),
+    files: names
+      .filter((name) => /^(?!.*node_modules).*\.prisma$/.test(name))
+      .map((name) => join(schema, name)),
     isFolder: true,
   };
 }
