@@ -1,5 +1,6 @@
 export { createDirectPublisher } from './direct/publisher.js';
 export { receiveDirectBatch } from './direct/receive-direct-batch.js';
+export { explainKafkaError } from './kafka/classify-error.js';
 export {
   CompressionTypes,
   createKafkaClient,

@@ -1,5 +1,5 @@
 // npm run produce: sends one record, valid or not, to show how the consumer handles it.
-import { createKafkaClient, type KafkaSecurity } from '@lmt/messaging';
+import { createKafkaClient, explainKafkaError, type KafkaSecurity } from '@lmt/messaging';
 import { parseKafkaSecurity } from '@lmt/service-kit/kafka-security';
 import { createCommand, requireDemo, runCommand } from '@lmt/terminal';
 
@@ -38,6 +38,8 @@ async function produce({ body, key, id, type, topic: name }: Options): Promise<v
     const messages = [{ key: key ?? null, value: body, headers }];
     const [sent] = await producer.send({ topic, acks: -1, messages });
     console.log(`sent: ${topic}/${sent?.partition}@${sent?.baseOffset}`);
+  } catch (error) {
+    throw new Error(`${topic} at ${brokers}: ${explainKafkaError(error)}`, { cause: error });
   } finally {
     await producer.disconnect().catch(() => {});
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createKafkaClient } from '@lmt/messaging';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { readConsumerLag } from './consumer-lag.js';
 import { type System, useSystems } from './system.fixture.js';
 import { verify } from './verify.js';
 
@@ -25,6 +26,31 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     await producer.send({ topic, messages: ['a', 'b', 'c'].map((value) => ({ partition: 1, value })) });
     await producer.disconnect();
   });
+
+  /** Names of Kafka's protocol, which are numbers there. */
+  const DESCRIBE = 8;
+  const ALLOW = 3;
+  const LITERAL = 3;
+  const TOPIC = 2;
+  const GROUP = 3;
+
+  async function allowDescribe(login: string) {
+    const admin = kafka.admin();
+    await admin.connect();
+    const acl = {
+      principal: `User:${login}`,
+      host: '*',
+      operation: DESCRIBE,
+      permissionType: ALLOW,
+    } as const;
+    await admin.createAcls({
+      acl: [
+        { ...acl, resourceType: TOPIC, resourceName: topic, resourcePatternType: LITERAL },
+        { ...acl, resourceType: GROUP, resourceName: groupId, resourcePatternType: LITERAL },
+      ],
+    });
+    await admin.disconnect();
+  }
 
   // Commits with a consumer, because admin.setOffsets() waits five seconds for its first fetch.
   async function commit(offset: string) {
@@ -60,6 +86,21 @@ describe.skipIf(bootstrap === null)('the consumer lag', () => {
     const none = { ok: true, open: null, offenders: [], note: null };
     expect(await lag(atRest, true)).toEqual(none);
     expect(await lag(atWork, false)).toEqual(none);
+  });
+
+  test('is read with the permission to describe the topic and the group', async () => {
+    const secured = inject('securedKafka');
+    if (secured === null) return;
+    const { saslBootstrap, ca, logins } = secured;
+    const sasl = { mechanism: 'scram-sha-256', username: 'verify', password: logins.verify } as const;
+    const kafka = { ...settings, bootstrap: saslBootstrap, security: { tls: { ca }, sasl } };
+    await expect(readConsumerLag(kafka)).rejects.toThrow(/TOPIC_AUTHORIZATION_FAILED/);
+    await allowDescribe('verify');
+    await vi.waitFor(async () => expect(await readConsumerLag(kafka)).toHaveLength(2), { timeout: 30_000 });
+    const wrong = { ...kafka, security: { tls: { ca }, sasl: { ...sasl, password: 'hush' } } };
+    await expect(readConsumerLag(wrong)).rejects.toThrow(
+      /SASL SCRAM SHA256 .* failed: .*KAFKA_SASL_USERNAME/,
+    );
   });
 
   test('is zero for a topic that does not exist yet', async () => {

@@ -1,6 +1,6 @@
 // Reads how far the inventory's consumer group is behind the topic.
 import { setTimeout as pause } from 'node:timers/promises';
-import { createKafkaClient, type Kafka, type KafkaSecurity } from '@lmt/messaging';
+import { createKafkaClient, explainKafkaError, type Kafka, type KafkaSecurity } from '@lmt/messaging';
 import { UnreadableError } from './database-reader.js';
 
 export interface Broker {
@@ -26,9 +26,12 @@ const ELECTION_MS = 60_000;
 /** Longer than the second in which the consumer commits a processed message. */
 const COMMIT_MS = 2_500;
 
-function isElection(error: unknown): boolean {
+const NO_TOPIC = ['UNKNOWN_TOPIC_OR_PARTITION'];
+
+/** True if the error or one of its causes has one of these types. */
+function hasType(error: unknown, types: readonly string[]): boolean {
   if (!(error instanceof Error)) return false;
-  return ('type' in error && ELECTION_ERRORS.includes(String(error.type))) || isElection(error.cause);
+  return ('type' in error && types.includes(String(error.type))) || hasType(error.cause, types);
 }
 
 /**
@@ -52,8 +55,9 @@ export async function readConsumerLag({
       const partitions = await readLagOnce(kafka, topic, groupId);
       if (waitedMs > COMMIT_MS || partitions.every(({ lag }) => lag === 0)) return partitions;
     } catch (error) {
-      if (!isElection(error) || waitedMs > ELECTION_MS)
-        throw new UnreadableError(`Kafka (${bootstrap})`, error);
+      if (hasType(error, NO_TOPIC)) return [];
+      if (!hasType(error, ELECTION_ERRORS) || waitedMs > ELECTION_MS)
+        throw new UnreadableError(`Kafka (${bootstrap})`, explainKafkaError(error));
     }
     await pause(200);
   }
@@ -63,10 +67,10 @@ async function readLagOnce(kafka: Kafka, topic: string, groupId: string) {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    if (!(await admin.listTopics()).includes(topic)) return [];
-    const ends = await admin.fetchTopicOffsets(topic);
+    // Unlike a list of the topics, this fails without the permission to describe the topic.
     const [{ partitions } = { partitions: [] }] = (await admin.fetchTopicMetadata({ topics: [topic] }))
       .topics;
+    const ends = await admin.fetchTopicOffsets(topic);
     if (ends.length < partitions.length) {
       throw Object.assign(new Error('a partition has no leader'), { type: 'LEADER_NOT_AVAILABLE' });
     }

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createBrokerCheck } from './broker-check.js';
 
 function start() {
   const broker = { down: null as string | null, probes: 0 };
+  const outage = { report: vi.fn() };
   let now = 0;
   const check = createBrokerCheck(
     {
@@ -11,15 +12,19 @@ function start() {
         if (broker.down) throw new Error(broker.down);
       },
     },
+    outage,
     () => now,
   );
-  return { broker, check, pass: (seconds: number) => (now += seconds * 1_000) };
+  return { broker, check, outage, pass: (seconds: number) => (now += seconds * 1_000) };
 }
 
 it('probes a broker that has not answered yet', async () => {
-  const { broker, check } = start();
+  const { broker, check, outage } = start();
   broker.down = 'connection refused';
   expect(await check.unavailableReason()).toBe('connection refused');
+  expect(outage.report).toHaveBeenLastCalledWith('connection refused');
+  check.recordSuccess();
+  expect(outage.report).toHaveBeenLastCalledWith(null);
 });
 
 it('does not probe while messages are acknowledged', async () => {

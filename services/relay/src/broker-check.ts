@@ -1,4 +1,5 @@
 import type { Publisher } from '@lmt/messaging';
+import type { OutageLog } from '@lmt/resilience';
 
 // How long a probe result is cached, by outcome.
 const CACHE_MS = { available: 15_000, unavailable: 2_000 };
@@ -9,6 +10,7 @@ const CACHE_MS = { available: 15_000, unavailable: 2_000 };
  */
 export function createBrokerCheck(
   publisher: Pick<Publisher, 'probe'>,
+  outage: OutageLog,
   monotonicNow = () => performance.now(),
 ) {
   let cachedUntil = Number.NEGATIVE_INFINITY;
@@ -17,6 +19,7 @@ export function createBrokerCheck(
 
   function record(result: string | null): string | null {
     reason = result;
+    outage.report(result);
     cachedUntil = monotonicNow() + (result === null ? CACHE_MS.available : CACHE_MS.unavailable);
     return result;
   }

@@ -1,6 +1,7 @@
 import { createAsyncApiDocument } from '@lmt/contracts/routes';
 import { startRelay } from '@lmt/outbox';
 import { databaseCheck } from '@lmt/postgres';
+import { createOutageLog } from '@lmt/resilience';
 import { createPoolMetrics, documentRoutes, runService } from '@lmt/service-kit';
 import { api } from './api.js';
 import { createBrokerCheck } from './broker-check.js';
@@ -22,7 +23,12 @@ await runService({
 
     const publisher = choosePublisher(settings, logger);
     onStop('broker', () => publisher.close());
-    const broker = createBrokerCheck(publisher);
+    const receiver = settings.BROKER === 'kafka' ? 'the broker' : 'the receiver';
+    const outage = createOutageLog({
+      onDown: (details) => logger.warn(details, `${receiver} does not answer a probe`),
+      onUp: (details) => logger.info(details, `${receiver} answers again`),
+    });
+    const broker = createBrokerCheck(publisher, outage);
     const brokerReason = async () => relay.unavailableReason() ?? broker.unavailableReason();
 
     const relay = startRelay({
@@ -34,7 +40,7 @@ await runService({
         metrics,
         onBrokerSuccess: broker.recordSuccess,
         brokerReason,
-        receiver: settings.BROKER === 'kafka' ? 'the broker' : 'the receiver',
+        receiver,
         tracePublications: tracing && tracePublications(tracing, settings),
       }),
       cron: settings.RELAY_CRON,
@@ -48,6 +54,8 @@ await runService({
     internal.routes((router) => documentRoutes(router, api, createAsyncApiDocument));
     internal.check('wakeUps', () => (relay.isListening() ? null : 'not listening for new messages'));
     internal.check('broker', brokerReason);
+    // Logs wrong settings of the broker before the first message and the first request of /readyz.
+    void brokerReason();
     internal.check('publishing', relay.unpublishedReason);
     internal.work('progress', relay);
     return { broker: settings.BROKER, scan: settings.RELAY_CRON };
