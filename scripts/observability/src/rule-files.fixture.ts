@@ -9,6 +9,7 @@ export interface Rule {
   readonly alert?: string;
   readonly record?: string;
   readonly expr: string;
+  readonly labels?: { readonly severity?: string };
 }
 
 interface RuleFile {

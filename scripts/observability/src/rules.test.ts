@@ -1,12 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '@lmt/stack';
 import { describe, expect, it } from 'vitest';
 import { findProblems } from './check-query.fixture.js';
 import { knownSeries, rules, ruleTests } from './rule-files.fixture.js';
 
+const page = readFileSync(join(root, 'docs/metrics.md'), 'utf8');
 const named = rules.map((rule) => [rule.record ?? rule.alert ?? '', rule] as const);
 
 describe('the rules for Prometheus', () => {
   it.each(named)('%s reads series and labels that exist', (_, { expr }) => {
     expect(findProblems(expr, knownSeries)).toEqual([]);
+  });
+
+  it('are described in docs/metrics.md with their severity', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (page|ticket) \|/gm)].map(([, alert, severity]) => [
+      alert,
+      severity,
+    ]);
+    const defined = rules.filter(({ alert }) => alert !== undefined);
+    expect(rows).toEqual(defined.map(({ alert, labels }) => [alert, labels?.severity]));
   });
 
   const alerts = rules.flatMap(({ alert }) => (alert === undefined ? [] : [alert]));
