@@ -61,7 +61,7 @@ describe('the compose file, the demo and the documented settings', () => {
     for (const service of services) {
       const [, definition = ''] = new RegExp(`\\n {2}${service}:\\n((?: {4}.*\\n)+)`).exec(compose) ?? [];
       const port = /INTERNAL_PORT: (\d+)/.exec(definition)?.[1];
-      expect(jobs).toContain(`names: [${service}], type: A, port: ${port} }`);
+      expect(jobs).toContain(`names: [${service}], type: A, port: ${port}, `);
     }
   });
 });
