@@ -38,6 +38,11 @@ export function reportsHealth(system: System): void {
       const served = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(
         ([, name = '', type]) => `${name} ${type}`,
       );
+      expect(text).toMatch(/^readiness_check_passing\{check="database",[^}]*\} 1$/m);
+      expect(text).toMatch(/^database_pool_max_connections\{pool="database",[^}]*\} 3$/m);
+      if (service === 'inventory') {
+        expect(text.match(/^inbox_consumer_lag_messages\{partition="\d",[^}]*\} 0$/gm)).toHaveLength(6);
+      }
       const rows = documented.filter(({ services }) => services.includes(service));
       const expected = rows.map(({ name, type }) => `${name} ${type}`);
       expect(served.filter((name) => !isNodes(name)).sort()).toEqual(
