@@ -11,6 +11,7 @@ import { execa } from 'execa';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { addPrisma, compile, createProject, initialisePrisma } from './adopter-project.fixture.js';
+import { writeReadmeExamples } from './readme-examples.fixture.js';
 
 const bootstrap = inject('kafkaBootstrap');
 
@@ -82,17 +83,19 @@ describe.skipIf(bootstrap === null).concurrent('the example runs from the tarbal
     await createProject(cwd, tarballs);
     await execa('npm', ['install', '--prefer-offline', '--include=dev', '--no-audit', '--no-fund'], { cwd });
     await expectCorrectedKafkajs(cwd);
+    const modules = join(cwd, 'node_modules');
+    const packages = tarballs.map(({ name }) => name);
+    expect(await writeReadmeExamples(modules, packages, join(cwd, 'booking/readme'))).toBeGreaterThan(0);
     await compile(cwd);
     const urls = await Promise.all([createDatabase(), createDatabase()]);
     const [bookings = '', calendar = ''] = urls;
-    const packages = join(cwd, 'node_modules/@lmt');
     await runScripts(bookings, [
       join(cwd, 'booking/booking-tables.sql'),
-      join(packages, 'outbox/sql/outbox_messages.sql'),
+      join(modules, '@lmt/outbox/sql/outbox_messages.sql'),
     ]);
     await runScripts(calendar, [
       join(cwd, 'booking/calendar-tables.sql'),
-      join(packages, 'inbox/sql/inbox_messages.sql'),
+      join(modules, '@lmt/inbox/sql/inbox_messages.sql'),
     ]);
     await expectBookings(cwd, urls, 'npm-');
   });
