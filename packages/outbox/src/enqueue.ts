@@ -18,13 +18,14 @@ export const OLD_MESSAGES = 'old';
  */
 export function enqueueSql(parameter: string, { join = '', payload = 'm.payload' } = {}): string {
   // The ORDER BY makes `seq` follow the order of the list. Postgres sends equal notifications of a
-  // transaction only once.
+  // transaction only once. A time in the past means at once, because relays do not look back.
   return `
-  INSERT INTO outbox_messages (id, topic, key, type, payload, headers)
-  SELECT m.id, m.topic, m.key, m.type, ${payload}, coalesce(m.headers, '{}')
+  INSERT INTO outbox_messages (id, topic, key, type, payload, headers, available_at)
+  SELECT m.id, m.topic, m.key, m.type, ${payload}, coalesce(m.headers, '{}'),
+    CASE WHEN m."availableAt" > now() THEN m."availableAt" ELSE '-infinity' END
   FROM ROWS FROM (jsonb_to_recordset(${parameter}::jsonb)
-    AS (id uuid, topic text, key text, type text, payload jsonb, headers jsonb)
-  ) WITH ORDINALITY AS m (id, topic, key, type, payload, headers, position) ${join}
+    AS (id uuid, topic text, key text, type text, payload jsonb, headers jsonb, "availableAt" timestamptz)
+  ) WITH ORDINALITY AS m (id, topic, key, type, payload, headers, "availableAt", position) ${join}
   ORDER BY m.position
   RETURNING pg_notify('${WAKE_UP_CHANNEL}', '')`;
 }
@@ -38,10 +39,14 @@ const ENQUEUE = `WITH written AS (${enqueueSql('$1')}) SELECT count(*)::int FROM
  * Before writing a further message of an existing key, a transaction must lock the key's business
  * row (`SELECT ... FOR UPDATE`). Otherwise a later message may commit, and be published, first.
  *
- * @throws if an id already exists; the caller's transaction is then aborted
+ * @throws RangeError for an invalid `availableAt`, or the database's error if an id already exists;
+ * the caller's transaction is then aborted
  */
 export async function enqueueMany(tx: TransactionSql, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return;
+  // JSON would make an invalid date null, and the message would be published at once.
+  for (const { id, availableAt } of messages)
+    if (Number.isNaN(availableAt?.getTime())) throw new RangeError(`availableAt of message ${id} is no date`);
   await tx.$queryRawUnsafe(ENQUEUE, JSON.stringify(messages));
 }
 

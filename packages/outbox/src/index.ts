@@ -1,4 +1,5 @@
 export { validate as isCronExpression } from 'node-cron';
+export { cancelMessages } from './cancel-messages.js';
 export { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 export {
   type AppliedResult,

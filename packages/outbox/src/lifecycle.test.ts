@@ -11,6 +11,7 @@ const EVENTS: MessageEvent[] = [
   'failed',
   'requeued',
   'discarded',
+  'cancelled',
   'sent-now',
 ];
 

@@ -14,6 +14,8 @@ export type MessageEvent =
   /** An operator's decisions on a dead letter. */
   | 'requeued'
   | 'discarded'
+  /** The application takes back a message that is not published yet. */
+  | 'cancelled'
   /** An operator makes a message due that would be due later. */
   | 'sent-now';
 
@@ -29,6 +31,7 @@ const TRANSITIONS: Record<MessageEvent, Partial<Record<MessageStatus, MessageSta
   failed: { PENDING: 'DEAD', PUBLISHED: 'DEAD' },
   requeued: { DEAD: 'PENDING' },
   discarded: { DEAD: 'DISCARDED' },
+  cancelled: { PENDING: 'DISCARDED' },
   'sent-now': { PENDING: 'PENDING', PUBLISHED: 'PUBLISHED' },
 };
 

@@ -18,6 +18,11 @@ export interface NewMessage {
   readonly type: string;
   readonly payload: Json;
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Not published before this time, but at the first tick of the relay's cron after it. Later
+   * messages of the key wait too. Default: published at once.
+   */
+  readonly availableAt?: Date;
 }
 
 /** A message that this relay has leased. */

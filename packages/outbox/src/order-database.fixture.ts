@@ -28,7 +28,7 @@ export interface MessageRow {
 }
 
 export interface OutboxDatabase
-  extends Pick<TestDatabase<OrderDatabase>, 'urls' | 'admin' | 'whileOpen' | 'close'> {
+  extends Pick<TestDatabase<OrderDatabase>, 'urls' | 'admin' | 'whileOpen' | 'untilWaiting' | 'close'> {
   readonly order: OrderDatabase;
   readonly relay: SqlClient;
   /** A client with a pool of its own, like another process of the order service. */
