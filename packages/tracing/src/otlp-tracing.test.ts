@@ -75,7 +75,9 @@ it('gives each member of a batch a span in its own trace, linked to the span of 
     send,
     parents.map((parent, index) => ({ parent, attributes: { index } })),
   );
-  batch.end({ attributes: { size: 4 } }, (index) => (index === 2 ? { error: 'refused' } : {}));
+  batch.end({ attributes: { size: 4 } }, (index) =>
+    index === 2 ? { attributes: { own: true }, error: 'refused' } : {},
+  );
   const all = await exported();
   expect(batch.traceparents.map(idOf)).toEqual([
     undefined,
@@ -87,7 +89,7 @@ it('gives each member of a batch a span in its own trace, linked to the span of 
   expect([second, third, whole].map((span) => span?.parentSpanContext?.traceId[0])).toEqual(['b', 'c', 'b']);
   expect([second, third, whole].map((span) => span?.attributes)).toEqual([
     { index: 1, size: 4 },
-    { index: 2, size: 4 },
+    { index: 2, size: 4, own: true },
     { size: 4 },
   ]);
   expect(third?.status.message).toBe('refused');
@@ -116,4 +118,20 @@ it('ends within three seconds while nothing accepts its spans, and reports why o
   await done;
   vi.useRealTimers();
   expect(problems).toEqual([expect.stringContaining('no answer within 3 s')]);
+});
+
+it('reports an error of the exporter in one line, without its stack', async () => {
+  const problems: string[] = [];
+  const refused = createOtlpTracing(
+    { service: 'test', onProblem: (reason) => void problems.push(reason) },
+    {
+      export: (_, done) => done({ code: 1, error: new Error('connect ECONNREFUSED 127.0.0.1:4318') }),
+      shutdown: async () => {},
+    },
+  );
+  // A full batch is exported at once.
+  for (let spans = 0; spans < 512; spans += 1) refused.start(send, traceparent('a')).end();
+  await vi.waitUntil(() => problems.length > 0);
+  expect(problems).toEqual(['connect ECONNREFUSED 127.0.0.1:4318']);
+  await refused.shutdown();
 });

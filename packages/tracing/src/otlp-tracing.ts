@@ -27,6 +27,7 @@ import type { BatchMember, Span, SpanEnd, SpanKind, SpanStart, Tracing } from '.
 // A trace of an order has about ten spans of 25 us of CPU each.
 const TRACES_PER_SECOND = 100;
 const SHUTDOWN_MS = 3_000;
+const LONGEST_REASON = 300;
 // The default limit of links of a span (OTEL_SPAN_LINK_COUNT_LIMIT).
 const MAX_LINKS = 128;
 
@@ -50,6 +51,16 @@ function endSpan(span: OtelSpan, { name, endedAt, attributes, error }: SpanEnd):
   span.end(endedAt);
 }
 
+/** OpenTelemetry reports an error as JSON, with a stack and, for some errors, the receiver's answer. */
+function summarise(report: string): string {
+  try {
+    const { message, code } = JSON.parse(report) as { readonly message?: unknown; readonly code?: unknown };
+    return [message, code].filter(Boolean).join(', ').slice(0, LONGEST_REASON);
+  } catch {
+    return report.slice(0, LONGEST_REASON);
+  }
+}
+
 /** @param exporter replaces the OTLP exporter in tests */
 export function createOtlpTracing(
   { service, onProblem }: Omit<TracingOptions, 'endpoint'>,
@@ -57,11 +68,11 @@ export function createOtlpTracing(
 ): Tracing {
   const report = throttleLog<string>((reason) => onProblem(reason));
   const ignore = () => {};
-  const toReport = (message: string, ...details: unknown[]) => report([message, ...details].join(' '));
+  const toReport = (message: string) => report(summarise(message));
   const log = { error: toReport, warn: toReport, info: ignore, debug: ignore, verbose: ignore };
   diag.setLogger(log, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 
-  const isConfigured = process.env.OTEL_TRACES_SAMPLER !== undefined;
+  const isConfigured = Boolean(process.env.OTEL_TRACES_SAMPLER);
   const sampler = new ParentBasedSampler({ root: createRateLimitedSampler(TRACES_PER_SECOND) });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({
@@ -113,7 +124,9 @@ export function createOtlpTracing(
       traceparents: spans.map((span) => span && toTraceparent(span)),
       end(end: SpanEnd = {}, of: (index: number) => SpanEnd = () => ({})) {
         spans.forEach((span, index) => {
-          if (span !== undefined) endSpan(span, { ...end, ...of(index) });
+          if (span === undefined) return;
+          const own = of(index);
+          endSpan(span, { ...end, ...own, attributes: { ...end.attributes, ...own.attributes } });
         });
         if (batch !== null) endSpan(batch, end);
       },
@@ -123,6 +136,9 @@ export function createOtlpTracing(
   return {
     start,
     startBatch,
-    shutdown: () => withTimeout(provider.shutdown(), SHUTDOWN_MS).catch((error) => report(String(error))),
+    shutdown: () =>
+      withTimeout(provider.shutdown(), SHUTDOWN_MS).catch((error) =>
+        report(error instanceof Error ? error.message : String(error)),
+      ),
   };
 }

@@ -4,6 +4,7 @@ import { databaseReason } from '@lmt/postgres';
 import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
 import { logFields } from '@lmt/tracing';
+import { readTraceparent } from './trace-publications.js';
 
 export interface RelayObserverOptions {
   readonly logger: Logger;
@@ -119,7 +120,7 @@ const toMessageIds: ToIds = ({ message }) => ({ orderId: message.key, messageId:
 
 const toTracedIds: ToIds = (one) => ({
   ...toMessageIds(one),
-  ...logFields(one.message.headers.traceparent),
+  ...logFields(readTraceparent(one.message)),
 });
 
 function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport, toIds: ToIds): void {

@@ -26,13 +26,19 @@ const toFailure = ({ message, reason }: BatchReport['dead'][number]): Publicatio
   end: { error: reason },
 });
 
-const toMember = ({ message: { id, key, type, attempts, headers } }: Publication) => ({
-  parent: headers.traceparent,
+/** Reads the trace context of a message. Its headers come from a jsonb column and may be anything. */
+export function readTraceparent({ headers }: Publication['message']): string | undefined {
+  const { traceparent } = (headers ?? {}) as { readonly traceparent?: unknown };
+  return typeof traceparent === 'string' ? traceparent : undefined;
+}
+
+const toMember = ({ message }: Publication) => ({
+  parent: readTraceparent(message),
   attributes: {
-    'messaging.message.id': id,
-    'messaging.kafka.message.key': key,
-    'message.type': type,
-    'message.attempt': attempts + 1,
+    'messaging.message.id': message.id,
+    'messaging.kafka.message.key': message.key,
+    'message.type': message.type,
+    'message.attempt': message.attempts + 1,
   },
 });
 
@@ -50,7 +56,7 @@ export function tracePublications(
     const publications = [
       ...published.map(toSuccess),
       ...[...failed, ...blocked, ...dead].map(toFailure),
-    ].filter(({ message }) => isSampled(message.headers.traceparent));
+    ].filter(({ message }) => isSampled(readTraceparent(message)));
     const [first] = publications;
     if (first === undefined) return;
     const topic = BROKER === 'kafka' ? KAFKA_TOPIC_PREFIX + first.message.topic : first.message.topic;

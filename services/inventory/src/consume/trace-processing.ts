@@ -1,4 +1,4 @@
-import type { Tracing } from '@lmt/tracing';
+import type { SpanEnd, Tracing } from '@lmt/tracing';
 import type { OrderMessage } from './decode-message.js';
 import type { ProcessedBatch } from './process-orders.js';
 
@@ -11,14 +11,22 @@ export interface MessageSource {
 
 type Process = (messages: readonly OrderMessage[]) => Promise<ProcessedBatch>;
 
-function describeOutcomes({ applied, conflicts }: ProcessedBatch): Map<string, object> {
-  return new Map([
-    ...applied.map(({ message, result, fresh }): [string, object] => [
-      message.id,
-      { attributes: { 'message.outcome': result.outcome, 'message.duplicate': !fresh } },
-    ]),
-    ...conflicts.map(({ message }): [string, object] => [message.id, { error: 'message id already used' }]),
-  ]);
+/** Returns the end of each message's span. Of the copies in a batch, only the first takes effect. */
+function describeOutcomes(
+  messages: readonly OrderMessage[],
+  { applied, conflicts }: ProcessedBatch,
+): readonly SpanEnd[] {
+  const outcomes = new Map(applied.map((one) => [one.message.id, one]));
+  const conflicting = new Set(conflicts.map(({ message }) => message));
+  const seen = new Set<string>();
+  return messages.map((message) => {
+    if (conflicting.has(message)) return { error: 'message id already used' };
+    const outcome = outcomes.get(message.id);
+    if (outcome === undefined) return {};
+    const isCopy = seen.has(message.id) || !outcome.fresh;
+    seen.add(message.id);
+    return { attributes: { 'message.outcome': outcome.result.outcome, 'message.duplicate': isCopy } };
+  });
 }
 
 /**
@@ -48,11 +56,13 @@ export function traceProcessing(
       })),
     );
     try {
-      const processed = await process(
-        messages.map((message, index) => ({ ...message, traceparent: batch.traceparents[index] })),
-      );
-      const outcomes = describeOutcomes(processed);
-      batch.end({}, (index) => outcomes.get(messages[index]?.id ?? '') ?? {});
+      const traced = messages.map((message, index) => ({
+        ...message,
+        traceparent: batch.traceparents[index],
+      }));
+      const processed = await process(traced);
+      const outcomes = describeOutcomes(traced, processed);
+      batch.end({}, (index) => outcomes[index] ?? {});
       return processed;
     } catch (error) {
       batch.end({ error: error instanceof Error ? error.message.slice(-200) : String(error) });
