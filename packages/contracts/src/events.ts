@@ -34,3 +34,16 @@ export const orderCancelled = z.object({
   cancelledAt: z.iso.datetime(),
 });
 export type OrderCancelled = z.infer<typeof orderCancelled>;
+
+/**
+ * An event of any version that a row or a record may still hold. An older version keeps its type,
+ * which identifies it in the inbox, and its payload becomes that of the newest version by
+ * `.transform` (docs/upgrades.md#a-new-version-of-an-event).
+ */
+export const orderEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal(ORDER_PLACED), payload: orderPlaced }),
+  z.object({ type: z.literal(ORDER_CANCELLED), payload: orderCancelled }),
+]);
+export type OrderEvent = z.infer<typeof orderEvent>;
+
+export const ORDER_EVENT_TYPES: readonly string[] = [ORDER_PLACED, ORDER_CANCELLED];

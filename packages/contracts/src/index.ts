@@ -6,14 +6,17 @@ export {
 } from './dead-letters.js';
 export {
   ORDER_CANCELLED,
+  ORDER_EVENT_TYPES,
   ORDER_EVENTS_DEAD_LETTER_TOPIC,
   ORDER_EVENTS_PARTITIONS,
   ORDER_EVENTS_TOPIC,
   ORDER_EVENTS_TOPICS,
   ORDER_PLACED,
   type OrderCancelled,
+  type OrderEvent,
   type OrderPlaced,
   orderCancelled,
+  orderEvent,
   orderPlaced,
 } from './events.js';
 export { toText, uuid } from './fields.js';

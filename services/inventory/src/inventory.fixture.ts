@@ -46,12 +46,14 @@ export interface InventoryTestDatabase extends Omit<TestDatabase<InventoryDataba
   empty(): Promise<void>;
 }
 
-export async function createInventoryTestDatabase(): Promise<InventoryTestDatabase> {
+export async function createInventoryTestDatabase(
+  migrate: (ownerUrl: string) => Promise<unknown> = migrateInventoryDatabase,
+): Promise<InventoryTestDatabase> {
   const test = await createTestDatabase({
     adminUrl: inject('adminUrl'),
     name: 'stock',
     side: 'inventory',
-    migrate: migrateInventoryDatabase,
+    migrate,
     connect: connectInventoryDatabase,
   });
   const { admin, urls } = test;

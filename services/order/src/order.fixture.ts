@@ -80,12 +80,14 @@ export interface OrderTestDatabase extends Omit<TestDatabase<OrderDatabase>, 'co
   empty(): Promise<void>;
 }
 
-export async function createOrderTestDatabase(): Promise<OrderTestDatabase> {
+export async function createOrderTestDatabase(
+  migrate: (ownerUrl: string) => Promise<unknown> = migrateOrderDatabase,
+): Promise<OrderTestDatabase> {
   const test = await createTestDatabase({
     adminUrl: inject('adminUrl'),
     name: 'orders',
     side: 'order',
-    migrate: migrateOrderDatabase,
+    migrate,
     connect: connectOrderDatabase,
   });
   const { admin, urls } = test;

@@ -1,15 +1,8 @@
-import { ORDER_CANCELLED, ORDER_PLACED, orderCancelled, orderPlaced, toText, uuid } from '@lmt/contracts';
+import { ORDER_EVENT_TYPES, type OrderEvent, orderEvent, toText, uuid } from '@lmt/contracts';
 import type { InboundMessage } from '@lmt/messaging';
-import { z } from 'zod';
 
-const orderEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal(ORDER_PLACED), payload: orderPlaced }),
-  z.object({ type: z.literal(ORDER_CANCELLED), payload: orderCancelled }),
-]);
-
-type OrderEvent = Readonly<z.infer<typeof orderEvent>>;
 /** A valid order event. Its key equals the order id in its payload. */
-export type OrderMessage = OrderEvent & {
+export type OrderMessage = Readonly<OrderEvent> & {
   readonly id: string;
   readonly key: string;
   /** When this process received the message. */
@@ -48,8 +41,7 @@ const UNKNOWN_TYPE_GRACE_MS = 15 * 60_000;
 // parsed objects of such a body would fill the memory.
 const MAX_BODY_LENGTH = 1_000_000;
 
-const isKnown = (type: string): type is OrderEvent['type'] =>
-  type === ORDER_PLACED || type === ORDER_CANCELLED;
+const isKnown = (type: string) => ORDER_EVENT_TYPES.includes(type);
 
 /** Also false if the message has no usable time or if its time is far in the future. */
 function mayBeNewer({ headers }: InboundMessage, now: Date): boolean {
