@@ -75,6 +75,19 @@ describe('the gauges', () => {
   });
 });
 
+it('answers a scrape in time while the database is frozen, and counts once it runs again', async () => {
+  let isFrozen = true;
+  const { value } = await start(async () => {
+    if (isFrozen) await new Promise(() => {});
+    return [row('dead', 'DEAD', 1)];
+  });
+  const frozen = value('outbox_backlog_messages', 'status="DEAD"');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await frozen).toBe('Nan');
+  isFrozen = false;
+  expect(await value('outbox_backlog_messages', 'status="DEAD"')).toBe('1');
+});
+
 describe('unknown-topic: messages of topics that this relay does not know', () => {
   const rows = async () => [
     row('new', 'PENDING', 5),

@@ -1,5 +1,6 @@
 import type { Logger } from '@lmt/messaging';
 import { type Backlog, countBacklog, type Sql } from '@lmt/outbox';
+import { withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
 
 export interface WatchBacklogOptions {
@@ -13,6 +14,9 @@ export interface WatchBacklogOptions {
 
 // How often the relay looks for messages of topics that it does not know.
 const CHECK_MS = 60_000;
+// The limit of a check of /readyz. A frozen database does not end its statements itself, and a scrape
+// would take longer than Prometheus waits.
+const COUNT_TIMEOUT_MS = 2_000;
 
 /**
  * Registers gauges that count the backlog at each scrape, and warns about messages of topics that
@@ -22,7 +26,7 @@ export function watchBacklog({ logger, metrics, sql, topics }: WatchBacklogOptio
   // All gauges share one read per scrape.
   let reading: Promise<Backlog | null> | null = null;
   const read = () => {
-    reading ??= countBacklog(sql)
+    reading ??= withTimeout(countBacklog(sql), COUNT_TIMEOUT_MS)
       .catch((err) => {
         logger.debug({ err }, 'cannot count the backlog');
         return null;
