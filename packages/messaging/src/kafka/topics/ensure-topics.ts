@@ -70,7 +70,7 @@ export async function ensureTopics(
   try {
     const results = await withTimeout(work(), timeoutMs);
     const layout = new Map<string, Partitions>();
-    const errors: unknown[] = [];
+    const errors: TopicError[] = [];
     for (const [index, result] of results.entries()) {
       const spec = topics[index];
       if (spec === undefined) continue;
@@ -84,10 +84,12 @@ export async function ensureTopics(
       const error = new TopicError(topic, result.reason);
       if (!spec.optional) throw error;
       errors.push(error);
-      const { reason } = classifyError(result.reason);
-      log.warnOnce(`missing ${topic}`, { topic, reason }, 'topic cannot be used; other topics work');
     }
     if (layout.size === 0 && errors.length > 0) throw errors[0];
+    for (const { topic, cause } of errors) {
+      const { reason } = classifyError(cause);
+      log.warnOnce(`missing ${topic}`, { topic, reason }, 'topic cannot be used; other topics work');
+    }
     await withTimeout(reportSettings(admin, topics, layout, brokers.join(','), log), timeoutMs);
     return layout;
   } finally {
