@@ -54,8 +54,9 @@ function endSpan(span: OtelSpan, { name, endedAt, attributes, error }: SpanEnd):
 /** OpenTelemetry reports an error as JSON, with a stack and, for some errors, the receiver's answer. */
 function summarise(report: string): string {
   try {
-    const { message, code } = JSON.parse(report) as { readonly message?: unknown; readonly code?: unknown };
-    return [message, code].filter(Boolean).join(', ').slice(0, LONGEST_REASON);
+    const { message = '', code = '' } = JSON.parse(report) as { readonly [field: string]: unknown };
+    const reason = `${message}`.includes(`${code}`) ? `${message}` : `${message}, ${code}`;
+    return reason.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_REASON);
   } catch {
     return report.slice(0, LONGEST_REASON);
   }

@@ -4,7 +4,7 @@ import { databaseReason } from '@lmt/postgres';
 import { createOutageLog, throttleLog, withTimeout } from '@lmt/resilience';
 import type { Metrics } from '@lmt/service-kit';
 import { logFields } from '@lmt/tracing';
-import { readTraceparent } from './trace-publications.js';
+import type { tracePublications } from './trace-publications.js';
 
 export interface RelayObserverOptions {
   readonly logger: Logger;
@@ -15,8 +15,8 @@ export interface RelayObserverOptions {
   readonly brokerReason: () => Promise<string | null>;
   /** Names the destination of the messages in log lines, such as `the broker`. */
   readonly receiver: string;
-  /** Records the spans of a batch. Log lines then have the ids of the message's trace. */
-  readonly tracePublications?: ((report: BatchReport) => void) | null;
+  /** Records the spans of a batch. The log lines of a message then have the ids of its span. */
+  readonly tracePublications?: ReturnType<typeof tracePublications> | null;
 }
 
 // The same time limit as for a check of /readyz.
@@ -25,7 +25,6 @@ const READINESS_TIMEOUT_MS = 2_000;
 /** Creates an observer that turns the relay's reports into log lines and Prometheus metrics. */
 export function observeRelay(options: RelayObserverOptions): RelayObserver {
   const { logger, metrics, onBrokerSuccess, brokerReason, receiver, tracePublications } = options;
-  const toIds = tracePublications ? toTracedIds : toMessageIds;
   const published = metrics.counter(
     { name: 'outbox_published_total', help: 'Messages acknowledged by the broker', labelNames: ['kind'] },
     [{ kind: 'first' }, { kind: 'again' }],
@@ -81,8 +80,8 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
       if (report.blocked.length > 0) logBlocked({ reason: report.blocked[0]?.reason });
       dead.inc(report.dead.length);
       fenced.inc(report.staleWrites);
-      logBatch(logger, report, toIds);
-      tracePublications?.(report);
+      const traceparents = tracePublications?.(report);
+      logBatch(logger, report, traceparents ? toTracedIds(traceparents) : toMessageIds);
     },
     brokerUnavailable(reason) {
       logger.warn({ reason }, `${receiver} is unavailable; messages wait in the table`);
@@ -118,10 +117,9 @@ type ToIds = (one: Pick<PublishedMessage, 'message'>) => object;
 
 const toMessageIds: ToIds = ({ message }) => ({ orderId: message.key, messageId: message.id });
 
-const toTracedIds: ToIds = (one) => ({
-  ...toMessageIds(one),
-  ...logFields(readTraceparent(one.message)),
-});
+const toTracedIds =
+  (traceparents: ReadonlyMap<string, string | undefined>): ToIds =>
+  (one) => ({ ...toMessageIds(one), ...logFields(traceparents.get(one.message.id)) });
 
 function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport, toIds: ToIds): void {
   const firsts = published.filter(isFirst);

@@ -50,29 +50,33 @@ function record(fields: Partial<BatchReport>) {
     ...{ unavailable: null, mayLeaveDue: false, staleWrites: 0 },
     ...fields,
   };
-  tracePublications(tracing as Tracing, { BROKER: 'kafka', KAFKA_TOPIC_PREFIX: 'test.' })(report);
-  return batches;
+  const trace = tracePublications(tracing as Tracing, { BROKER: 'kafka', KAFKA_TOPIC_PREFIX: 'test.' });
+  return { batches, traceparents: trace(report) };
 }
 
 describe('the spans of publications', () => {
   it('last from the claim to the answer of the broker, with the attempt and the position', () => {
-    const [batch] = record({ published: [publish(aMessage({ traceparent: SAMPLED }, 1))] });
+    const { batches, traceparents } = record({ published: [publish(aMessage({ traceparent: SAMPLED }, 1))] });
+    const [batch] = batches;
     expect(batch?.start).toMatchObject({ name: 'send test.order-events', startedAt: claimedAt });
     expect(batch?.members).toMatchObject([{ parent: SAMPLED, attributes: { 'message.attempt': 2 } }]);
     const place = { 'messaging.destination.partition.id': '3', 'messaging.kafka.offset': 17 };
     expect(batch?.ends).toEqual([{ endedAt: answeredAt, attributes: place }]);
+    expect(traceparents).toEqual(new Map([['message-1', SAMPLED]]));
   });
 
   it('fail with the reason of the broker', () => {
     const message = aMessage({ traceparent: SAMPLED });
-    const [batch] = record({ failed: [{ message, reason: 'timed out', nextAttemptInMs: 1 }] });
-    expect(batch?.ends).toEqual([{ endedAt: answeredAt, error: 'timed out' }]);
+    const { batches } = record({ failed: [{ message, reason: 'timed out', nextAttemptInMs: 1 }] });
+    expect(batches[0]?.ends).toEqual([{ endedAt: answeredAt, error: 'timed out' }]);
   });
 
   it.each([null, [], {}, 'text', { traceparent: 7 }, { traceparent: 'text' }, { traceparent: UNSAMPLED }])(
     'are missing for a message with the headers %j',
     (headers) => {
-      expect(record({ dead: [{ message: aMessage(headers), reason: 'its headers are wrong' }] })).toEqual([]);
+      expect(
+        record({ dead: [{ message: aMessage(headers), reason: 'its headers are wrong' }] }).batches,
+      ).toEqual([]);
     },
   );
 });

@@ -27,7 +27,7 @@ const toFailure = ({ message, reason }: BatchReport['dead'][number]): Publicatio
 });
 
 /** Reads the trace context of a message. Its headers come from a jsonb column and may be anything. */
-export function readTraceparent({ headers }: Publication['message']): string | undefined {
+function readTraceparent({ headers }: Publication['message']): string | undefined {
   const { traceparent } = (headers ?? {}) as { readonly traceparent?: unknown };
   return typeof traceparent === 'string' ? traceparent : undefined;
 }
@@ -44,21 +44,22 @@ const toMember = ({ message }: Publication) => ({
 
 /**
  * Returns a function that records the span of each publication in the trace of its message, from
- * the claim to the broker's answer. A republication adds another span to the same trace.
+ * the claim to the broker's answer. A republication adds another span to the same trace. The
+ * function returns the trace context of each span by message id.
  *
  * Names and attributes: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export function tracePublications(
   tracing: Tracing,
   { BROKER, KAFKA_TOPIC_PREFIX }: Pick<Config, 'BROKER' | 'KAFKA_TOPIC_PREFIX'>,
-): (report: BatchReport) => void {
+): (report: BatchReport) => ReadonlyMap<string, string | undefined> {
   return ({ claimed, answeredAt, published, failed, blocked, dead }) => {
     const publications = [
       ...published.map(toSuccess),
       ...[...failed, ...blocked, ...dead].map(toFailure),
     ].filter(({ message }) => isSampled(readTraceparent(message)));
     const [first] = publications;
-    if (first === undefined) return;
+    if (first === undefined) return new Map();
     const topic = BROKER === 'kafka' ? KAFKA_TOPIC_PREFIX + first.message.topic : first.message.topic;
     const attributes = {
       'messaging.system': BROKER === 'kafka' ? 'kafka' : 'http',
@@ -73,5 +74,6 @@ export function tracePublications(
       publications.map(toMember),
     );
     batch.end({ endedAt: answeredAt }, (index) => publications[index]?.end ?? {});
+    return new Map(publications.map(({ message }, index) => [message.id, batch.traceparents[index]]));
   };
 }

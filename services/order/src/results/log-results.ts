@@ -39,20 +39,19 @@ export function createFaultLog(logger: Logger): (answers: readonly Answer[]) => 
 export function logResults(
   logger: Logger,
   { applied, changed }: AppliedResults,
-  traceFields: (messageId: string) => object = () => ({}),
+  traceFields?: (messageId: string) => object,
 ): void {
   const orders = new Map(changed.map((order) => [order.id, order]));
   for (const { result, status, type, newStatus } of applied) {
     const { outcome, reason, key: orderId, messageId } = result;
-    const ids = { orderId, messageId, ...traceFields(messageId) };
-    const fields = { outcome, ...ids };
+    const ids = { orderId, messageId, ...traceFields?.(messageId) };
     const order = orders.get(orderId);
-    if (status === 'duplicate') logger.debug(fields, 'duplicate result ignored');
+    if (status === 'duplicate') logger.debug({ outcome, ...ids }, 'duplicate result ignored');
     if (status !== 'applied') continue;
     if (newStatus === 'DEAD')
       logger.error({ outcome, reason, ...ids }, 'message is DEAD: the consumer could not process it');
     else if (order === undefined || statusChange(type ?? '', outcome)?.to !== order.status)
-      logger.info(fields, 'message completed, order already in another state');
+      logger.info({ outcome, ...ids }, 'message completed, order already in another state');
     else {
       const rejected = order.rejectReason === null ? {} : { reason: order.rejectReason };
       logger.info({ ...rejected, ...ids }, `order ${order.status}`);
