@@ -53,10 +53,11 @@ async function fill() {
 const roles = {
   'set-up': setUp,
   order: () => startOrderService(peer),
-  relay: startRelay,
+  relay: peer.launchRelay ?? startRelay,
   consumer: () => startConsumer(consumption),
   fill,
 };
-await roles[role]();
-process.send({ ready: true, waiting: peer.waiting });
+// A relay that is no Node process resolves with its own pid.
+const pid = (await roles[role]()) ?? process.pid;
+process.send({ pid, waiting: peer.waiting });
 if (role === 'set-up' || role === 'fill') process.disconnect();

@@ -2,6 +2,7 @@
 import type { Stack } from '@lmt/stack';
 import pg from 'pg';
 import { readRow } from './message-progress.js';
+import { changePostgresSettings } from './postgres-settings.js';
 
 const LIBRARY = 'pg_stat_statements';
 const TOP = 12;
@@ -17,13 +18,10 @@ export async function loadStatementStatistics(stack: Stack): Promise<boolean> {
   try {
     const available = `SELECT FROM pg_available_extensions WHERE name = '${LIBRARY}'`;
     if ((await client.query(available)).rowCount === 0) return false;
-    await client.query(`ALTER SYSTEM SET shared_preload_libraries = '${LIBRARY}'`);
   } finally {
     await client.end();
   }
-  await stack.stop('postgres');
-  await stack.start('postgres');
-  await Promise.all(stack.names.filter((name) => stack.findInstance(name)).map((name) => stack.ready(name)));
+  await changePostgresSettings(stack, { shared_preload_libraries: LIBRARY });
   return true;
 }
 

@@ -9,6 +9,7 @@ import {
   runCommand,
   untilInterrupted,
 } from '@lmt/terminal';
+import { LOGICAL_DECODING } from './debezium.js';
 import { measureGrowth, toGrowthPoints } from './growth.js';
 import { formatGrowth } from './growth-report.js';
 import { formatInstances, measureInstances } from './instances.js';
@@ -99,7 +100,7 @@ const peers: Mode = {
   isChosen: (options) => options.peers !== undefined,
   async run(options, signal) {
     const selected = selectPeers(typeof options.peers === 'string' ? options.peers.split(',') : null);
-    const results = await runOnStack({ broker: 'kafka' }, signal, (bench) =>
+    const results = await runOnStack({ broker: 'kafka', postgres: LOGICAL_DECODING }, signal, (bench) =>
       measurePeers(bench, { quick: options.quick ?? false, peers: selected }),
     );
     return { results, text: formatPeers(results) };

@@ -9,6 +9,8 @@ export interface Peer {
   readonly consumption: 'message' | 'batch';
   /** Messages of its backlog: fewer where a peer publishes one at a time. */
   readonly backlog: number;
+  /** Seconds of load before the first measurement, where a relay needs more than the others. */
+  readonly warmUp?: number;
   /** How it is used, and what it does not do. */
   readonly notes: string;
 }
@@ -86,5 +88,15 @@ export const PEERS: readonly Peer[] = [
     backlog: FEW,
     notes:
       'polling listener, batches of 100 every 50 ms, messages of a batch in parallel and in one send. Each message has a transaction of its own. Does not keep the order of a key in this mode.',
+  },
+  {
+    name: 'Debezium, consumer by batch',
+    module: 'debezium',
+    variant: 'kafka-connect',
+    consumption: 'batch',
+    backlog: MANY,
+    warmUp: 8,
+    notes:
+      'Postgres connector with pgoutput and the outbox event router in Kafka Connect, standalone, polls every 10 ms, and warms up for 8 s, because the JVM compiles meanwhile. The publication has inserts only, and rows stay in the outbox. Keeps the order of a key.',
   },
 ];

@@ -98,7 +98,9 @@ const NOT_COMPARABLE = `Not comparable:
 - Their consumer has two forms. By message: one transaction and one callback for each message, six partitions at a time. By batch: the stock of a whole batch in one statement, and one callback. Both ignore repeated ids, but take no lock, reject no order and keep no reservation. Orders and stock are in one database.
 - Their messages have 74 bytes and no headers. The project's have 154 bytes and eight headers.
 - A peer's process starts anew in each round and warms up for a few seconds. The project's services run all the time and are idle while a peer runs.
-- A peer's backlog is timed from the continuation of its relay, the project's from its first claim.`;
+- A peer's backlog is timed from the continuation of its relay, the project's from its first claim.
+- Postgres has wal_level=logical for all, because Debezium needs it.
+- Debezium keeps no mark: its backlog ends when Kafka has it, the others' when all rows are marked. Postgres decodes the log while the backlog is written, and part of that is before the measurement. Its rows have no retries, no dead letters and no results, and the position in the log is saved once a minute. Its messages have one header. Its relay is a Java process.`;
 
 export function formatPeers(results: PeerResults): string {
   const { sizes, peers, seconds } = results;

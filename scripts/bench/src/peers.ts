@@ -5,6 +5,7 @@ import { loadStock } from '@lmt/stack';
 import { ArgumentError } from '@lmt/terminal';
 import { execa, execaNode } from 'execa';
 import { drainBacklog } from './backlog.js';
+import { installDebezium } from './debezium.js';
 import { describeMachine } from './machine.js';
 import { stock } from './orders.js';
 import { PEERS, type Peer, PROJECT } from './peer-list.js';
@@ -96,6 +97,7 @@ export async function measurePeers(bench: Bench, { quick: isQuick, peers }: Peer
   const { stack, database, log } = bench;
   const sizes = isQuick ? quick : full;
   await installPeers(bench);
+  if (peers.some(({ module }) => module === 'debezium')) await installDebezium(log);
   const machine = await describeMachine(stack, database);
   await loadStock(stack, stock, { reason: 'benchmark' });
   const sql = await prepareSql(bench);

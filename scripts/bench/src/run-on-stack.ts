@@ -7,6 +7,7 @@ import { kafkaUnavailableReason, type Stack, startStack } from '@lmt/stack';
 import type { Broker } from '@lmt/terminal';
 import pg from 'pg';
 import { loadStatementStatistics } from './database-statistics.js';
+import { changePostgresSettings, type PostgresSettings } from './postgres-settings.js';
 import type { Bench } from './system.js';
 
 const log = console.error;
@@ -27,10 +28,11 @@ export interface StackChoices {
   readonly env?: Readonly<Record<string, string>>;
   /** Loads pg_stat_statements where this Postgres has it. */
   readonly withStatements?: boolean;
+  readonly postgres?: PostgresSettings;
 }
 
 export async function runOnStack<T>(
-  { broker, instances = {}, env = {}, withStatements = false }: StackChoices,
+  { broker, instances = {}, env = {}, withStatements = false, postgres }: StackChoices,
   signal: AbortSignal,
   work: (bench: Bench & { readonly hasStatements: boolean }) => Promise<T>,
 ): Promise<T> {
@@ -49,6 +51,7 @@ export async function runOnStack<T>(
       log,
       signal,
     });
+    if (postgres) await changePostgresSettings(stack, postgres);
     const hasStatements = withStatements && (await loadStatementStatistics(stack));
     database = await connectToOrders(stack);
     return await work({ stack, database, signal, log, hasStatements });

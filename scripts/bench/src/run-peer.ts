@@ -1,15 +1,19 @@
 // Runs one peer: its order service, relay and consumer as processes of their own, on the stack's
 // Postgres and Kafka.
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePorts, poll } from '@lmt/stack';
+import { freePorts, java, poll } from '@lmt/stack';
 import { execaNode } from 'execa';
 import pg from 'pg';
+import { DEBEZIUM_JARS } from './debezium.js';
 import { readRow } from './message-progress.js';
 import type { Peer } from './peer-list.js';
 import { toDistribution } from './percentiles.js';
 import { measureUsage } from './process-usage.js';
 import { type Bench, runInWorker, sumCpu } from './system.js';
+import { openTopicSize } from './topic-size.js';
 
 export const PEERS_FOLDER = fileURLToPath(new URL('../peers/', import.meta.url));
 const DATABASE = 'bench_peer';
@@ -45,6 +49,13 @@ export interface PeerRound {
   readonly idleRelay: number;
 }
 
+interface Ready {
+  /** Of the process that does the work. */
+  readonly pid: number;
+  /** A query for messages that are not published. Null: only Kafka knows. */
+  readonly waiting: string | null;
+}
+
 /** Runs one part of a peer. Resolves when it is ready. */
 async function startPart(
   args: readonly string[],
@@ -54,35 +65,50 @@ async function startPart(
   const output = { stdout: 'ignore', stderr: 'inherit' } as const;
   const options = { ipc: true, env, ...output, cancelSignal: signal, reject: false } as const;
   const child = execaNode(`${PEERS_FOLDER}main.mjs`, args, options);
-  const ready = (await child.getOneMessage()) as { readonly waiting: string };
-  return { child, pid: child.pid ?? 0, waiting: ready.waiting };
+  const ready = (await child.getOneMessage()) as Ready;
+  return { child, ...ready };
 }
 
-/** An empty database and an empty topic for each round. */
+/** A database with a replication slot cannot be dropped. Its publications go with it. */
+async function dropDatabase(database: pg.Client) {
+  const slots = `FROM pg_replication_slots WHERE database = '${DATABASE}'`;
+  await database.query(`SELECT pg_terminate_backend(active_pid, 5000) ${slots} AND active`);
+  await database.query(`SELECT pg_drop_replication_slot(slot_name) ${slots}`);
+  await database.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
+}
+
+/** An empty database, topic and folder for each round. */
 async function createSurroundings(
   { stack, database }: Bench,
   { module, variant, consumption }: Peer,
   round: number,
 ) {
   const [port = 0] = await freePorts(1);
-  await database.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
+  const folder = join(stack.folder, 'peer');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await dropDatabase(database);
   await database.query(`CREATE DATABASE ${DATABASE}`);
   return {
     PEER_DATABASE: Object.assign(new URL(stack.adminUrl), { pathname: DATABASE }).href,
     PEER_BROKERS: stack.broker.bootstrap ?? '',
     PEER_TOPIC: `bench-${module}-${variant}-${consumption}-${round}`,
     PEER_PORT: String(port),
+    PEER_FOLDER: folder,
+    PEER_JAVA: java(),
+    PEER_JARS: DEBEZIUM_JARS,
   };
 }
 
 const SUMMARY = `SELECT count(*)::int AS completed,
   extract(epoch FROM max(completed_at) - min(created_at))::float8 AS seconds
 FROM orders WHERE created_at >= $1`;
+const PENDING = `SELECT EXISTS (SELECT FROM orders WHERE status = 'PENDING') AS waiting`;
 const COMPLETIONS = `SELECT id, (extract(epoch FROM completed_at) * 1000)::float8 AS "completedAt"
 FROM orders WHERE id = ANY($1)`;
 
 export async function runPeer(bench: Bench, peer: Peer, round: number, sizes: PeerSizes): Promise<PeerRound> {
-  const { stack, signal } = bench;
+  const { stack, database, signal } = bench;
   const env = await createSurroundings(bench, peer, round);
   const start = (role: string, ...more: string[]) =>
     startPart([peer.module, peer.variant, peer.consumption, role, ...more], env, signal);
@@ -96,19 +122,15 @@ export async function runPeer(bench: Bench, peer: Peer, round: number, sizes: Pe
   const client = new pg.Client({ connectionString: env.PEER_DATABASE });
   client.on('error', () => {});
   await client.connect();
+  const topic = await openTopicSize(env.PEER_BROKERS, env.PEER_TOPIC);
 
   const isEmpty = async (sql: string) => {
     signal.throwIfAborted();
     return !(await readRow<{ waiting: boolean }>(client, sql)).waiting;
   };
-  const drain = (description: string, sql: string, everyMs: number) =>
-    poll(`${peer.name}: ${description}`, () => isEmpty(sql), { seconds: DRAIN_SECONDS, everyMs });
-  const waitUntilCompleted = () =>
-    drain(
-      'all orders are completed',
-      `SELECT EXISTS (SELECT FROM orders WHERE status = 'PENDING') AS waiting`,
-      100,
-    );
+  const drain = (description: string, isDone: () => Promise<boolean>, everyMs: number) =>
+    poll(`${peer.name}: ${description}`, isDone, { seconds: DRAIN_SECONDS, everyMs });
+  const waitUntilCompleted = () => drain('all orders are completed', () => isEmpty(PENDING), 100);
   const url = `http://127.0.0.1:${env.PEER_PORT}`;
   const pids = () => ({
     order: parts.order.pid,
@@ -126,7 +148,7 @@ export async function runPeer(bench: Bench, peer: Peer, round: number, sizes: Pe
   }
 
   async function measureWholeWay() {
-    await load(sizes.warmUp);
+    await load(peer.warmUp ?? sizes.warmUp);
     const since = new Date();
     const { result, cpuSeconds } = await measureUsage(pids, () => load(sizes.wholeWay));
     const { completed, seconds } = await readRow<{ completed: number; seconds: number }>(client, SUMMARY, [
@@ -161,13 +183,15 @@ export async function runPeer(bench: Bench, peer: Peer, round: number, sizes: Pe
 
   async function measureBacklog() {
     const count = Math.min(peer.backlog, sizes.backlog);
+    const published = (await topic.read()) + count;
+    const isPublished = async () => (waiting ? isEmpty(waiting) : (await topic.read()) >= published);
     process.kill(parts.consumer.pid, 'SIGSTOP');
     process.kill(parts.relay.pid, 'SIGSTOP');
     await (await start('fill', String(count))).child;
     const used = await measureUsage(pids, async () => {
       const start = performance.now();
       process.kill(parts.relay.pid, 'SIGCONT');
-      await drain('the backlog is published', waiting, 20);
+      await drain('the backlog is published', isPublished, 20);
       return (performance.now() - start) / 1_000;
     });
     const cpu = sumCpu(used.cpuSeconds, (name) => name === 'relay' || name === 'postgres');
@@ -180,8 +204,13 @@ export async function runPeer(bench: Bench, peer: Peer, round: number, sizes: Pe
     const idleRelay = await measureIdle();
     return { name: peer.name, ...wholeWay, ...latency, idleRelay, ...(await measureBacklog()) };
   } finally {
-    for (const { child } of Object.values(parts)) child.kill('SIGKILL');
+    for (const { child, pid } of Object.values(parts)) {
+      if (pid !== child.pid && child.exitCode === null) process.kill(pid, 'SIGKILL');
+      child.kill('SIGKILL');
+    }
     await Promise.all(Object.values(parts).map(({ child }) => child));
+    topic.close();
     await client.end().catch(() => {});
+    if (!signal.aborted) await dropDatabase(database);
   }
 }

@@ -1,4 +1,6 @@
 export { FAIL_POINTS, type FailPoint } from './fail-points.js';
+export { java } from './inherited-env.js';
+export { installJars } from './install-jars.js';
 export { installKafka, kafkaUnavailableReason } from './install-kafka.js';
 export { createKafka, type KafkaSecurityOptions } from './kafka.js';
 export { loadStock, SAMPLE_STOCK } from './load-stock.js';
