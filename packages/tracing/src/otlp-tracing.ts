@@ -26,6 +26,8 @@ import type { BatchMember, Span, SpanEnd, SpanKind, SpanStart, Tracing } from '.
 
 // A trace of an order has about ten spans of 25 us of CPU each.
 const TRACES_PER_SECOND = 100;
+// Clients that poll must not use up the traces of the orders.
+const READS_PER_SECOND = 10;
 const SHUTDOWN_MS = 3_000;
 const LONGEST_REASON = 300;
 // The default limit of links of a span (OTEL_SPAN_LINK_COUNT_LIMIT).
@@ -74,7 +76,8 @@ export function createOtlpTracing(
   diag.setLogger(log, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 
   const isConfigured = Boolean(process.env.OTEL_TRACES_SAMPLER);
-  const sampler = new ParentBasedSampler({ root: createRateLimitedSampler(TRACES_PER_SECOND) });
+  const limits = { GET: READS_PER_SECOND, HEAD: READS_PER_SECOND };
+  const sampler = new ParentBasedSampler({ root: createRateLimitedSampler(TRACES_PER_SECOND, limits) });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({
       'service.name': service,

@@ -6,7 +6,7 @@ import { createRateLimitedSampler } from './rate-limited-sampler.js';
 
 function sampleAt(times: readonly number[], perSecond: number): number[] {
   let now = 0;
-  const sampler = createRateLimitedSampler(perSecond, () => now);
+  const sampler = createRateLimitedSampler(perSecond, {}, () => now);
   return times.filter((time) => {
     now = time;
     const { decision } = sampler.shouldSample(ROOT_CONTEXT, '', '', SpanKind.SERVER, {}, []);
@@ -35,4 +35,13 @@ it('samples at most the limit in the long run, and at least the limit under a st
       expect(sampleAt(times, perSecond).length).toBeLessThanOrEqual(perSecond * (1 + at / 1_000));
     }),
   );
+});
+
+it('limits the traces with a limit of their own separately', () => {
+  const sampler = createRateLimitedSampler(2, { GET: 1 }, () => 0);
+  const sampled = ['GET', 'GET', 'POST', 'GET', 'POST', 'POST'].map(
+    (name) => sampler.shouldSample(ROOT_CONTEXT, '', name, SpanKind.SERVER, {}, []).decision,
+  );
+  const [yes, no] = [SamplingDecision.RECORD_AND_SAMPLED, SamplingDecision.NOT_RECORD];
+  expect(sampled).toEqual([yes, no, yes, no, yes, no]);
 });
