@@ -1,7 +1,7 @@
 // Installs the packed packages in a folder outside of the repository, as an adopter does, and runs the
 // example there: with npm and node-postgres, and with pnpm and Prisma.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,15 @@ async function expectCorrectedKafkajs(cwd: string): Promise<void> {
   await expect(readLeaders(join(cwd, 'package.json'))).rejects.toThrow('no leader');
 }
 
+/** The licence, also that of kafkajs, and the documents are in every package. */
+async function expectDocuments(modules: string, packages: readonly string[]): Promise<void> {
+  const documents = ['LICENSE', 'README.md', 'CHANGELOG.md'];
+  for (const name of packages)
+    expect(await readdir(join(modules, name)), name).toEqual(expect.arrayContaining(documents));
+  const kafkajs = await readdir(join(modules, '@lmt/messaging/node_modules/kafkajs'));
+  expect(kafkajs).toContain('LICENSE');
+}
+
 /** Runs the compiled example on two databases and Kafka. */
 async function expectBookings(cwd: string, urls: readonly string[], prefix: string): Promise<void> {
   const args = ['dist/main.js', ...urls, bootstrap ?? '', prefix];
@@ -85,6 +94,7 @@ describe.skipIf(bootstrap === null).concurrent('the example runs from the tarbal
     await expectCorrectedKafkajs(cwd);
     const modules = join(cwd, 'node_modules');
     const packages = tarballs.map(({ name }) => name);
+    await expectDocuments(modules, packages);
     expect(await writeReadmeExamples(modules, packages, join(cwd, 'booking/readme'))).toBeGreaterThan(0);
     await compile(cwd);
     const urls = await Promise.all([createDatabase(), createDatabase()]);
