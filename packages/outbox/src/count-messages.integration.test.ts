@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
-import { createOutboxDatabase, type OutboxDatabase, someMessages } from './order-database.fixture.js';
+import {
+  aMessage,
+  createOutboxDatabase,
+  type OutboxDatabase,
+  someMessages,
+} from './order-database.fixture.js';
 import type { Sql } from './sql.js';
 
 let db: OutboxDatabase;
@@ -45,6 +50,20 @@ describe('counting messages', () => {
       ]),
     );
   });
+});
+
+it('lets a delayed message age from its time on, and from its creation once it is claimed', async () => {
+  await db.empty();
+  await db.write([aMessage({ availableAt: new Date(Date.now() + 3_600_000) })]);
+  const set = (assignment: string) => db.admin.query(`UPDATE outbox_messages SET ${assignment}`);
+  const readMinutes = async () =>
+    Math.round(((await countBacklog(db.relay)).oldestUnfinishedSeconds ?? Number.NaN) / 60);
+  await set(`created_at = now() - interval '9 hours'`);
+  expect(await readMinutes()).toBe(0);
+  await set(`available_at = now() - interval '5 minutes'`);
+  expect(await readMinutes()).toBe(5);
+  await set('claimed_at = now()');
+  expect(await readMinutes()).toBe(540);
 });
 
 interface PlanNode {

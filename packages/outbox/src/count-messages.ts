@@ -26,6 +26,10 @@ const ALL = {
   finished: `status IN ('COMPLETED', 'DISCARDED') ORDER BY completed_at DESC`,
 } as const;
 
+// A message with `availableAt` does not age before that time.
+const SINCE = `CASE WHEN status = 'PENDING' AND claimed_at IS NULL THEN greatest(created_at, available_at)
+  ELSE created_at END`;
+
 type Part = keyof typeof ALL;
 const STATUSES_OF: Record<Part, readonly MessageStatus[]> = {
   new: ['PENDING', 'PUBLISHED'],
@@ -50,8 +54,8 @@ function countStatement(parts: Partial<typeof ALL>, limit: number): string {
       ([part, rows]) => `
 SELECT '${part}' AS part, status, topic, count(*)::int AS count,
   (count(*) FILTER (WHERE leased_until > now()))::int AS leased,
-  extract(epoch FROM now() - min(created_at))::float8 AS age
-FROM (SELECT status, topic, created_at, leased_until FROM outbox_messages WHERE ${rows} LIMIT ${limit}) AS ${part}
+  greatest(extract(epoch FROM now() - min(since)), 0)::float8 AS age
+FROM (SELECT status, topic, leased_until, ${SINCE} AS since FROM outbox_messages WHERE ${rows} LIMIT ${limit}) AS ${part}
 GROUP BY status, topic`,
     )
     .join('\nUNION ALL');
@@ -65,8 +69,9 @@ export interface MessageStats {
   /** Counted messages that a relay holds to publish them. */
   readonly inFlight: number;
   /**
-   * Age of the oldest PENDING or PUBLISHED message that was counted. Null if none was counted. If
-   * one of these statuses is in `atLeast`, an older message may exist.
+   * Age of the oldest PENDING or PUBLISHED message that was counted. Null if none was counted. A
+   * delayed message has the age 0 until its time. If one of these statuses is in `atLeast`, an older
+   * message may exist.
    */
   readonly oldestUnfinishedSeconds: number | null;
 }
