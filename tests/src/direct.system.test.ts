@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { cancelsDuringInventoryOutage, cancelsOrders } from './scenarios/cancelling.js';
 import { requeuesDeadLetters } from './scenarios/dead-letters.js';
+import { expiresOrders } from './scenarios/expiring.js';
 import {
   survivesInventoryFailingAfterCommit,
   survivesInventoryKilledBeforeCommit,
@@ -25,6 +26,7 @@ describe('the system on the direct transport', () => {
   describe('cancellation', () => {
     cancelsOrders(system);
     cancelsDuringInventoryOutage(system);
+    expiresOrders(system);
   });
   describe('hostile requests', () => rejectsHostileRequests(system));
   describe('logs', () => keepsItsLogsClean(system));

@@ -15,6 +15,7 @@ const FAULTS = [
   'cancel.beforePlaced',
   'cancel.duringPlaced',
   'cancel.afterPlaced',
+  'cancel.expired',
   'admin.requeue',
 ];
 /** Failures that must not stop unrelated work or need a restart. */

@@ -8,7 +8,7 @@ import type { Env } from './services.js';
 // The settings of docs/settings.md and of the log format. A stack's own Kafka has neither TLS nor
 // SASL.
 const FOR_SERVICES =
-  /^(?:LOG|OTEL|RELAY|PUBLISH|RESULT|RETRY|RETENTION|KAFKA(?!_(?:SECURITY|SSL|SASL)_))_|^(?:TZ|NO_COLOR|FORCE_COLOR)$/;
+  /^(?:LOG|ORDER_EXPIRES|OTEL|RELAY|PUBLISH|RESULT|RETRY|RETENTION|KAFKA(?!_(?:SECURITY|SSL|SASL)_))_|^(?:TZ|NO_COLOR|FORCE_COLOR)$/;
 
 const pick = (env: Env, names: RegExp): Env =>
   Object.fromEntries(Object.entries(env).filter(([name]) => names.test(name)));

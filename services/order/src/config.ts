@@ -5,6 +5,7 @@ import {
   onlyOneOperatorSetting,
   operatorSettings,
   publicHttpSettings,
+  seconds,
   secrets,
   traceSettings,
 } from '@lmt/service-kit';
@@ -16,6 +17,8 @@ export const config = z
     ORDER_DATABASE_URL: databaseUrl(),
     /** Verifies the signatures of consumers. */
     CALLBACK_SECRET: secrets(),
+    /** An order that is not confirmed after this time is cancelled. 0: orders do not expire. */
+    ORDER_EXPIRES_AFTER_SECONDS: seconds(0, { min: 0, max: 31_536_000 }),
     ...operatorSettings,
     ...publicHttpSettings(3000),
     ...internalHttpSettings(3100),

@@ -2,6 +2,7 @@ import { databaseCheck, databaseFailure, databaseReason } from '@lmt/prisma-orde
 import { createStallDetector } from '@lmt/resilience';
 import { createPoolMetrics, databaseProblem, readOperators, runService } from '@lmt/service-kit';
 import { createCancelQueue } from './cancellation/cancel-queue.js';
+import { startExpiring } from './cancellation/start-expiring.js';
 import { config } from './config.js';
 import { connectDatabases } from './database.js';
 import { internalRoutes, ORDER_LIMIT_BYTES, publicRoutes, RESULTS_LIMIT_BYTES } from './http.js';
@@ -35,6 +36,15 @@ await runService({
     const placeQueue = createPlaceQueue(database, logger, placing, { tracing });
     onStop('waiting orders', () => placeQueue.drain());
     internal.work('placing', placing);
+
+    const afterSeconds = settings.ORDER_EXPIRES_AFTER_SECONDS;
+    if (afterSeconds > 0) {
+      const expiring = createStallDetector({ activity: 'expiring orders' });
+      const options = { database: pools.internalPool, afterSeconds, logger, stallDetector: expiring };
+      const stopExpiring = startExpiring(options);
+      onStop('expiring orders', stopExpiring);
+      internal.work('expiring', expiring);
+    }
 
     await serve((router) => publicRoutes(router, { readPool, placeQueue, cancelQueue, logger, tracing }), {
       bodyLimitBytes: ORDER_LIMIT_BYTES,

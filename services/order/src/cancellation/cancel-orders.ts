@@ -1,4 +1,4 @@
-import { ORDER_CANCELLED } from '@lmt/contracts';
+import { ORDER_CANCELLED, type OrderStatus } from '@lmt/contracts';
 import { enqueueMany, type NewMessage, type TransactionSql } from '@lmt/outbox';
 import type { LockMode } from '../database.js';
 import { newId } from '../new-id.js';
@@ -58,11 +58,14 @@ function cancelledMessage({ orderId, reason, traceparent }: CancelRequest, cance
  *
  * A crash before the commit writes nothing. After the commit the message is eventually delivered.
  * The client may retry in both cases.
+ *
+ * @param from states from which an order is cancelled
  */
 export async function cancelOrders(
   tx: TransactionSql,
   requests: readonly CancelRequest[],
   lockMode: LockMode = 'wait',
+  from: readonly OrderStatus[] = CANCELLABLE,
 ): Promise<Cancellation[]> {
   if (requests.length === 0) return [];
   const ids = [...new Set(requests.map(({ orderId }) => orderId))];
@@ -74,7 +77,7 @@ export async function cancelOrders(
   const begun = await tx.$queryRawUnsafe<{ id: string; cancelledAt: Date }[]>(
     BEGIN_CANCELLING,
     [...locked],
-    CANCELLABLE,
+    from,
   );
   const cancelledAt = new Map(begun.map((row) => [row.id, row.cancelledAt]));
 

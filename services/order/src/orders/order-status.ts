@@ -3,6 +3,9 @@ import { ORDER_CANCELLED, ORDER_PLACED, type OrderStatus, type Outcome } from '@
 /** States from which a cancellation makes an order CANCELLING. */
 export const CANCELLABLE: readonly OrderStatus[] = ['PENDING', 'CONFIRMED'];
 
+/** States from which an order expires. The stock of a CONFIRMED order is reserved, so it stays. */
+export const EXPIRABLE: readonly OrderStatus[] = ['PENDING'];
+
 /**
  * Message types the consumer must not reject. A REJECTED result for one of them is a contract
  * violation: the message becomes DEAD, the order stays CANCELLING, and an operator decides.
