@@ -12,6 +12,9 @@ import { choosePublisher } from './publisher.js';
 import { tracePublications } from './trace-publications.js';
 import { watchBacklog } from './watch-backlog.js';
 
+/** How often the relay probes the broker from its start until the first answer. */
+const FIRST_PROBES_MS = 2_000;
+
 await runService({
   name: 'relay',
   config,
@@ -27,6 +30,7 @@ await runService({
     const outage = createOutageLog({
       onDown: (details) => logger.warn(details, `${receiver} does not answer a probe`),
       onUp: (details) => logger.info(details, `${receiver} answers again`),
+      graceMs: 3_000,
     });
     const broker = createBrokerCheck(publisher, outage);
     const brokerReason = async () => relay.unavailableReason() ?? broker.unavailableReason();
@@ -54,8 +58,11 @@ await runService({
     internal.routes((router) => documentRoutes(router, api, createAsyncApiDocument));
     internal.check('wakeUps', () => (relay.isListening() ? null : 'not listening for new messages'));
     internal.check('broker', brokerReason);
-    // Logs wrong settings of the broker before the first message and the first request of /readyz.
-    void brokerReason();
+    // Logs wrong settings of the broker, also before the first message and request of /readyz.
+    const firstProbes = setInterval(async () => {
+      if ((await brokerReason()) === null) clearInterval(firstProbes);
+    }, FIRST_PROBES_MS);
+    onStop('first probes', () => clearInterval(firstProbes));
     internal.check('publishing', relay.unpublishedReason);
     internal.work('progress', relay);
     return { broker: settings.BROKER, scan: settings.RELAY_CRON };

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { createCA } from 'mkcert';
 import { expect, it } from 'vitest';
 import { parseKafkaSecurity } from './kafka-security.js';
 
@@ -14,8 +15,14 @@ function write(name: string, text: string): string {
 }
 const pem = { type: 'pkcs8', format: 'pem' } as const;
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const [ca = '', cert = ''] = rootCertificates;
-const key = String(privateKey.export(pem));
+const [ca = ''] = rootCertificates;
+const { cert, key } = await createCA({
+  organization: 'test',
+  countryCode: 'XX',
+  state: 'test',
+  locality: 'test',
+  validity: 2,
+});
 const files = {
   ca: write('ca.pem', ca),
   cert: write('cert.pem', cert),
@@ -24,7 +31,9 @@ const files = {
     'locked.pem',
     String(privateKey.export({ ...pem, cipher: 'aes-256-cbc', passphrase: 'hush' })),
   ),
+  otherKey: write('other-key.pem', String(privateKey.export(pem))),
   password: write('password', 'hush\n'),
+  empty: write('empty', '\n'),
 };
 const LOGIN = {
   KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
@@ -79,6 +88,19 @@ it.each([
   [
     { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CERT_FILE: files.cert },
     /KAFKA_SSL_KEY_FILE is not set: expected both/,
+  ],
+  [
+    { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CERT_FILE: files.cert, KAFKA_SSL_KEY_FILE: files.otherKey },
+    /KAFKA_SSL_KEY_FILE is wrong: expected the private key of the certificate in KAFKA_SSL_CERT_FILE/,
+  ],
+  [
+    {
+      ...LOGIN,
+      KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+      KAFKA_SASL_PASSWORD: ' ',
+      KAFKA_SASL_PASSWORD_FILE: files.empty,
+    },
+    /KAFKA_SASL_PASSWORD_FILE is wrong: expected a file with the password: it is empty/,
   ],
   [
     { KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },

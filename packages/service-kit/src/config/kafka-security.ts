@@ -6,13 +6,15 @@ import { choice } from './setting.js';
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
+const read = (path: string) => readFileSync(path, 'utf8');
+
 /** The path of a file. The start fails if the file cannot be read or `parse` rejects its text. */
 const file = (content: string, parse: (text: string) => unknown = () => {}) =>
   z
     .string()
     .superRefine((path, context) => {
       try {
-        parse(readFileSync(path, 'utf8'));
+        parse(read(path));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         context.addIssue({ code: 'custom', message: `expected a file with ${content}: ${reason}` });
@@ -21,6 +23,9 @@ const file = (content: string, parse: (text: string) => unknown = () => {}) =>
     .optional();
 
 const certificate = (text: string) => new X509Certificate(text);
+function requireText(text: string): void {
+  if (text.trim() === '') throw new Error('it is empty');
+}
 
 /** Settings of TLS and SASL, by Kafka's own names. Files are PEM. */
 export const kafkaSecuritySettings = {
@@ -33,7 +38,7 @@ export const kafkaSecuritySettings = {
     .optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
-  KAFKA_SASL_PASSWORD_FILE: file('the password'),
+  KAFKA_SASL_PASSWORD_FILE: file('the password', requireText),
 };
 
 const settings = z.object(kafkaSecuritySettings);
@@ -50,6 +55,15 @@ const rule = (
   error: string,
   isMet: (settings: KafkaSecuritySettings) => boolean,
 ) => z.refine<KafkaSecuritySettings>(isMet, { path: [name], error, when: () => true });
+
+/** Also true for an unreadable file, which has its own error. */
+function isPair(cert: string, key: string): boolean {
+  try {
+    return certificate(read(cert)).checkPrivateKey(createPrivateKey(read(key)));
+  } catch {
+    return true;
+  }
+}
 
 /** zod checks. A setting without effect is an error, because the operator relies on it. */
 export const consistentKafkaSecurity = [
@@ -76,6 +90,11 @@ export const consistentKafkaSecurity = [
     (s) => countSet(s.KAFKA_SSL_CERT_FILE, s.KAFKA_SSL_KEY_FILE) !== 1,
   ),
   rule(
+    'KAFKA_SSL_KEY_FILE',
+    'expected the private key of the certificate in KAFKA_SSL_CERT_FILE',
+    ({ KAFKA_SSL_CERT_FILE: cert, KAFKA_SSL_KEY_FILE: key }) => !cert || !key || isPair(cert, key),
+  ),
+  rule(
     'KAFKA_SASL_MECHANISM',
     `expected one of ${MECHANISMS.join(', ')}, as the listener offers`,
     (s) => !usesSasl(s) || s.KAFKA_SASL_MECHANISM !== undefined,
@@ -91,8 +110,6 @@ export const consistentKafkaSecurity = [
     (s) => !usesSasl(s) || countSet(s.KAFKA_SASL_PASSWORD, s.KAFKA_SASL_PASSWORD_FILE) === 1,
   ),
 ] as const;
-
-const read = (path: string) => readFileSync(path, 'utf8');
 
 /** The names that kafkajs has for the mechanisms. */
 const KAFKAJS_MECHANISMS = {
