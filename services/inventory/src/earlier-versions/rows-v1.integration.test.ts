@@ -1,6 +1,7 @@
 // Rows and Kafka records that the first version wrote: placements and cancellations, half of them consumed.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { recordHeaders } from '@lmt/contracts/routes';
 import type { InboundMessage } from '@lmt/messaging';
 import { upgradeWithRows } from '@lmt/postgres/earlier-rows';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -52,6 +53,15 @@ afterAll(() => db?.close());
 it('reads every record', () => {
   const kinds = messages.map((message) => decodeMessage(message, new Date()).kind);
   expect(new Set(kinds)).toEqual(new Set(['order']));
+});
+
+it('describes the headers of every record in the AsyncAPI document', () => {
+  for (const { headers } of records)
+    expect(
+      recordHeaders(headers.ce_type ?? '')
+        .strict()
+        .parse(headers),
+    ).toEqual(headers);
 });
 
 it('consumes the records: stored results are sent again, new messages take effect', async () => {
