@@ -112,6 +112,7 @@ export function createPeer() {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       process.on('exit', () => java.kill('SIGKILL'));
+      process.on('SIGTERM', () => process.exit(1));
       java.on('error', (error) => {
         console.error(error);
         process.exit(1);
