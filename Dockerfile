@@ -28,13 +28,13 @@ COPY --from=inputs /manifests/ ./
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm/store \
     pnpm install --frozen-lockfile --prod --no-optional --ignore-scripts --filter '!./tests' --filter '!./examples' \
       --filter '!./scripts/bench' --filter '!./scripts/chaos' --filter '!./scripts/demo' --filter '!./scripts/test' \
-      --filter '!./scripts/screenshots' --filter '!./scripts/pack' --filter '!./scripts/contracts' --filter '!./scripts/observability' \
+      --filter '!./scripts/screenshots' --filter '!./scripts/pack' --filter '!./scripts/provision' --filter '!./scripts/contracts' --filter '!./scripts/observability' \
       --store-dir /pnpm/store --config.package-import-method=copy \
  && find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -type f \
       \( -name '*cockroachdb*' -o -name '*mysql*' -o -name '*sqlite*' -o -name '*sqlserver*' \
          -o -name '*edge*' -o -name 'query_compiler_fast*' \) -delete \
  && find node_modules/.pnpm -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
- && rm -rf tests examples scripts/bench scripts/chaos scripts/demo scripts/screenshots scripts/pack scripts/contracts scripts/observability patches pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
+ && rm -rf tests examples scripts/bench scripts/chaos scripts/demo scripts/screenshots scripts/pack scripts/provision scripts/contracts scripts/observability patches pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
 
 FROM pnpm AS build
 COPY --from=inputs /manifests/ ./

@@ -1,26 +1,23 @@
 import { toConnection } from '@lmt/database-url';
 import pg from 'pg';
-
-/**
- * The login roles: one per kind of process, and `auditor`, which only reads. Migrations grant the
- * rights.
- */
-export const ROLES = {
-  owner: 'lmt_owner',
-  order: 'lmt_order_service',
-  relay: 'lmt_relay',
-  inventory: 'lmt_inventory_service',
-  auditor: 'lmt_auditor',
-} as const;
-
-export type Role = keyof typeof ROLES;
+import { type ProvisionStep, planProvision, toScript } from './provision-plan.js';
+import { type Database, ROLES, type Role } from './roles.js';
+import { toScramVerifier } from './scram-verifier.js';
 
 export interface ProvisionOptions {
-  /** URL of a superuser, for any database of the cluster. */
+  /**
+   * URL of a superuser, or of a login with CREATEROLE and CREATEDB, for any database of the
+   * cluster.
+   */
   readonly adminUrl: string;
   readonly passwords: Readonly<Record<Role, string>>;
   /** Names other than the default, with which tests share one cluster. */
-  readonly databases?: { readonly order: string; readonly inventory: string };
+  readonly databases?: Readonly<Record<Database, string>>;
+  /** Also reserves the cluster's default databases for roles with a grant. Needs a superuser. */
+  readonly ownsCluster?: boolean;
+  /** Whether passwords of existing roles may be replaced. Default true. */
+  readonly replacesRoles?: boolean;
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Connection URLs by role. */
@@ -33,6 +30,7 @@ export interface ProvisionedUrls {
 }
 
 const PROVISION_LOCK = 5_501_870_212;
+const DATABASES = { order: 'lmt_order', inventory: 'lmt_inventory' };
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
@@ -47,55 +45,65 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   }
 }
 
-async function ensureRole(client: pg.Client, role: string, password: string): Promise<void> {
-  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-  const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
-  await client.query(
-    `${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${client.escapeLiteral(password)}`,
-  );
+function toSteps({ passwords, databases = DATABASES, ownsCluster = false }: ProvisionOptions) {
+  const verifiers = Object.fromEntries(
+    Object.entries(passwords).map(([role, password]) => [role, toScramVerifier(password)]),
+  ) as Record<Role, string>;
+  return planProvision({ verifiers, databases, ownsCluster });
 }
 
-async function ensureDatabase(client: pg.Client, name: string, users: readonly string[]): Promise<void> {
-  const database = client.escapeIdentifier(name);
-  const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-  if (rowCount === 0) await client.query(`CREATE DATABASE ${database} OWNER ${ROLES.owner}`);
-  await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
-  await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${users.join(', ')}`);
+/** Returns the statements of `provision` as a script of psql, without a connection to the server. */
+export function printProvision(options: ProvisionOptions): string {
+  const { database: admin } = toConnection(options.adminUrl, { applicationName: 'lmt-migrate' });
+  return toScript(toSteps(options), { admin, ...(options.databases ?? DATABASES) });
 }
 
 /**
  * Creates the login roles and the two databases, or brings existing ones to the same state. Each
  * database accepts only the roles that work in it, and only the owner may change its schema. The
- * cluster's default databases, open to all roles in a new cluster, accept only roles with an
- * explicit grant. Several processes may call it at once.
+ * server receives SCRAM verifiers instead of passwords. Several processes may call it at once.
+ *
+ * @throws if `replacesRoles` is false and a role exists
  */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
-  const { adminUrl, passwords } = options;
-  const databases = options.databases ?? { order: 'lmt_order', inventory: 'lmt_inventory' };
-  const users = {
-    order: [ROLES.order, ROLES.relay, ROLES.auditor],
-    inventory: [ROLES.inventory, ROLES.auditor],
-  };
-
+  const { adminUrl, databases = DATABASES, replacesRoles = true, onWarning = () => {} } = options;
+  const steps = toSteps(options);
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
-    // The statements contain passwords, so keep them out of the server's log.
-    await client.query(
-      "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'",
-    );
-    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
-    for (const role of Object.keys(ROLES) as Role[]) await ensureRole(client, ROLES[role], passwords[role]);
-    await client.query(`ALTER ROLE ${ROLES.auditor} SET default_transaction_read_only = on`);
-    for (const name of ['order', 'inventory'] as const) {
-      await ensureDatabase(client, databases[name], [ROLES.owner, ...users[name]]);
-      await withClient(toUrl(adminUrl, databases[name]), async (inside) => {
-        await inside.query(`ALTER SCHEMA public OWNER TO ${ROLES.owner}`);
-        await inside.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
-        await inside.query(`GRANT USAGE ON SCHEMA public TO ${users[name].join(', ')}`);
-      });
+    if (!replacesRoles) await rejectExistingRoles(client);
+    for (const step of steps) {
+      if (step.database === 'admin') await runStep(client, step);
+      else
+        await withClient(toUrl(adminUrl, databases[step.database]), async (inside) => {
+          inside.on('notice', ({ message = '' }) => onWarning(message));
+          await runStep(inside, step);
+        });
     }
   });
+  return toProvisionedUrls(options);
+}
 
+async function runStep(client: pg.Client, { kind, sql }: ProvisionStep): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(sql);
+  if (kind === 'generate') for (const { statement } of rows) await client.query(statement);
+}
+
+async function rejectExistingRoles(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ rolname: string }>(
+    'SELECT rolname FROM pg_roles WHERE rolname = ANY($1) ORDER BY rolname',
+    [Object.values(ROLES)],
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ rolname }) => rolname).join(', ');
+  throw new Error(`the server already has the roles of another installation (--replace-roles): ${names}`);
+}
+
+/** Returns the URL of each login: the address and parameters of `adminUrl`. */
+export function toProvisionedUrls({
+  adminUrl,
+  passwords,
+  databases = DATABASES,
+}: ProvisionOptions): ProvisionedUrls {
   const url = (role: Role, database: string) =>
     toUrl(adminUrl, database, { username: ROLES[role], password: encodeURIComponent(passwords[role]) });
   return {

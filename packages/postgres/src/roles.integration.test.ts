@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { applyMigrations } from './apply-migrations.js';
-import { type ProvisionedUrls, provision, ROLES } from './provision.js';
+import { type ProvisionedUrls, provision } from './provision.js';
+import { ROLES } from './roles.js';
 
 // All test files share the cluster's roles, so they must set the same passwords.
 const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
@@ -17,7 +18,7 @@ let urls: ProvisionedUrls;
 const clients = new Map<Login, pg.Client>();
 
 beforeAll(async () => {
-  urls = await provision({ adminUrl: inject('adminUrl'), passwords, databases });
+  urls = await provision({ adminUrl: inject('adminUrl'), passwords, databases, ownsCluster: true });
   for (const name of ['order', 'inventory'] as const) {
     await applyMigrations(
       urls.owner[name],

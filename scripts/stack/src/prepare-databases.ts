@@ -11,7 +11,7 @@ import type { Secrets } from './secrets.js';
  * @returns each login's URL
  */
 export async function prepareDatabases(adminUrl: string, { roles }: Pick<Secrets, 'roles'>) {
-  const urls = await provision({ adminUrl, passwords: roles });
+  const urls = await provision({ adminUrl, passwords: roles, ownsCluster: true });
   await migrateOrderDatabase(urls.owner.order);
   await migrateInventoryDatabase(urls.owner.inventory);
   return urls;

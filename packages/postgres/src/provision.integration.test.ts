@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type ProvisionedUrls, type ProvisionOptions, provision } from './provision.js';
+import { ROLES } from './roles.js';
+
+// All test files share the cluster's roles, so they must set the same passwords.
+const passwords = { owner: 'test', order: 'test', relay: 'test', inventory: 'test', auditor: 'test' };
+const suffix = randomUUID().slice(0, 8);
+const toDatabases = (name: string) => ({
+  order: `${name}_order_${suffix}`,
+  inventory: `${name}_inventory_${suffix}`,
+});
+const dba = `dba_${suffix}`;
+
+describe('provision by a login with CREATEROLE and CREATEDB', () => {
+  const admin = new pg.Client({ connectionString: inject('adminUrl') });
+  const warnings: string[] = [];
+  let options: ProvisionOptions;
+  let urls: ProvisionedUrls;
+
+  beforeAll(async () => {
+    await admin.connect();
+    // Creates the roles, unless another test file has.
+    await provision({ adminUrl: inject('adminUrl'), passwords, databases: toDatabases('super') });
+    // Since Postgres 16 only a role with the ADMIN option, such as its creator, may change a role.
+    await admin.query(`CREATE ROLE ${dba} LOGIN CREATEROLE CREATEDB PASSWORD 'test'`);
+    await admin.query(`GRANT CONNECT ON DATABASE postgres TO ${dba}`);
+    const roles = Object.values(ROLES).join(', ');
+    await admin.query(`GRANT ${roles} TO ${dba} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+    const adminUrl = Object.assign(new URL(inject('adminUrl')), { username: dba, password: 'test' }).href;
+    const onWarning = (message: string) => warnings.push(message);
+    options = { adminUrl, passwords, databases: toDatabases('plain'), onWarning };
+    urls = await provision(options);
+  });
+  afterAll(() => admin.end());
+
+  it('creates databases that their owner and their users reach', async () => {
+    for (const url of [urls.owner.order, urls.order, urls.relay, urls.inventory, urls.auditor.order]) {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query('SELECT 1').finally(() => client.end());
+    }
+  });
+
+  it('closes the schema public of each database', async () => {
+    for (const url of [urls.order, urls.inventory]) {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await expect(client.query('CREATE TABLE mine (id int)')).rejects.toThrow('permission denied');
+      await client.end();
+    }
+    expect(warnings).toEqual([]);
+  });
+
+  it('can be repeated, and leaves the login outside the role of the owner', async () => {
+    await provision(options);
+    const { rows } = await admin.query(
+      `SELECT pg_has_role('${dba}', '${ROLES.owner}', 'SET') AS "set", pg_has_role('${dba}', '${ROLES.owner}', 'USAGE') AS "use"`,
+    );
+    expect(rows).toEqual([{ set: false, use: false }]);
+  });
+
+  it('keeps the passwords of an earlier installation unless told otherwise', async () => {
+    const before = await readVerifiers();
+    await expect(provision({ ...options, replacesRoles: false })).rejects.toThrow(
+      'the server already has the roles of another installation (--replace-roles): lmt_auditor, ',
+    );
+    expect(await readVerifiers()).toEqual(before);
+  });
+
+  async function readVerifiers() {
+    const { rows } = await admin.query(
+      `SELECT rolname, split_part(rolpassword, '$', 1) AS kind FROM pg_authid WHERE rolname = ANY($1) ORDER BY 1`,
+      [Object.values(ROLES)],
+    );
+    expect(rows.map(({ kind }) => kind)).toEqual(rows.map(() => 'SCRAM-SHA-256'));
+    return rows;
+  }
+});

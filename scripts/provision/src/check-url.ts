@@ -1,0 +1,14 @@
+import { DatabaseUrlError, readDatabaseUrl } from '@lmt/database-url';
+import { ArgumentError } from '@lmt/terminal';
+
+/** The error does not show the URL, because it contains a password. */
+export function requireDatabaseUrl(option: string, value: string | undefined): string {
+  if (!value) throw new ArgumentError(`${option} is missing (--help)`);
+  try {
+    readDatabaseUrl(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    throw new ArgumentError(`${option} is wrong: ${error.message}`);
+  }
+}

@@ -1,0 +1,57 @@
+// npm run provision: creates the roles and databases on an existing Postgres, or prints the SQL.
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { databaseReason, printProvision, provision, toProvisionedUrls } from '@lmt/postgres';
+import { ensureSecrets, root } from '@lmt/stack';
+import { createCommand, runCommand } from '@lmt/terminal';
+import { requireDatabaseUrl } from './check-url.js';
+import { writeEnvFiles } from './env-files.js';
+
+interface Options {
+  readonly adminUrl?: string;
+  readonly folder: string;
+  readonly orderDatabase: string;
+  readonly inventoryDatabase: string;
+  readonly print: boolean;
+  readonly replaceRoles: boolean;
+}
+
+async function run(options: Options): Promise<void> {
+  const adminUrl = requireDatabaseUrl('--admin-url', options.adminUrl ?? process.env.ADMIN_DATABASE_URL);
+  const isRepeated = await access(join(options.folder, 'migrate.env')).then(
+    () => true,
+    () => false,
+  );
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const secrets = await ensureSecrets(options.folder);
+  const plan = {
+    adminUrl,
+    passwords: secrets.roles,
+    databases: { order: options.orderDatabase, inventory: options.inventoryDatabase },
+    replacesRoles: isRepeated || options.replaceRoles,
+    onWarning: console.error,
+  };
+  if (options.print) process.stdout.write(printProvision(plan));
+  else await provision(plan).catch(explain);
+  await writeEnvFiles(options.folder, secrets, toProvisionedUrls(plan));
+  console.error(`logins and secrets are in ${options.folder}; next: npm run migrate`);
+}
+
+function explain(error: Error & { readonly code?: string }): never {
+  const reason =
+    error.code === '42501'
+      ? 'the login needs CREATEROLE, CREATEDB and, for existing roles, their ADMIN option; --print prints the SQL'
+      : databaseReason(error);
+  throw new Error(reason === null ? error.message : `${error.message}: ${reason}`, { cause: error });
+}
+
+await runCommand(
+  createCommand('provision', 'Creates the roles and databases on an existing Postgres.')
+    .option('--admin-url <url>', 'a login with CREATEROLE and CREATEDB (default: ADMIN_DATABASE_URL)')
+    .option('--print', 'print a script for psql instead of connecting; the URL needs no password', false)
+    .option('--folder <folder>', 'where passwords and env files are kept', join(root, '.provisioned'))
+    .option('--order-database <name>', 'name of the order database', 'lmt_order')
+    .option('--inventory-database <name>', 'name of the inventory database', 'lmt_inventory')
+    .option('--replace-roles', 'take over the roles of an earlier installation', false)
+    .action(run),
+);
