@@ -95,8 +95,8 @@ export const PEERS: readonly Peer[] = [
     variant: 'kafka-connect',
     consumption: 'batch',
     backlog: MANY,
-    warmUp: 8,
+    warmUp: 6,
     notes:
-      'Postgres connector with pgoutput and the outbox event router in Kafka Connect, standalone, polls every 10 ms, and warms up for 8 s, because the JVM compiles meanwhile. The publication has inserts only, and rows stay in the outbox. Keeps the order of a key.',
+      'Postgres connector with pgoutput and the outbox event router in Kafka Connect, standalone, polls every 10 ms, and warms up for 6 s, because the JVM compiles meanwhile. The publication has inserts only, and rows stay in the outbox. Keeps the order of a key.',
   },
 ];
