@@ -118,7 +118,8 @@ export const useMessagesText = defineText(
       operator: 'It is a dead letter. Nothing happens to it until an operator requeues or discards it.',
       completed: 'Finished. The result of the inventory is stored, and nothing is pending.',
       'completed-rejected': 'Finished. The inventory rejected the order, and this answer is stored.',
-      discarded: 'An operator has discarded it. It is never published again.',
+      discarded:
+        'It was discarded by an operator, or taken back by the order service. It is never published again.',
     },
     requeue: 'Requeue …',
     discard: 'Discard …',
@@ -234,7 +235,7 @@ export const useMessagesText = defineText(
       operator: '这是一条死信。在运维人员将它重新入队或丢弃之前，它不会有任何变化。',
       completed: '已完成。库存服务的结果已保存，没有待办。',
       'completed-rejected': '已完成。库存服务拒绝了订单，这个结果已保存。',
-      discarded: '运维人员已将它丢弃，不会再发布。',
+      discarded: '它已被运维人员丢弃，或者被订单服务撤回，不会再发布。',
     },
     requeue: '重新入队……',
     discard: '丢弃……',

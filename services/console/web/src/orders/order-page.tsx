@@ -1,4 +1,10 @@
-import type { OperatorActionView, OrderItem, OrderView, Page as PageOf } from '@lmt/contracts';
+import type {
+  MessageDetailView,
+  OperatorActionView,
+  OrderItem,
+  OrderView,
+  Page as PageOf,
+} from '@lmt/contracts';
 import { useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { useLiveQuery } from '../api/live.tsx';
@@ -94,6 +100,7 @@ function Order({ order }: { readonly order: OrderView }) {
       <Panel title={t('facts')} aside={<Status of={order.status} />}>
         <p className={styles.state}>{t(`state.${order.status}`)}</p>
         <Discarded messages={messages} />
+        <CancelReason messages={messages} />
         <KeyValues
           entries={[
             [
@@ -152,6 +159,25 @@ function Discarded({ messages }: { readonly messages: readonly Message[] }) {
       {t('discarded')} <bdi>{decision.actor}</bdi>: <bdi>{decision.reason}</bdi>
     </p>
   );
+}
+
+/** The reason that a client, an operator or the expiry gave for the cancellation. */
+function CancelReason({ messages }: { readonly messages: readonly Message[] }) {
+  const { t } = useOrdersText();
+  const id = messages.find(({ type }) => type === 'order.cancelled.v1')?.id;
+  const { data } = useLiveQuery<MessageDetailView>(`/messages/${id}`, { enabled: id !== undefined });
+  const reason = data === undefined ? null : readReason(data.payload);
+  if (reason === null) return null;
+  return (
+    <p className={styles.state}>
+      {t('cancelReason')}: <bdi>{reason}</bdi>
+    </p>
+  );
+}
+
+function readReason(payload: unknown): string | null {
+  const isReason = typeof payload === 'object' && payload !== null && 'reason' in payload;
+  return isReason && typeof payload.reason === 'string' ? payload.reason : null;
 }
 
 const When = ({ at }: { readonly at: string }) => (

@@ -41,6 +41,7 @@ export const useOrdersText = defineText(
       CANCELLED: 'The order is cancelled and its stock is released.',
     },
     discarded: 'An operator discarded a message of this order, which cancels it.',
+    cancelReason: 'Reason of the cancellation',
     cancel: 'Cancel order …',
     cancelTitle: 'Cancel this order?',
     cancelLead:
@@ -90,6 +91,7 @@ export const useOrdersText = defineText(
       CANCELLED: '订单已取消，库存已释放。',
     },
     discarded: '运维人员丢弃了该订单的消息，因此订单被取消。',
+    cancelReason: '取消原因',
     cancel: '取消订单……',
     cancelTitle: '要取消这个订单吗？',
     cancelLead:
