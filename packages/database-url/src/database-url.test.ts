@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDatabaseUrl, toConnection } from './database-url.js';
+import { readDatabaseUrl, toConnection, toPooledSettings } from './database-url.js';
 
 const toUrl = (rest: string) => `postgresql://lmt:hush@127.0.0.1:5432/${rest}`;
 
@@ -38,7 +38,7 @@ describe('the parameters of a database URL', () => {
     const name = parameter.split('=')[0];
     const message = toMessage(toUrl(`db?sslmode=disable&${parameter}`));
     expect(message).toBe(
-      `DatabaseUrlError: the parameter ${name} of the URL is not supported: remove it. Supported are host, sslmode, sslrootcert, sslcert, sslkey`,
+      `DatabaseUrlError: the parameter ${name} of the URL is not supported: remove it. Supported are host, sslmode, sslrootcert, sslcert, sslkey, pooler`,
     );
   });
 
@@ -48,6 +48,7 @@ describe('the parameters of a database URL', () => {
     ['db?sslmode=require&sslrootcert=/nowhere/hush', /sslrootcert of the URL names cannot be read/],
     ['db?sslrootcert=/etc/hostname', /its sslmode does not use TLS/],
     ['db?a%20hush=1', /the parameter of the URL is not supported/],
+    ['db?pooler=transaction', /must be session: LISTEN, named statements/],
     ['db%zz', /write it as %25/],
   ])('url-parameters: %s is refused without quoting a value', (rest, message) => {
     expect(toMessage(toUrl(rest))).toMatch(message);
@@ -78,5 +79,16 @@ describe('the parameters of a database URL', () => {
       settings: { search_path: 'a, b' },
     });
     expect(options).toBe('-c search_path=a,\\ b -c TimeZone=UTC');
+  });
+
+  it('replaces startup options by a statement for a pooler', () => {
+    const url = toUrl('db?pooler=session');
+    const connection = toConnection(url, { applicationName: 'x', settings: { lock_timeout: '1' } });
+    expect(connection).not.toHaveProperty('options');
+    expect(connection).not.toHaveProperty('replication');
+    expect(toPooledSettings(url, { search_path: "'a'" })).toBe(
+      `SELECT current_setting('lmt.owner', true) AS owner, set_config('search_path', '''a''', false), set_config('TimeZone', 'UTC', false), set_config('lmt.owner', 'taken', false)`,
+    );
+    expect(toPooledSettings(toUrl('db'))).toBeNull();
   });
 });

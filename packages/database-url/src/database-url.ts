@@ -14,13 +14,13 @@ export interface SessionOptions {
 
 const EXAMPLE = 'expected a URL such as postgresql://user:password@127.0.0.1:5432/database';
 const TLS_FILES = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const;
-const PARAMETERS = ['host', 'sslmode', ...Object.keys(TLS_FILES)];
+const PARAMETERS = ['host', 'sslmode', ...Object.keys(TLS_FILES), 'pooler'];
 const VERIFYING_MODES = ['require', 'verify-ca', 'verify-full'];
 const MODES = ['disable', 'no-verify', ...VERIFYING_MODES];
 
 /**
- * Reads a database URL. It may have the parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey`
- * and `host` (the folder of a Unix socket). Any other parameter is rejected, because node-postgres
+ * Reads a database URL. It may have the parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
+ * `host` (the folder of a Unix socket) and `pooler=session` (a PgBouncer in session mode). Any other parameter is rejected, because node-postgres
  * would let it replace settings of the service, such as the time zone and time-outs.
  *
  * @throws DatabaseUrlError
@@ -44,7 +44,17 @@ export function readDatabaseUrl(text: string) {
     password: decode(url.password),
     database: decode(url.pathname.slice(1)),
     ssl: readTls(url.searchParams),
+    isPooled: readPooler(url.searchParams),
   };
+}
+
+function readPooler(parameters: URLSearchParams): boolean {
+  const mode = parameters.get('pooler');
+  if (mode !== null && mode !== 'session')
+    throw new DatabaseUrlError(
+      'the parameter pooler of the URL must be session: LISTEN, named statements and the settings of a session need a pooler in session mode',
+    );
+  return mode !== null;
 }
 
 function unsupported(name: string): DatabaseUrlError {
@@ -94,7 +104,7 @@ function readTlsFile(name: string, path: string): string {
  * @throws DatabaseUrlError
  */
 export function toConnection(url: string, { applicationName, settings = {} }: SessionOptions) {
-  const { password, ...address } = readDatabaseUrl(url);
+  const { password, isPooled, ...address } = readDatabaseUrl(url);
   const options = Object.entries({ ...settings, TimeZone: 'UTC' })
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ');
@@ -103,10 +113,29 @@ export function toConnection(url: string, { applicationName, settings = {} }: Se
     // node-postgres replaces an empty password, but does not replace a function.
     password: () => password,
     application_name: applicationName,
-    options,
     client_encoding: 'UTF8',
     sslnegotiation: 'postgres' as const,
-    // Overrides PGREPLICATION. Postgres reads it as a boolean.
-    replication: 'false',
+    // PgBouncer rejects both parameters. `toPooledSettings` sets the settings instead.
+    // 'false' overrides PGREPLICATION. Postgres reads it as a boolean.
+    ...(isPooled ? {} : { options, replication: 'false' }),
   };
+}
+
+/**
+ * Returns the statement that a session through a pooler must run first, in place of the options that
+ * `toConnection` leaves out. Returns null without a pooler. If the column `owner` is not empty, another
+ * client uses the same session, so the pooler is not in session mode.
+ *
+ * @throws DatabaseUrlError
+ */
+export function toPooledSettings(
+  url: string,
+  settings: Readonly<Record<string, string>> = {},
+): string | null {
+  if (!readDatabaseUrl(url).isPooled) return null;
+  const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+  const calls = Object.entries({ ...settings, TimeZone: 'UTC', 'lmt.owner': 'taken' }).map(
+    ([name, value]) => `set_config(${quote(name)}, ${quote(value)}, false)`,
+  );
+  return `SELECT current_setting('lmt.owner', true) AS owner, ${calls.join(', ')}`;
 }

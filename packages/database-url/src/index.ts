@@ -1,1 +1,1 @@
-export { DatabaseUrlError, readDatabaseUrl, toConnection } from './database-url.js';
+export { DatabaseUrlError, readDatabaseUrl, toConnection, toPooledSettings } from './database-url.js';

@@ -148,6 +148,19 @@ const VERDICTS: readonly Verdict[] = [
     isNotSent: true,
   },
   {
+    // PgBouncer uses this code for every connection that it refuses.
+    codes: /^08P01$/,
+    failure: 'unavailable',
+    reason:
+      'a pooler refuses the connection; if it rejects a startup parameter, add pooler=session to the URL',
+  },
+  {
+    texts: /^the pooler is not in session mode/,
+    failure: 'unavailable',
+    reason: 'the pooler of the URL is not in session mode (pool_mode), or has no server_reset_query',
+    isNotSent: true,
+  },
+  {
     codes: /^(08...|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|P1017)$/,
     kinds: /^(ConnectionClosed|SocketTimeout)$/,
     // node-postgres has no codes for these errors.

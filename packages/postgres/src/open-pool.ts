@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { toConnection } from '@lmt/database-url';
+import { toConnection, toPooledSettings } from '@lmt/database-url';
 import pg from 'pg';
 import { databaseReason } from './database-error.js';
 import { replaceStaleConnections } from './replace-stale-connections.js';
@@ -52,16 +52,28 @@ function cutWhenSilent(silenceMs: number): () => Socket {
   };
 }
 
+async function startPooledSession(client: pg.ClientBase, statement: string): Promise<void> {
+  const { rows } = await client.query<{ owner: string | null }>(statement);
+  // A session in which another client's settings, or its prepared statements, may be active.
+  if (rows[0]?.owner) throw new Error('the pooler is not in session mode, or does not reset its sessions');
+}
+
 /** Opens a node-postgres pool with bounded waits. It connects at the first query. */
 export function openPool(options: PostgresOptions): pg.Pool {
   const { silenceMs = SILENCE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS, onConnectionError } = options;
+  const settings = { ...SESSION_DEFAULTS, ...options.sessionSettings };
+  const firstStatement = toPooledSettings(options.url, settings);
   const pool = new pg.Pool({
     // Prisma's adapter drops the offset of a timestamptz, reads the rest as UTC and sends times
     // without an offset. It relies on toConnection, which sets the time zone to UTC.
     ...toConnection(options.url, {
       applicationName: options.applicationName,
-      settings: { ...SESSION_DEFAULTS, ...options.sessionSettings },
+      settings,
     }),
+    // The pool waits for it, and rejects the connection if it fails.
+    ...(firstStatement === null
+      ? {}
+      : { onConnect: (client: pg.ClientBase) => startPooledSession(client, firstStatement) }),
     max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: Math.min(IDLE_MS, silenceMs),

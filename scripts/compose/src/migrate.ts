@@ -15,10 +15,12 @@ INSERT INTO stock_movements (sku, kind, delta, reason)
 SELECT sku, 'ADJUST', available, 'sample stock' FROM loaded`;
 
 const secrets = await ensureSecrets(join(SECRETS_FOLDER, 'all'));
-const adminUrl = new URL('postgresql://postgres@postgres:5432/postgres');
-adminUrl.password = secrets.postgres;
+// compose.external.yml sets the variable. Only the Postgres of docker-compose.yml belongs to the demo.
+const { ADMIN_DATABASE_URL: externalUrl } = process.env;
+const adminUrl = new URL(externalUrl ?? 'postgresql://postgres@postgres:5432/postgres');
+if (externalUrl === undefined) adminUrl.password = secrets.postgres;
 
-const urls = await prepareDatabases(adminUrl.href, secrets);
+const urls = await prepareDatabases(adminUrl.href, secrets, { ownsCluster: externalUrl === undefined });
 console.log('databases, logins and tables are ready');
 
 const credentials = { ...secrets, databases: urls, callbackSecret: secrets.callback };

@@ -5,7 +5,8 @@ import { ArgumentError } from '@lmt/terminal';
 export function requireDatabaseUrl(option: string, value: string | undefined): string {
   if (!value) throw new ArgumentError(`${option} is missing (--help)`);
   try {
-    readDatabaseUrl(value);
+    const { isPooled } = readDatabaseUrl(value);
+    if (isPooled) throw new ArgumentError(`${option} names a pooler: connect to Postgres directly`);
     return value;
   } catch (error) {
     if (!(error instanceof DatabaseUrlError)) throw error;

@@ -7,11 +7,15 @@ import type { Secrets } from './secrets.js';
 /**
  * Idempotent and safe to run in two processes at the same time.
  *
- * @param adminUrl the superuser's
+ * @param adminUrl a superuser's, or, unless `ownsCluster`, a login's with CREATEROLE and CREATEDB
  * @returns each login's URL
  */
-export async function prepareDatabases(adminUrl: string, { roles }: Pick<Secrets, 'roles'>) {
-  const urls = await provision({ adminUrl, passwords: roles, ownsCluster: true });
+export async function prepareDatabases(
+  adminUrl: string,
+  { roles }: Pick<Secrets, 'roles'>,
+  { ownsCluster = true } = {},
+) {
+  const urls = await provision({ adminUrl, passwords: roles, ownsCluster, onWarning: console.warn });
   await migrateOrderDatabase(urls.owner.order);
   await migrateInventoryDatabase(urls.owner.inventory);
   return urls;

@@ -64,4 +64,18 @@ describe('the compose file, the demo and the documented settings', () => {
       expect(jobs).toContain(`names: [${service}], type: A, port: ${port}, `);
     }
   });
+
+  it('let compose.external.yml replace both datastores for every container that uses them', async () => {
+    const compose = await read('docker-compose.yml');
+    const external = await read('compose.external.yml');
+    for (const datastore of ['postgres', 'kafka'])
+      expect(external).toContain(`\n  ${datastore}: { profiles: [bundled] }\n`);
+    const [, definitions = ''] = /\nservices:\n([^]*)\nnetworks:/.exec(compose) ?? [];
+    for (const [, name = '', definition = ''] of definitions.matchAll(/^ {2}(\w+):\n((?: {4}.*\n)+)/gm)) {
+      const [, replaced = ''] = new RegExp(`\\n {2}${name}:(.*\\n(?: {4}.*\\n)*)`).exec(external) ?? [];
+      if (definition.includes('*kafka-settings')) expect(replaced, name).toContain('*kafka');
+      if (/postgres: \{ condition|\*datastores/.test(definition))
+        expect(replaced, name).toContain('depends_on: !override');
+    }
+  });
 });

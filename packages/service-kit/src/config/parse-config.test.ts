@@ -203,7 +203,7 @@ describe('parseConfig', () => {
       DATABASE_URL: 'postgresql://u:hush@h/d?options=-c%20search_path%3Dpublic',
     });
     expect(message).toBe(
-      'wrong settings:\n  DATABASE_URL is wrong: the parameter options of the URL is not supported: remove it. Supported are host, sslmode, sslrootcert, sslcert, sslkey',
+      'wrong settings:\n  DATABASE_URL is wrong: the parameter options of the URL is not supported: remove it. Supported are host, sslmode, sslrootcert, sslcert, sslkey, pooler',
     );
   });
 
