@@ -70,7 +70,7 @@ describe('the compose file, the demo and the documented settings', () => {
     const external = await read('compose.external.yml');
     for (const datastore of ['postgres', 'kafka'])
       expect(external).toContain(`\n  ${datastore}: { profiles: [bundled] }\n`);
-    const [, definitions = ''] = /\nservices:\n([^]*)\nnetworks:/.exec(compose) ?? [];
+    const [, definitions = ''] = /\nservices:\n([\s\S]*)\nnetworks:/.exec(compose) ?? [];
     for (const [, name = '', definition = ''] of definitions.matchAll(/^ {2}(\w+):\n((?: {4}.*\n)+)/gm)) {
       const [, replaced = ''] = new RegExp(`\\n {2}${name}:(.*\\n(?: {4}.*\\n)*)`).exec(external) ?? [];
       if (definition.includes('*kafka-settings')) expect(replaced, name).toContain('*kafka');
