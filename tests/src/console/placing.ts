@@ -29,6 +29,19 @@ export function placesOrders(console: Console): void {
     expect(timeline).toMatch(/[\da-f]{32}/);
   });
 
+  it('cancels an order, and shows the reason on its page', async () => {
+    const { page } = console;
+    await page.getByRole('button', { name: /^Order one / }).click();
+    const status = page.locator('main').getByRole('status');
+    await status.getByText('CONFIRMED').first().waitFor();
+    await status.locator('a[href^="/orders/"]').first().click();
+    await page.getByRole('button', { name: 'Cancel order …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason (optional)').fill('changed my mind');
+    await dialog.getByRole('button', { name: 'Cancel the order' }).click();
+    await page.getByText('Reason of the cancellation: changed my mind').waitFor();
+  });
+
   it('places many orders at once, and sends an order again with the same key', async () => {
     const { page } = console;
     await page.getByLabel('SKU', { exact: true }).fill('MOUSE');

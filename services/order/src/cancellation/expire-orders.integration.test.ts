@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
 import { type NewOrder, placeOrders } from '../orders/place-orders.js';
 import { applyResults } from '../results/apply-results.js';
-import { EXPIRY_BATCH, expireOrders, FIRST_ID } from './expire-orders.js';
+import { EXPIRY_BATCH, expireOrders, FIND_OLDEST, FIRST_ID } from './expire-orders.js';
 
 let db: OrderTestDatabase;
 let clients: OrderDatabase;
@@ -160,5 +160,19 @@ describe('expiring orders', () => {
     await lock.release();
     await expire();
     expect(Object.values(await states()).map(([status]) => status)).toEqual(['CANCELLING', 'CANCELLING']);
+  });
+
+  it('reads few pages beside finished orders, also if the statistics know only PENDING ones', async () => {
+    await db.admin.query(`INSERT INTO orders (id, customer_id, message_id)
+      SELECT gen_random_uuid(), 'ada', gen_random_uuid() FROM generate_series(1, 5000)`);
+    await db.admin.query('ANALYZE orders');
+    await db.admin.query(`UPDATE orders SET status = 'CONFIRMED'`);
+    await db.admin.query('VACUUM orders');
+    await db.admin.query(`PREPARE find AS ${FIND_OLDEST}`);
+    const { rows } = await db.admin.query(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE find('${FIRST_ID}', 60)`,
+    );
+    const [{ Plan: plan }] = rows[0]['QUERY PLAN'];
+    expect(plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], JSON.stringify(plan)).toBeLessThan(5);
   });
 });

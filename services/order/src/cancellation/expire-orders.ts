@@ -18,7 +18,7 @@ interface OldOrder {
 
 // Reads a bounded number of rows from the partial index of unfinished orders. Ids follow the time of
 // placing, so the orders that come next are younger.
-const FIND_OLDEST = `
+export const FIND_OLDEST = `
 SELECT id, message_id AS "messageId", created_at <= now() - make_interval(secs => $2::float8) AS "isExpired"
 FROM orders WHERE status = 'PENDING' AND id > $1::uuid ORDER BY id LIMIT ${EXPIRY_BATCH}`;
 
