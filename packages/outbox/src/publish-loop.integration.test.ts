@@ -224,8 +224,10 @@ describe('the publish loop', () => {
     { claimed: 5, took: 0, rest: 10 },
     { claimed: 5, took: 4, rest: 6 },
     { claimed: 5, took: 7, rest: 7 },
-    { claimed: 9, took: 20, rest: 20 },
-    { claimed: 9, took: 2_000, rest: 50 },
+    { claimed: 14, took: 20, rest: 24 },
+    { claimed: 50, took: 20, rest: 40 },
+    { claimed: 80, took: 20, rest: 40 },
+    { claimed: 80, took: 2_000, rest: 50 },
     { claimed: 2, took: 20, rest: 5 },
     { claimed: 1, took: 20, rest: 0 },
   ])(
