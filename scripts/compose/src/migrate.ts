@@ -2,7 +2,13 @@
 // each service its secrets and loads the sample stock. Idempotent, because every start runs it.
 import { join } from 'node:path';
 import { connectInventoryDatabase } from '@lmt/prisma-inventory';
-import { ensureSecrets, prepareDatabases, SAMPLE_STOCK, serviceSecrets } from '@lmt/stack';
+import {
+  ensureSecrets,
+  prepareDatabases,
+  prepareExternalDatabases,
+  SAMPLE_STOCK,
+  serviceSecrets,
+} from '@lmt/stack';
 import { formatEnvFile, SECRETS_FOLDER, writeSecretFile } from './secret-file.js';
 
 // Uses SQL because the inventory service, which loads the stock in the demo, starts later.
@@ -15,12 +21,17 @@ INSERT INTO stock_movements (sku, kind, delta, reason)
 SELECT sku, 'ADJUST', available, 'sample stock' FROM loaded`;
 
 const secrets = await ensureSecrets(join(SECRETS_FOLDER, 'all'));
-// compose.external.yml sets the variable. Only the Postgres of docker-compose.yml belongs to the demo.
-const { ADMIN_DATABASE_URL: externalUrl } = process.env;
-const adminUrl = new URL(externalUrl ?? 'postgresql://postgres@postgres:5432/postgres');
-if (externalUrl === undefined) adminUrl.password = secrets.postgres;
-
-const urls = await prepareDatabases(adminUrl.href, secrets, { ownsCluster: externalUrl === undefined });
+// compose.external.yml sets both variables. Only the Postgres of docker-compose.yml belongs to the demo.
+const { ADMIN_DATABASE_URL: externalUrl, REPLACE_ROLES } = process.env;
+const prepared =
+  externalUrl === undefined
+    ? prepareDatabases(`postgresql://postgres:${secrets.postgres}@postgres:5432/postgres`, secrets)
+    : prepareExternalDatabases(externalUrl, secrets, { replacesRoles: REPLACE_ROLES === 'true' });
+const urls = await prepared.catch((error: Error) => {
+  // Without the stack: `docker compose logs migrate` then ends with the reason.
+  console.error(error.message);
+  process.exit(1);
+});
 console.log('databases, logins and tables are ready');
 
 const credentials = { ...secrets, databases: urls, callbackSecret: secrets.callback };

@@ -1,8 +1,8 @@
 // npm run provision: creates the roles and databases on an existing Postgres, or prints the SQL.
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { databaseReason, printProvision, provision, toProvisionedUrls } from '@lmt/postgres';
-import { ensureSecrets, root } from '@lmt/stack';
+import { printProvision, provision, toProvisionedUrls } from '@lmt/postgres';
+import { ensureSecrets, explainProvision, root } from '@lmt/stack';
 import { createCommand, runCommand } from '@lmt/terminal';
 import { requireDatabaseUrl } from './check-url.js';
 import { writeEnvFiles } from './env-files.js';
@@ -32,17 +32,12 @@ async function run(options: Options): Promise<void> {
     onWarning: console.error,
   };
   if (options.print) process.stdout.write(printProvision(plan));
-  else await provision(plan).catch(explain);
+  else
+    await provision(plan).catch((error: Error) => {
+      throw new Error(explainProvision(error), { cause: error });
+    });
   await writeEnvFiles(options.folder, secrets, toProvisionedUrls(plan));
   console.error(`logins and secrets are in ${options.folder}; next: npm run migrate`);
-}
-
-function explain(error: Error & { readonly code?: string }): never {
-  const reason =
-    error.code === '42501'
-      ? 'the login needs CREATEROLE, CREATEDB and, for existing roles, their ADMIN option; --print prints the SQL'
-      : databaseReason(error);
-  throw new Error(reason === null ? error.message : `${error.message}: ${reason}`, { cause: error });
 }
 
 await runCommand(
