@@ -187,7 +187,9 @@ const FROM_THE_BEGINNING: Pick<ClaimScan, 'claim'> = {
 
 /**
  * Session settings for the relay's connections. The partial indexes are always the right plan for
- * its statements, but the planner chooses others when the statistics lag behind the queue.
+ * its statements, but the planner chooses others when the statistics lag behind the queue. Without
+ * sequential scans, a claim that reads its sequence looks so expensive that Postgres compiles it for
+ * a second (seen on 15 with LLVM), so `jit` is off.
  * `synchronous_commit`: when a crash of the database undoes a claim or a mark, the message is
  * published once more and the inbox removes the duplicate. New messages and results are committed
  * by other sessions.
@@ -197,5 +199,6 @@ export const RELAY_SESSION_SETTINGS = {
   enable_bitmapscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
+  jit: 'off',
   synchronous_commit: 'off',
 } as const;

@@ -7,7 +7,13 @@ type Secrets = Awaited<ReturnType<typeof ensureSecrets>>;
 
 /** Writes one file per process for `node --env-file`, readable only by its owner. */
 export async function writeEnvFiles(folder: string, secrets: Secrets, urls: ProvisionedUrls): Promise<void> {
-  const credentials = { ...secrets, databases: urls, callbackSecret: secrets.callback };
+  // Without a control channel, because only the demo and Compose have one.
+  const credentials = {
+    ...secrets,
+    databases: urls,
+    callbackSecret: secrets.callback,
+    controlToken: undefined,
+  };
   const toVariables = ({ order, inventory }: ProvisionedUrls['owner']) => ({
     ORDER_DATABASE_URL: order,
     INVENTORY_DATABASE_URL: inventory,

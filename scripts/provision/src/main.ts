@@ -37,7 +37,8 @@ async function run(options: Options): Promise<void> {
       throw new Error(explainProvision(error), { cause: error });
     });
   await writeEnvFiles(options.folder, secrets, toProvisionedUrls(plan));
-  console.error(`logins and secrets are in ${options.folder}; next: npm run migrate`);
+  const next = options.print ? 'a DBA runs the script with psql, then npm run migrate' : 'npm run migrate';
+  console.error(`logins and secrets are in ${options.folder}; next: ${next}`);
 }
 
 await runCommand(
