@@ -20,8 +20,8 @@ export const formatTraceparent = ({ traceId, spanId, traceFlags }: TraceParent):
 
 /** Whether spans of this trace are recorded. */
 export function isSampled(traceparent: string | undefined): traceparent is string {
-  // Most messages under load: an even last digit has no sampled flag.
-  if (traceparent?.endsWith('0')) return false;
+  // Most messages under load: a last digit of 0 has no sampled flag.
+  if (traceparent === undefined || traceparent.endsWith('0')) return false;
   return ((parseTraceparent(traceparent)?.traceFlags ?? 0) & SAMPLED) === SAMPLED;
 }
 

@@ -20,22 +20,24 @@ export interface SpanEnd {
 }
 
 export interface Span {
-  /** W3C trace context with this span as the parent. Also set for a trace that is not sampled. */
+  /** W3C trace context with this span as the parent. Also set for a trace that is not recorded. */
   readonly traceparent: string;
+  /** Whether its trace is recorded. The end of another span needs no attributes. */
+  readonly isRecorded: boolean;
   end(end?: SpanEnd): void;
 }
 
-/** One of the messages that a batch joins. */
+/** One of the messages that a batch joins. Its trace is recorded. */
 export interface BatchMember {
-  /** W3C trace context of its trace. Without a sampled one, the member gets no span. */
-  readonly parent: string | undefined;
+  /** W3C trace context of its trace. */
+  readonly parent: string;
   readonly attributes?: Attributes | undefined;
 }
 
 export interface BatchSpan {
-  /** The trace context of each member's span, in the order given. Undefined without a span. */
-  readonly traceparents: readonly (string | undefined)[];
-  /** @param of what differs for a member, by its index */
+  /** The trace context of each member's span, in the order given. */
+  readonly traceparents: readonly string[];
+  /** @param of replaces or adds fields for a member, by its index */
   end(end?: SpanEnd, of?: (index: number) => SpanEnd): void;
 }
 
@@ -49,7 +51,6 @@ export interface Tracing {
   /**
    * Starts a span for each member, in the member's own trace. If there are several, one more span
    * in the trace of the first stands for the batch. It and the members' spans link to each other.
-   * A member whose trace is not sampled gets none.
    */
   startBatch(span: SpanStart, members: readonly BatchMember[]): BatchSpan;
   /** Exports the spans that wait. Resolves within three seconds, also if nothing accepts them. */

@@ -42,7 +42,8 @@ await runService({
       results,
       logger,
       metrics,
-      tracing: tracing && { tracing, source: readSource(settings) },
+      tracing,
+      source: readSource(settings),
       stallDetector: consuming,
     });
     const { consume: handler, lockReason } = consumer;

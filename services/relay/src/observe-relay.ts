@@ -81,7 +81,7 @@ export function observeRelay(options: RelayObserverOptions): RelayObserver {
       dead.inc(report.dead.length);
       fenced.inc(report.staleWrites);
       const traceparents = tracePublications?.(report);
-      logBatch(logger, report, traceparents ? toTracedIds(traceparents) : toMessageIds);
+      logBatch(logger, report, traceparents?.size ? toTracedIds(traceparents) : toMessageIds);
     },
     brokerUnavailable(reason) {
       logger.warn({ reason }, `${receiver} is unavailable; messages wait in the table`);
@@ -118,7 +118,7 @@ type ToIds = (one: Pick<PublishedMessage, 'message'>) => object;
 const toMessageIds: ToIds = ({ message }) => ({ orderId: message.key, messageId: message.id });
 
 const toTracedIds =
-  (traceparents: ReadonlyMap<string, string | undefined>): ToIds =>
+  (traceparents: ReadonlyMap<string, string>): ToIds =>
   (one) => ({ ...toMessageIds(one), ...logFields(traceparents.get(one.message.id)) });
 
 function logBatch(logger: Logger, { published, failed, dead, staleWrites }: BatchReport, toIds: ToIds): void {

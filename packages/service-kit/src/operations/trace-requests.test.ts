@@ -13,6 +13,7 @@ async function serveTraced() {
   const tracing: Pick<Tracing, 'start'> = {
     start: (start, parent) => ({
       traceparent: SPAN,
+      isRecorded: true,
       end: (end = {}) => void spans.push({ start, parent, end }),
     }),
   };

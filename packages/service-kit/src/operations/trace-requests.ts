@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 
 /**
  * Records a span for each request, below the client's trace context. For the rest of the process
- * the request's header `traceparent` is then that of this span. A request without a route has none.
+ * the request's header `traceparent` is then that of this span.
  */
 export function traceRequests(tracing: Tracing): RequestHandler {
   return (request, response, next) => {
@@ -11,7 +11,7 @@ export function traceRequests(tracing: Tracing): RequestHandler {
     const attributes = { 'http.request.method': method, 'url.path': path, 'url.scheme': 'http' };
     const span = tracing.start({ name: method, kind: 'server', attributes }, request.get('traceparent'));
     request.headers.traceparent = span.traceparent;
-    response.once('close', () => span.end(describeAnswer(request, response)));
+    if (span.isRecorded) response.once('close', () => span.end(describeAnswer(request, response)));
     next();
   };
 }

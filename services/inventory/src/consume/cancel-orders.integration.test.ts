@@ -108,6 +108,7 @@ describe('cancelling an order', () => {
     const { consume } = createOrderConsumer({
       database: inventory,
       results,
+      source: { system: 'kafka', topic: 'order-events', group: 'inventory' },
       logger,
       metrics,
       now,

@@ -4,23 +4,24 @@ import type { DeadLetter, InboundMessage, MessageHandler } from '@lmt/messaging'
 import { databaseFailure, type SqlClient } from '@lmt/postgres';
 import { createBatchQueue, failPoint, retryOnConflict, type StallDetector } from '@lmt/resilience';
 import type { Logger, Metrics } from '@lmt/service-kit';
-import type { Tracing } from '@lmt/tracing';
+import { isSampled, type Tracing, traceBatch } from '@lmt/tracing';
 import type { ResultSender } from '../results/send-results.js';
 import { findHeldRows, type HeldRows } from '../stock/find-held-rows.js';
 import { createFailureBisection } from './bisect-failures.js';
 import { decodeMessage, type OrderMessage } from './decode-message.js';
 import { createLockedMessages } from './locked-messages.js';
 import { isConflict, processOrders, toRequest } from './process-orders.js';
+import { type MessageSource, processingSpan } from './processing-span.js';
 import { createOutcomeReport, type RefusedMessage } from './report-outcomes.js';
 import { createLockSkipping, type LockPatience } from './skip-locked.js';
-import { type MessageSource, traceProcessing } from './trace-processing.js';
 
 interface OrderConsumerOptions {
   readonly database: SqlClient;
   readonly results: ResultSender;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly tracing?: { readonly tracing: Tracing; readonly source: MessageSource } | null;
+  readonly tracing?: Tracing | null;
+  readonly source: MessageSource;
   readonly now?: () => Date;
   readonly monotonicNow?: () => number;
   readonly sleep?: (ms: number) => Promise<unknown>;
@@ -53,10 +54,9 @@ function splitByLines(messages: readonly OrderMessage[]): OrderMessage[][] {
   return parts;
 }
 
-const withTrace = (message: OrderMessage, { headers: { traceparent } }: InboundMessage): OrderMessage => ({
-  ...message,
-  traceparent,
-});
+/** Adds the trace context of a message whose trace is recorded. */
+const withTrace = (message: OrderMessage, { headers: { traceparent } }: InboundMessage): OrderMessage =>
+  isSampled(traceparent) ? { ...message, traceparent } : message;
 
 export interface OrderConsumer {
   readonly consume: MessageHandler;
@@ -75,8 +75,9 @@ export interface OrderConsumer {
  * the broker redelivers the batch.
  */
 export function createOrderConsumer(options: OrderConsumerOptions): OrderConsumer {
-  const { database, results, logger, metrics, tracing, stallDetector } = options;
+  const { database, results, logger, metrics, tracing, source, stallDetector } = options;
   const { now = () => new Date(), monotonicNow = () => performance.now(), sleep = sleepFor } = options;
+  const span = processingSpan(source);
   const report = createOutcomeReport({ results, logger, metrics, now });
   const waiting = createLockedMessages({
     monotonicNow,
@@ -94,8 +95,7 @@ export function createOrderConsumer(options: OrderConsumerOptions): OrderConsume
         onRetry: (err, attempt) =>
           logger.warn({ err, messages: messages.length, attempt }, 'batch rolled back; retrying'),
       });
-    const traced = tracing ? traceProcessing(tracing.tracing, tracing.source, process) : process;
-    report.processed(await traced(messages));
+    report.processed(await traceBatch(tracing, messages, span, process));
     waiting.answered(messages.map(({ id }) => id));
   }
 

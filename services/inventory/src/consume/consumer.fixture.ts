@@ -16,6 +16,7 @@ export function startConsumer(database: SqlClient, monotonicNow = () => performa
   const { consume, lockReason } = createOrderConsumer({
     database,
     results,
+    source: { system: 'kafka', topic: 'order-events', group: 'inventory' },
     logger: log.logger,
     metrics,
     now: () => new Date(NOW),

@@ -14,7 +14,7 @@ import {
 } from '@lmt/service-kit';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
-import type { MessageSource } from './trace-processing.js';
+import type { MessageSource } from './processing-span.js';
 
 /** Describes where messages come from, for spans. */
 export function readSource({ BROKER, KAFKA_TOPIC_PREFIX, KAFKA_GROUP_ID }: Config): MessageSource {

@@ -11,9 +11,9 @@ import {
   throttleLog,
 } from '@lmt/resilience';
 import type { Logger, Secrets } from '@lmt/service-kit';
-import { logFields, type Tracing } from '@lmt/tracing';
+import { logFields, type Tracing, traceBatch } from '@lmt/tracing';
 import { createResultPost, DeliveryPostponed, DeliveryRejected, type ResultAnswers } from './post-results.js';
-import { traceResults } from './trace-results.js';
+import { resultSpan } from './result-span.js';
 
 interface ResultSenderOptions {
   readonly url: string;
@@ -90,7 +90,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   const { url, secrets, logger, tracing, stallDetector } = options;
   const { random = Math.random, sleep = sleepUnlessAborted } = options;
   const orderService = createResultPost(url, secrets);
-  const post = tracing ? traceResults(tracing, url, orderService.post) : orderService.post;
+  const span = resultSpan(url);
   const closing = new AbortController();
   // One entry per message and outcome, however often the message is redelivered during an outage.
   const waiting = new Map<string, MessageResult>();
@@ -186,7 +186,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   /** @throws the error of a request that fails while closing */
   async function deliver(part: readonly MessageResult[]): Promise<Refusal | null> {
     try {
-      acknowledge(part, await stallDetector.track(() => post(part)));
+      acknowledge(part, await stallDetector.track(() => traceBatch(tracing, part, span, orderService.post)));
       rejectsAll = !rejections.isCredible({ rejected: 0, succeeded: true });
       failures = 0;
       outageLog.report(null);

@@ -7,10 +7,10 @@ import {
   throttleLog,
 } from '@lmt/resilience';
 import { type Logger, unavailable } from '@lmt/service-kit';
-import type { Tracing } from '@lmt/tracing';
+import { type Tracing, traceBatch } from '@lmt/tracing';
 import { ANSWER_MS, SHARED_TRANSACTION } from '../database.js';
 import { identifyKey, type NewOrder, type Placement, placeOrders } from './place-orders.js';
-import { tracePlacing } from './trace-placing.js';
+import { placingSpan } from './placing-span.js';
 
 export type PlaceQueue = BatchQueue<NewOrder, Placement>;
 
@@ -80,8 +80,9 @@ export function createPlaceQueue(
       isSent = true;
     };
     try {
-      const run = (batch: readonly NewOrder[]) => placeOrders(database, batch, claimAll);
-      return await (tracing ? tracePlacing(tracing, run) : run)(orders);
+      return await traceBatch(tracing, orders, placingSpan, (batch) =>
+        placeOrders(database, batch, claimAll),
+      );
     } catch (reason) {
       const failure = databaseFailure(reason);
       if (orders.length === 1 && failure === 'data') return [{ status: 'rejected', reason }];

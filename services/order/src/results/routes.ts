@@ -14,7 +14,7 @@ import {
   route,
   type Secrets,
 } from '@lmt/service-kit';
-import { logFields, type Tracing } from '@lmt/tracing';
+import { isSampled, logFields, type Tracing } from '@lmt/tracing';
 import type { Router } from 'express';
 import { applyResults } from './apply-results.js';
 import { createFaultLog, logResults } from './log-results.js';
@@ -44,9 +44,10 @@ const STATUSES: readonly MessageResultsResponse['results'][number]['status'][] =
 const isReadable = (result: MessageResult | UnreadableResult): result is MessageResult =>
   !('status' in result);
 
-/** Returns the trace fields of the log lines about a message. */
+/** Returns the trace fields of the log lines about a message whose trace is recorded. */
 function toTraceFields(results: readonly MessageResult[]): (messageId: string) => object {
-  const traceparents = new Map(results.map(({ messageId, traceparent }) => [messageId, traceparent]));
+  const recorded = results.filter(({ traceparent }) => isSampled(traceparent));
+  const traceparents = new Map(recorded.map(({ messageId, traceparent }) => [messageId, traceparent]));
   return (messageId) => logFields(traceparents.get(messageId));
 }
 
@@ -65,8 +66,9 @@ export function resultRoutes(
     async ({ body: { results, sentAt } }) => {
       const read = results.map(readMessageResult);
       const readable = read.filter(isReadable);
-      const apply = (batch: readonly MessageResult[]) => applyResults(database, batch, sentAt);
-      const outcome = await (tracing ? traceResults(tracing, apply) : apply)(readable);
+      const outcome = await traceResults(tracing, readable, (results) =>
+        applyResults(database, results, sentAt),
+      );
       observeSpeed(outcome.applied);
       logResults(logger, outcome, tracing ? toTraceFields(readable) : undefined);
       progressLog.recordChanged(outcome.changed);
