@@ -95,11 +95,14 @@ export function createOtlpTracing(
     parent?: string,
     links: Link[] = [],
   ): OtelSpan {
-    return tracer.startSpan(
+    const span = tracer.startSpan(
       name,
-      { kind: KINDS[kind], links, ...(startedAt && { startTime: startedAt }), attributes: { ...attributes } },
+      { kind: KINDS[kind], links, ...(startedAt && { startTime: startedAt }) },
       toContext(parent),
     );
+    // Most spans under load are not recorded, and the start would copy their attributes too.
+    if (span.isRecording()) span.setAttributes({ ...attributes });
+    return span;
   }
 
   const toTraceparent = (span: OtelSpan) => formatTraceparent(span.spanContext());
