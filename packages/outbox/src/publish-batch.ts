@@ -145,6 +145,8 @@ function sortOutcomes(
 export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
   const { sql, publisher, policy, random } = options;
   const token = options.newToken();
+  // `claimedAt` is when the claim's transaction began, which the reply follows at some distance.
+  const start = performance.now();
   const { messages, mayLeaveDue } = await claimBatch(sql, { ...options, topics: publisher.topics, token });
   const [first] = messages;
   if (first === undefined) {
@@ -161,7 +163,6 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
   }
 
   const { claimedAt } = first;
-  const start = performance.now();
   await failPoint('relay.afterClaim');
   const outcomes = await publisher.publish(messages.map(toOutbound));
   const publishedAt = new Date(claimedAt.getTime() + performance.now() - start);
