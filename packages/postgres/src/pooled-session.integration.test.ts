@@ -30,9 +30,10 @@ afterAll(async () => {
 it('a session through a pooler has the same settings as a direct one', async () => {
   const rows = await connect().$queryRawUnsafe(
     `SELECT current_setting('TimeZone') AS zone, current_setting('lock_timeout') AS lock,
-      current_setting('statement_timeout') AS statement, current_setting('enable_seqscan') AS scan`,
+      current_setting('statement_timeout') AS statement, current_setting('enable_seqscan') AS scan,
+      current_setting('jit') AS jit`,
   );
-  expect(rows).toEqual([{ zone: 'UTC', lock: '1s', statement: '10s', scan: 'off' }]);
+  expect(rows).toEqual([{ zone: 'UTC', lock: '1s', statement: '10s', scan: 'off', jit: 'off' }]);
 });
 
 it('readiness names a pooler that shares the session with another client', async () => {
