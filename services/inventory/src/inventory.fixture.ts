@@ -172,7 +172,6 @@ export function collectResults() {
   return {
     sent,
     send: (results: readonly MessageResult[]) => void sent.push(...results),
-    waiting: () => 0,
     waitForCapacity: async () => {},
     drain: async () => {},
     close: async () => {},

@@ -18,22 +18,10 @@ await runService({
     const pools = connectDatabases(settings.INVENTORY_DATABASE_URL, logger, onStop, watchPool);
     const { database, readPool, operatorPool } = pools;
 
+    const { CALLBACK_URL: url, CALLBACK_SECRET: secrets } = settings;
     const sending = createStallDetector({ activity: 'sending results to the order service' });
-    const results = createResultSender({
-      url: settings.CALLBACK_URL,
-      secrets: settings.CALLBACK_SECRET,
-      logger,
-      tracing,
-      stallDetector: sending,
-    });
+    const results = createResultSender({ url, secrets, logger, metrics, tracing, stallDetector: sending });
     onStop('results', () => results.close());
-    metrics.gauge({
-      name: 'inbox_results_waiting',
-      help: 'Results that wait until the order service accepts them',
-      collect() {
-        this.set(results.waiting());
-      },
-    });
     internal.check('results', sending.stallReason);
 
     const consuming = createStallDetector({ activity: 'a batch' });

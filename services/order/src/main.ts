@@ -9,16 +9,14 @@ import { internalRoutes, ORDER_LIMIT_BYTES, publicRoutes, RESULTS_LIMIT_BYTES } 
 import { createPlaceQueue } from './orders/place-queue.js';
 import { createProgressLog } from './results/progress-log.js';
 
-const PROGRESS_MS = 10_000;
-
 await runService({
   name: 'order',
   config,
   mapError: (error) => databaseProblem(databaseFailure(error), databaseReason(error)),
   internalBodyLimitBytes: RESULTS_LIMIT_BYTES,
   async start({ settings, logger, metrics, tracing, internal, onStop, serve }) {
-    const watchPool = createPoolMetrics(metrics);
-    const pools = connectDatabases(settings.ORDER_DATABASE_URL, logger, onStop, watchPool);
+    const url = settings.ORDER_DATABASE_URL;
+    const pools = connectDatabases(url, logger, onStop, createPoolMetrics(metrics));
     const { database, readPool, countPool } = pools;
     internal.check('database', databaseCheck(database));
 
@@ -41,15 +39,12 @@ await runService({
     if (afterSeconds > 0) {
       const expiring = createStallDetector({ activity: 'expiring orders' });
       const options = { database: pools.internalPool, afterSeconds, logger, stallDetector: expiring };
-      const stopExpiring = startExpiring(options);
-      onStop('expiring orders', stopExpiring);
+      onStop('expiring orders', startExpiring(options));
       internal.work('expiring', expiring);
     }
 
-    await serve((router) => publicRoutes(router, { readPool, placeQueue, cancelQueue, logger, tracing }), {
-      bodyLimitBytes: ORDER_LIMIT_BYTES,
-    });
-    const timer = setInterval(progressLog.write, PROGRESS_MS);
-    onStop('progress log', () => clearInterval(timer));
+    const publicOptions = { readPool, placeQueue, cancelQueue, logger, tracing };
+    await serve((router) => publicRoutes(router, publicOptions), { bodyLimitBytes: ORDER_LIMIT_BYTES });
+    onStop('progress log', progressLog.start());
   },
 });

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { createBrokerCheck } from './broker-check.js';
+import { createBrokerCheck, probeUntilAvailable } from './broker-check.js';
 
 function start() {
   const broker = { down: null as string | null, probes: 0 };
@@ -57,4 +57,18 @@ it('trusts an acknowledged batch over an earlier failed probe', async () => {
   await check.unavailableReason();
   check.recordSuccess();
   expect(await check.unavailableReason()).toBeNull();
+});
+
+it('probes until the first answer', async () => {
+  vi.useFakeTimers();
+  try {
+    const reasons = ['connection refused', null, 'never read'];
+    const unavailableReason = vi.fn(async () => reasons.shift() ?? null);
+    const stop = probeUntilAvailable(unavailableReason);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(unavailableReason).toHaveBeenCalledTimes(2);
+    stop();
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,8 +1,20 @@
-import type { Publisher } from '@lmt/messaging';
-import type { OutageLog } from '@lmt/resilience';
+import type { Logger, Publisher } from '@lmt/messaging';
+import { createOutageLog, type OutageLog } from '@lmt/resilience';
 
 // How long a probe result is cached, by outcome.
 const CACHE_MS = { available: 15_000, unavailable: 2_000 };
+const FIRST_PROBES_MS = 2_000;
+// Shorter outages, such as while a broker starts, are not logged.
+const GRACE_MS = 3_000;
+
+/** Creates the log of outages that probes find. */
+export function createProbeLog(logger: Logger, receiver: string): OutageLog {
+  return createOutageLog({
+    onDown: (details) => logger.warn(details, `${receiver} does not answer a probe`),
+    onUp: (details) => logger.info(details, `${receiver} answers again`),
+    graceMs: GRACE_MS,
+  });
+}
 
 /**
  * Creates a readiness check that probes the broker while the relay is idle. A busy relay notices an
@@ -42,4 +54,15 @@ export function createBrokerCheck(
       return probing;
     },
   };
+}
+
+/**
+ * Probes the broker until its first answer, so that wrong settings are logged before the first
+ * message and the first request of /readyz. Returns a function that ends the probes.
+ */
+export function probeUntilAvailable(unavailableReason: () => Promise<string | null>): () => void {
+  const timer = setInterval(async () => {
+    if ((await unavailableReason()) === null) clearInterval(timer);
+  }, FIRST_PROBES_MS);
+  return () => clearInterval(timer);
 }

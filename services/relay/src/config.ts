@@ -1,4 +1,4 @@
-import { isCronExpression, type RetryPolicy } from '@lmt/outbox';
+import { isCronExpression } from '@lmt/outbox';
 import {
   choice,
   consistentKafkaSecurity,
@@ -68,10 +68,16 @@ export const config = shared
   .check(enoughReplicas, ...consistentKafkaSecurity);
 export type Config = z.infer<typeof config>;
 
-export function readPolicy(settings: Config): RetryPolicy {
+export function readRelayOptions(settings: Config) {
   return {
-    resultDeadlineMs: settings.RESULT_DEADLINE_SECONDS * 1_000,
-    baseMs: settings.RETRY_BASE_SECONDS * 1_000,
-    capMs: settings.RETRY_CAP_SECONDS * 1_000,
+    cron: settings.RELAY_CRON,
+    policy: {
+      resultDeadlineMs: settings.RESULT_DEADLINE_SECONDS * 1_000,
+      baseMs: settings.RETRY_BASE_SECONDS * 1_000,
+      capMs: settings.RETRY_CAP_SECONDS * 1_000,
+    },
+    batchSize: settings.RELAY_BATCH_SIZE,
+    leaseSeconds: settings.RELAY_LEASE_SECONDS,
+    retentionHours: settings.RETENTION_HOURS,
   };
 }

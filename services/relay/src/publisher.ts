@@ -4,6 +4,9 @@ import { createDirectPublisher, createKafkaPublisher, type Publisher } from '@lm
 import { type Logger, readKafkaSecurity, signBody } from '@lmt/service-kit';
 import type { Config } from './config.js';
 
+/** Names the destination of the messages in log lines. */
+export const nameReceiver = ({ BROKER }: Config) => (BROKER === 'kafka' ? 'the broker' : 'the receiver');
+
 /** Creates the publisher that BROKER selects. */
 export function choosePublisher(settings: Config, logger: Logger): Publisher {
   const common = { source: '/services/order', timeoutMs: settings.PUBLISH_TIMEOUT_SECONDS * 1_000 };

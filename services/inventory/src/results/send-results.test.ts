@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
 import { createStallDetector, type StallDetector } from '@lmt/resilience';
-import { createLogger, signBody } from '@lmt/service-kit';
+import { createLogger, createMetrics, type Metrics, signBody } from '@lmt/service-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createResultSender, type ResultSender } from './send-results.js';
 
@@ -21,6 +21,7 @@ let received: Received[];
 let answer: (response: ServerResponse, attempt: number) => void;
 let slept: number[];
 let log: Record<string, unknown>[];
+let metrics: Metrics;
 let sender: ResultSender;
 let stallDetector: StallDetector;
 let elapsedMs: number;
@@ -48,8 +49,10 @@ beforeEach(async () => {
     await new Promise(setImmediate);
   };
   stallDetector = createStallDetector({ activity: 'sending', monotonicNow: () => elapsedMs });
+  metrics = createMetrics('inventory');
   sender = createResultSender({
     stallDetector,
+    metrics,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/internal/message-results`,
     secrets: [SECRET, 'an older secret of more than 32 characters'],
     logger: createLogger({
@@ -341,7 +344,7 @@ describe('sending results', () => {
     });
     await new Promise(setImmediate);
     expect(hasCapacity).toBe(false);
-    expect(sender.waiting()).toBe(6_001);
+    expect(await metrics.registry.metrics()).toMatch(/^inbox_results_waiting\S* 6001$/m);
     release(fail);
     await capacity;
     await sender.drain();

@@ -10,15 +10,17 @@ import {
   type StallDetector,
   throttleLog,
 } from '@lmt/resilience';
-import type { Logger, Secrets } from '@lmt/service-kit';
+import type { Logger, Metrics, Secrets } from '@lmt/service-kit';
 import { logFields, type Tracing, traceBatch } from '@lmt/tracing';
 import { createResultPost, DeliveryPostponed, DeliveryRejected, type ResultAnswers } from './post-results.js';
 import { resultSpan } from './result-span.js';
+import { createWaitingResults } from './waiting-results.js';
 
 interface ResultSenderOptions {
   readonly url: string;
   readonly secrets: Secrets;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly tracing?: Tracing | null;
   /** Returns a number in [0, 1). */
   readonly random?: () => number;
@@ -37,8 +39,6 @@ export interface ResultSender {
    * because its outage must not stop the consumer.
    */
   waitForCapacity(): Promise<void>;
-  /** Number of results in the queue. */
-  waiting(): number;
   /** Resolves when every queued result is delivered or dropped. */
   drain(): Promise<void>;
   /** Sends the queued results until a request fails, then disconnects. */
@@ -48,7 +48,6 @@ export interface ResultSender {
 // The cap is low, so results are delivered and this process becomes ready soon after an outage of
 // any length.
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
-const MAX_WAITING = 20_000;
 const FEW_WAITING = 5_000;
 const MAX_LINES = 10;
 // Delay before resending a result whose rows another session has locked, or a single result that
@@ -57,12 +56,6 @@ const SET_ASIDE_MS = 5_000;
 
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) =>
   sleepFor(ms, undefined, { signal }).catch(() => undefined);
-
-/**
- * Includes the outcome, so that a failure cannot replace a success of the same message. Includes
- * the order, because records of foreign producers may have the same message id.
- */
-const identify = ({ messageId, orderId, outcome }: MessageResult) => `${messageId} ${orderId} ${outcome}`;
 
 const toIds = ({ outcome, orderId, messageId, traceparent }: MessageResult) => ({
   outcome,
@@ -87,13 +80,12 @@ const describe = (error: unknown) =>
  * its deadline and the inbox returns the stored result.
  */
 export function createResultSender(options: ResultSenderOptions): ResultSender {
-  const { url, secrets, logger, tracing, stallDetector } = options;
+  const { url, secrets, logger, metrics, tracing, stallDetector } = options;
   const { random = Math.random, sleep = sleepUnlessAborted } = options;
   const orderService = createResultPost(url, secrets);
   const span = resultSpan(url);
   const closing = new AbortController();
-  // One entry per message and outcome, however often the message is redelivered during an outage.
-  const waiting = new Map<string, MessageResult>();
+  const waiting = createWaitingResults();
   let running: Promise<void> | null = null;
   let failures = 0;
   let dropped = 0;
@@ -101,6 +93,13 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   // True after too many rejections in a row. No result is the cause.
   let rejectsAll = false;
   const changes = new EventEmitter<{ change: [] }>();
+  metrics.gauge({
+    name: 'inbox_results_waiting',
+    help: 'Results that wait until the order service accepts them',
+    collect() {
+      this.set(waiting.count());
+    },
+  });
   const outageLog = createOutageLog({
     onDown: (details) => logger.warn(details, 'order service does not accept results; retrying'),
     onUp: (details) => logger.info(details, 'order service accepts results again'),
@@ -116,7 +115,7 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
   );
 
   function remove(results: readonly MessageResult[]): void {
-    for (const result of results) waiting.delete(identify(result));
+    waiting.remove(results);
     changes.emit('change');
   }
 
@@ -159,12 +158,6 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     setAside(locked);
   }
 
-  function moveToBack(results: readonly MessageResult[]): void {
-    for (const result of results) {
-      if (waiting.delete(identify(result))) waiting.set(identify(result), result);
-    }
-  }
-
   function drop(result: MessageResult, reason: unknown): void {
     remove([result]);
     logger.error(
@@ -201,8 +194,8 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
       if (closing.signal.aborted) throw error;
       // Resend a rejected result later and alone, so that the next request does not fail too. If no
       // other result waits, keep it in the queue, because its success shows the end of the outage.
-      if (rejected && !rejectsAll && waiting.size > 1) setAside(part);
-      else moveToBack(part);
+      if (rejected && !rejectsAll && waiting.count() > 1) setAside(part);
+      else waiting.moveToBack(part);
       await backOff(error, part);
       return null;
     }
@@ -212,21 +205,17 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
     // Waits until all results of this event-loop turn are queued, so they share a request.
     await new Promise(setImmediate);
     try {
-      while (waiting.size > 0)
-        await bisect([...waiting.values()].slice(0, rejectsAll ? 1 : MAX_RESULTS), deliver, drop);
+      while (waiting.count() > 0) await bisect(waiting.first(rejectsAll ? 1 : MAX_RESULTS), deliver, drop);
     } catch (error) {
-      dropped += waiting.size;
-      remove([...waiting.values()]);
+      dropped += waiting.clear();
+      changes.emit('change');
       logDropped(describe(error));
     }
   }
 
   function send(results: readonly MessageResult[]): void {
-    for (const result of results) {
-      if (waiting.size < MAX_WAITING) waiting.set(identify(result), result);
-      else if (!waiting.has(identify(result))) dropped += 1;
-    }
-    if (waiting.size === 0) return;
+    dropped += waiting.add(results);
+    if (waiting.count() === 0) return;
     running ??= deliverAll().finally(() => {
       running = null;
       // Results may have arrived after the last check.
@@ -240,10 +229,9 @@ export function createResultSender(options: ResultSenderOptions): ResultSender {
 
   return {
     send,
-    waiting: () => waiting.size,
     drain,
     async waitForCapacity() {
-      while (waiting.size > FEW_WAITING && failures === 0) await once(changes, 'change');
+      while (waiting.count() > FEW_WAITING && failures === 0) await once(changes, 'change');
     },
     async close() {
       closing.abort();

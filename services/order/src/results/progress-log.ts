@@ -5,6 +5,7 @@ import type { ChangedOrder } from './apply-results.js';
 
 const OPEN_STATUSES = ['PENDING', 'CANCELLING'] as const;
 
+const WRITE_EVERY_MS = 10_000;
 /** The maximum count of open orders of each status. */
 const COUNT_LIMIT = 50_000;
 
@@ -20,7 +21,7 @@ type OpenOrders = readonly { readonly status: string; readonly count: number }[]
 export type ProgressLog = ReturnType<typeof createProgressLog>;
 
 /**
- * Logs unfinished work and newly finished orders, at most one line per call of `write`.
+ * Logs unfinished work and newly finished orders, at most one line per `write`.
  *
  * @param database connections of its own, with COUNT_SESSION_SETTINGS, so that counting never
  *   delays orders
@@ -60,7 +61,7 @@ export function createProgressLog(database: SqlClient, logger: Logger) {
     deadBefore = dead;
   }
 
-  return {
+  const log = {
     /** Counts orders whose status this process has changed. */
     recordChanged(orders: readonly ChangedOrder[]): void {
       for (const { status } of orders) finished.set(status, (finished.get(status) ?? 0) + 1);
@@ -78,5 +79,11 @@ export function createProgressLog(database: SqlClient, logger: Logger) {
         writing = false;
       }
     },
+    /** Writes regularly until the returned function is called. */
+    start(): () => void {
+      const timer = setInterval(log.write, WRITE_EVERY_MS);
+      return () => clearInterval(timer);
+    },
   };
+  return log;
 }
