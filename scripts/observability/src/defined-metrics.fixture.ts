@@ -13,7 +13,7 @@ function toSource(service: string): string {
 
 function readSources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !/\.(test|fixture|test-support)\.ts$/.test(name))
+    .filter((name) => name.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(name))
     .map((name) => readFileSync(join(root, folder, name), 'utf8'));
 }
 

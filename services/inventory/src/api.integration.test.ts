@@ -2,18 +2,14 @@ import { createOpenApiDocument, type OpenApiDocument, type RouteContract } from 
 import { type ApiRequest, createCheckedFetch, lint, requestsOf } from '@lmt/api/check';
 import { databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen, signBody } from '@lmt/service-kit';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { config } from './config.js';
 import { processOrders } from './consume/process-orders.js';
 import { SESSION_SETTINGS } from './database.js';
 import { createInternalApi, internalRoutes, publicApi, publicRoutes } from './http.js';
-import {
-  aPlacement,
-  createInventoryTestDatabase,
-  type InventoryTestDatabase,
-  recordLog,
-} from './inventory.fixture.js';
+import { aPlacement, createInventoryTestDatabase, type InventoryTestDatabase } from './inventory.fixture.js';
 
 const TOKEN = 'an-operator-token-of-more-than-32-characters';
 const SECRET = 'a secret of consumers with more than 32 characters';

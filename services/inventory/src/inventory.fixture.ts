@@ -1,4 +1,4 @@
-// Test fixture: a migrated inventory database, messages, a recorded log and a fake result sender.
+// Test fixture: a migrated inventory database, messages and a fake result sender.
 import { randomUUID } from 'node:crypto';
 import type { MessageResult, OrderItem } from '@lmt/contracts';
 import { ORDER_CANCELLED, ORDER_PLACED } from '@lmt/contracts';
@@ -10,7 +10,6 @@ import {
   type InventoryDatabase,
   migrateInventoryDatabase,
 } from '@lmt/prisma-inventory';
-import { createLogger, type Logger } from '@lmt/service-kit';
 import { inject } from 'vitest';
 import type { OrderMessage } from './consume/decode-message.js';
 
@@ -153,17 +152,6 @@ export function aCancellation(
 /** Returns the record that decodes to the message. */
 export function toInbound({ id, type, key, payload }: OrderMessage): InboundMessage {
   return { id, type, key, body: JSON.stringify(payload), headers: {}, position: 'order-events/0@1' };
-}
-
-interface RecordedLog {
-  readonly logger: Logger;
-  readonly lines: readonly Record<string, unknown>[];
-}
-
-export function recordLog(): RecordedLog {
-  const lines: Record<string, unknown>[] = [];
-  const stream = { write: (line: string) => lines.push(JSON.parse(line)) };
-  return { logger: createLogger({ service: 'test', level: 'debug', format: 'json', stream }), lines };
 }
 
 /** Makes a fake result sender that only collects results. */

@@ -4,15 +4,8 @@ import { messageRoutes, orderRoutes } from '@lmt/contracts/routes';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { internalApi, publicApi } from './http.js';
-import {
-  type Answer,
-  createOrderTestDatabase,
-  type OrderTestDatabase,
-  type ServedOrders,
-  serveOrders,
-  signed,
-  TOKEN,
-} from './order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from './order-database.fixture.js';
+import { type Answer, type ServedOrders, serveOrders, signed, TOKEN } from './served-orders.fixture.js';
 
 // The fixture throws if an answer differs from the document.
 let db: OrderTestDatabase;

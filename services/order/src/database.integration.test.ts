@@ -1,6 +1,8 @@
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, beforeAll, it } from 'vitest';
 import { connectDatabases } from './database.js';
-import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from './order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from './order-database.fixture.js';
+import { anOrder } from './orders/an-order.fixture.js';
 import { placeOrders } from './orders/place-orders.js';
 
 let db: OrderTestDatabase;

@@ -2,9 +2,11 @@ import { createSql, databaseFailure, openPool, type SqlClient } from '@lmt/postg
 import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
 import { connectOrderDatabase, type OrderDatabase } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { INTERNAL_SESSION_SETTINGS, SESSION_SETTINGS } from './database.js';
-import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from './order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from './order-database.fixture.js';
+import { anOrder } from './orders/an-order.fixture.js';
 import { type NewOrder, placeOrders } from './orders/place-orders.js';
 import { createPlaceQueue } from './orders/place-queue.js';
 import { applyResults } from './results/apply-results.js';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendJson } from '../http/json.js';
-import { exchange, recordLog, serve } from '../http/loopback.test-support.js';
+import { exchange, serve } from '../http/loopback.fixture.js';
+import { recordLog } from '../logging/recorded-log.fixture.js';
 import { type Operator, requireBearer, SHARED_TOKEN_NAME } from './require-bearer.js';
 import { requireSignature } from './require-signature.js';
 import { signBody } from './signature.js';
@@ -27,7 +28,7 @@ const formatHead = (path: string, headers: Record<string, string>) =>
   ].join('\r\n');
 
 async function serveSigned() {
-  const { log, logger } = recordLog();
+  const { lines: log, logger } = recordLog();
   const server = await serve(
     (router) => {
       router.post('/results', requireSignature([SECRET], { logger }), (request, response) =>

@@ -2,7 +2,7 @@ import { defineRoute } from '@lmt/api';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { addRoutes, route } from './add-routes.js';
-import { serve } from './loopback.test-support.js';
+import { serve } from './loopback.fixture.js';
 
 const path = '/items/:id';
 const schema = z.object({ id: z.string(), note: z.string().optional(), at: z.iso.datetime() });

@@ -6,7 +6,7 @@ import { createMetrics } from '../operations/metrics.js';
 import { conflict, databaseProblem, Problem, unavailable } from '../problem/problem.js';
 import { methodNotAllowed } from '../problem/problem-handler.js';
 import { sendJson } from './json.js';
-import { serve } from './loopback.test-support.js';
+import { serve } from './loopback.fixture.js';
 import { parseInput } from './parse-input.js';
 
 const NAME = z

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sendJson } from './json.js';
-import { exchange, serve, until } from './loopback.test-support.js';
+import { exchange, serve, until } from './loopback.fixture.js';
 
 const OK = '/ok';
 const serveOk = (options = {}) =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sendJson } from './json.js';
-import { exchange, type Served, serve, until } from './loopback.test-support.js';
+import { exchange, type Served, serve, until } from './loopback.fixture.js';
 
 /** Opens a socket and collects what the server sends. */
 async function open({ port }: Served) {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { recordLog } from '../http/loopback.test-support.js';
+import { recordLog } from '../logging/recorded-log.fixture.js';
 import { exitOnClockStep } from './exit-on-clock-step.js';
 
 afterEach(() => {
@@ -8,7 +8,7 @@ afterEach(() => {
 
 function start() {
   vi.useFakeTimers({ toFake: ['Date', 'performance', 'setInterval'], now: Date.parse('2026-01-01') });
-  const { log, logger } = recordLog();
+  const { lines: log, logger } = recordLog();
   const exits: number[] = [];
   exitOnClockStep(logger, (code) => exits.push(code));
   return {

@@ -1,6 +1,6 @@
 import { createStallDetector } from '@lmt/resilience';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { recordLog } from '../http/loopback.test-support.js';
+import { recordLog } from '../logging/recorded-log.fixture.js';
 import { exitOnStuckWork } from './exit-on-stuck-work.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,7 +10,7 @@ const SECONDS = 1_000;
 const MINUTES = 60_000;
 
 function start() {
-  const { log, logger } = recordLog();
+  const { lines: log, logger } = recordLog();
   const placing = createStallDetector({ activity: 'placing orders' });
   const cancelling = createStallDetector({ activity: 'cancelling orders' });
   let databaseReason: string | null = null;

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { recordLog, until } from '../http/loopback.test-support.js';
+import { until } from '../http/loopback.fixture.js';
+import { recordLog } from '../logging/recorded-log.fixture.js';
 import { onShutdown, type ShutdownStep } from './on-shutdown.js';
 
 function shutdown(steps: readonly ShutdownStep[]) {
-  const { log, logger } = recordLog();
+  const { lines: log, logger } = recordLog();
   const exits: number[] = [];
   const hooks = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
   const exit = onShutdown(steps, logger, hooks);

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { requireBearer } from '../auth/require-bearer.js';
 import { sendJson } from '../http/json.js';
-import { exchange, serve } from '../http/loopback.test-support.js';
+import { exchange, serve } from '../http/loopback.fixture.js';
 import { createMetrics } from './metrics.js';
 import { operationRoutes, type ReadinessCheck } from './operation-routes.js';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { internalHttpSettings, logSettings, publicHttpSettings } from '../config/setting.js';
 import { sendJson } from '../http/json.js';
 import { StartError } from '../http/listen.js';
-import { until } from '../http/loopback.test-support.js';
+import { until } from '../http/loopback.fixture.js';
 import { databaseProblem } from '../problem/problem.js';
 import { runService, type Service } from './run-service.js';
 

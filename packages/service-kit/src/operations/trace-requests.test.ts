@@ -1,7 +1,7 @@
 import type { SpanEnd, SpanStart, Tracing } from '@lmt/tracing';
 import type { Router } from 'express';
 import { expect, it, vi } from 'vitest';
-import { serve } from '../http/loopback.test-support.js';
+import { serve } from '../http/loopback.fixture.js';
 
 const CLIENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 const SPAN = `00-${'a'.repeat(32)}-${'c'.repeat(16)}-01`;

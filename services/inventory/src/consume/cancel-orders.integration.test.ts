@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SqlClient } from '@lmt/postgres';
 import { createStallDetector, retryOnConflict } from '@lmt/resilience';
 import { createMetrics } from '@lmt/service-kit';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   aCancellation,
@@ -9,7 +10,6 @@ import {
   collectResults,
   createInventoryTestDatabase,
   type InventoryTestDatabase,
-  recordLog,
   toInbound,
 } from '../inventory.fixture.js';
 import { createOrderConsumer } from './consume-orders.js';

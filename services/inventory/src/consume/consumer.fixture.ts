@@ -2,7 +2,8 @@
 import type { SqlClient } from '@lmt/postgres';
 import { createStallDetector } from '@lmt/resilience';
 import { createMetrics } from '@lmt/service-kit';
-import { collectResults, recordLog } from '../inventory.fixture.js';
+import { recordLog } from '@lmt/service-kit/recorded-log';
+import { collectResults } from '../inventory.fixture.js';
 import { createOrderConsumer } from './consume-orders.js';
 
 /** The consumer's time. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { databaseFailure, type SqlClient } from '@lmt/postgres';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectDatabases, SESSION_SETTINGS } from '../database.js';
 import {
@@ -7,7 +8,6 @@ import {
   aPlacement,
   createInventoryTestDatabase,
   type InventoryTestDatabase,
-  recordLog,
   toInbound,
 } from '../inventory.fixture.js';
 import { adjustStock } from '../stock/adjust.js';

@@ -3,10 +3,10 @@ import { createCheckedFetch } from '@lmt/api/check';
 import { type DeadLettersView, ORDER_EVENTS_DEAD_LETTER_TOPIC } from '@lmt/contracts';
 import { createKafkaClient } from '@lmt/messaging';
 import { createApp, type HttpServer, listen } from '@lmt/service-kit';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 import { config } from '../config.js';
 import { createInternalApi } from '../http.js';
-import { recordLog } from '../inventory.fixture.js';
 import { deadLetterRoutes } from './routes.js';
 
 const checkedFetch = createCheckedFetch(createInternalApi('kafka'));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createCheckedFetch } from '@lmt/api/check';
 import { databaseFailure, databaseReason, type InventoryDatabase } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { processOrders } from '../consume/process-orders.js';
 import { createInternalApi } from '../http.js';
@@ -11,7 +12,6 @@ import {
   createInventoryTestDatabase,
   type InventoryTestDatabase,
   RECEIVED_AT,
-  recordLog,
 } from '../inventory.fixture.js';
 import { inboxRoutes } from './routes.js';
 

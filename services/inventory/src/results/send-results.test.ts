@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { MAX_RESULTS, type MessageResult } from '@lmt/contracts';
 import { createStallDetector, type StallDetector } from '@lmt/resilience';
-import { createLogger, createMetrics, type Metrics, signBody } from '@lmt/service-kit';
+import { createMetrics, type Metrics, signBody } from '@lmt/service-kit';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createResultSender, type ResultSender } from './send-results.js';
 
@@ -20,7 +21,7 @@ let server: Server;
 let received: Received[];
 let answer: (response: ServerResponse, attempt: number) => void;
 let slept: number[];
-let log: Record<string, unknown>[];
+let log: readonly Record<string, unknown>[];
 let metrics: Metrics;
 let sender: ResultSender;
 let stallDetector: StallDetector;
@@ -33,7 +34,8 @@ const fail = (response: ServerResponse) => response.writeHead(503).end('{"title"
 beforeEach(async () => {
   received = [];
   slept = [];
-  log = [];
+  const recorded = recordLog();
+  log = recorded.lines;
   answer = ok;
   server = createServer(async (request, response) => {
     let body = '';
@@ -55,12 +57,7 @@ beforeEach(async () => {
     metrics,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/internal/message-results`,
     secrets: [SECRET, 'an older secret of more than 32 characters'],
-    logger: createLogger({
-      service: 'test',
-      level: 'debug',
-      format: 'json',
-      stream: { write: (line) => log.push(JSON.parse(line)) },
-    }),
+    logger: recorded.logger,
     random: () => 1,
     sleep: (ms, signal) => sleep(ms, signal),
   });

@@ -1,10 +1,11 @@
 import { createCheckedFetch } from '@lmt/api/check';
 import { databaseFailure, databaseReason } from '@lmt/prisma-inventory';
 import { createApp, databaseProblem, type HttpServer, listen } from '@lmt/service-kit';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SESSION_SETTINGS } from '../database.js';
 import { createInternalApi, publicApi } from '../http.js';
-import { createInventoryTestDatabase, type InventoryTestDatabase, recordLog } from '../inventory.fixture.js';
+import { createInventoryTestDatabase, type InventoryTestDatabase } from '../inventory.fixture.js';
 import { adjustmentRoutes, stockRoutes } from './routes.js';
 
 const TOKEN = 'an-operator-token-of-more-than-32-characters';

@@ -1,7 +1,8 @@
 import type { MessageResult } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { anOrder } from '../orders/an-order.fixture.js';
 import { type NewOrder, placeOrders } from '../orders/place-orders.js';
 import { applyResults } from '../results/apply-results.js';
 import { EXPIRY_BATCH, expireOrders, FIND_OLDEST, FIRST_ID } from './expire-orders.js';

@@ -1,7 +1,7 @@
 import type { SqlClient } from '@lmt/postgres';
 import { createStallDetector } from '@lmt/resilience';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { recordLog } from '../order.fixture.js';
 import { expiryPauseMs, startExpiring } from './start-expiring.js';
 
 beforeEach(() => {

@@ -5,12 +5,8 @@ import { claimBatch } from '@lmt/outbox/steps';
 import { createSql, openPool } from '@lmt/postgres';
 import { upgradeWithRows } from '@lmt/postgres/earlier-rows';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  createOrderTestDatabase,
-  type OrderTestDatabase,
-  type ServedOrders,
-  serveOrders,
-} from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { type ServedOrders, serveOrders } from '../served-orders.fixture.js';
 
 const {
   orderIds,

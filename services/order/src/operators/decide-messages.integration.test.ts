@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ORDER_CANCELLED } from '@lmt/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Answer,
-  createOrderTestDatabase,
-  type OrderTestDatabase,
-  type ServedOrders,
-  serveOrders,
-} from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { type Answer, type ServedOrders, serveOrders } from '../served-orders.fixture.js';
 
 let db: OrderTestDatabase;
 let service: ServedOrders;

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SpeedView } from '@lmt/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createOrderTestDatabase,
-  type OrderTestDatabase,
-  type ServedOrders,
-  serveOrders,
-  TOKEN,
-} from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { type ServedOrders, serveOrders, TOKEN } from '../served-orders.fixture.js';
 
 let db: OrderTestDatabase;
 let service: ServedOrders;

@@ -2,7 +2,7 @@ import type { OrderStatus, OrdersPage } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { READ_SESSION_SETTINGS } from '../database.js';
-import { createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
 import { listOrders, SCAN_LIMIT, scanOrders } from './list-orders.js';
 
 let db: OrderTestDatabase;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { databaseFailure, type OrderDatabase } from '@lmt/prisma-order';
 import { createStallDetector } from '@lmt/resilience';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { anOrder, createOrderTestDatabase, type OrderTestDatabase, recordLog } from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { anOrder } from './an-order.fixture.js';
 import { type NewOrder, type Placement, placeOrders } from './place-orders.js';
 import { createPlaceQueue } from './place-queue.js';
 

@@ -1,7 +1,8 @@
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { createStallDetector, OverloadedError } from '@lmt/resilience';
+import { recordLog } from '@lmt/service-kit/recorded-log';
 import { describe, expect, it } from 'vitest';
-import { anOrder, recordLog } from '../order.fixture.js';
+import { anOrder } from './an-order.fixture.js';
 import { createPlaceQueue } from './place-queue.js';
 
 const toError = (code: string) => Object.assign(new Error(code), { code });

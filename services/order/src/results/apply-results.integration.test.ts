@@ -3,7 +3,8 @@ import type { MessageResult } from '@lmt/contracts';
 import type { SqlClient } from '@lmt/postgres';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { anOrder, createOrderTestDatabase, type OrderTestDatabase } from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { anOrder } from '../orders/an-order.fixture.js';
 import { type NewOrder, placeOrders } from '../orders/place-orders.js';
 import { applyResults } from './apply-results.js';
 

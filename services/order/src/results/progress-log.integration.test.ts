@@ -1,14 +1,10 @@
 import type { MessageResult } from '@lmt/contracts';
 import type { OrderDatabase } from '@lmt/prisma-order';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  anOrder,
-  createOrderTestDatabase,
-  type OrderTestDatabase,
-  type ServedOrders,
-  serveOrders,
-} from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { anOrder } from '../orders/an-order.fixture.js';
 import { type NewOrder, placeOrders } from '../orders/place-orders.js';
+import { type ServedOrders, serveOrders } from '../served-orders.fixture.js';
 
 let db: OrderTestDatabase;
 let database: OrderDatabase;

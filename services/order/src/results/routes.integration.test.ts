@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createOrderTestDatabase,
-  type OrderTestDatabase,
-  SECRET,
-  type ServedOrders,
-  serveOrders,
-  signed,
-} from '../order.fixture.js';
+import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
+import { SECRET, type ServedOrders, serveOrders, signed } from '../served-orders.fixture.js';
 
 let db: OrderTestDatabase;
 let service: ServedOrders;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { createLogger } from '../logging/create-logger.js';
+import { recordLog } from '../logging/recorded-log.fixture.js';
 import { type AppOptions, createApp } from './create-app.js';
 import { type HttpServer, type ListenOptions, listen } from './listen.js';
 
@@ -21,7 +21,7 @@ export async function serve(
   routes: AppOptions['routes'],
   { host = '127.0.0.1', port = 0, ...options }: Partial<AppOptions & ListenOptions> = {},
 ): Promise<Served> {
-  const { log, logger } = recordLog();
+  const { lines: log, logger } = recordLog();
   const app = createApp({ logger, bodyLimitBytes: 1_000, routes, ...options });
   const server = await listen(app, { host, port, ...options });
   onTestFinished(() => server.close(0));
@@ -36,13 +36,6 @@ export async function serve(
         headers: { 'content-type': 'application/json', ...headers },
       }),
   };
-}
-
-/** Creates a logger and the list of its parsed lines. */
-export function recordLog() {
-  const log: Record<string, unknown>[] = [];
-  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
-  return { log, logger: createLogger({ service: 'test', level: 'debug', format: 'json', stream }) };
 }
 
 /** Sends bytes over a new socket. Resolves with everything received until the server closed it. */
