@@ -29,6 +29,10 @@ const verify = 'verify/dist/main.js';
 const bench = 'bench/dist/main.js';
 const tests = 'test/dist/main.js';
 const pack = 'pack/dist/main.js';
+const board = 'observability/dist/board.js';
+const contracts = 'contracts/dist/main.js';
+const provision = 'provision/dist/main.js';
+const migrate = 'provision/dist/migrate.js';
 const init = '../packages/init/dist/main.js';
 const unreachable = 'postgresql://u:hush@127.0.0.1:1/d';
 
@@ -46,7 +50,25 @@ test.concurrent.each([
   [init, 1, ['outbox', 'orders'], 'expected outbox or inbox, or both'],
   [init, 1, ['--nope'], "Unknown option '--nope'"],
   [init, 1, ['outbox'], '@lmt/outbox is not installed in'],
+  [init, 1, ['outbox', '--schema', ''], 'a path must not be empty'],
+  [init, 1, ['outbox', '--migrations', ''], 'a path must not be empty'],
   [pack, 2, ['--nope'], "unknown option '--nope'"],
+  [pack, 2, ['--into', ''], "option '--into <folder>' argument '' is invalid. It must not be empty."],
+  [board, 2, ['--nope'], "unknown option '--nope'"],
+  [contracts, 2, ['extra'], 'too many arguments'],
+  [provision, 2, [], '--admin-url is missing (--help)'],
+  [provision, 2, ['--admin-url', ''], '--admin-url is missing (--help)'],
+  [provision, 2, ['--admin-url', 'hush'], '--admin-url is wrong: expected a URL'],
+  [provision, 2, ['--admin-url', `${unreachable}?pooler=session`], '--admin-url names a pooler'],
+  [provision, 2, ['--admin-url', unreachable, '--folder', ''], "'--folder <folder>' argument '' is invalid"],
+  [provision, 2, ['--admin-url', unreachable, '--order-database', ''], "argument '' is invalid"],
+  [
+    provision,
+    2,
+    ['--admin-url', unreachable, '--order-database', 'lmt_inventory'],
+    '--order-database and --inventory-database must differ',
+  ],
+  [migrate, 2, ['--folder', '/none'], 'ORDER_DATABASE_URL is missing (--help)'],
   [verify, 2, ['--nope'], "unknown option '--nope'"],
   [verify, 2, ['extra'], 'too many arguments'],
   [verify, 2, ['--order-url', unreachable], '--order-url and --inventory-url must be given together'],

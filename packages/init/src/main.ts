@@ -23,6 +23,7 @@ async function run(): Promise<void> {
   const sources = SOURCES.filter((source) => positionals.includes(source));
   if (sources.length === 0 || sources.length < positionals.length)
     throw new InitError(`expected ${SOURCES.join(' or ')}, or both\n\n${USAGE}`);
+  if (values.schema === '' || values.migrations === '') throw new InitError('a path must not be empty');
   const project = process.cwd();
   const schema = resolve(values.schema);
   const migrations = resolve(values.migrations ?? join(dirname(schema), 'migrations'));

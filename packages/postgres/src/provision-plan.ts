@@ -14,9 +14,29 @@ export interface ProvisionPlan {
   readonly databases: Readonly<Record<Database, string>>;
   /** Also reserves the default databases of the cluster, which a new cluster opens to all roles. */
   readonly ownsCluster?: boolean;
+  /** Whether to stop if a role exists, before anything is changed. */
+  readonly keepsRoles?: boolean;
 }
 
 const { escapeIdentifier, escapeLiteral } = pg;
+
+/** SQLSTATE of an error whose message states the reason completely: duplicate_object. */
+export const REJECTED = '42710';
+
+/** Raises an error if the query returns a message. */
+const rejectIf = (query: string) => `SELECT format('DO %L',
+  format('BEGIN RAISE EXCEPTION USING MESSAGE = %L, ERRCODE = %L; END', found.message, '${REJECTED}')) AS statement
+FROM (${query}) AS found`;
+
+const EXISTING_ROLES = `SELECT
+  'the server already has the roles of another installation (--replace-roles): '
+    || string_agg(rolname, ', ' ORDER BY rolname) AS message
+  FROM pg_roles WHERE rolname IN (${Object.values(ROLES).map(escapeLiteral).join(', ')}) HAVING count(*) > 0`;
+
+const findForeignDatabases = (names: readonly string[]) => `SELECT
+  format('the role %s owns the database %s: choose another name', rolname, datname) AS message
+  FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba
+  WHERE datname IN (${names.map(escapeLiteral).join(', ')}) AND rolname <> '${ROLES.owner}'`;
 
 const createRole = (role: string, verifier: string) => `DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role}; END IF;
@@ -64,17 +84,25 @@ const reserveSchema = (users: readonly string[]) => `DO $$ BEGIN
 END $$;`;
 
 /** Plans the roles and databases. Every step can be repeated, by a superuser or with CREATEROLE and CREATEDB. */
-export function planProvision({ verifiers, databases, ownsCluster = false }: ProvisionPlan): ProvisionStep[] {
+export function planProvision({
+  verifiers,
+  databases,
+  ownsCluster = false,
+  keepsRoles = false,
+}: ProvisionPlan): ProvisionStep[] {
   const run = (sql: string, database: ProvisionStep['database'] = 'admin') =>
     ({ database, kind: 'run', sql }) as const;
+  const generate = (sql: string) => ({ database: 'admin', kind: 'generate', sql }) as const;
   const names = ['order', 'inventory'] as const;
   return [
+    ...(keepsRoles ? [generate(rejectIf(EXISTING_ROLES))] : []),
+    generate(rejectIf(findForeignDatabases(Object.values(databases)))),
     ...(ownsCluster ? [run('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;')] : []),
     ...(Object.keys(ROLES) as Role[]).map((role) => run(createRole(ROLES[role], verifiers[role]))),
     run(`ALTER ROLE ${ROLES.auditor} SET default_transaction_read_only = on;`),
     run(JOIN_OWNER),
     ...names.flatMap((name) => [
-      { database: 'admin', kind: 'generate', sql: createDatabase(databases[name]) } as const,
+      generate(createDatabase(databases[name])),
       run(reserveDatabase(databases[name], USERS[name])),
       run(reserveSchema(USERS[name]), name),
     ]),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type ProvisionedUrls, type ProvisionOptions, provision } from './provision.js';
+import { type ProvisionedUrls, type ProvisionOptions, printProvision, provision } from './provision.js';
 import { ROLES } from './roles.js';
 
 // All test files share the cluster's roles, so they must set the same passwords.
@@ -61,20 +61,41 @@ describe('provision by a login with CREATEROLE and CREATEDB', () => {
     expect(rows).toEqual([{ set: false, use: false }]);
   });
 
-  it('keeps the passwords of an earlier installation unless told otherwise', async () => {
-    const before = await readVerifiers();
-    await expect(provision({ ...options, replacesRoles: false })).rejects.toThrow(
-      'the server already has the roles of another installation (--replace-roles): lmt_auditor, ',
-    );
-    expect(await readVerifiers()).toEqual(before);
-  });
-
-  async function readVerifiers() {
+  it('sends verifiers instead of passwords', async () => {
     const { rows } = await admin.query(
-      `SELECT rolname, split_part(rolpassword, '$', 1) AS kind FROM pg_authid WHERE rolname = ANY($1) ORDER BY 1`,
+      `SELECT split_part(rolpassword, '$', 1) AS kind FROM pg_authid WHERE rolname = ANY($1)`,
       [Object.values(ROLES)],
     );
-    expect(rows.map(({ kind }) => kind)).toEqual(rows.map(() => 'SCRAM-SHA-256'));
-    return rows;
+    expect(rows).toEqual(Array(5).fill({ kind: 'SCRAM-SHA-256' }));
+  });
+
+  it('keeps the passwords of another installation unless told otherwise', async () => {
+    const others = { owner: 'o', order: 'o', relay: 'o', inventory: 'o', auditor: 'o' };
+    const foreign = { ...options, passwords: others, replacesRoles: false };
+    const reason =
+      'the server already has the roles of another installation (--replace-roles): lmt_auditor, ';
+    await expect(provision(foreign)).rejects.toThrow(reason);
+    await expect(runScript(printProvision(foreign))).rejects.toThrow(reason);
+    await provision({ ...options, replacesRoles: false });
+  });
+
+  it('rejects a database that another role owns, before it changes anything', async () => {
+    const name = `foreign $$ "o'${suffix}`;
+    await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    const foreign = { ...options, databases: { order: `new_${suffix}`, inventory: name } };
+    await expect(provision(foreign)).rejects.toThrow(
+      `the role postgres owns the database ${name}: choose another name`,
+    );
+    const { rows } = await admin.query("SELECT FROM pg_database WHERE datname LIKE 'new%'");
+    expect(rows).toEqual([]);
+  });
+
+  /** Runs a printed script up to its first `\\connect`. */
+  async function runScript(script: string): Promise<void> {
+    const [, start = ''] = /^\\set ON_ERROR_STOP on\n(.*?)^\\connect/ms.exec(script) ?? [];
+    for (const part of start.split(/(?<= \\gexec)\n/)) {
+      const { rows } = await admin.query(part.replace(' \\gexec', ''));
+      if (part.endsWith('\\gexec')) for (const { statement } of rows) await admin.query(statement);
+    }
   }
 });

@@ -15,7 +15,7 @@ export interface ProvisionOptions {
   readonly databases?: Readonly<Record<Database, string>>;
   /** Also reserves the cluster's default databases for roles with a grant. Needs a superuser. */
   readonly ownsCluster?: boolean;
-  /** Whether passwords of existing roles may be replaced. Default true. */
+  /** Whether passwords of another installation's roles may be replaced. Default true. */
   readonly replacesRoles?: boolean;
   readonly onWarning?: (message: string) => void;
 }
@@ -45,17 +45,24 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   }
 }
 
-function toSteps({ passwords, databases = DATABASES, ownsCluster = false }: ProvisionOptions) {
+function toSteps(options: ProvisionOptions, keepsRoles: boolean) {
+  const { passwords, databases = DATABASES, ownsCluster = false } = options;
   const verifiers = Object.fromEntries(
     Object.entries(passwords).map(([role, password]) => [role, toScramVerifier(password)]),
   ) as Record<Role, string>;
-  return planProvision({ verifiers, databases, ownsCluster });
+  return planProvision({ verifiers, databases, ownsCluster, keepsRoles });
 }
 
-/** Returns the statements of `provision` as a script of psql, without a connection to the server. */
+/**
+ * Returns the statements of `provision` as a script of psql, without a connection to the server. If
+ * `replacesRoles` is false, the script stops if a role exists.
+ */
 export function printProvision(options: ProvisionOptions): string {
   const { database: admin } = toConnection(options.adminUrl, { applicationName: 'lmt-migrate' });
-  return toScript(toSteps(options), { admin, ...(options.databases ?? DATABASES) });
+  return toScript(toSteps(options, options.replacesRoles === false), {
+    admin,
+    ...(options.databases ?? DATABASES),
+  });
 }
 
 /**
@@ -63,14 +70,14 @@ export function printProvision(options: ProvisionOptions): string {
  * database accepts only the roles that work in it, and only the owner may change its schema. The
  * server receives SCRAM verifiers instead of passwords. Several processes may call it at once.
  *
- * @throws if `replacesRoles` is false and a role exists
+ * @throws if `replacesRoles` is false and a role exists whose password is another one
  */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
   const { adminUrl, databases = DATABASES, replacesRoles = true, onWarning = () => {} } = options;
-  const steps = toSteps(options);
+  const urls = toProvisionedUrls(options);
+  const steps = toSteps(options, !replacesRoles && !(await signsIn(urls.owner.order)));
   await withClient(adminUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
-    if (!replacesRoles) await rejectExistingRoles(client);
     for (const step of steps) {
       if (step.database === 'admin') await runStep(client, step);
       else
@@ -80,7 +87,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedU
         });
     }
   });
-  return toProvisionedUrls(options);
+  return urls;
 }
 
 async function runStep(client: pg.Client, { kind, sql }: ProvisionStep): Promise<void> {
@@ -88,14 +95,14 @@ async function runStep(client: pg.Client, { kind, sql }: ProvisionStep): Promise
   if (kind === 'generate') for (const { statement } of rows) await client.query(statement);
 }
 
-async function rejectExistingRoles(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ rolname: string }>(
-    'SELECT rolname FROM pg_roles WHERE rolname = ANY($1) ORDER BY rolname',
-    [Object.values(ROLES)],
-  );
-  if (rows.length === 0) return;
-  const names = rows.map(({ rolname }) => rolname).join(', ');
-  throw new Error(`the server already has the roles of another installation (--replace-roles): ${names}`);
+/** Whether the server accepts the URL's password, even if the database does not exist. */
+async function signsIn(url: string): Promise<boolean> {
+  try {
+    await withClient(url, async () => {});
+    return true;
+  } catch (error) {
+    return (error as { readonly code?: string }).code === '3D000';
+  }
 }
 
 /** Returns the URL of each login: the address and parameters of `adminUrl`. */
@@ -120,5 +127,5 @@ function toUrl(
   database: string,
   login: { readonly username?: string; readonly password?: string } = {},
 ): string {
-  return Object.assign(new URL(adminUrl), { pathname: `/${database}`, ...login }).href;
+  return Object.assign(new URL(adminUrl), { pathname: `/${encodeURIComponent(database)}`, ...login }).href;
 }

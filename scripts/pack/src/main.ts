@@ -2,12 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '@lmt/stack';
-import { createCommand, runCommand } from '@lmt/terminal';
+import { createCommand, parseText, runCommand } from '@lmt/terminal';
 import { checkTarball } from './check-tarball.js';
 import { packPackages } from './pack-packages.js';
 
 const command = createCommand('pack', 'Packs the packages that can be published and checks the tarballs.')
-  .option('--into <folder>', 'where the tarballs are written', join(root, '.data', 'tarballs'))
+  .option('--into <folder>', 'where the tarballs are written', parseText, join(root, '.data', 'tarballs'))
   .action(async ({ into }: { into: string }) => {
     await mkdir(into, { recursive: true });
     for (const { file } of await packPackages(into)) {

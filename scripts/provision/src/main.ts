@@ -1,9 +1,9 @@
 // npm run provision: creates the roles and databases on an existing Postgres, or prints the SQL.
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printProvision, provision, toProvisionedUrls } from '@lmt/postgres';
 import { ensureSecrets, explainProvision, root } from '@lmt/stack';
-import { createCommand, runCommand } from '@lmt/terminal';
+import { ArgumentError, createCommand, parseText, runCommand } from '@lmt/terminal';
 import { requireDatabaseUrl } from './check-url.js';
 import { writeEnvFiles } from './env-files.js';
 
@@ -18,17 +18,15 @@ interface Options {
 
 async function run(options: Options): Promise<void> {
   const adminUrl = requireDatabaseUrl('--admin-url', options.adminUrl ?? process.env.ADMIN_DATABASE_URL);
-  const isRepeated = await access(join(options.folder, 'migrate.env')).then(
-    () => true,
-    () => false,
-  );
+  if (options.orderDatabase === options.inventoryDatabase)
+    throw new ArgumentError('--order-database and --inventory-database must differ');
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const secrets = await ensureSecrets(options.folder);
   const plan = {
     adminUrl,
     passwords: secrets.roles,
     databases: { order: options.orderDatabase, inventory: options.inventoryDatabase },
-    replacesRoles: isRepeated || options.replaceRoles,
+    replacesRoles: options.replaceRoles,
     onWarning: console.error,
   };
   if (options.print) process.stdout.write(printProvision(plan));
@@ -45,9 +43,14 @@ await runCommand(
   createCommand('provision', 'Creates the roles and databases on an existing Postgres.')
     .option('--admin-url <url>', 'a login with CREATEROLE and CREATEDB (default: ADMIN_DATABASE_URL)')
     .option('--print', 'print a script for psql instead of connecting; the URL needs no password', false)
-    .option('--folder <folder>', 'where passwords and env files are kept', join(root, '.provisioned'))
-    .option('--order-database <name>', 'name of the order database', 'lmt_order')
-    .option('--inventory-database <name>', 'name of the inventory database', 'lmt_inventory')
+    .option(
+      '--folder <folder>',
+      'where passwords and env files are kept',
+      parseText,
+      join(root, '.provisioned'),
+    )
+    .option('--order-database <name>', 'name of the order database', parseText, 'lmt_order')
+    .option('--inventory-database <name>', 'name of the inventory database', parseText, 'lmt_inventory')
     .option('--replace-roles', 'take over the roles of an earlier installation', false)
     .action(run),
 );

@@ -6,7 +6,7 @@ import { databaseReason } from '@lmt/postgres';
 import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
 import { migrateOrderDatabase } from '@lmt/prisma-order';
 import { root } from '@lmt/stack';
-import { createCommand, runCommand } from '@lmt/terminal';
+import { createCommand, parseText, runCommand } from '@lmt/terminal';
 import { requireDatabaseUrl } from './check-url.js';
 
 const MIGRATIONS = [
@@ -28,7 +28,7 @@ async function run({ folder }: { readonly folder: string }): Promise<void> {
 
 await runCommand(
   createCommand('migrate', "Applies the pending migrations with the owner's URLs.")
-    .option('--folder <folder>', 'the folder of npm run provision', join(root, '.provisioned'))
+    .option('--folder <folder>', 'the folder of npm run provision', parseText, join(root, '.provisioned'))
     .addHelpText('after', '\nORDER_DATABASE_URL and INVENTORY_DATABASE_URL replace the URLs of the folder.')
     .action(run),
 );

@@ -1,9 +1,8 @@
 // Creates the roles, databases and tables of the services.
-import { DatabaseUrlError, readDatabaseUrl, toConnection } from '@lmt/database-url';
-import { databaseReason, type ProvisionedUrls, provision, toProvisionedUrls } from '@lmt/postgres';
+import { DatabaseUrlError, readDatabaseUrl } from '@lmt/database-url';
+import { databaseReason, type ProvisionedUrls, provision, REJECTED } from '@lmt/postgres';
 import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
 import { migrateOrderDatabase } from '@lmt/prisma-order';
-import pg from 'pg';
 import type { Secrets } from './secrets.js';
 
 /**
@@ -29,9 +28,7 @@ export async function prepareExternalDatabases(
   { replacesRoles }: { readonly replacesRoles: boolean },
 ) {
   rejectWrongUrl(adminUrl);
-  const plan = { adminUrl, passwords: roles, onWarning: console.warn };
-  const isRepeated = await signsIn(toProvisionedUrls(plan).owner.order);
-  const urls = await provision({ ...plan, replacesRoles: replacesRoles || isRepeated }).catch(
+  const urls = await provision({ adminUrl, passwords: roles, replacesRoles, onWarning: console.warn }).catch(
     (error: Error) => {
       throw new Error(explainProvision(error).replace('--replace-roles', 'REPLACE_ROLES=true'), {
         cause: error,
@@ -41,8 +38,9 @@ export async function prepareExternalDatabases(
   return migrate(urls);
 }
 
-/** The message for a person who runs `provision` on an own server. */
+/** The message for an operator who runs `provision` on an own server. */
 export function explainProvision(error: Error & { readonly code?: string }): string {
+  if (error.code === REJECTED) return error.message;
   const reason =
     error.code === '42501'
       ? 'the login needs CREATEROLE, CREATEDB and, for existing roles, their ADMIN option; --print prints the SQL'
@@ -64,19 +62,4 @@ function rejectWrongUrl(url: string): void {
     throw new Error(`ADMIN_DATABASE_URL is wrong: ${error.message}`);
   }
   throw new Error('ADMIN_DATABASE_URL names a pooler: connect to Postgres directly');
-}
-
-/** Whether the server accepts the URL's password, even if the database does not exist. */
-async function signsIn(url: string): Promise<boolean> {
-  const client = new pg.Client({
-    ...toConnection(url, { applicationName: 'lmt-migrate' }),
-    connectionTimeoutMillis: 15_000,
-  });
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch (error) {
-    return (error as { readonly code?: string }).code === '3D000';
-  }
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 const EXIT_WRONG_ARGUMENTS = 2;
 
@@ -16,6 +16,12 @@ export class ArgumentError extends Error {
 export function createCommand(script: string, description: string): Command {
   const name = process.env.npm_lifecycle_event === undefined ? script : `npm run ${script} --`;
   return new Command(name).description(description).allowExcessArguments(false);
+}
+
+/** Parses an option that must not be empty, such as one made from a variable that is not set. */
+export function parseText(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.');
+  return value;
 }
 
 export type Broker = 'kafka' | 'direct';
