@@ -8,16 +8,18 @@ export interface ClusterOptions extends Pick<KafkaOptions, 'folder' | 'controlle
   readonly ports: readonly number[];
   /** Listeners of the first broker. Clients reach the other brokers directly. */
   readonly proxiedListeners: NonNullable<KafkaOptions['proxiedListeners']>;
+  /** Of the first broker, like the proxied listeners. */
+  readonly security: KafkaOptions['security'];
 }
 
 /** Creates the brokers but does not start them. Only the first broker is also a controller. */
 export async function createCluster(
-  { folder, ports, controllerPort, proxiedListeners }: ClusterOptions,
+  { folder, ports, controllerPort, proxiedListeners, security }: ClusterOptions,
   observer: Observer,
 ) {
   const [port = 0, ...otherPorts] = ports;
   const common = { controllerPort, brokers: ports.length };
-  const first = createKafka({ ...common, folder, port, proxiedListeners }, observer);
+  const first = createKafka({ ...common, folder, port, proxiedListeners, security }, observer);
   const others = await Promise.all(
     otherPorts.map(async (otherPort, index) => {
       const nodeId = index + 2;

@@ -46,7 +46,7 @@ export interface KafkaOptions {
   readonly controllerPort: number;
   readonly proxiedListeners?: readonly ProxiedListener[];
   /** Beside the listener without TLS and SASL, which the brokers and the tests' own clients use. */
-  readonly security?: KafkaSecurityOptions;
+  readonly security?: KafkaSecurityOptions | undefined;
   /** Number of brokers of the cluster, for the replication of its internal topics. Default: 1. */
   readonly brokers?: number;
   /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ControlAddress } from './control.js';
 import { serviceEnv } from './inherited-env.js';
 import { kafkaUnavailableReason } from './install-kafka.js';
-import { createProxiedListeners } from './kafka.js';
+import { createProxiedListeners, type KafkaSecurityOptions } from './kafka.js';
 import { createCluster } from './kafka-cluster.js';
 import { fillPorts, freePorts, type Ports } from './ports.js';
 import { createPostgres } from './postgres.js';
@@ -25,17 +25,13 @@ export interface StackOptions {
   readonly ports?: Ports;
   /** Default: Kafka where it can run, otherwise direct. */
   readonly broker?: 'kafka' | 'direct';
-  /**
-   * Number of Kafka brokers: "kafka", "kafka-2" ... Only the first is also a controller. Default:
-   * 1.
-   */
+  /** Kafka brokers: "kafka", "kafka-2" ... Only the first is also a controller. Default: 1. */
   readonly brokers?: number;
   /** Replicas of a topic. Default: one on each broker, at most 3. */
   readonly replicationFactor?: number;
-  /**
-   * Instances of each service. Default: 1, but no console. The first relay is "relay", the second
-   * "relay-2".
-   */
+  /** Further listeners of the first broker, for services that setEnv() points to one. */
+  readonly kafkaSecurity?: KafkaSecurityOptions;
+  /** Default: 1 of each, but no console. The first relay is "relay", the second "relay-2". */
   readonly instances?: Readonly<Partial<Record<Service, number>>>;
   /** Names of the connections that go through a proxy, which can make them fail (proxies.ts). */
   readonly proxies?: 'all' | readonly string[];
@@ -62,6 +58,7 @@ export async function startStack({
   broker: wantedBroker,
   brokers: brokerCount = 1,
   replicationFactor = Math.min(brokerCount, 3),
+  kafkaSecurity,
   instances: counts = {},
   proxies: wantedProxies = [],
   control,
@@ -104,6 +101,7 @@ export async function startStack({
             ports: brokerPorts,
             controllerPort: ports.kafkaController,
             proxiedListeners: [...proxiedListeners.values()],
+            security: kafkaSecurity,
           },
           observer,
         )
