@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the READMEs leave to the application. */
+/** The code that the READMEs leave to the application. */
 const APPLICATION = `import type { IdentifiedMessage } from '@lmt/inbox';
 import type { InboundMessage, Logger } from '@lmt/messaging';
 import type { MessageResult, Sql, TransactionSql } from '@lmt/outbox';

@@ -61,7 +61,7 @@ async function expectCorrectedKafkajs(cwd: string): Promise<void> {
   await expect(readLeaders(join(cwd, 'package.json'))).rejects.toThrow('no leader');
 }
 
-/** The licence, also that of kafkajs, and the documents are in every package. */
+/** Every package contains the licence and the documents, and messaging the licence of kafkajs. */
 async function expectDocuments(modules: string, packages: readonly string[]): Promise<void> {
   const documents = ['LICENSE', 'README.md', 'CHANGELOG.md'];
   for (const name of packages)

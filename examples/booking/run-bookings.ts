@@ -12,7 +12,7 @@ export interface BookingSystem {
   readonly bookingsUrl: string;
   readonly calendar: Database;
   readonly broker: string;
-  /** Precedes the names of topics and group, for a broker that others use too. */
+  /** Prefix of the topic and group names, for a shared broker. */
   readonly prefix: string;
 }
 
@@ -25,7 +25,7 @@ const logger = { debug() {}, info() {}, warn: console.warn, error: console.error
 
 /**
  * Runs both services in one process, books a room twice and another one once, and returns the
- * bookings when all are finished. Here the results are passed by a call. Services of their own send
+ * bookings when all are finished. Here results are passed by a function call. Separate services send
  * them over the network.
  */
 export async function runBookings(system: BookingSystem): Promise<readonly Booking[]> {

@@ -5,7 +5,7 @@ const bookingId = z.uuid().toLowerCase();
 // Excludes characters that Postgres cannot store. They would fail the batch at every delivery.
 const room = z.string().regex(/^[\p{L}\p{N} -]{1,100}$/u);
 
-/** Version 1: one night. Rows and records of it are still stored, so it is never edited. */
+/** Version 1: one night. Stored rows and records have it, so it is never edited. */
 const bookingRequestedV1 = z.object({ bookingId, room, day: z.iso.date() });
 
 /** Version 2: several nights. */
@@ -17,7 +17,7 @@ export const bookingRequestedV2 = z.object({
 });
 export type BookingRequested = z.infer<typeof bookingRequestedV2>;
 
-/** The upcaster: a payload of version 1 as one of version 2. */
+/** The upcaster: converts a payload of version 1 to version 2. */
 const upcast = ({ day, ...kept }: z.infer<typeof bookingRequestedV1>): BookingRequested => ({
   ...kept,
   from: day,
@@ -25,8 +25,8 @@ const upcast = ({ day, ...kept }: z.infer<typeof bookingRequestedV1>): BookingRe
 });
 
 /**
- * An event of either version. The payload is that of version 2. The type remains, because the inbox
- * compares it with the type under which it stored the message.
+ * An event of either version, with a payload of version 2. The type stays, because the inbox compares
+ * it with the type under which it stored the message.
  */
 const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('booking.requested.v1'), payload: bookingRequestedV1.transform(upcast) }),

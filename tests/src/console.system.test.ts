@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { breaksTheSystem } from './console/breaking.js';
-import { saysWhenItIsDisconnected } from './console/disconnecting.js';
+import { reportsDisconnects } from './console/disconnecting.js';
 import { showsEveryPage } from './console/every-page.js';
 import { navigates } from './console/navigating.js';
 import { browserUnavailable, useConsole } from './console/open-console.js';
@@ -16,6 +16,6 @@ describe.skipIf(browserUnavailable || kafkaUnavailable !== null)('the console in
   describe('operators', () => operatesOnDeadLetters(console));
   describe('navigation', () => navigates(console));
   describe('every page', () => showsEveryPage(console));
-  describe('disconnects', () => saysWhenItIsDisconnected(console));
+  describe('disconnects', () => reportsDisconnects(console));
   describe('experiments', () => breaksTheSystem(console));
 });

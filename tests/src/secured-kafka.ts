@@ -15,7 +15,7 @@ export interface SecuredKafka {
   readonly ca: string;
   /** PEM, of the login `CN=127.0.0.1`, which may do everything. */
   readonly client: { readonly cert: string; readonly key: string };
-  /** Passwords by login. `admin` may do everything, the others only what a test allows them. */
+  /** Passwords by login. `admin` may do everything, the others need the permissions of a test. */
   readonly logins: Readonly<Record<Login, string>>;
 }
 
@@ -25,7 +25,7 @@ type Login = (typeof LOGINS)[number];
 const SASL = 'SASL';
 const MUTUAL_TLS = 'TLS';
 
-/** Creates the certificates, the configuration of the broker and that of the clients. */
+/** Creates the certificates, the configurations of the broker and of the clients. */
 export async function secureKafka(folder: string, [saslPort, tlsPort]: readonly [number, number]) {
   await mkdir(folder, { recursive: true });
   const ca = await createCA({

@@ -51,7 +51,7 @@ export interface System {
   readonly order: Database;
   readonly inventory: Database;
   readonly callbacks: Callbacks;
-  /** What the services traced. */
+  /** The services' traces. */
   traces(): TraceCollector;
   /** Lines of the supervisor, such as how a process ended. */
   readonly reports: readonly string[];

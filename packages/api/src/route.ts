@@ -20,7 +20,7 @@ export type Authorisation = 'operator' | 'signature' | 'session';
  */
 export interface RouteContract {
   readonly method: 'get' | 'post';
-  /** As express writes it, such as `/orders/:id`. */
+  /** In the syntax of Express, such as `/orders/:id`. */
   readonly path: string;
   /** Unique in its document. */
   readonly id: string;

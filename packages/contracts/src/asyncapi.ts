@@ -39,7 +39,7 @@ export const recordHeaders = (type: string) =>
   z.object({
     'content-type': z.literal('application/json'),
     ce_specversion: z.literal('1.0'),
-    ce_id: z.uuid().describe('Id of the message. A record that is published again keeps it.'),
+    ce_id: z.uuid().describe('Id of the message. A republication keeps it.'),
     ce_source: z.string(),
     ce_type: z.literal(type),
     ce_subject: z.string().describe('Key of the record: the order id.'),
@@ -78,7 +78,7 @@ export function createAsyncApiDocument(): object {
       title: 'Order events and their results',
       version: API_VERSION,
       description:
-        'The relay sends events at least once, those of an order in their order. A consumer reports the result of each; until then the relay sends the event again.',
+        'The relay sends events at least once, and the events of an order in sequence. It republishes an event until a consumer has reported its result.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     defaultContentType: 'application/json',

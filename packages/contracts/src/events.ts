@@ -37,8 +37,8 @@ export type OrderCancelled = z.infer<typeof orderCancelled>;
 
 /**
  * An event of any version that a row or a record may still hold. An older version keeps its type,
- * which identifies it in the inbox, and its payload becomes that of the newest version by
- * `.transform` (docs/upgrades.md#a-new-version-of-an-event).
+ * which identifies it in the inbox, and `.transform` converts its payload to the newest version
+ * (docs/upgrades.md#a-new-version-of-an-event).
  */
 export const orderEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal(ORDER_PLACED), payload: orderPlaced }),

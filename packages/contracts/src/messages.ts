@@ -56,7 +56,9 @@ const messageFields = {
   lastError: z.string().nullable(),
   createdAt: time,
   // The first publication; `history` has the later ones.
-  claimedAt: time.nullable().describe('Null until it is recorded, and if an older relay published.'),
+  claimedAt: time
+    .nullable()
+    .describe('Null until it is recorded, and if an older relay published the message.'),
   publishedAt: time.nullable().describe('When the broker first acknowledged the message.'),
   position: z
     .string()
@@ -77,7 +79,7 @@ export type MessageView = z.infer<typeof messageView>;
 export const messagesPage = view({ ...pageOf(messageView), ...scanned('messages written') });
 export type MessagesPage = z.infer<typeof messagesPage>;
 
-/** The result of the last attempt to process a message. Times are those of the consumer's clock. */
+/** The result of the last attempt to process a message. Times are by the consumer's clock. */
 export const storedResult = view({
   outcome,
   reason: z.string().optional(),
@@ -109,7 +111,7 @@ const counts = view({
 /** Response of `GET /messages/stats`. */
 export const messageStatsView = view({
   counts,
-  inFlight: z.int().describe('Counted messages that a relay holds to publish them.'),
+  inFlight: z.int().describe('Counted messages that a relay is publishing.'),
   atLeast: listOf(oneOf(MESSAGE_STATUSES)).describe('Statuses whose count is a lower bound.'),
   oldestUnfinishedSeconds: z
     .number()

@@ -75,8 +75,8 @@ const byId = <M extends IdentifiedMessage>(messages: readonly M[]): Map<string, 
   new Map(messages.toReversed().map((message) => [message.id, message]));
 
 /**
- * Decides which messages of a batch are new, given those of their ids that the inbox has stored. An
- * id identifies a message only together with its key and type: a message whose id was used with
+ * Decides which messages of a batch are new, given the stored messages with their ids. An id
+ * identifies a message only together with its key and type: a message whose id was used with
  * another key or type has no effect and gets no result. There is one answer per distinct message,
  * in order of first appearance.
  *
@@ -119,7 +119,7 @@ export function decideConsumption<M extends IdentifiedMessage, R>(
 }
 
 /**
- * Applies each message of a batch exactly once, as `decideConsumption` says. The inbox rows, the
+ * Applies each message of a batch exactly once, as `decideConsumption` decides. The inbox rows, the
  * effect and the results are part of one transaction, the caller's. A redelivered message has no
  * effect; its stored result is returned.
  *

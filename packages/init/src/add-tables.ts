@@ -8,8 +8,8 @@ export const SOURCES = ['outbox', 'inbox'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /**
- * Reads the addition from the package that `project` has installed, so that models and SQL are of the
- * version that runs.
+ * Reads the addition from the package that `project` has installed, so that models and SQL match that
+ * version.
  */
 async function readAddition(source: Source, project: string): Promise<Addition> {
   const table = `${source}_messages`;

@@ -13,7 +13,7 @@ describe('planning an addition', () => {
     expect(plan(datasource)).toEqual({ models, migration: '20270115102030_inbox_messages' });
   });
 
-  it('names a migration that runs after the last one, also if that one is from the future', () => {
+  it('names a migration that runs after the last one, even if that one is from the future', () => {
     const migrations = ['0_init', '20990101000059_theirs', '20260101000000_older'];
     expect(plan(datasource, migrations).migration).toBe('20990101000060_inbox_messages');
   });

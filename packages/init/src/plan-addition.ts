@@ -1,4 +1,4 @@
-/** What a package adds to a database: models for the Prisma schema, and SQL for a migration. */
+/** A package's addition to a database: models for the Prisma schema, and SQL for a migration. */
 export interface Addition {
   /** Name of the main table, and of the migration. */
   readonly table: string;
@@ -6,7 +6,7 @@ export interface Addition {
   readonly sql: string;
 }
 
-/** A Prisma project, as far as it matters for an addition. */
+/** The parts of a Prisma project that matter for an addition. */
 export interface PrismaProject {
   /** Text of all schema files. */
   readonly schema: string;
@@ -14,7 +14,7 @@ export interface PrismaProject {
   readonly migrations: readonly string[];
 }
 
-/** The project cannot take the addition. The message says why. */
+/** The project cannot take the addition. The message has the reason. */
 export class InitError extends Error {
   override readonly name = 'InitError';
 }
@@ -49,7 +49,7 @@ const findModels = (schema: string) => [...schema.matchAll(MODEL)].map(([, name]
 
 const toTimestamp = (date: Date) => date.toISOString().replaceAll(/\D/g, '').slice(0, 14);
 
-/** Returns the current second, or a number that sorts behind the last migration if that is later. */
+/** Returns the current second, or a number that sorts after the last migration if that one is later. */
 function nextTimestamp(migrations: readonly string[], now: Date): string {
   const last = migrations.map((name) => Number(TIMESTAMP.exec(name)?.[0] ?? 0));
   return String(Math.max(Number(toTimestamp(now)), ...last.map((timestamp) => timestamp + 1)));

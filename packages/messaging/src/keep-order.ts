@@ -1,8 +1,8 @@
 import type { PublishOutcome } from './port.js';
 
 /**
- * Keeps the order of each key within one `publish` call. A message must not be sent if an earlier
- * one of its key may still have to be.
+ * Keeps the order of each key within one `publish` call. A message must not be sent while an
+ * earlier message of its key may still have to be sent.
  */
 export function createKeyOrder<T>(toKey: (item: T) => string) {
   const unconfirmed = new Map<string, PublishOutcome>();

@@ -5,8 +5,8 @@ import { sourceStates } from './lifecycle.js';
 import type { TransactionSql } from './sql.js';
 
 // A claim that has locked a row commits a lease, which the recheck after the wait finds. Rows are
-// locked in id order, like everywhere else. The relays are told to read the whole queue, because
-// later messages of the key may have waited for the cancelled one.
+// locked in id order, like everywhere else. The notification makes relays read the whole queue,
+// because later messages of the key may have waited for the cancelled one.
 const CANCEL = `
 WITH unclaimed AS MATERIALIZED (
   SELECT id FROM outbox_messages
@@ -22,12 +22,12 @@ WITH unclaimed AS MATERIALIZED (
 SELECT id, pg_notify('${WAKE_UP_CHANNEL}', '${OLD_MESSAGES}')::text FROM cancelled`;
 
 /**
- * Takes back messages, such as delayed ones, in the caller's transaction: they become DISCARDED and
- * are not published. Messages that a relay has claimed, or that are in another status than PENDING,
+ * Cancels messages, such as delayed ones, in the caller's transaction. They become DISCARDED and are
+ * not published. Messages that a relay has claimed, or that are in another status than PENDING,
  * stay unchanged. The statement waits for a claim that is about to commit.
  *
- * A message whose publication failed may have reached the broker all the same, as after a time-out.
- * Its consumer then gets it.
+ * A message whose publication failed, for example by a time-out, may still have reached the broker.
+ * The consumer then receives it.
  *
  * @returns the ids of the cancelled messages
  */

@@ -231,7 +231,7 @@ describe('recording publications', () => {
       () => insert('PENDING', 20_000),
       () => db.admin.query('ANALYZE outbox_messages'),
       () => db.admin.query(`UPDATE outbox_messages SET status = 'COMPLETED', completed_at = now()`),
-      // The statistics are then those of an empty queue.
+      // The statistics then describe an empty queue.
       () => db.admin.query('VACUUM FULL ANALYZE outbox_messages').then(() => insert('PENDING', 2_000)),
     ];
     for (const prepare of situations) {

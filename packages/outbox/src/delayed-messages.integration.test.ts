@@ -66,7 +66,7 @@ describe('a delayed message', () => {
     expect(due.filter((id) => id !== before.id)).toEqual([delayed.id, after.id]);
   });
 
-  it('is due at once if its time is past, also for a relay that reads only new messages', async () => {
+  it('is due at once if its time is past, even for a relay that reads only new messages', async () => {
     await claim({ complete: true });
     const message = aMessage({ availableAt: inHours(-1) });
     await db.write([message]);

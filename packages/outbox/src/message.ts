@@ -19,8 +19,8 @@ export interface NewMessage {
   readonly payload: Json;
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Not published before this time, but at the first tick of the relay's cron after it. Later
-   * messages of the key wait too. Default: published at once.
+   * The message is published at the first tick of the relay's cron after this time. Later messages
+   * of the key wait too. Default: published at once.
    */
   readonly availableAt?: Date;
 }

@@ -145,7 +145,7 @@ function sortOutcomes(
 export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
   const { sql, publisher, policy, random } = options;
   const token = options.newToken();
-  // `claimedAt` is when the claim's transaction began, which the reply follows at some distance.
+  // `claimedAt` is the start of the claim's transaction. The reply arrives some time later.
   const start = performance.now();
   const { messages, mayLeaveDue } = await claimBatch(sql, { ...options, topics: publisher.topics, token });
   const [first] = messages;

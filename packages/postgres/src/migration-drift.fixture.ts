@@ -39,7 +39,7 @@ function readCatalogs() {
 }
 
 /**
- * Returns the SQL that turns the database into what the schema describes, as `prisma migrate diff`
+ * Returns the SQL that migrates the database to the schema, as `prisma migrate diff`
  * does. Without differences it is a comment.
  */
 export async function findDrift(url: string, schemaFile: string): Promise<string> {

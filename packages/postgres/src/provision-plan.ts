@@ -9,7 +9,7 @@ export interface ProvisionStep {
 }
 
 export interface ProvisionPlan {
-  /** What the server stores of each role's password. */
+  /** The verifier that the server stores for each role's password. */
   readonly verifiers: Readonly<Record<Role, string>>;
   readonly databases: Readonly<Record<Database, string>>;
   /** Also reserves the default databases of the cluster, which a new cluster opens to all roles. */
@@ -71,7 +71,7 @@ const reserveDatabase = (name: string, users: readonly string[]) =>
   `REVOKE ALL ON DATABASE ${escapeIdentifier(name)} FROM PUBLIC;
 GRANT CONNECT ON DATABASE ${escapeIdentifier(name)} TO ${[ROLES.owner, ...users].join(', ')};`;
 
-// Since Postgres 15 the owner of a database controls its schema `public`. Before, only a superuser does.
+// Before Postgres 15, only a superuser controls the schema `public`. Since then the database's owner does.
 const reserveSchema = (users: readonly string[]) => `DO $$ BEGIN
   IF (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public') THEN
     ALTER SCHEMA public OWNER TO ${ROLES.owner};

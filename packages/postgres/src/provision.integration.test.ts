@@ -69,7 +69,7 @@ describe('provision by a login with CREATEROLE and CREATEDB', () => {
     expect(rows).toEqual(Array(5).fill({ kind: 'SCRAM-SHA-256' }));
   });
 
-  it('keeps the passwords of another installation unless told otherwise', async () => {
+  it('keeps the passwords of another installation unless `replacesRoles` is set', async () => {
     const others = { owner: 'o', order: 'o', relay: 'o', inventory: 'o', auditor: 'o' };
     const foreign = { ...options, passwords: others, replacesRoles: false };
     const reason =

@@ -19,7 +19,7 @@ const { INT8, TIMESTAMPTZ } = pg.types.builtins;
 const toDate: (text: string) => unknown = pg.types.getTypeParser(TIMESTAMPTZ, 'text');
 const UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
 
-/** Sessions are in UTC, so the parser of V8 reads nearly every time, in 0.6 of the time of the default. */
+/** Sessions are in UTC, so V8's parser reads nearly every time, 40 % faster than the default parser. */
 export const parseTime = (text: string): unknown =>
   UTC.test(text) ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`) : toDate(text);
 

@@ -86,12 +86,12 @@ class Transaction {
 
   async #sendCommit(): Promise<Result> {
     const result = await this.#client.query({ text: 'COMMIT' });
-    // Postgres also answers so without an error.
+    // After a failed statement, Postgres answers ROLLBACK without an error.
     if (result.command !== 'COMMIT') throw new Error('rolled back, because a statement had failed');
     return result;
   }
 
-  /** Sends in one packet what `write` writes at once. */
+  /** Sends the statements that `write` writes in one packet. */
   #together<T>(write: () => T): T {
     const { stream } = this.#client.connection;
     stream.cork();
@@ -112,7 +112,7 @@ class Transaction {
 }
 
 /**
- * Runs `work` in a transaction. BEGIN goes out with a first SELECT, and COMMIT with a statement that
+ * Runs `work` in a transaction. BEGIN is sent with a first SELECT, and COMMIT with a statement that
  * `andCommit` marks, so a transaction that reads once and writes once takes two round trips. A lone
  * marked statement takes one.
  *

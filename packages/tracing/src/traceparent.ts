@@ -20,7 +20,7 @@ export const formatTraceparent = ({ traceId, spanId, traceFlags }: TraceParent):
 
 /** Whether spans of this trace are recorded. */
 export function isSampled(traceparent: string | undefined): traceparent is string {
-  // Most messages under load: a last digit of 0 has no sampled flag.
+  // A last digit of 0 has no sampled flag. Most messages under load have it.
   if (traceparent === undefined || traceparent.endsWith('0')) return false;
   return ((parseTraceparent(traceparent)?.traceFlags ?? 0) & SAMPLED) === SAMPLED;
 }

@@ -42,8 +42,8 @@ export interface BatchSpan {
 }
 
 /**
- * Records spans. A process that does not trace has none of these (null), so each call is
- * `tracing?.start(...)` and costs nothing then. No method throws.
+ * Records spans. It is null in a process that does not trace, so callers write
+ * `tracing?.start(...)`, which then costs nothing. No method throws.
  */
 export interface Tracing {
   /** Starts a span below `parent`, or a new trace if that is missing or malformed. */
@@ -53,6 +53,6 @@ export interface Tracing {
    * in the trace of the first stands for the batch. It and the members' spans link to each other.
    */
   startBatch(span: SpanStart, members: readonly BatchMember[]): BatchSpan;
-  /** Exports the spans that wait. Resolves within three seconds, also if nothing accepts them. */
+  /** Exports the waiting spans. Resolves within three seconds, even if no receiver accepts them. */
   shutdown(): Promise<void>;
 }

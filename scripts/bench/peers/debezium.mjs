@@ -47,7 +47,7 @@ function connector() {
     'table.include.list': `public.${TABLE}`,
     'snapshot.mode': 'no_data',
     'tombstones.on.delete': false,
-    // Default: 500 ms, for which an event can wait.
+    // Default: 500 ms, which can delay an event.
     'poll.interval.ms': 10,
     'max.batch.size': 4_096,
     'max.queue.size': 16_384,
@@ -89,7 +89,7 @@ export function createPeer() {
         [count],
       ),
 
-    /** No row says that it was published. */
+    /** Rows do not record their publication. */
     waiting: null,
 
     openProducer: async () => ({

@@ -78,7 +78,7 @@ function connect({ stack }: Bench): Databases {
   };
 }
 
-/** Adds finished orders, of which there are `from`, until there are `to`. No service may run. */
+/** Adds finished orders until their number has grown from `from` to `to`. No service may run. */
 export async function addFinishedOrders(bench: Bench, from: number, to: number): Promise<void> {
   const databases = connect(bench);
   const scan = createClaimScan({ monotonicNow: () => performance.now() });

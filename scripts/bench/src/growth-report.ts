@@ -26,7 +26,7 @@ const FIGURES = [
   ['Calls per 1,000 messages', (point: GrowthPoint) => point.callsPerThousand, 1],
 ] as const;
 
-/** Appends how many times as much the last level costs as the first. */
+/** Appends the ratio of the last level's cost to the first level's. */
 function addRatio(levels: Levels): Levels {
   const [first, last] = [levels[0], levels.at(-1)];
   if (first === undefined || last === undefined || first === last) return levels;

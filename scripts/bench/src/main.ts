@@ -162,11 +162,19 @@ function readSizes(text: string): readonly number[] {
 const command = createCommand('bench', 'Starts its own system and measures it.')
   .option('--quick', 'one round and shorter phases')
   .addOption(brokerOption())
-  .option('--browsers <number>', 'keeps the console open in so many browsers', readNumber, 0)
+  .option('--browsers <number>', 'keeps the console open in this many browsers', readNumber, 0)
   .option('--profile [folder]', 'measures stages and processes instead; writes CPU profiles to the folder')
-  .option('--instances <number>', 'compares one and so many instances of each service instead', readInstances)
+  .option(
+    '--instances <number>',
+    'compares one with this many instances of each service instead',
+    readInstances,
+  )
   .option('--peers [names]', 'compares with other outboxes instead, or with those in the list')
-  .option('--growth [rows]', 'compares so many finished rows instead, such as 0,1000000,10000000', readSizes)
+  .option(
+    '--growth [rows]',
+    'compares these numbers of finished rows instead, such as 0,1000000,10000000',
+    readSizes,
+  )
   .option('--snapshot <minutes>', 'how long --growth places orders under a snapshot', readNumber, 10)
   .option('--json <file>', 'also writes the figures to a file')
   .option('--into <document>', 'also replaces the section of this measurement in the document')

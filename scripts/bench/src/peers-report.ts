@@ -59,7 +59,7 @@ function formatContenders({ rounds }: PeerResults) {
   return markdownTable(names, { '': (name: string) => name, ...Object.fromEntries(columns) });
 }
 
-/** Says who is first, and how far this project is from the first where a peer wins. */
+/** Names the first contender and, where a peer is first, this project's figure. */
 function formatWinners({ rounds }: PeerResults) {
   const sentences = MEASURES.map((measure) => {
     const { title, figure, format } = measure;

@@ -1,5 +1,5 @@
-// The phases of the main run. Each phase starts with no message in flight. Whatever the report
-// compares is measured in alternation, because the speed of a virtual machine changes in minutes.
+// The phases of the main run. Each phase starts with no message in flight. Figures that the report
+// compares are measured in alternation, because the speed of a virtual machine changes in minutes.
 import { setTimeout as pause } from 'node:timers/promises';
 import { ORDER_EVENTS_PARTITIONS } from '@lmt/contracts';
 import { loadStock } from '@lmt/stack';

@@ -26,7 +26,7 @@ export interface StackChoices {
   readonly broker?: Broker;
   readonly instances?: Readonly<Record<string, number>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Loads pg_stat_statements where this Postgres has it. */
+  /** Loads pg_stat_statements if this Postgres has it. */
   readonly withStatements?: boolean;
   readonly postgres?: PostgresSettings;
 }

@@ -1,4 +1,4 @@
-// What every phase needs: the running stack, its load generators, and the CPU of its processes.
+// Used by every phase: the running stack, its load generators, and the CPU of its processes.
 import { fileURLToPath } from 'node:url';
 import type { Stack } from '@lmt/stack';
 import { execaNode, type Message } from 'execa';

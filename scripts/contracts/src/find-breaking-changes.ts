@@ -20,8 +20,8 @@ function toLine({ path, action, before, after }: Diff): string {
 }
 
 /**
- * Changes that api-smart-diff takes for harmless. It reverses its rules for answers, so another type
- * of a field counts as a stricter one. It also supposes that readers ignore unknown fields, but the
+ * Changes that api-smart-diff treats as harmless. It reverses its rules for answers, so another type
+ * of a field counts as a stricter one. It also assumes that readers ignore unknown fields, but the
  * services reject those of a request.
  */
 function isMissed({ path, action }: Diff): boolean {

@@ -3,7 +3,7 @@ const toKey = (value: unknown): string => {
   return String(name ?? $ref ?? JSON.stringify(value));
 };
 
-/** Sorts every list of a document. The comparison pairs items by position, but none has a meaning. */
+/** Sorts every list of a document. The comparison pairs items by position, which has no meaning. */
 export function sortLists(value: unknown): unknown {
   if (Array.isArray(value))
     return value.map(sortLists).sort((a, b) => (toKey(a) < toKey(b) ? -1 : toKey(a) > toKey(b) ? 1 : 0));

@@ -7,7 +7,7 @@ export interface Curve {
 
 export interface Panel {
   readonly title: string;
-  /** What the panel tells, and what to do. */
+  /** The meaning of the panel, and what to do. */
   readonly description: string;
   readonly kind: 'timeseries' | 'stat';
   /** A unit of Grafana: `s` is seconds, `ops` operations per second. */
@@ -129,12 +129,12 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
-    question: 'Does anything go wrong again and again?',
+    question: 'Does anything fail repeatedly?',
     panels: [
       chart(
         'Repetitions and failures of the relay',
         'ops',
-        'republished: no result came by the deadline. stale: a result came first, or a lease had expired.',
+        'republished: no result arrived by the deadline. stale: a result arrived first, or a lease had expired.',
         curve('republished', 'kind:outbox_published:rate5m{kind="again"}'),
         curve('failed', 'sum(rate(outbox_publish_failed_total[5m]))'),
         curve('blocked', 'sum(rate(outbox_publish_blocked_total[5m]))'),
@@ -192,7 +192,7 @@ export const ROWS: readonly Row[] = [
       chart(
         'Use of the database pools',
         'percentunit',
-        'Busy connections of the most that the pool opens.',
+        'Share of the connections of a pool that are busy.',
         curve(
           '{{service}} {{pool}} {{instance}}',
           'database_pool_connections{state="busy"} / ignoring (state) database_pool_max_connections',
@@ -201,7 +201,7 @@ export const ROWS: readonly Row[] = [
       chart(
         'Waiting for a database connection',
         'short',
-        'For minutes above 0: the database is slow, or the pool is too small.',
+        'Above 0 for minutes: the database is slow, or the pool is too small.',
         curve('{{service}} {{pool}} {{instance}}', 'database_pool_waiting_requests'),
       ),
     ],

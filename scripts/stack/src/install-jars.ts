@@ -10,7 +10,7 @@ export interface Jars {
   readonly name: string;
   /** The project whose dependencies they are. */
   readonly pom: string;
-  /** Exists when they are complete. */
+  /** Exists once the jars are complete. */
   readonly folder: string;
 }
 

@@ -45,7 +45,7 @@ export interface KafkaOptions {
   readonly port: number;
   readonly controllerPort: number;
   readonly proxiedListeners?: readonly ProxiedListener[];
-  /** Beside the listener without TLS and SASL, which the brokers and the tests' own clients use. */
+  /** Adds listeners. The brokers and the tests' own clients use the one without TLS and SASL. */
   readonly security?: KafkaSecurityOptions | undefined;
   /** Number of brokers of the cluster, for the replication of its internal topics. Default: 1. */
   readonly brokers?: number;

@@ -8,7 +8,7 @@ import type { Secrets } from './secrets.js';
 /**
  * Idempotent and safe to run in two processes at the same time.
  *
- * @param adminUrl a superuser's
+ * @param adminUrl URL of a superuser
  * @returns each login's URL
  */
 export async function prepareDatabases(adminUrl: string, { roles }: Pick<Secrets, 'roles'>) {
@@ -17,10 +17,10 @@ export async function prepareDatabases(adminUrl: string, { roles }: Pick<Secrets
 }
 
 /**
- * Does the same on a server that also serves others. Unless `replacesRoles`, it keeps the passwords of
+ * Does the same on a server with other databases. Unless `replacesRoles`, it keeps the passwords of
  * another installation's roles. The messages of its errors show no password.
  *
- * @param adminUrl a login's with CREATEROLE and CREATEDB
+ * @param adminUrl URL of a login with CREATEROLE and CREATEDB
  */
 export async function prepareExternalDatabases(
   adminUrl: string,
@@ -38,7 +38,7 @@ export async function prepareExternalDatabases(
   return migrate(urls);
 }
 
-/** The message for an operator who runs `provision` on an own server. */
+/** Returns the message for the operator who runs `provision`. */
 export function explainProvision(error: Error & { readonly code?: string }): string {
   if (error.code === REJECTED) return error.message;
   const reason =

@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 // `--heap-growing-percent=50`, the small heap saves 15 MB per process and costs 10 % more CPU at full
 // load. One worker thread of V8 saves 5 to 20 MB, and half of the context switches at full load.
 export const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=30', '--v8-pool-size=1'];
-// glibc otherwise keeps the memory in which V8 compiled Prisma's WebAssembly, some 25 MB.
+// glibc otherwise keeps the memory in which V8 compiled Prisma's WebAssembly, about 25 MB.
 const ALLOCATOR = { MALLOC_TRIM_THRESHOLD_: '131072' };
 
 // A URL, because Node decodes `%` in a path and cuts it at `#`.

@@ -178,7 +178,7 @@ export function supervise(definition: ProcessDefinition, { log, onLine, onChange
     /** SIGSTOP: alive but not responding. Resolves with false, without effect, unless it is up. */
     async pause() {
       if (phase !== 'up') return false;
-      // Before the signals, so that the process may end meanwhile and is down then.
+      // Precedes the signals, so that a process that ends meanwhile becomes `down`.
       enter('paused');
       await signalAll('SIGSTOP');
       return true;

@@ -42,7 +42,7 @@ export interface ServedOrders {
   operate(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Posts results, signed unless `headers` are given. */
   report(body: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Writes the progress line that main.ts writes every ten seconds. */
+  /** Writes the progress line, as `start` of the progress log does. */
   logProgress(): Promise<void>;
   /** The body of /metrics. */
   readMetrics(): Promise<string>;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Console } from './open-console.js';
 
-export function saysWhenItIsDisconnected(console: Console): void {
+export function reportsDisconnects(console: Console): void {
   it('reports that the console does not answer while it is down, and continues when it is back', async () => {
     const { page, demo } = console;
     const banner = page.getByRole('alert').getByText('The console does not answer.').first();

@@ -58,7 +58,7 @@ export function placesOrders(console: Console): void {
     await page.getByText('Replayed: the first answer again, no new order.').waitFor();
   });
 
-  it('places an order at one click beside the drawing, and proposes a SKU that is in stock', async () => {
+  it('places an order with one click beside the drawing, and proposes a SKU that is in stock', async () => {
     const { page } = console;
     await page.getByRole('button', { name: /^Order one / }).click();
     await page.locator('main').getByRole('status').getByText('CONFIRMED').first().waitFor();
@@ -71,7 +71,7 @@ export function placesOrders(console: Console): void {
     await page.getByLabel('Quantity').fill('9');
     await page.getByLabel('How many orders').fill('4');
     await page.getByRole('button', { name: 'Place 4 orders' }).click();
-    const outcomes = page.getByRole('list', { name: 'What became of the orders' });
+    const outcomes = page.getByRole('list', { name: 'Outcomes of the orders' });
     await outcomes.getByText('not enough LAPTOP').waitFor();
     await outcomes.getByRole('listitem').filter({ hasText: 'CONFIRMED' }).waitFor();
     const rejected = page.getByRole('row').filter({ hasText: 'rejected: not enough LAPTOP' });

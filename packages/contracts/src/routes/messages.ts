@@ -74,8 +74,8 @@ export const listActions = defineRoute({
 });
 
 const VERBS = {
-  requeue: { title: 'Requeue', does: 'Publishes dead letters again', body: decideMessageRequest },
-  discard: { title: 'Discard', does: 'Gives up dead letters', body: discardMessageRequest },
+  requeue: { title: 'Requeue', does: 'Republishes dead letters', body: decideMessageRequest },
+  discard: { title: 'Discard', does: 'Discards dead letters', body: discardMessageRequest },
   'send-now': {
     title: 'SendNow',
     does: 'Publishes unfinished messages that are not due yet',
@@ -95,7 +95,7 @@ function describeDecisions<V extends DecisionVerb>(verb: V) {
       ...common,
       path: `/messages/${verb}`,
       id: `bulk${title}`,
-      summary: `${does}: those that match a filter`,
+      summary: `${does}, selected by a filter`,
       description: 'A reason is required unless `dryRun` is true.',
       body: messagesInBulkRequest,
       answers: {
@@ -108,7 +108,7 @@ function describeDecisions<V extends DecisionVerb>(verb: V) {
       ...common,
       path: `/messages/:id/${verb}`,
       id: `message${title}`,
-      summary: `${does}: one`,
+      summary: `${does}, selected by id`,
       params: idPath,
       body,
       bodyOptional: true,
@@ -131,8 +131,8 @@ export const reportResults = defineRoute({
   method: 'post',
   path: '/internal/message-results',
   id: 'reportResults',
-  summary: 'Takes the results of a consumer',
-  description: 'Each result is validated on its own, and has its answer at the same position.',
+  summary: 'Accepts the results of a consumer',
+  description: 'Each result is validated separately. Its answer has the same position.',
   auth: 'signature',
   body: messageResultsRequest,
   answers: { 200: { description: 'An answer per result.', schema: messageResultsResponse } },

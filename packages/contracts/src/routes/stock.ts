@@ -40,7 +40,7 @@ export const listMovements = defineRoute({
   method: 'get',
   path: '/stock/:sku/movements',
   id: 'listMovements',
-  summary: 'Lists the changes of a stock, newest first',
+  summary: 'Lists the stock changes of a sku, newest first',
   params: skuPath,
   query: listMovementsQuery,
   answers: { 200: { description: 'A page of changes.', schema: movementsPage } },
@@ -99,13 +99,13 @@ export const receiveMessages = defineRoute({
   method: 'post',
   path: '/internal/messages',
   id: 'receiveMessages',
-  summary: 'Takes messages from the relay without a broker',
+  summary: 'Receives messages from the relay without a broker',
   auth: 'signature',
   body: z.array(cloudEvent),
   bodyType: 'application/cloudevents-batch+json',
   answers: {
     200: {
-      description: 'The messages that took effect, and those that the consumer rejects for good.',
+      description: 'The messages that took effect, and those that the consumer rejects permanently.',
       schema: z.object({
         results: z.array(
           z.object({

@@ -48,7 +48,7 @@ describe('a republication', () => {
   });
 });
 
-it('an overdue message has its deadline behind it, a requeued one has none', () => {
+it('an overdue message shows its past deadline, a requeued one has none', () => {
   expect(lines(publishedMessage()).slice(-3)).toEqual([
     'deadline 11.000 10000 10000',
     'waiting - - consumer',

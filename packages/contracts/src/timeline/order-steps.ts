@@ -141,8 +141,8 @@ function findFirstPublication({
 
 /**
  * Returns the recorded steps in their order. The first publication is placed by its time, before any
- * republication. The steps after it are sorted by time, because a relay may record a publication
- * after a result of the message, or have its acknowledgement after that result.
+ * republication. The steps after it are sorted by time, because a relay may receive or record the
+ * acknowledgement of a publication after the message's result.
  */
 export function toOrderSteps(
   message: MessageDetailView,

@@ -41,7 +41,7 @@ describe('an unfinished message', () => {
       ['waiting - - consumer', 'next-retry - - 2 '],
     ],
   ];
-  it.each(cases)('that %s says what it waits for', (_, changes, expected) => {
+  it.each(cases)('that %s names what it waits for', (_, changes, expected) => {
     expect(lines(createMessage(changes)).filter((line) => /^(waiting|next-retry)/.test(line))).toEqual(
       expected,
     );

@@ -49,7 +49,7 @@ export type TimelineStep =
         readonly position: string | null;
         /**
          * Kafka has lost an earlier copy: it was acknowledged before this publication began, with an
-         * offset of the same partition that is not lower. Offsets begin again only in a new topic, or
+         * offset of the same partition that is not lower. Offsets restart only in a new topic, or
          * after a loss of records at the end of the partition.
          */
         readonly earlierCopyLost?: true;

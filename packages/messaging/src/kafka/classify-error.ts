@@ -80,7 +80,7 @@ export function classifyError(error: unknown): Failure {
   return failure(cause instanceof TypeError || cause instanceof RangeError ? 'thrown' : 'failed');
 }
 
-/** Says why a call failed and, for an error of TLS, SASL or permissions, what to check. */
+/** Returns why a call failed and, for an error of TLS, SASL or permissions, what to check. */
 export const explainKafkaError = (error: unknown): string => classifyError(error).reason;
 
 function innermostCause(error: unknown): unknown {

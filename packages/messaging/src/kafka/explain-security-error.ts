@@ -1,4 +1,4 @@
-// Errors of TLS, SASL and ACLs, in words that name the setting or the permission to change.
+// Explains errors of TLS, SASL and ACLs by the setting or the permission to change.
 
 const UNKNOWN_CA = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -7,7 +7,7 @@ const UNKNOWN_CA = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
-const OTHER_PROTOCOL = 'check that KAFKA_SECURITY_PROTOCOL is that of the listener';
+const OTHER_PROTOCOL = 'check that KAFKA_SECURITY_PROTOCOL matches the listener';
 const PERMISSIONS: Readonly<Record<string, string>> = {
   TOPIC_AUTHORIZATION_FAILED:
     'this login needs WRITE to send to the topic, READ to consume it, and CREATE if it does not exist',
@@ -49,7 +49,7 @@ export function explainSecurityError(error: ErrorFields): string | null {
   if (isSaslError(error) && !message.includes('timed out')) {
     return `${message}; check KAFKA_SASL_USERNAME and the password`;
   }
-  // Also the error of a broker that goes down.
+  // A broker that shuts down causes this error too.
   if (name === 'KafkaJSConnectionClosedError') return `${message}; if this persists, ${OTHER_PROTOCOL}`;
   return null;
 }

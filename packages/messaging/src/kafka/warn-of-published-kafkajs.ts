@@ -2,13 +2,10 @@ import kafkajs from 'kafkajs';
 import type { Logger } from '../port.js';
 
 /**
- * Warns if the installed kafkajs is not the one that this package brings. Yarn 2+ ignores bundled
+ * Warns if the installed kafkajs is not the one that this package bundles. Yarn 2+ ignores bundled
  * dependencies, and the published kafkajs loses messages and stops consumers.
  */
 export function warnOfPublishedKafkajs(logger: Pick<Logger, 'warn'>, installed: object = kafkajs): void {
   if ('isCorrected' in installed) return;
-  logger.warn(
-    {},
-    'kafkajs is installed without its corrections; the README of @lmt/messaging says how to add them',
-  );
+  logger.warn({}, 'kafkajs is not patched; the README of @lmt/messaging describes how to patch it');
 }

@@ -118,7 +118,7 @@ const KAFKAJS_MECHANISMS = {
   'SCRAM-SHA-512': 'scram-sha-512',
 } as const;
 
-/** Reads the files. Returns what a Kafka client needs for its connections. */
+/** Reads the files. Returns the connection options of a Kafka client. */
 export function readKafkaSecurity(s: KafkaSecuritySettings) {
   const { KAFKA_SSL_CA_FILE: ca, KAFKA_SSL_CERT_FILE: cert, KAFKA_SSL_KEY_FILE: key } = s;
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD_FILE } = s;

@@ -4,12 +4,12 @@ import { methodNotAllowed } from '../problem/problem-handler.js';
 import { sendJson } from './json.js';
 
 /**
- * Adds /openapi.json, and /docs, which shows it to a reader without loading anything.
+ * Adds /openapi.json and /docs, a page of the same content that loads no other file.
  * `createAsyncApi` adds /asyncapi.json.
  */
 export function documentRoutes(router: Router, api: ApiDescription, createAsyncApi?: () => object): void {
   const getOnly = methodNotAllowed(['GET']);
-  // Built at the first request: most processes are never asked.
+  // Built at the first request, because most processes never get one.
   let built: { readonly json: string; readonly page: string } | undefined;
   const build = () => {
     const document = createOpenApiDocument(api);

@@ -18,7 +18,7 @@ export const getReadiness = defineRoute({
   method: 'get',
   path: '/readyz',
   id: 'getReadiness',
-  summary: 'Tells whether the process can work',
+  summary: 'Returns whether the process can work',
   answers: {
     200: { description: 'The process can work.', schema: readiness },
     503: { description: 'A check failed.', schema: readiness },

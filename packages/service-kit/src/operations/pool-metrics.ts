@@ -25,7 +25,7 @@ export function createPoolMetrics(metrics: Metrics): (name: string, pool: PoolUs
   });
   metrics.gauge({
     name: 'database_pool_max_connections',
-    help: 'Most connections that a pool opens',
+    help: 'Maximum number of connections of a pool',
     labelNames: ['pool'],
     collect() {
       for (const [pool, { options }] of pools) this.set({ pool }, options.max);

@@ -2,8 +2,8 @@ import type { Tracing } from '@lmt/tracing';
 import type { Request, RequestHandler, Response } from 'express';
 
 /**
- * Records a span for each request, below the client's trace context. For the rest of the process
- * the request's header `traceparent` is then that of this span.
+ * Records a span for each request, below the client's trace context. Later handlers find the trace
+ * context of this span in the request's header `traceparent`.
  */
 export function traceRequests(tracing: Tracing): RequestHandler {
   return (request, response, next) => {

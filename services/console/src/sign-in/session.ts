@@ -51,7 +51,7 @@ function hasSession(request: Request): boolean {
 }
 
 /**
- * Admits requests with a session. Answers any other request with 401: with a page that says where
+ * Admits requests with a session. Answers any other request with 401: with a page that shows where
  * the sign-in link is if the client prefers HTML, otherwise with a problem.
  */
 export const requireSession: RequestHandler = (request, response, next) => {

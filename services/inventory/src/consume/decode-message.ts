@@ -7,7 +7,7 @@ export type OrderMessage = Readonly<OrderEvent> & {
   readonly key: string;
   /** When this process received the message. */
   readonly receivedAt: string;
-  /** W3C trace context: the producer's, then that of this process's span. Absent without tracing. */
+  /** W3C trace context: the producer's, then this process's span. Absent without tracing. */
   readonly traceparent?: string | undefined;
 };
 

@@ -9,7 +9,7 @@ export interface MessageRequest {
   readonly request: StockRequest;
 }
 
-/** What a batch decides on. This transaction holds the locks of the reservations and the stock. */
+/** The state that a batch decides on. This transaction holds the locks of the reservations and the stock. */
 export interface LockedState<R> extends StockState {
   /** The messages of the batch that the inbox knows. */
   readonly stored: readonly StoredMessage<R>[];
@@ -33,7 +33,7 @@ interface LockedRows<R> {
 // missing, and record.ts then fails at its unique key.
 //
 // NO KEY, so that inserts of movements, which reference stock, do not wait. It begins with SELECT,
-// so BEGIN goes along with it.
+// so BEGIN is sent with it.
 const LOCK = `
 SELECT * FROM (
   WITH stored AS MATERIALIZED (

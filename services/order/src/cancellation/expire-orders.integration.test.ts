@@ -51,7 +51,7 @@ const claim = ({ messageId }: NewOrder) =>
     [messageId],
   );
 
-/** The status of each order, and those of its messages. */
+/** The statuses of each order and of its messages. */
 async function states(): Promise<Record<string, string[]>> {
   const { orders, messages } = await db.snapshot();
   const toStatuses = (id: string) => messages.filter(({ key }) => key === id).map(({ status }) => status);
@@ -163,7 +163,7 @@ describe('expiring orders', () => {
     expect(Object.values(await states()).map(([status]) => status)).toEqual(['CANCELLING', 'CANCELLING']);
   });
 
-  it('reads few pages beside finished orders, also if the statistics know only PENDING ones', async () => {
+  it('reads few pages beside finished orders, even if the statistics know only PENDING ones', async () => {
     await db.admin.query(`INSERT INTO orders (id, customer_id, message_id)
       SELECT gen_random_uuid(), 'ada', gen_random_uuid() FROM generate_series(1, 5000)`);
     await db.admin.query('ANALYZE orders');

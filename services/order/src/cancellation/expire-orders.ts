@@ -40,7 +40,7 @@ export interface ExpiredBatch {
 /**
  * Cancels orders that have been PENDING for too long, up to a batch. The placement's message is
  * taken back if no relay has claimed it. Otherwise a copy may reach the inventory: the cancellation
- * then releases its stock, or leaves a tombstone if the copy comes later.
+ * then releases its stock, or leaves a tombstone if the copy arrives later.
  *
  * Messages are locked before orders, in id order, as `applyResults` does. A result that commits first
  * makes its order CONFIRMED or REJECTED, and the order does not expire. Several processes may run

@@ -10,7 +10,7 @@ export interface ExpiringOptions {
   readonly stallDetector: StallDetector;
 }
 
-/** Returns the pause between two searches: short beside the time that orders have. */
+/** Returns the pause between two searches: short compared with the time that orders have. */
 export function expiryPauseMs(afterSeconds: number): number {
   return Math.min(Math.max(afterSeconds * 100, 1_000), 10_000);
 }

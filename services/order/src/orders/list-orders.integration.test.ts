@@ -96,7 +96,7 @@ describe('listing orders', () => {
     }
   });
 
-  it('ends a page early after the limit of read orders, and continues behind the last of them', async () => {
+  it('ends a page early after the limit of read orders, and continues after the last of them', async () => {
     const rare = (at: number) => at === 1 || at === 8 || at === 9;
     await insert(Array.from({ length: 10 }, (_, at) => ({ skus: [rare(at + 1) ? 'RARE' : 'KEYBOARD'] })));
     const pages: OrdersPage[] = [];

@@ -19,7 +19,7 @@ interface ScannedOrder extends OrderRow {
 
 /**
  * Selects the matching orders, newest first, and the last order that was read if the scan ended
- * early. An index has the order of reading: that of the customer, that of the orders with another
+ * early. An index gives the order of reading: that of a customer's orders, that of orders with another
  * status than CONFIRMED, or the primary key. Other conditions are checked for each order.
  *
  * The statement prevents plans that read the whole table for a few matches, even if the statistics

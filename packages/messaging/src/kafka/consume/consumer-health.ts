@@ -30,7 +30,7 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
     },
     /**
      * Records that the broker rejects the login or a request. A consumer may join its group without
-     * the permission to read the topic, so only a fetch ends this.
+     * the permission to read the topic, so only a fetch clears it.
      */
     denied(reason: string) {
       denial = reason;
@@ -39,7 +39,7 @@ export function createConsumerHealth(monotonicNow = () => performance.now()) {
       denial = null;
       lastAnswer = monotonicNow();
     },
-    /** Records that the broker answered another request than a fetch. */
+    /** Records that the broker answered a request other than a fetch. */
     answered() {
       lastAnswer = monotonicNow();
     },

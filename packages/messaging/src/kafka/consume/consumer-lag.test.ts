@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { computeLag } from './consumer-lag.js';
 
-it('counts the records behind the committed offset of each partition', () => {
+it('counts the records after the committed offset of each partition', () => {
   const committed = [
     { partition: 0, offset: '40' },
     { partition: 1, offset: '7' },

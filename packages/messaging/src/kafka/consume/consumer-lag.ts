@@ -2,7 +2,7 @@ import { withTimeout } from '@lmt/resilience';
 import { classifyError } from '../classify-error.js';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from '../client.js';
 
-/** Records behind the committed offset, by partition. */
+/** Records after the committed offset, by partition. */
 export type ConsumerLag = ReadonlyMap<number, number>;
 
 export interface LagReaderOptions extends KafkaClientOptions {
@@ -24,13 +24,13 @@ interface Ends {
   readonly high: string;
 }
 
-/** Counts the records that the group has not consumed. A group without an offset starts at the oldest one. */
+/** Counts the records that the group has not consumed. A group without an offset starts at the oldest record. */
 export function computeLag(committed: readonly Committed[], ends: readonly Ends[]): ConsumerLag {
   const offsets = new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   return new Map(
     ends.map(({ partition, low, high }) => {
       const offset = offsets.get(partition) ?? -1n;
-      // Records behind `low` are deleted. The group may have committed after `high` was read.
+      // Records before `low` are deleted. The group may have committed after `high` was read.
       const lag = BigInt(high) - (offset < BigInt(low) ? BigInt(low) : offset);
       return [partition, lag > 0n ? Number(lag) : 0];
     }),

@@ -28,9 +28,9 @@ export interface KafkaSubscriptionOptions extends Omit<TopicOptions, 'timeoutMs'
 const RETRY = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 1_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_MAX_AGE_MS = 10_000;
-/** The limit of a check of /readyz, so that a scrape of the metrics takes no longer either. */
+/** The time limit of a check of /readyz, so that a scrape takes no longer than a check. */
 const LAG_TIMEOUT_MS = 2_000;
-/** How soon the consumer tries again after the broker has rejected its login or a request. */
+/** The pause before a retry after the broker has rejected the login or a request. */
 const RESTART_MS = 1_000;
 /** At close, how long to wait for the batches in flight, and then for leaving the group. */
 const FINISH_MS = 10_000;
@@ -151,7 +151,7 @@ export function createKafkaSubscription(options: KafkaSubscriptionOptions): Subs
     if (closing) return;
     void guard.watch();
     await consumer.run({
-      // kafkajs would commit offsets behind held records, so held-records.ts commits.
+      // kafkajs would commit offsets past held records, so held-records.ts commits.
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 6,

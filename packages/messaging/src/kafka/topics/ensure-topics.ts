@@ -26,7 +26,7 @@ const FIRST_ELECTION_MS = 5_000;
 const POLL_MS = 50;
 const ATTEMPTS = 5;
 
-/** Adds the topic to the reason, which the broker does not name. */
+/** Adds the topic, which the broker's error does not name. */
 class TopicError extends Error {
   readonly topic: string;
 

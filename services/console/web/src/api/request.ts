@@ -5,7 +5,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly errors: readonly { readonly path: string; readonly message: string }[];
-  /** Whether nothing was to be changed, so that the page may simply ask again. */
+  /** Whether the request changes nothing, so that the page may repeat it. */
   readonly isRead: boolean;
 
   constructor(status: number, detail: string, errors: ApiError['errors'] = [], isRead = false) {

@@ -9,7 +9,7 @@ interface GroupAdviceProps {
   readonly isAlone: boolean;
 }
 
-/** Who gave the messages up, what to do about it, and the payload of a single message. */
+/** Shows which service made the messages DEAD, what to do, and the payload of a single message. */
 export function GroupAdvice({ id, isAlone }: GroupAdviceProps) {
   const { t } = useDeadLettersText();
   const message = useLiveQuery<MessageDetailView>(`/messages/${id}`, { everyMs: 10_000 }).data;

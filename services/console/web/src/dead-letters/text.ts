@@ -90,8 +90,7 @@ export const useDeadLettersText = defineText(
       'Every record so far had a usable message id and order id. Send a poison message on the page “Break it” to see one here.',
     topicCount: 'Records in {{topic}}, newest first: {{total}}',
     topicShown: 'The newest {{shown}} of {{total}} are shown.',
-    topicUnreadHint:
-      'Kafka or the inventory may be down. The health in the header says which. The records are not lost.',
+    topicUnreadHint: 'Kafka or the inventory may be down. The header shows which. The records are not lost.',
     noTopicReason: 'No reason: the inventory did not write this record',
     position: 'Position',
     origin: 'Came from',

@@ -36,7 +36,7 @@ export const cancelInFlight: Experiment = {
         serviceIsDown('inventory'),
         orderIs('CANCELLING'),
         {
-          says: { en: 'The order has two messages', zh: '该订单有两条消息' },
+          label: { en: 'The order has two messages', zh: '该订单有两条消息' },
           holds: ({ messages }) => messages.length === 2,
         },
       ],
@@ -49,13 +49,13 @@ export const cancelInFlight: Experiment = {
     watch('cancelled', { en: 'Watch the order end as CANCELLED', zh: '观察订单最终变为 CANCELLED' }, [
       orderIs('CANCELLED'),
       {
-        says: { en: 'Both messages are COMPLETED', zh: '两条消息都是 COMPLETED' },
+        label: { en: 'Both messages are COMPLETED', zh: '两条消息都是 COMPLETED' },
         holds: ({ messages }) =>
           messages.length === 2 && messages.every(({ status }) => status === 'COMPLETED'),
       },
     ]),
     check({
-      says: {
+      label: {
         en: 'The movements of the order add up to zero',
         zh: '该订单的库存变动合计为零',
       },

@@ -42,27 +42,27 @@ const first = ({ messages }: Sight) => messages[0];
 
 export function orderIs(status: OrderStatus): Condition {
   return {
-    says: { en: `The order is ${status}`, zh: `订单状态为 ${status}` },
+    label: { en: `The order is ${status}`, zh: `订单状态为 ${status}` },
     holds: ({ order }) => order?.status === status,
   };
 }
 
 export function messageIs(status: MessageStatus): Condition {
   return {
-    says: { en: `The message is ${status}`, zh: `消息状态为 ${status}` },
+    label: { en: `The message is ${status}`, zh: `消息状态为 ${status}` },
     holds: (sight) => first(sight)?.status === status,
   };
 }
 
 /** A message that was not published, without a failure of its own. */
 export const notPublished: Condition = {
-  says: { en: 'The message was published 0 times', zh: '消息的发布次数为 0' },
+  label: { en: 'The message was published 0 times', zh: '消息的发布次数为 0' },
   holds: (sight) => first(sight)?.attempts === 0,
 };
 
 export function publishedAtLeast(times: number): Condition {
   return {
-    says:
+    label:
       times === 1
         ? { en: 'The message was published', zh: '消息已发布' }
         : { en: `The message was published at least ${times} times`, zh: `消息至少发布了 ${times} 次` },
@@ -72,13 +72,13 @@ export function publishedAtLeast(times: number): Condition {
 
 /** No attempt failed: an outage of the broker is not the message's failure. */
 export const noFailures: Condition = {
-  says: { en: 'The outage was not counted as a failure of the message', zh: '故障没有计为消息自身的失败' },
+  label: { en: 'The outage was not counted as a failure of the message', zh: '故障没有计为消息自身的失败' },
   holds: (sight) => first(sight)?.failures === 0,
 };
 
 export function serviceIsDown(name: ServiceName): Condition {
   return {
-    says: {
+    label: {
       en: `The ${name} service does not answer, or reports why it cannot work`,
       zh: `${name} 服务没有响应，或说明了无法工作的原因`,
     },
@@ -88,7 +88,7 @@ export function serviceIsDown(name: ServiceName): Condition {
 
 export function serviceIsReady(name: ServiceName): Condition {
   return {
-    says: { en: `The ${name} service works`, zh: `${name} 服务正常` },
+    label: { en: `The ${name} service works`, zh: `${name} 服务正常` },
     holds: (sight) => isReady(sight, name),
   };
 }
@@ -97,18 +97,18 @@ export const withKafka = (condition: Condition): Condition => ({ ...condition, o
 export const withoutKafka = (condition: Condition): Condition => ({ ...condition, only: 'direct' });
 
 export const receiverIsDown: Condition = {
-  says: { en: 'The relay reports that the inventory is unavailable', zh: 'relay 报告库存服务不可用' },
+  label: { en: 'The relay reports that the inventory is unavailable', zh: 'relay 报告库存服务不可用' },
   holds: (sight) => brokerIsUp(sight) === false,
 };
 
 export const brokerIsDown: Condition = {
-  says: { en: 'The relay reports that Kafka is unavailable', zh: 'relay 报告 Kafka 不可用' },
+  label: { en: 'The relay reports that Kafka is unavailable', zh: 'relay 报告 Kafka 不可用' },
   holds: (sight) => brokerIsUp(sight) === false,
 };
 
 /** Exactly one deduction of one piece, however many copies of the message arrived. */
 export const deductedOnce: Condition = {
-  says: { en: 'The order deducted its stock exactly once', zh: '该订单恰好扣减了一次库存' },
+  label: { en: 'The order deducted its stock exactly once', zh: '该订单恰好扣减了一次库存' },
   holds: ({ inbox }, { sku }) => {
     const movements = inbox.flatMap((message) => message.movements);
     return movements.length === 1 && movements[0]?.sku === sku && movements[0].delta === -1;
@@ -116,25 +116,25 @@ export const deductedOnce: Condition = {
 };
 
 export const nothingMoved: Condition = {
-  says: { en: 'The order moved no stock', zh: '该订单没有变动任何库存' },
+  label: { en: 'The order moved no stock', zh: '该订单没有变动任何库存' },
   holds: ({ inbox }) => inbox.length > 0 && inbox.every(({ movements }) => movements.length === 0),
 };
 
 export function reservationIs(status: ReservationStatus): Condition {
   return {
-    says: { en: `The inventory's reservation is ${status}`, zh: `库存服务的预留状态为 ${status}` },
+    label: { en: `The inventory's reservation is ${status}`, zh: `库存服务的预留状态为 ${status}` },
     holds: ({ inbox }) => inbox.at(-1)?.reservation?.status === status,
   };
 }
 
 /** The order's requests got the same order. */
 export const sameOrderEachTime: Condition = {
-  says: { en: 'Every 201 answer names the same order', zh: '每个 201 应答都是同一个订单' },
+  label: { en: 'Every 201 answer names the same order', zh: '每个 201 应答都是同一个订单' },
   holds: (_, { answers }) => new Set(answers.flatMap(({ orderId }) => orderId ?? [])).size === 1,
 };
 
 export const lastWasReplayed: Condition = {
-  says: {
+  label: {
     en: 'The last answer has the header Idempotency-Replayed: true',
     zh: '最后一个应答带有 Idempotency-Replayed: true',
   },

@@ -15,7 +15,7 @@ interface ControlBarProps {
   readonly disabled: boolean;
 }
 
-/** Starts the experiment and its steps. It is always in view, and so the first button keeps the focus. */
+/** Starts the experiment and its steps. It is always visible, so the first button keeps the focus. */
 export function ControlBar({ run, elsewhere, disabled }: ControlBarProps) {
   const { t } = useExperimentsText();
   const { live, setLive } = useLive();
@@ -91,7 +91,7 @@ function ProgressText({ run: { progress, step, sight, seen } }: { readonly run: 
       {missing === undefined ? null : (
         <>
           <br />
-          {t('waitsFor')} {text(missing.says)}
+          {t('waitsFor')} {text(missing.label)}
         </>
       )}
     </p>

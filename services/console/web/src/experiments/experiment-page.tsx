@@ -113,7 +113,7 @@ interface LearnedProps {
   readonly progress: Progress | null;
 }
 
-/** The conclusion. Its place is there from the start, so that the end moves no other part. */
+/** The conclusion. Its space is reserved from the start, so that it moves no other part. */
 function Learned({ experiment, progress }: LearnedProps) {
   const { t } = useExperimentsText();
   const text = useText();

@@ -53,7 +53,7 @@ export interface OrderAnswer {
 
 /** A fact that the page can see. */
 export interface Condition {
-  readonly says: Text;
+  readonly label: Text;
   /** The transport with which it becomes true. Default: both. */
   readonly only?: Broker;
   readonly holds: (sight: Sight, memory: Memory) => boolean;

@@ -3,12 +3,12 @@ import type { Condition, Experiment } from './experiment.ts';
 import { cancelOrder, check, decide, kill, placeOrder, produce, start, verify, watch } from './steps.ts';
 
 const copyIgnored: Condition = {
-  says: { en: 'The inventory ignored the copy', zh: '库存服务忽略了副本' },
+  label: { en: 'The inventory ignored the copy', zh: '库存服务忽略了副本' },
   holds: (sight, { duplicatesBefore }) => duplicatesIgnored(sight) > duplicatesBefore,
 };
 
 const newDeadLetter: Condition = {
-  says: {
+  label: {
     en: 'The dead-letter topic has a new record, with the reason',
     zh: '死信 topic 中有一条新记录，并附带原因',
   },
@@ -169,7 +169,7 @@ export const requeueDeadLetter: Experiment = {
     start('relay'),
     watch('unclaimed', { en: 'Watch the relay leave it alone', zh: '观察 relay 不再认领它' }, [
       {
-        says: { en: 'The relay works, and the message is still DEAD', zh: 'relay 正常，消息仍为 DEAD' },
+        label: { en: 'The relay works, and the message is still DEAD', zh: 'relay 正常，消息仍为 DEAD' },
         holds: (sight) => isReady(sight, 'relay') && sight.messages[0]?.status === 'DEAD',
       },
     ]),
@@ -179,7 +179,7 @@ export const requeueDeadLetter: Experiment = {
       { en: 'Watch the effect of your decision', zh: '观察决定的效果' },
       [
         {
-          says: {
+          label: {
             en: 'The order is CONFIRMED after a requeue, or CANCELLED after a discard',
             zh: '重新入队后订单为 CONFIRMED，丢弃后订单为 CANCELLED',
           },
@@ -193,7 +193,7 @@ export const requeueDeadLetter: Experiment = {
       },
     ),
     check({
-      says: {
+      label: {
         en: 'The stock was deducted once after a requeue, not at all after a discard',
         zh: '重新入队后库存恰好扣减一次，丢弃后没有扣减',
       },

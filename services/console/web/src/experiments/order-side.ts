@@ -172,7 +172,7 @@ export const stopPostgres: Experiment = {
     }),
     watch('ready', { en: 'Watch the order service return', zh: '观察订单服务恢复' }, [
       {
-        says: { en: 'The order service works', zh: '订单服务正常' },
+        label: { en: 'The order service works', zh: '订单服务正常' },
         holds: ({ health }) =>
           health?.services.some(
             ({ name, instances }) => name === 'order' && instances.some(({ ready }) => ready),

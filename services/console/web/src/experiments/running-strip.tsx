@@ -5,7 +5,7 @@ import { updateProgress, useProgress } from './progress-store.ts';
 import styles from './running-strip.module.css';
 import { useText } from './use-text.ts';
 
-// The strip is on every page, so it brings no other texts along.
+// The strip is on every page, so it loads no other texts.
 const RUNS = { en: 'Experiment in progress:', zh: '正在进行的实验：' };
 const CONTINUE = { en: 'Continue', zh: '继续' };
 const END = { en: 'End', zh: '结束' };

@@ -13,7 +13,7 @@ interface ConditionsProps {
   readonly run: Run;
 }
 
-/** What the page waits for, and what of it was seen. */
+/** The conditions that the page waits for, and which of them were seen. */
 export function Conditions({ step, state, run }: ConditionsProps) {
   const { t } = useExperimentsText();
   const text = useText();
@@ -29,13 +29,13 @@ export function Conditions({ step, state, run }: ConditionsProps) {
         <p className={styles.hint}>{step.kind === 'watch' ? t('watching') : t('checking')}</p>
       ) : null}
       <ul className={styles.conditions}>
-        {applicable(step.until, sight).map(({ says, holds }) => {
+        {applicable(step.until, sight).map(({ label, holds }) => {
           const mark = toMark(holds(sight, progress.memory));
           return (
-            <li key={says.en} data-mark={mark}>
+            <li key={label.en} data-mark={mark}>
               <span aria-hidden="true">{mark === 'seen' ? '✓' : mark === 'notMet' ? '✗' : '○'}</span>
               <span>
-                {text(says)} <Hidden>({t(mark)})</Hidden>
+                {text(label)} <Hidden>({t(mark)})</Hidden>
               </span>
             </li>
           );

@@ -7,10 +7,10 @@ import { countOutcomes } from './count-outcomes.ts';
 import styles from './order-form.module.css';
 import { useFlowText } from './text.ts';
 
-/** As many orders as the form places at most. The list shows the newest of the customer. */
+/** The most orders that the form places. The list shows the newest orders of the customer. */
 const LISTED = 200;
 
-/** What became of many orders of one customer. Each count leads to the orders. */
+/** The outcomes of many orders of one customer. Each count leads to the orders. */
 export function BulkOutcome({ placed }: { readonly placed: readonly PlacedOrder[] }) {
   const { t } = useFlowText();
   const customerId = placed[0]?.customerId;

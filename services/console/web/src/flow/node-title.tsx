@@ -20,7 +20,7 @@ interface NodeTitleProps {
 export function NodeTitle({ name, phase, process, reasons = [], instances = 1 }: NodeTitleProps) {
   const { t } = useShellText();
   const commands = useSession()?.control?.commands ?? [];
-  // The button that brings the process back says its state too.
+  // The button that brings the process back names its state too.
   const isRecoverable = chooseRecovery(process, commands) !== null;
   const title = name === 'HTTP' ? name : t(`names.${name}`);
   return (

@@ -7,7 +7,7 @@ import { sendOrder } from './send-orders.ts';
 import { useFlowText } from './text.ts';
 import { useStock } from './use-stock.ts';
 
-/** Places an order at one click, with its answer beside the button. The form offers more. */
+/** Places an order with one click, with its answer beside the button. The form offers more. */
 export function QuickOrder() {
   const { t } = useFlowText();
   const { sku } = useStock();

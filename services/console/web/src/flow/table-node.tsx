@@ -13,7 +13,7 @@ const LATE_SECONDS = 10;
 
 /**
  * The message table in the drawing: the messages by status. Each row links to its messages. While the
- * table cannot be read, the box says from when its numbers are.
+ * table cannot be read, the box shows the time of its numbers.
  */
 export function TableNode({ query }: { readonly query: UseQueryResult<MessageStatsView> }) {
   const { data: stats, error, dataUpdatedAt } = query;

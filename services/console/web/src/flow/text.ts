@@ -90,7 +90,7 @@ export const useFlowText = defineText(
       replayed: 'Replayed: the first answer again, no new order.',
       order: 'Order',
       message: 'Message',
-      outcomes: 'What became of the orders',
+      outcomes: 'Outcomes of the orders',
       orders_one: '{{count}} order',
       orders_other: '{{count}} orders',
       refused: 'Refused with {{status}}',

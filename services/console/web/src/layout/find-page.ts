@@ -4,7 +4,7 @@ const ID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
 // The pages show the last 8 characters of an id: `…be45a262`.
 const END_OF_ID = /^(?:…|\.\.\.)?([\da-f]{8})$/i;
 
-/** What a search is for. Text is a SKU or the name of a customer. */
+/** The target of a search. Text is a SKU or the name of a customer. */
 export interface Wanted {
   readonly kind: 'id' | 'end' | 'text';
   readonly value: string;

@@ -1,7 +1,7 @@
 import type { ControlledProcess, Health } from '../api/views.ts';
 import { type ServiceState, toServiceState } from './service-state.ts';
 
-/** What each process needs comes before it: its failure is the cause of theirs. */
+/** A process follows those that it needs, because their failure causes its failure. */
 const CAUSES = ['postgres', 'kafka', 'order', 'relay', 'inventory'] as const;
 export type Cause = (typeof CAUSES)[number];
 

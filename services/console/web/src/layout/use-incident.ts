@@ -37,7 +37,7 @@ export function useIncident(): SeenIncident | null {
 /** The counts of the message table, as all pages read them. */
 export const useStats = () => useLiveQuery<MessageStatsView>('/messages/stats', { everyMs: 2_000 });
 
-/** What the document's title says first: the cause of an incident, or the number of dead letters. */
+/** The start of the document's title: the cause of an incident, or the number of dead letters. */
 export function useBadge(incident: Incident | null): string {
   const { t } = useShellText();
   const dead = useStats().data?.counts.DEAD ?? 0;

@@ -96,7 +96,7 @@ describe('explainStep', () => {
     expect(explainStep([published(1), claimed, published(2)], 2)).toBeNull();
   });
 
-  it('says how long a message was due after its deadline, unless a relay claimed it at once', () => {
+  it('states how long a message was due after its deadline, unless a relay claimed it at once', () => {
     const deadline: TimelineStep = { ...base, kind: 'deadline', sincePublishedMs: 10_000 };
     const claimed: TimelineStep = { ...base, kind: 'claimed', attempt: 2, sincePreviousMs: 9_600 };
     const late = [published(1), deadline, claimed, published(2)];

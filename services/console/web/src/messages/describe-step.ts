@@ -98,7 +98,7 @@ export function describeStep(step: TimelineStep): Described {
 /** A relay looks for due messages every 5 s. It claims one sooner than this if nothing is wrong. */
 const PROMPT_MS = 6_000;
 
-/** Explains a step by the steps around it. Null if its name says everything. */
+/** Explains a step by the steps around it. Null if its name is enough. */
 export function explainStep(steps: readonly TimelineStep[], index: number): Described | null {
   const step = steps[index];
   if (step?.kind === 'deadline') return { key: 'why.grows', values: {} };

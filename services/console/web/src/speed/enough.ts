@@ -1,6 +1,6 @@
 import type { Percentile } from './read-choice.ts';
 
-/** Messages from which a percentile says something. Below, it is the time of a single message. */
+/** The fewest messages for a percentile. With fewer, it is the time of a single message. */
 const ENOUGH: Readonly<Record<Percentile, number>> = { p50: 1, p95: 20, p99: 50 };
 
 /** Whether `messages` measurements are enough for the percentile. */

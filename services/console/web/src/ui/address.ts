@@ -12,7 +12,7 @@ for (const type of ['popstate', 'pushState', 'replaceState'])
 /** Whether the browser's Back or Forward led here. */
 export const cameBack = () => isBack;
 
-/** Changes with each navigation, also with one to the same address. */
+/** Changes with each navigation, including one to the same address. */
 export const useNavigationCount = () => useLocationProperty(() => navigations);
 
 /** The parameters of the query. wouter's hook of this name decodes `%2525` to `%`. */

@@ -1,4 +1,4 @@
 import { createContext } from 'react';
 
-/** What the title of the document says before the page's name, so that a tab in the background shows it. */
+/** The text before the page's name in the document's title, so that a background tab shows it. */
 export const TitleBadge = createContext('');
