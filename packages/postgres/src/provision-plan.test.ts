@@ -21,7 +21,7 @@ describe('the printed script', () => {
 
   it('creates a database only if it does not exist', () => {
     expect(script).toContain(`SELECT 'CREATE DATABASE "my ""orders""" OWNER lmt_owner' AS statement`);
-    expect(script.match(/ \\gexec$/gm)).toHaveLength(3);
+    expect(script.match(/ \\gexec$/gm)).toHaveLength(4);
   });
 
   it('contains verifiers instead of passwords', () => {

@@ -24,9 +24,16 @@ const { escapeIdentifier, escapeLiteral } = pg;
 export const REJECTED = '42710';
 
 /** Raises an error if the query returns a message. */
-const rejectIf = (query: string) => `SELECT format('DO %L',
-  format('BEGIN RAISE EXCEPTION USING MESSAGE = %L, ERRCODE = %L; END', found.message, '${REJECTED}')) AS statement
+const rejectIf = (query: string, code = REJECTED) => `SELECT format('DO %L',
+  format('BEGIN RAISE EXCEPTION USING MESSAGE = %L, ERRCODE = %L; END', found.message, '${code}')) AS statement
 FROM (${query}) AS found`;
+
+/** insufficient_privilege. */
+const DENIED = '42501';
+
+// Without this check, a login without CREATEDB would leave the roles, which then end a second run.
+const MISSING_RIGHTS = `SELECT format('the role %s lacks CREATEROLE or CREATEDB', rolname) AS message
+  FROM pg_roles WHERE rolname = current_user AND NOT (rolsuper OR rolcreaterole AND rolcreatedb)`;
 
 const EXISTING_ROLES = `SELECT
   'the server already has the roles of another installation (--replace-roles): '
@@ -95,6 +102,7 @@ export function planProvision({
   const generate = (sql: string) => ({ database: 'admin', kind: 'generate', sql }) as const;
   const names = ['order', 'inventory'] as const;
   return [
+    generate(rejectIf(MISSING_RIGHTS, DENIED)),
     ...(keepsRoles ? [generate(rejectIf(EXISTING_ROLES))] : []),
     generate(rejectIf(findForeignDatabases(Object.values(databases)))),
     ...(ownsCluster ? [run('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;')] : []),

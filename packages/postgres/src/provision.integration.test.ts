@@ -90,6 +90,17 @@ describe('provision by a login with CREATEROLE and CREATEDB', () => {
     expect(rows).toEqual([]);
   });
 
+  it('rejects a login without CREATEDB, before it creates a role', async () => {
+    const weak = `weak_${suffix}`;
+    await admin.query(`CREATE ROLE ${weak} LOGIN CREATEROLE PASSWORD 'test'`);
+    await admin.query(`GRANT CONNECT ON DATABASE postgres TO ${weak}`);
+    const adminUrl = Object.assign(new URL(options.adminUrl), { username: weak }).href;
+    await expect(provision({ ...options, adminUrl })).rejects.toMatchObject({
+      message: `the role ${weak} lacks CREATEROLE or CREATEDB`,
+      code: '42501',
+    });
+  });
+
   /** Runs a printed script up to its first `\\connect`. */
   async function runScript(script: string): Promise<void> {
     const [, start = ''] = /^\\set ON_ERROR_STOP on\n(.*?)^\\connect/ms.exec(script) ?? [];
