@@ -3,6 +3,7 @@ import type { SpeedView } from '@lmt/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
 import { type ServedOrders, serveOrders, TOKEN } from '../served-orders.fixture.js';
+import { placeOne } from './placed-orders.fixture.js';
 
 let db: OrderTestDatabase;
 let service: ServedOrders;
@@ -16,9 +17,7 @@ afterAll(async () => {
   await db.close();
 });
 
-async function placed(): Promise<{ id: string; messageId: string; createdAt: string }> {
-  return (await service.place({ customerId: 'ada', items: [{ sku: 'KEYBOARD', quantity: 1 }] })).body;
-}
+const placed = () => placeOne(service);
 const toResult = ({ id, messageId }: { id: string; messageId: string }) => ({
   messageId,
   orderId: id,
