@@ -10,6 +10,7 @@ import { survivesInventoryOutage } from './scenarios/inventory-outage.js';
 import { survivesKilledInventory, survivesKills } from './scenarios/killed-processes.js';
 import { survivesLateCallbacks, survivesRefusedCallbacks } from './scenarios/lost-callbacks.js';
 import { confirmsAndRejectsOrders, neverOversells } from './scenarios/placing.js';
+import { publishesDescribedRecords } from './scenarios/published-records.js';
 import { rejectsStaleRelays } from './scenarios/stale-relay.js';
 import { tracesOrders } from './scenarios/tracing.js';
 import { kafkaUnavailable, useSystem } from './system.fixture.js';
@@ -27,6 +28,7 @@ describe.skipIf(kafkaUnavailable !== null)('the system on Kafka', () => {
     cancelsOrders(system);
     cancelsBeforePlacement(system);
   });
+  describe('records', () => publishesDescribedRecords(system));
   describe('idempotency keys', () => deduplicatesRequests(system));
   describe('bad input', () => rejectsBadInput(system));
   describe('health', () => reportsHealth(system));
