@@ -9,6 +9,8 @@ const answer = z.object({
   status: z.enum(['PENDING', 'CONFIRMED']),
   items: z.array(z.object({ sku: z.string(), quantity: z.int() })),
   note: z.string().optional(),
+  reason: z.string().nullable(),
+  kind: z.literal('order'),
 });
 const query = z.strictObject({
   status: z.enum(['PENDING', 'CONFIRMED']).optional(),
@@ -63,6 +65,11 @@ it.each<[string, Change]>([
   ['a field that may now be null', answering(answer.extend({ id: z.string().nullable() }))],
   ['a field of an answer with another type', answering(answer.extend({ id: z.int() }))],
   [
+    'a field of an answer that may be null, with another type',
+    answering(answer.extend({ reason: z.int().nullable() })),
+  ],
+  ['a field of an answer with another constant value', answering(answer.extend({ kind: z.literal('sale') }))],
+  [
     'a new value in an answer',
     answering(answer.extend({ status: z.enum(['PENDING', 'CONFIRMED', 'LOST']) })),
   ],
@@ -75,6 +82,11 @@ it.each<[string, Change]>([
   ['another status of success', { place: { answers: { 201: answers[200] } } }],
 ])('reports %s', (_name, change) => {
   expect(compare(change)).not.toEqual([]);
+});
+
+it('reports a request that may no longer have unknown fields', () => {
+  const loose = describeApi({ place: { body: z.object(body.shape) } });
+  expect(findBreakingChanges(loose, describeApi())).not.toEqual([]);
 });
 
 it.each<[string, Change]>([
@@ -102,6 +114,12 @@ it.each<[string, Change]>([
   expect(compare(change)).toEqual([]);
 });
 
+it('compares a component where it is used', () => {
+  const withId = (schema: z.ZodObject) => describeApi(answering(schema.meta({ id: 'Order' })));
+  expect(findBreakingChanges(withId(answer), withId(answer.extend({ city: z.string() })))).toEqual([]);
+  expect(findBreakingChanges(withId(answer), withId(answer.omit({ id: true })))).not.toEqual([]);
+});
+
 it('states where a change is, and both values', () => {
   expect(compare({ place: { body: body.extend({ customer: z.string().max(10) }) } })).toEqual([
     'paths /orders post requestBody content application/json schema properties customer maxLength: replace, 128 -> 10',
@@ -115,14 +133,24 @@ it('accepts a breaking change with a new major version', () => {
 
 const event = z.object({ id: z.string().max(128), at: z.string().optional() });
 
-function describeEvents(payload: z.ZodType = event, type = 'order.placed.v1', topic = 'orders'): object {
+const describeHeaders = (...names: readonly string[]) =>
+  z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+
+function describeEvents(
+  payload: z.ZodType = event,
+  type = 'order.placed.v1',
+  topic = 'orders',
+  headers = describeHeaders('ce_id'),
+): object {
   const { components, convert } = createJsonSchemas();
   return {
     asyncapi: '3.0.0',
     info: { version: '1.0.0' },
     channels: { orders: { address: topic, messages: { placed: { $ref: '#/components/messages/placed' } } } },
     components: {
-      messages: { placed: { name: type, headers: {}, payload: convert(payload, 'output') } },
+      messages: {
+        placed: { name: type, headers: convert(headers, 'output'), payload: convert(payload, 'output') },
+      },
       schemas: components,
     },
   };
@@ -140,6 +168,7 @@ it.each<[string, object]>([
   ],
   ['of another type', describeEvents(event, 'order.placed.v2')],
   ['on another topic', describeEvents(event, 'order.placed.v1', 'placed')],
+  ['without a header', describeEvents(event, 'order.placed.v1', 'orders', describeHeaders())],
 ])('reports an event %s', (_name, changed) => {
   expect(findBreakingChanges(describeEvents(), changed)).not.toEqual([]);
 });

@@ -1,13 +1,12 @@
 import { apiCompare, type Diff } from 'api-smart-diff';
 import { isAsyncApi, toOpenApi } from './events-as-openapi.js';
-import { sortLists } from './sort-lists.js';
 
 interface Document {
   readonly info?: { readonly version?: string };
 }
 
 const readMajor = ({ info }: Document) => Number.parseInt(info?.version ?? '0', 10);
-const prepare = (document: object) => sortLists(isAsyncApi(document) ? toOpenApi(document) : document);
+const prepare = (document: object) => (isAsyncApi(document) ? toOpenApi(document) : document);
 
 const MAX_VALUE = 100;
 
@@ -26,7 +25,8 @@ function toLine({ path, action, before, after }: Diff): string {
  */
 function isMissed({ path, action }: Diff): boolean {
   const [parent, key] = path.slice(-2);
-  if (key === 'type' || key === 'const') return action === 'replace';
+  const isType = key === 'type' || (parent === 'type' && typeof key === 'number');
+  if (isType || key === 'const') return action === 'replace';
   if (key === 'additionalProperties') return action === 'add';
   return parent === 'properties' && action === 'remove';
 }
