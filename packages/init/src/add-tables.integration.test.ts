@@ -69,6 +69,9 @@ describe('adding the tables', () => {
     const first = join(project, 'first');
     await mkdir(folder);
     await writeFile(join(folder, 'base.prisma'), SCHEMA);
+    // Not a part of the schema.
+    await mkdir(join(folder, 'node_modules'));
+    await writeFile(join(folder, 'node_modules/other.prisma'), 'model InboxMessage {\n}\n');
     const options = { project, schema: folder, migrations: first, now };
     expect(await addTables(['inbox'], options)).toEqual([
       join(first, 'migration_lock.toml'),
@@ -76,7 +79,7 @@ describe('adding the tables', () => {
       join(folder, 'inbox_messages.prisma'),
     ]);
     expect(await readFile(join(folder, 'base.prisma'), 'utf8')).toBe(SCHEMA);
-    expect(await readdir(folder)).toHaveLength(2);
+    expect(await readdir(folder)).toHaveLength(3);
   });
 
   it('changes nothing if the package is not installed, or the schema is missing', async () => {

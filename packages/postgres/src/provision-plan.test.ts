@@ -1,5 +1,6 @@
+import { readDatabaseUrl } from '@lmt/database-url';
 import { describe, expect, it } from 'vitest';
-import { printProvision } from './provision.js';
+import { printProvision, toProvisionedUrls } from './provision.js';
 import { planProvision, toScript } from './provision-plan.js';
 
 const databases = { order: 'my "orders"', inventory: 'stock' };
@@ -30,6 +31,14 @@ describe('the printed script', () => {
     expect(printed).not.toContain('hush');
     expect(printed.match(/PASSWORD 'SCRAM-SHA-256\$/g)).toHaveLength(5);
   });
+});
+
+it('writes any name of a database into the URLs', () => {
+  const passwords = { owner: 'a', order: 'b', relay: 'c', inventory: 'd', auditor: 'e' };
+  const names = { order: '5% of/stock?', inventory: 'a#b' };
+  const { owner } = toProvisionedUrls({ adminUrl: 'postgresql://dba@h/d', passwords, databases: names });
+  expect(readDatabaseUrl(owner.order).database).toBe(names.order);
+  expect(readDatabaseUrl(owner.inventory).database).toBe(names.inventory);
 });
 
 it('changes the default databases of a cluster only if the demo owns it', () => {

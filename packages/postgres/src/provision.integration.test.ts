@@ -48,6 +48,8 @@ describe('provision by a login with CREATEROLE and CREATEDB', () => {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       await expect(client.query('CREATE TABLE mine (id int)')).rejects.toThrow('permission denied');
+      const { rows } = await client.query("SELECT has_schema_privilege('public', 'public', 'USAGE') AS open");
+      expect(rows).toEqual([{ open: false }]);
       await client.end();
     }
     expect(warnings).toEqual([]);
@@ -77,6 +79,7 @@ describe('provision by a login with CREATEROLE and CREATEDB', () => {
     await expect(provision(foreign)).rejects.toThrow(reason);
     await expect(runScript(printProvision(foreign))).rejects.toThrow(reason);
     await provision({ ...options, replacesRoles: false });
+    await provision({ ...options, databases: toDatabases('next'), replacesRoles: false });
   });
 
   it('rejects a database that another role owns, before it changes anything', async () => {

@@ -66,7 +66,7 @@ it.each<[string, Change]>([
   ['a field of an answer with another type', answering(answer.extend({ id: z.int() }))],
   [
     'a field of an answer that may be null, with another type',
-    answering(answer.extend({ reason: z.int().nullable() })),
+    answering(answer.extend({ reason: z.boolean().nullable() })),
   ],
   ['a field of an answer with another constant value', answering(answer.extend({ kind: z.literal('sale') }))],
   [

@@ -1,14 +1,15 @@
 // npm run promtool: checks and tests the rules for Prometheus with promtool, which must be installed.
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from '@lmt/stack';
 import { ArgumentError, createCommand, runCommand } from '@lmt/terminal';
 import { execa } from 'execa';
 
-const folder = fileURLToPath(new URL('../../../observability/prometheus/', import.meta.url));
-const list = (name: string) => readdirSync(`${folder}${name}`).map((file) => `${folder}${name}/${file}`);
+const folder = 'observability/prometheus';
+const list = (name: string) => readdirSync(join(root, folder, name)).map((file) => `${folder}/${name}/${file}`);
 
 async function promtool(args: readonly string[]): Promise<void> {
-  const { code, exitCode } = await execa('promtool', args, { stdio: 'inherit', reject: false });
+  const { code, exitCode } = await execa('promtool', args, { cwd: root, stdio: 'inherit', reject: false });
   if (code === 'ENOENT') throw new ArgumentError('promtool is not installed. It is part of Prometheus.');
   if (exitCode !== 0) process.exitCode = 1;
 }
@@ -18,7 +19,7 @@ const program = createCommand(
   'Checks the configuration and the rules for Prometheus, and tests the rules.',
 );
 program.action(async () => {
-  await promtool(['check', 'config', `${folder}prometheus.yml`]);
+  await promtool(['check', 'config', `${folder}/prometheus.yml`]);
   await promtool(['test', 'rules', ...list('tests')]);
 });
 await runCommand(program);

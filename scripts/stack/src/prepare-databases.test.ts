@@ -28,4 +28,9 @@ describe('explainProvision', () => {
     const error = Object.assign(new Error('permission denied'), { code: '42501' });
     expect(explainProvision(error)).toContain('permission denied: the login needs CREATEROLE');
   });
+
+  it('adds nothing to a complete reason', () => {
+    const error = Object.assign(new Error('the server already has the roles'), { code: '42710' });
+    expect(explainProvision(error)).toBe('the server already has the roles');
+  });
 });
