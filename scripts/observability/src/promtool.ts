@@ -1,12 +1,14 @@
 // npm run promtool: checks and tests the rules for Prometheus with promtool, which must be installed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '@lmt/stack';
+import { fileURLToPath } from 'node:url';
 import { ArgumentError, createCommand, runCommand } from '@lmt/terminal';
 import { execa } from 'execa';
 
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = 'observability/prometheus';
-const list = (name: string) => readdirSync(join(root, folder, name)).map((file) => `${folder}/${name}/${file}`);
+const list = (name: string) =>
+  readdirSync(join(root, folder, name)).map((file) => `${folder}/${name}/${file}`);
 
 async function promtool(args: readonly string[]): Promise<void> {
   const { code, exitCode } = await execa('promtool', args, { cwd: root, stdio: 'inherit', reject: false });
