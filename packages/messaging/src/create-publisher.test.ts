@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createPublisher } from './create-publisher.js';
-import { outboundMessage } from './port.contract.js';
+import { outboundMessage } from './port.fixture.js';
 import type { PublishOutcome } from './port.js';
 
 const rejected: PublishOutcome = { status: 'rejected', reason: '30000 bytes: MESSAGE_TOO_LARGE' };

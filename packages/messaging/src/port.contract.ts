@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { InboundMessage, MessageHandler, OutboundMessage, Publisher, PublishOutcome } from './port.js';
+import { outboundMessage, publishUntilSettled, recorder, within } from './port.fixture.js';
+import type { MessageHandler, Publisher, PublishOutcome } from './port.js';
 
 /** A connected publisher and receiver, with their own topic or address. */
 export interface Connected {
@@ -17,56 +17,6 @@ export interface Connected {
 }
 
 export type Connect = (handler: MessageHandler) => Promise<Connected>;
-
-/** Takes a transport down and brings it back. */
-export interface Outage {
-  down(): Promise<void>;
-  up(): Promise<void>;
-}
-
-const within = { timeout: 30_000, interval: 20 };
-
-export function outboundMessage(topic: string, overrides: Partial<OutboundMessage> = {}): OutboundMessage {
-  const id = overrides.id ?? randomUUID();
-  return {
-    id,
-    topic,
-    key: `key-${id.slice(0, 2)}`,
-    type: 'order.placed.v1',
-    time: new Date('2026-11-22T08:09:10.123Z'),
-    body: JSON.stringify({ orderId: id, text: 'ü "quoted" \u2028', items: [{ sku: 'MOUSE', quantity: 2 }] }),
-    headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
-    ...overrides,
-  };
-}
-
-/** Publishes like the relay. Retries messages until they are acknowledged or rejected. */
-export async function publishUntilSettled(
-  publisher: Publisher,
-  messages: readonly OutboundMessage[],
-): Promise<PublishOutcome[]> {
-  const settled = new Map<OutboundMessage, PublishOutcome>();
-  await vi.waitFor(async () => {
-    const open = messages.filter((message) => !settled.has(message));
-    const outcomes = await publisher.publish(open);
-    outcomes.forEach((outcome, at) => {
-      const message = open[at];
-      if (message && /acknowledged|rejected/.test(outcome.status)) settled.set(message, outcome);
-    });
-    expect(settled.size).toBe(messages.length);
-  }, within);
-  return messages.map((message) => settled.get(message) ?? { status: 'failed', reason: 'lost' });
-}
-
-/** Returns a handler that records all messages in order. */
-export function recorder() {
-  const received: InboundMessage[] = [];
-  const handler: MessageHandler = async (messages) => {
-    received.push(...messages);
-    return [];
-  };
-  return { received, handler, ids: () => received.map(({ id }) => id) };
-}
 
 /** Tests that every transport behind the port must pass. */
 export function describeDelivery(name: string, connect: Connect): void {
@@ -260,38 +210,6 @@ export function describeDelivery(name: string, connect: Connect): void {
     it('reports nothing for an empty call', async () => {
       const { publisher } = await open(recorder().handler);
       expect(await publisher.publish([])).toEqual([]);
-    });
-  });
-}
-
-/** Tests a publisher with this time-out during an outage of its transport. */
-export function describeOutage(name: string, timeoutMs: number, connect: Connect, outage: Outage): void {
-  describe(`an outage of ${name}`, () => {
-    it('reports messages as unavailable within the time-out, and recovers with the transport', async () => {
-      const { handler, ids } = recorder();
-      const { publisher, topic, close } = await connect(handler);
-      const before = outboundMessage(topic);
-      await publishUntilSettled(publisher, [before]);
-
-      await outage.down();
-      const messages = Array.from({ length: 50 }, () => outboundMessage(topic));
-      for (let call = 0; call < 3; call += 1) {
-        const started = performance.now();
-        const outcomes = await publisher.publish(messages);
-        expect(outcomes.map(({ status }) => status)).toEqual(messages.map(() => 'unavailable'));
-        expect(performance.now() - started).toBeLessThan(timeoutMs + 1000);
-      }
-      await expect(publisher.probe()).rejects.toThrow(/ECONNREFUSED/);
-
-      await outage.up();
-      const back = performance.now();
-      const outcomes = await publishUntilSettled(publisher, messages);
-      expect(outcomes.every(({ status }) => status === 'acknowledged')).toBe(true);
-      expect(performance.now() - back).toBeLessThan(3000);
-      const sent = [before, ...messages].map(({ id }) => id);
-      await vi.waitFor(() => expect(new Set(ids())).toEqual(new Set(sent)), within);
-      await expect(publisher.probe()).resolves.toBeUndefined();
-      await close();
     });
   });
 }

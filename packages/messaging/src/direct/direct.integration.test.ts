@@ -2,8 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { describeDelivery, describeOutage, outboundMessage } from '../port.contract.js';
+import { describeDelivery } from '../port.contract.js';
+import { outboundMessage } from '../port.fixture.js';
 import type { MessageHandler } from '../port.js';
+import { describeOutage } from '../port-outage.contract.js';
 import { createDirectPublisher } from './publisher.js';
 import { receiveDirectBatch } from './receive-direct-batch.js';
 

@@ -7,7 +7,7 @@ import {
   ResourcePatternTypes,
 } from 'kafkajs';
 import { describe, expect, inject, it, vi } from 'vitest';
-import { outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
+import { outboundMessage, publishUntilSettled, recorder } from '../port.fixture.js';
 import { publisherTo, rawKafka, silent, subscribe, topicsNamed } from './kafka.contract.js';
 import { createDeadLetterReader } from './read/dead-letter-reader.js';
 import type { KafkaSecurity } from './security.js';

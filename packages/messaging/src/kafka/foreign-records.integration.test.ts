@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createGzip } from 'node:zlib';
 import { CompressionCodecs, CompressionTypes, type Message, type ProducerConfig } from 'kafkajs';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { recorder } from '../port.contract.js';
+import { recorder } from '../port.fixture.js';
 import type { InboundMessage, MessageHandler, Subscription } from '../port.js';
 import { committedRecords, rawKafka, readTopic, subscribe, topicsNamed } from './kafka.contract.js';
 

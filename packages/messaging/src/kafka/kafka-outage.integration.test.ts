@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKafka, freePorts } from '@lmt/stack';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { describeOutage, outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
+import { outboundMessage, publishUntilSettled, recorder } from '../port.fixture.js';
+import { describeOutage } from '../port-outage.contract.js';
 import { connectKafka, storedRecords } from './kafka.contract.js';
 
 const within = { timeout: 60_000, interval: 50 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKafka, freePorts } from '@lmt/stack';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
+import { outboundMessage, publishUntilSettled, recorder } from '../port.fixture.js';
 import type { OutboundMessage, PublishOutcome } from '../port.js';
 import { publisherTo, rawKafka, silent, storedRecords, subscribe } from './kafka.contract.js';
 import { createKafkaPublisher } from './publish/publisher.js';

@@ -1,5 +1,6 @@
 import { describe, expect, inject, it, vi } from 'vitest';
-import { describeDelivery, outboundMessage } from '../port.contract.js';
+import { describeDelivery } from '../port.contract.js';
+import { outboundMessage } from '../port.fixture.js';
 import { connectKafka, publisherTo, subscribe } from './kafka.contract.js';
 import type { KafkaSecurity } from './security.js';
 

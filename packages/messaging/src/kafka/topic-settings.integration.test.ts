@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { outboundMessage, publishUntilSettled, recorder } from '../port.contract.js';
+import { outboundMessage, publishUntilSettled, recorder } from '../port.fixture.js';
 import { rawKafka, silent, subscribe } from './kafka.contract.js';
 import { createKafkaPublisher, type KafkaPublisherOptions } from './publish/publisher.js';
 import type { TopicSpec } from './topics/topic-spec.js';

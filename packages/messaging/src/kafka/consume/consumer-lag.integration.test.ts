@@ -1,5 +1,5 @@
 import { describe, expect, inject, it, vi } from 'vitest';
-import { outboundMessage, publishUntilSettled, recorder } from '../../port.contract.js';
+import { outboundMessage, publishUntilSettled, recorder } from '../../port.fixture.js';
 import { connectKafka } from '../kafka.contract.js';
 
 const within = { timeout: 30_000, interval: 20 };

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it, vi } from 'vitest';
-import { outboundMessage, publishUntilSettled, recorder } from '../../port.contract.js';
+import { outboundMessage, publishUntilSettled, recorder } from '../../port.fixture.js';
 import { connectKafka, publisherTo } from '../kafka.contract.js';
 
 describe.skipIf(inject('kafkaBootstrap') === null)('the position of an acknowledged message', () => {
