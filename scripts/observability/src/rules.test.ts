@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { root } from '@lmt/stack';
 import { describe, expect, it } from 'vitest';
 import { findProblems } from './check-query.fixture.js';
@@ -30,6 +32,14 @@ describe('the rules for Prometheus', () => {
     expect(ruleTests).toContain(`alertname: ${alert} }`);
   });
 });
+
+// Not a skipped test, because `npm test` must be complete on a machine without Prometheus.
+if (spawnSync('promtool', ['--version']).status === 0)
+  it('the rules and their tests pass promtool', () => {
+    const command = fileURLToPath(new URL('../dist/promtool.js', import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [command], { encoding: 'utf8' });
+    expect(status, stdout + stderr).toBe(0);
+  });
 
 describe('findProblems', () => {
   it.each([
