@@ -44,7 +44,10 @@ describe('the control channel', () => {
 
   it("answers a command's error with a problem that callControl throws", async () => {
     const { status, content } = await request('/greet', { method: 'POST', body: '{}' });
-    expect([status, content]).toEqual([409, { title: 'Conflict', status: 409, detail: 'name is missing' }]);
+    expect([status, content]).toEqual([
+      409,
+      { type: 'about:blank', title: 'Conflict', status: 409, detail: 'name is missing' },
+    ]);
     await expect(callControl(channel, 'greet')).rejects.toThrow('name is missing');
     const wrong = { name: 'Ada', mark: 1 } as const;
     await expect(callControl(channel, 'greet', wrong)).rejects.toThrow('mark: expected text');

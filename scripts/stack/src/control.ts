@@ -84,7 +84,12 @@ export async function serveControl({
       send(response, 200, await answer(request));
     } catch (error) {
       const status = error instanceof ControlError ? error.status : 500;
-      send(response, status, { title: STATUS_CODES[status], status, detail: (error as Error).message });
+      send(response, status, {
+        type: 'about:blank',
+        title: STATUS_CODES[status],
+        status,
+        detail: (error as Error).message,
+      });
     }
   });
   await once(server.listen(port, host), 'listening');

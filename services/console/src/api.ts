@@ -1,7 +1,7 @@
 import { type ApiDescription, defineRoute, type RouteContract } from '@lmt/api';
 import { API_VERSION, messageRoutes, orderRoutes, stockRoutes } from '@lmt/contracts/routes';
 import { z } from 'zod';
-import { control, health, session, verification } from './views.js';
+import { commandAnswer, control, health, session, verification } from './views.js';
 
 const auth = 'session';
 
@@ -12,7 +12,8 @@ const forwarded = (contract: RouteContract): RouteContract => ({
   path: `/api${contract.path}`,
 });
 
-const own = [
+/** The console's own routes. */
+export const consoleContracts = [
   defineRoute({
     method: 'get',
     path: '/api/session',
@@ -48,11 +49,14 @@ const own = [
     bodyOptional: true,
     answers: {
       200: {
-        description: 'The processes, or the result of `verify`.',
-        schema: z.union([control, verification]),
+        description: 'The result of `verify`, or a line for display.',
+        schema: z.union([verification, commandAnswer]),
       },
     },
-    problems: { 404: 'There is no control channel, or no such command.' },
+    problems: {
+      404: 'There is no control channel, or no such command.',
+      409: 'The command failed.',
+    },
   }),
 ];
 
@@ -62,7 +66,7 @@ export const api: ApiDescription = {
   description:
     "The console's own routes, and the services' routes below `/api`. A POST needs the `Origin` of the console.",
   routes: [
-    ...own,
+    ...consoleContracts,
     ...[
       ...orderRoutes.orderContracts,
       ...messageRoutes.operatorContracts,

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createOpenApiDocument } from '@lmt/api';
+import { createAnswerCheck } from '@lmt/api/check';
 import { createApp, createLogger, listen, parseConfig } from '@lmt/service-kit';
 import { onTestFinished } from 'vitest';
+import { api, consoleContracts } from './api.js';
 import { config } from './config.js';
 import { BODY_LIMIT_BYTES, consoleRoutes } from './http.js';
 import { createUpstreamClient } from './proxy/upstream.js';
@@ -62,7 +65,10 @@ export interface Sent {
   readonly body?: string;
 }
 
-/** Sends the path as it is, without normalising it. */
+/** Not of the services' routes, because the tests' upstreams answer with anything. */
+const check = createAnswerCheck(createOpenApiDocument({ ...api, routes: consoleContracts }));
+
+/** Sends the path as it is, without normalising it. Throws if an answer differs from the document. */
 function sendRaw(port: number, path: string, { method = 'GET', headers = {}, body }: Sent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -70,6 +76,12 @@ function sendRaw(port: number, path: string, { method = 'GET', headers = {}, bod
       async (received) => {
         const answer = await text(received);
         const { statusCode: status = 0, headers: answered } = received;
+        const [pathname = ''] = path.split('?');
+        try {
+          check({ method, path: pathname, status, type: answered['content-type'] ?? null, text: answer });
+        } catch (error) {
+          return reject(error);
+        }
         resolve({ status, headers: answered, text: answer, json: () => JSON.parse(answer) });
       },
     );

@@ -52,6 +52,9 @@ export const session = view({
 });
 export type Session = z.infer<typeof session>;
 
+/** Answer of `POST /api/control/:command`, except `verify`. */
+export const commandAnswer = view({ text: z.string() });
+
 /** Answer of `POST /api/control/verify`. */
 export const verification = view({
   text: z.string(),

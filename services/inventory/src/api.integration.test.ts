@@ -78,12 +78,15 @@ describe('the documents of the inventory service', () => {
 
   it.each(examples.map((route) => [route.id, route] as const))(
     'have an example that works: %s',
-    async (_, { path, method, example: { params, query, headers, body } = {}, auth, answers }) => {
+    async (_, { path, method, example: { params, query, headers, body } = {}, bodyType, auth, answers }) => {
       const filled = path.replace(':sku', params?.sku ?? '').replace(':id', message.id);
       const answer = await send({
         method: method.toUpperCase(),
         path: query === undefined ? filled : `${filled}?${new URLSearchParams(query)}`,
-        headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          ...headers,
+          ...(body !== undefined && { 'content-type': bodyType ?? 'application/json' }),
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         security: auth,
       });

@@ -1,6 +1,7 @@
 import { defineRoute } from '@lmt/api';
 import { z } from 'zod';
 import { deadLettersView, listDeadLettersQuery } from '../dead-letters.js';
+import { ORDER_CANCELLED } from '../events.js';
 import { inboxMessageView } from '../inbox.js';
 import {
   listMovementsQuery,
@@ -103,6 +104,20 @@ export const receiveMessages = defineRoute({
   auth: 'signature',
   body: z.array(cloudEvent),
   bodyType: 'application/cloudevents-batch+json',
+  example: {
+    body: [
+      {
+        specversion: '1.0',
+        id: EXAMPLE_ID,
+        source: '/services/order',
+        type: ORDER_CANCELLED,
+        subject: EXAMPLE_ID,
+        time: '2026-01-31T12:00:00.000Z',
+        datacontenttype: 'application/json',
+        data: { orderId: EXAMPLE_ID, cancelledAt: '2026-01-31T12:00:00.000Z' },
+      },
+    ],
+  },
   answers: {
     200: {
       description: 'The messages that took effect, and those that the consumer rejects permanently.',

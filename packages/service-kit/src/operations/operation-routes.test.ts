@@ -1,9 +1,14 @@
+import { createCheckedFetch } from '@lmt/api/check';
 import { describe, expect, it, vi } from 'vitest';
 import { requireBearer } from '../auth/require-bearer.js';
 import { sendJson } from '../http/json.js';
 import { exchange, serve } from '../http/loopback.fixture.js';
 import { createMetrics } from './metrics.js';
+import { operationContracts } from './operation-contracts.js';
 import { operationRoutes, type ReadinessCheck } from './operation-routes.js';
+
+/** Throws if an answer differs from its contract. */
+const send = createCheckedFetch({ title: 'T', version: '1', description: 'D', routes: operationContracts });
 
 async function serveInternal(checks: Readonly<Record<string, ReadinessCheck>>): Promise<string> {
   const { url } = await serve(
@@ -25,8 +30,8 @@ describe('operationRoutes', () => {
       broker: async () => 'not in its group yet',
       stock: () => null,
     });
-    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
-    const answer = await fetch(`${url}/readyz`);
+    expect(await (await send(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
+    const answer = await send(`${url}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([
       503,
       {
@@ -41,12 +46,12 @@ describe('operationRoutes', () => {
   });
 
   it('reports a process as ready when all checks pass', async () => {
-    const answer = await fetch(`${await serveInternal({ database: async () => null })}/readyz`);
+    const answer = await send(`${await serveInternal({ database: async () => null })}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', checks: { database: 'ok' } }]);
   });
 
   it('serves its metrics to Prometheus, labelled with the service', async () => {
-    const answer = await fetch(`${await serveInternal({})}/metrics`);
+    const answer = await send(`${await serveInternal({})}/metrics`);
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(await answer.text()).toMatch(/nodejs_eventloop_lag_p99_seconds\{service="test"\}/);
   });
@@ -80,7 +85,7 @@ describe('operationRoutes', () => {
   });
 
   it('answers other methods with 405', async () => {
-    const answer = await fetch(`${await serveInternal({})}/readyz`, { method: 'POST' });
+    const answer = await send(`${await serveInternal({})}/readyz`, { method: 'POST' });
     expect(answer.status).toBe(405);
   });
 
@@ -93,7 +98,7 @@ describe('operationRoutes', () => {
   it('admits only requests with the token', async () => {
     const url = `${await serveInternal({})}/secret`;
     const status = async (authorization?: string) =>
-      (await fetch(url, { headers: authorization ? { authorization } : {} })).status;
+      (await send(url, { headers: authorization ? { authorization } : {} })).status;
     expect(await status('Bearer token')).toBe(200);
     expect(await status('bearer token')).toBe(200);
     for (const wrong of [
@@ -106,14 +111,14 @@ describe('operationRoutes', () => {
     ]) {
       expect(await status(wrong)).toBe(401);
     }
-    expect((await fetch(url)).headers.get('www-authenticate')).toBe('Bearer');
+    expect((await send(url)).headers.get('www-authenticate')).toBe('Bearer');
   });
 
   it('runs the checks concurrently and limits the time of each', async () => {
     const never = () => new Promise<null>(() => {});
     const url = await serveInternal({ a: never, b: never, c: () => null });
     const start = performance.now();
-    const answer = await fetch(`${url}/readyz`);
+    const answer = await send(`${url}/readyz`);
     expect(performance.now() - start).toBeLessThan(3_500);
     expect(await answer.json()).toEqual({
       status: 'not ready',
@@ -125,7 +130,7 @@ describe('operationRoutes', () => {
     const broken = () => {
       throw new Error('broken');
     };
-    const answer = await fetch(`${await serveInternal({ broken })}/readyz`);
+    const answer = await send(`${await serveInternal({ broken })}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([
       503,
       { status: 'not ready', checks: { broken: 'broken' } },

@@ -1,7 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerJson, serveConsole, serveUpstream, TOKENS } from '../console.fixture.js';
 
-const STATE = { kind: 'demo', broker: 'kafka', commands: ['kill', 'verify'], processes: [{ name: 'relay' }] };
+const STATE = {
+  kind: 'demo',
+  broker: 'kafka',
+  commands: ['kill', 'verify'],
+  processes: [{ name: 'relay', phase: 'up', ready: true, restarts: 0 }],
+};
+const REFUSED = { type: 'about:blank', title: 'Conflict', status: 409, detail: 'relay is down' };
 
 async function open(...[listener]: Parameters<typeof serveUpstream>) {
   const services = await serveUpstream();
@@ -56,12 +62,14 @@ describe('GET /api/session', () => {
 describe('/api/control', () => {
   it('passes on the state, and commands with their answers', async () => {
     const { get, post, control, services } = await open((request, response) => {
-      if (request.url === '/kill') answerJson(409, { detail: 'relay is down' })(request, response);
-      else answerJson(200, STATE)(request, response);
+      if (request.url === '/kill')
+        answerJson(409, REFUSED, { 'content-type': 'application/problem+json' })(request, response);
+      else answerJson(200, request.url === '/start' ? { text: 'relay runs' } : STATE)(request, response);
     });
     expect((await get('/api/control')).json()).toEqual(STATE);
     const refused = await post('/api/control/kill', '{"name":"relay"}');
-    expect([refused.status, refused.json()]).toEqual([409, { detail: 'relay is down' }]);
+    expect([refused.status, refused.json()]).toEqual([409, REFUSED]);
+    expect((await post('/api/control/start', '{"name":"relay"}')).json()).toEqual({ text: 'relay runs' });
     expect(control.requests[1]).toMatchObject({
       method: 'POST',
       url: '/kill',
@@ -70,7 +78,7 @@ describe('/api/control', () => {
     });
     expect((await post('/api/control/..%2fkill', '{}')).status).toBe(400);
     expect((await get('/api/control/kill')).status).toBe(405);
-    expect(control.requests).toHaveLength(2);
+    expect(control.requests).toHaveLength(3);
     expect(services.requests).toEqual([]);
   });
 });
