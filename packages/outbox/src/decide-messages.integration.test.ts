@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { completeMessages } from './complete-messages.js';
+import { requeueMessages, sendMessagesNow } from './decide-messages.js';
 import {
-  type DiscardedMessage,
-  discardMessages,
-  type RequeuedMessage,
-  requeueMessages,
-  sendMessagesNow,
-} from './decide-messages.js';
+  byIds,
+  createDecisions,
+  decision,
+  result,
+  type Selection,
+  toIds,
+  toOutcomes,
+} from './decisions.fixture.js';
 import { OLD_MESSAGES, WAKE_UP_CHANNEL } from './enqueue.js';
-import { listMessages } from './find-messages.js';
-import type { NewMessage } from './message.js';
-import type { MessageFilter } from './message-filter.js';
-import type { OperatorVerb } from './operator-actions.js';
 import {
   aMessage,
   claimMessages,
@@ -22,10 +20,7 @@ import {
   someMessages,
   until,
 } from './order-database.fixture.js';
-import { createPurge } from './purge-finished.js';
 import { createScriptedPublisher, publishAll, publishOptions } from './scripted-publisher.fixture.js';
-import { type BulkSelection, selectMessages } from './select-messages.js';
-import type { TransactionSql } from './sql.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -34,48 +29,7 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-const decision = { by: 'ada', reason: 'the consumer was repaired' };
-type Selection = readonly string[] | BulkSelection;
-const byIds = (...messages: readonly { id: string }[]): Selection => messages.map(({ id }) => id);
-/** Decides about messages by id or, like a bulk action, about messages that match a filter. */
-async function decide<A extends { readonly outcome: string }>(
-  selection: Selection,
-  verb: OperatorVerb,
-  decideIds: (tx: TransactionSql, ids: readonly string[]) => Promise<A[]>,
-): Promise<A[]> {
-  return db.order.$transaction(async (tx) => {
-    if (!('limit' in selection)) return decideIds(tx, selection);
-    const { ids } = await selectMessages(tx, verb, selection);
-    const answers = await decideIds(tx, ids);
-    return answers.filter(({ outcome }) => outcome !== 'conflict');
-  });
-}
-const requeue = (selection: Selection): Promise<RequeuedMessage[]> =>
-  decide(selection, 'requeue', (tx, ids) => requeueMessages(tx, ids, decision));
-const discard = (selection: Selection, keep: string[] = []): Promise<DiscardedMessage[]> =>
-  decide('limit' in selection ? { ...selection, exceptTypes: keep } : selection, 'discard', (tx, ids) =>
-    discardMessages(tx, ids, decision, { keep }),
-  );
-const toOutcomes = (answers: readonly { outcome: string }[]) => answers.map(({ outcome }) => outcome);
-const toIds = (answers: readonly { id: string }[]) => answers.map(({ id }) => id);
-const result = (message: NewMessage, outcome: 'SUCCEEDED' | 'REJECTED' | 'FAILED', reason?: string) => {
-  const { id: messageId, key } = message;
-  return { messageId, key, outcome, reason, processedAt: '2026-01-01T00:00:00.000Z' } as const;
-};
-const report = (...results: Parameters<typeof completeMessages>[1][number][]) =>
-  db.order.$transaction((tx) => completeMessages(tx, results));
-
-/** Writes messages that the consumer fails to process. */
-async function dead(messages: NewMessage[], reason = 'gave up'): Promise<NewMessage[]> {
-  await db.write(messages);
-  await report(...messages.map((message) => result(message, 'FAILED', reason)));
-  return messages;
-}
-async function oneDead(fields: Partial<NewMessage> = {}, reason?: string): Promise<NewMessage> {
-  const [message] = await dead([aMessage(fields)], reason);
-  if (message === undefined) throw new Error('no message');
-  return message;
-}
+const { requeue, discard, report, dead, oneDead } = createDecisions(() => db);
 const inOrder = (messages: readonly { id: string }[]) => toIds(messages).sort();
 
 describe('requeueing dead letters', () => {
@@ -273,104 +227,5 @@ describe('requeueing dead letters', () => {
     } finally {
       await listener.end();
     }
-  });
-});
-
-describe('discarding dead letters', () => {
-  it('makes them DISCARDED and records the decision', async () => {
-    const message = await oneDead();
-    expect(await discard(byIds(message))).toEqual([
-      { id: message.id, outcome: 'discarded', key: message.key, type: message.type, lastError: 'gave up' },
-    ]);
-    expect(await db.message(message.id)).toMatchObject({
-      status: 'DISCARDED',
-      completed_at: expect.any(Date),
-      history: [{ event: 'died' }, { event: 'discarded', ...decision }],
-    });
-    expect(toOutcomes(await discard(byIds(message)))).toEqual(['conflict']);
-    await db.makeDue();
-    expect(await claimMessages(db.relay, { batchSize: 9, leaseSeconds: 60, token: randomUUID() })).toEqual(
-      [],
-    );
-    const purge = createPurge({ sql: db.relay, retentionSeconds: 0, monotonicNow: () => 0 });
-    expect(await purge()).toBe(1);
-  });
-
-  it('accepts no result afterwards', async () => {
-    const message = await oneDead();
-    await discard(byIds(message));
-    const before = await db.admin.query('SELECT xmin::text, * FROM outbox_messages');
-    for (const outcome of ['SUCCEEDED', 'REJECTED', 'FAILED'] as const) {
-      expect(await report(result(message, outcome, 'late'))).toMatchObject([{ status: 'duplicate' }]);
-    }
-    expect((await db.admin.query('SELECT xmin::text, * FROM outbox_messages')).rows).toEqual(before.rows);
-  });
-
-  it('refuses protected types selected by id and skips them in a filter', async () => {
-    const kept = await oneDead({ type: 'order.cancelled.v1' });
-    const other = await oneDead();
-    const keep = ['order.cancelled.v1'];
-    expect(toOutcomes(await discard(byIds(kept, other), keep))).toEqual(['refused', 'discarded']);
-    const another = await oneDead();
-    expect(toIds(await discard({ filter: {}, limit: 1 }, keep))).toEqual([another.id]);
-    expect(await db.message(kept.id)).toMatchObject({ status: 'DEAD', history: [{ event: 'died' }] });
-  });
-
-  it('either requeues or discards a message when the two race', async () => {
-    const message = await oneDead();
-    const answers = await db.whileLocked(message.id, 2, () =>
-      Promise.all([requeue(byIds(message)), discard(byIds(message))]),
-    );
-    const outcomes = toOutcomes(answers.flat());
-    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(1);
-    const { status, history } = await db.message(message.id);
-    expect(history).toHaveLength(2);
-    expect(status).toBe(outcomes.includes('requeued') ? 'PENDING' : 'DISCARDED');
-  });
-});
-
-describe('a filter', () => {
-  it('selects the oldest dead letters that match every condition, up to the limit', async () => {
-    const started = new Date();
-    const [a, b] = [
-      await oneDead({ key: 'k1' }, 'timeout at 100%'),
-      await oneDead({ key: 'k2' }, 'timeout at 1000'),
-    ];
-    const c = await oneDead({ key: 'k1', type: 'order.cancelled.v1' }, 'Timeout');
-    const alive = aMessage({ key: 'k1' });
-    await db.write([alive]);
-    await db.admin.query(
-      `UPDATE outbox_messages SET created_at = created_at - interval '1 day' WHERE id = $1`,
-      [b.id],
-    );
-    const found = async (filter: MessageFilter) => {
-      const { ids, matched } = await selectMessages(db.order, 'requeue', { filter, limit: 10 });
-      // Messages of one key are in the order of writing, others in the order of their ids.
-      if (filter.key === undefined) expect(ids).toEqual([...ids].sort());
-      const { items } = await listMessages(db.order, { filter, status: 'DEAD', limit: 10 });
-      expect(toIds(items)).toEqual([...ids].reverse());
-      expect(matched).toBe(ids.length);
-      return [...ids].sort();
-    };
-    const sorted = (...messages: NewMessage[]) => inOrder(messages);
-    expect(await found({})).toEqual(sorted(a, b, c));
-    expect(await found({ key: 'k1' })).toEqual(sorted(a, c));
-    expect(await found({ type: 'order.cancelled.v1' })).toEqual([c.id]);
-    expect(await found({ error: 'timeout' })).toEqual(sorted(a, b));
-    expect(await found({ error: '100%' })).toEqual([a.id]);
-    expect(await found({ error: '_' })).toEqual([]);
-    expect(await found({ createdBefore: started })).toEqual([b.id]);
-    expect(await found({ createdAfter: started })).toEqual(sorted(a, c));
-    expect(await found({ createdAfter: started, key: 'k1', error: 'time' })).toEqual([a.id]);
-
-    const exceptTypes = ['order.cancelled.v1'];
-    expect(await selectMessages(db.order, 'discard', { filter: {}, limit: 9, exceptTypes })).toMatchObject({
-      matched: 3,
-      refused: 1,
-      ids: sorted(a, b),
-    });
-    const [oldest = '', next = ''] = sorted(a, b, c);
-    expect(toIds(await requeue({ filter: {}, limit: 2 }))).toEqual([oldest, next]);
-    expect(await db.statuses()).toEqual({ DEAD: 1, PENDING: 3 });
   });
 });
