@@ -30,3 +30,14 @@ it("adds the auditor's password to the secrets of an older version and keeps the
   expect(completed).toEqual({ ...older, roles: { ...roles, auditor: expect.stringMatching(/^.{32}$/) } });
   expect(await ensureSecrets(folder)).toEqual(completed);
 });
+
+it.each(['', 'hush', 'null', '{"postgres": "hush'])(
+  'names a damaged file without its text: %s',
+  async (text) => {
+    const file = join(folder, 'secrets.json');
+    await writeFile(file, text);
+    await expect(ensureSecrets(folder)).rejects.toThrow(
+      new Error(`${file} is damaged: restore it from a backup, or delete it to create new secrets`),
+    );
+  },
+);

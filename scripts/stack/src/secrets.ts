@@ -43,6 +43,17 @@ function createSecrets(): Secrets {
   };
 }
 
+/** The error does not quote the text, as that of JSON.parse does. */
+function parseSecrets(text: string, file: string): Partial<Secrets> {
+  try {
+    const secrets: unknown = JSON.parse(text);
+    if (typeof secrets === 'object' && secrets !== null) return secrets;
+  } catch {
+    // Reported below.
+  }
+  throw new Error(`${file} is damaged: restore it from a backup, or delete it to create new secrets`);
+}
+
 /**
  * Reads the secrets of a folder, or creates all of them. Adds secrets that an older version did not
  * have. After a crash during creation, none of the new secrets is stored.
@@ -50,7 +61,7 @@ function createSecrets(): Secrets {
 export async function ensureSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   const existing = await readFile(file, 'utf8').catch(() => null);
-  const stored: Partial<Secrets> | null = existing === null ? null : JSON.parse(existing);
+  const stored = existing === null ? null : parseSecrets(existing, file);
   const created = createSecrets();
   const secrets: Secrets = { ...created, ...stored, roles: { ...created.roles, ...stored?.roles } };
   const content = `${JSON.stringify(secrets, null, 2)}\n`;
