@@ -38,6 +38,13 @@ describe('the Grafana board', () => {
     expect(unused.map(({ name }) => name).sort()).toEqual(['outbox_backlog_capped', 'outbox_broker_up']);
   });
 
+  it('names the data source that Grafana is provisioned with', () => {
+    const file = join(root, 'observability/grafana/provisioning/datasources/datasources.yml');
+    const [, uid] = /uid: (\w+)\n +type: prometheus$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    const named = [...JSON.stringify(createBoard()).matchAll(/"uid":"(\w+)"}/g)].map(([, name]) => name);
+    expect(new Set(named)).toEqual(new Set([uid]));
+  });
+
   it('places no panel over another one', () => {
     const cells = createBoard().panels.flatMap((panel) => {
       const { x, y, w, h } = (panel as { gridPos: { x: number; y: number; w: number; h: number } }).gridPos;

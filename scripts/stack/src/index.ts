@@ -8,7 +8,12 @@ export { type Answer, createOrderClient } from './order-client.js';
 export { poll } from './poll.js';
 export { freePorts, type Ports, portProblem } from './ports.js';
 export { createPostgres } from './postgres.js';
-export { explainProvision, prepareDatabases, prepareExternalDatabases } from './prepare-databases.js';
+export {
+  explainProvision,
+  findUrlProblem,
+  prepareDatabases,
+  prepareExternalDatabases,
+} from './prepare-databases.js';
 export type { Proxies } from './proxies.js';
 export { ensureSecrets } from './secrets.js';
 export { serviceSecrets } from './service-env.js';

@@ -27,7 +27,8 @@ export async function prepareExternalDatabases(
   { roles }: Pick<Secrets, 'roles'>,
   { replacesRoles }: { readonly replacesRoles: boolean },
 ) {
-  rejectWrongUrl(adminUrl);
+  const problem = findUrlProblem('ADMIN_DATABASE_URL', adminUrl);
+  if (problem !== null) throw new Error(problem);
   const urls = await provision({ adminUrl, passwords: roles, replacesRoles, onWarning: console.warn }).catch(
     (error: Error) => {
       throw new Error(explainProvision(error).replace('--replace-roles', 'REPLACE_ROLES=true'), {
@@ -54,12 +55,13 @@ async function migrate(urls: ProvisionedUrls): Promise<ProvisionedUrls> {
   return urls;
 }
 
-function rejectWrongUrl(url: string): void {
+/** Returns why a URL cannot be that of the server itself, or null. Does not show its password. */
+export function findUrlProblem(name: string, url: string): string | null {
   try {
-    if (!readDatabaseUrl(url).isPooled) return;
+    const { isPooled } = readDatabaseUrl(url);
+    return isPooled ? `${name} names a pooler: connect to Postgres directly` : null;
   } catch (error) {
     if (!(error instanceof DatabaseUrlError)) throw error;
-    throw new Error(`ADMIN_DATABASE_URL is wrong: ${error.message}`);
+    return `${name} is wrong: ${error.message}`;
   }
-  throw new Error('ADMIN_DATABASE_URL names a pooler: connect to Postgres directly');
 }
