@@ -1,84 +1,28 @@
-import { randomUUID } from 'node:crypto';
 import type { InventoryDatabase } from '@lmt/prisma-inventory';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { consumeOnce, type IdentifiedMessage } from './consume-once.js';
 import {
-  type ConsumedMessage,
-  consumeOnce,
-  type IdentifiedMessage,
-  type TransactionSql,
-} from './consume-once.js';
+  aMessage,
+  consumeWith,
+  onlyApplied,
+  someMessages,
+  takeEffect,
+  toIds,
+  toResult,
+} from './consumers.fixture.js';
 import { createInboxDatabase, type InboxDatabase } from './inbox-database.fixture.js';
 
 let db: InboxDatabase;
 let consumer: InventoryDatabase;
-let other: InventoryDatabase;
 beforeAll(async () => {
   db = await createInboxDatabase();
   consumer = db.connect();
-  other = db.connect();
 });
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-const aMessage = (id: string = randomUUID()): IdentifiedMessage => ({
-  id,
-  type: 'order.placed.v1',
-  key: randomUUID(),
-});
-const someMessages = (count: number) => Array.from({ length: count }, () => aMessage());
-const toIds = (messages: readonly IdentifiedMessage[]) => messages.map(({ id }) => id);
-const toResult = ({ id }: IdentifiedMessage, by = 'first') => ({ of: id, by });
-
-/** Filters out the conflicts. */
-const onlyApplied = <R>(consumed: readonly ConsumedMessage<IdentifiedMessage, R>[]) =>
-  consumed.filter((answer) => answer.kind === 'applied');
-
-async function takeEffect(tx: TransactionSql, messages: readonly IdentifiedMessage[]): Promise<void> {
-  const statement = 'INSERT INTO effects SELECT unnest($1::uuid[])';
-  await tx.$executeRawUnsafe(statement, toIds(messages));
-}
-
-/** Consumes in a new transaction. The results contain `by`. */
-function consume(messages: readonly IdentifiedMessage[], by = 'first', database = consumer) {
-  return database.$transaction((tx) =>
-    consumeOnce(tx, messages, async (fresh) => {
-      await takeEffect(tx, fresh);
-      return fresh.map((message) => toResult(message, by));
-    }),
-  );
-}
-
-/** Consumes in a transaction that stays open until the test commits or rolls back. */
-async function consumeAndHold(messages: readonly IdentifiedMessage[]) {
-  let commit = () => {};
-  let fail = (_error: Error) => {};
-  const end = new Promise<void>((resolve, reject) => {
-    commit = resolve;
-    fail = reject;
-  });
-  let transaction: Promise<void> = Promise.resolve();
-  await new Promise<void>((resolve, reject) => {
-    transaction = consumer.$transaction(async (tx) => {
-      await consumeOnce(tx, messages, async (fresh) => {
-        await takeEffect(tx, fresh);
-        return fresh.map((message) => toResult(message));
-      });
-      resolve();
-      await end;
-    });
-    transaction.catch(reject);
-  });
-  return {
-    commit: () => {
-      commit();
-      return transaction;
-    },
-    rollback: async () => {
-      fail(new Error('rolled back'));
-      await expect(transaction).rejects.toThrow('rolled back');
-    },
-  };
-}
+const consume = (messages: readonly IdentifiedMessage[], by?: string, database = consumer) =>
+  consumeWith(database, messages, by);
 
 describe('consuming a batch once', () => {
   it('applies new messages in order and stores their results', async () => {
@@ -202,76 +146,6 @@ describe('an effect that fails', () => {
     );
     await expect(failing).rejects.toThrow(`the effect returned ${count} results for 2 messages`);
     expect([await db.inbox(), await db.effects()]).toEqual([new Map(), []]);
-  });
-});
-
-describe('shipped bug 15: a duplicate that arrives while the first is being processed', () => {
-  it('waits for the first delivery and returns its result', async () => {
-    const message = aMessage();
-    const first = await consumeAndHold([message]);
-    const second = consume([message], 'second', other);
-    await db.untilWaiting(1);
-    await first.commit();
-    expect(await second).toEqual([
-      { kind: 'applied', message, result: toResult(message), duplicates: 1, fresh: false },
-    ]);
-    expect(await db.effects()).toEqual([message.id]);
-  });
-
-  it('applies the message itself if the first delivery rolls back', async () => {
-    const message = aMessage();
-    const first = await consumeAndHold([message]);
-    const second = consume([message], 'second', other);
-    await db.untilWaiting(1);
-    await first.rollback();
-    const result = toResult(message, 'second');
-    expect(await second).toEqual([{ kind: 'applied', message, result, duplicates: 0, fresh: true }]);
-    expect(await db.effects()).toEqual([message.id]);
-    expect(await db.inbox()).toEqual(new Map([[message.id, result]]));
-  });
-
-  it('recognises the duplicate in a batch that also has new messages', async () => {
-    const [shared, mine] = [aMessage(), aMessage()];
-    const first = await consumeAndHold([shared]);
-    const second = consume([mine, shared], 'second', other);
-    await db.untilWaiting(1);
-    await first.commit();
-    expect(onlyApplied(await second).map(({ fresh }) => fresh)).toEqual([true, false]);
-    expect(await db.effects()).toEqual([shared.id, mine.id].sort());
-  });
-
-  it('does not deadlock when two batches have the same messages in opposite order', async () => {
-    const messages = someMessages(21).sort((a, b) => (a.id < b.id ? -1 : 1));
-    const middle = messages[10]?.id;
-    // Each batch already holds the locks of its own half when both reach the middle message.
-    const gate = await db.admin.connect();
-    await gate.query('BEGIN');
-    await gate.query(`INSERT INTO inbox_messages (id, type, key) VALUES ($1, 'x', $1)`, [middle]);
-    const both = Promise.all([consume(messages), consume(messages.toReversed(), 'second', other)]);
-    both.catch(() => {});
-    await db.untilWaiting(2);
-    await gate.query('ROLLBACK');
-    gate.release();
-    const freshCounts = (await both).map(
-      (consumed) => onlyApplied(consumed).filter(({ fresh }) => fresh).length,
-    );
-    expect(freshCounts.sort((a, b) => a - b)).toEqual([0, 21]);
-    expect(await db.effects()).toEqual(toIds(messages));
-  });
-
-  it('applies each message once, however many consumers there are', async () => {
-    const messages = someMessages(40);
-    const consumed = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => {
-        const rotated = [...messages.slice(index * 5), ...messages.slice(0, index * 5)];
-        return consume(rotated, String(index), index % 2 === 0 ? consumer : other);
-      }),
-    );
-    expect(onlyApplied(consumed.flat()).filter(({ fresh }) => fresh)).toHaveLength(40);
-    expect(await db.effects()).toEqual(toIds(messages).sort());
-    const stored = await db.inbox();
-    for (const { message, result } of onlyApplied(consumed.flat()))
-      expect(result).toEqual(stored.get(message.id));
   });
 });
 
