@@ -20,8 +20,9 @@ const MODES = ['disable', 'no-verify', ...VERIFYING_MODES];
 
 /**
  * Reads a database URL. It may have the parameters `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
- * `host` (the folder of a Unix socket) and `pooler=session` (a PgBouncer in session mode). Any other parameter is rejected, because node-postgres
- * would let it replace settings of the service, such as the time zone and time-outs.
+ * `host` (the folder of a Unix socket) and `pooler=session` (a PgBouncer in session mode). Any
+ * other parameter is rejected, because node-postgres would let it replace settings of the service,
+ * such as the time zone and time-outs.
  *
  * @throws DatabaseUrlError
  */

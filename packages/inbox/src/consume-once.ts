@@ -75,7 +75,7 @@ const byId = <M extends IdentifiedMessage>(messages: readonly M[]): Map<string, 
   new Map(messages.toReversed().map((message) => [message.id, message]));
 
 /**
- * Decides which messages of a batch are new, given the stored messages with their ids. An id
+ * Decides which messages of a batch are new, given the stored messages that have their ids. An id
  * identifies a message only together with its key and type: a message whose id was used with
  * another key or type has no effect and gets no result. There is one answer per distinct message,
  * in order of first appearance.

@@ -17,7 +17,7 @@ beforeAll(async () => {
 beforeEach(() => db.empty());
 afterAll(() => db.close());
 
-/** Consumes batches. The pages read per batch, new or redelivered, may not grow from the half to the end. */
+/** Consumes batches. The pages read per batch, new or redelivered, may not grow in the second half. */
 async function consumeAll(): Promise<void> {
   const consumer = db.connect();
   const consume = (messages: readonly { id: string; type: string; key: string }[]) =>

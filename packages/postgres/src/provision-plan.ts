@@ -78,7 +78,8 @@ const reserveDatabase = (name: string, users: readonly string[]) =>
   `REVOKE ALL ON DATABASE ${escapeIdentifier(name)} FROM PUBLIC;
 GRANT CONNECT ON DATABASE ${escapeIdentifier(name)} TO ${[ROLES.owner, ...users].join(', ')};`;
 
-// Before Postgres 15, only a superuser controls the schema `public`. Since then the database's owner does.
+// Before Postgres 15, only a superuser controls the schema `public`. Since then the database's
+// owner does.
 const reserveSchema = (users: readonly string[]) => `DO $$ BEGIN
   IF (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public') THEN
     ALTER SCHEMA public OWNER TO ${ROLES.owner};
@@ -90,7 +91,7 @@ const reserveSchema = (users: readonly string[]) => `DO $$ BEGIN
   END IF;
 END $$;`;
 
-/** Plans the roles and databases. Every step can be repeated, by a superuser or with CREATEROLE and CREATEDB. */
+/** Plans the roles and databases. Every step can be repeated and needs CREATEROLE and CREATEDB. */
 export function planProvision({
   verifiers,
   databases,

@@ -70,7 +70,7 @@ export function printProvision(options: ProvisionOptions): string {
  * database accepts only the roles that work in it, and only the owner may change its schema. The
  * server receives SCRAM verifiers instead of passwords. Several processes may call it at once.
  *
- * @throws if `replacesRoles` is false and a role exists whose password is another one
+ * @throws if `replacesRoles` is false and a role exists whose password differs
  */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
   const { adminUrl, databases = DATABASES, replacesRoles = true, onWarning = () => {} } = options;

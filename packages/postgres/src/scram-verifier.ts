@@ -3,8 +3,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 const ITERATIONS = 4_096;
 
 /**
- * Computes the verifier that Postgres stores for a password (RFC 5803), so that the password itself appears
- * neither in the server's log nor in a printed script.
+ * Computes the verifier that Postgres stores for a password (RFC 5803), so that the password itself
+ * appears neither in the server's log nor in a printed script.
  *
  * @throws if the password has other than visible ASCII characters, which SCRAM would normalise
  */

@@ -19,7 +19,7 @@ const { INT8, TIMESTAMPTZ } = pg.types.builtins;
 const toDate: (text: string) => unknown = pg.types.getTypeParser(TIMESTAMPTZ, 'text');
 const UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
 
-/** Sessions are in UTC, so V8's parser reads nearly every time, 40 % faster than the default parser. */
+/** Sessions are in UTC, so V8's parser reads nearly every time, in 60 % of the default parser's time. */
 export const parseTime = (text: string): unknown =>
   UTC.test(text) ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`) : toDate(text);
 

@@ -56,7 +56,7 @@ export function listSeries(metrics: readonly Metric[], recordings: ReadonlyMap<s
   return series;
 }
 
-/** Returns why the query cannot be meant: a wrong expression, an unknown series or a label that it lacks. */
+/** Returns the fault of the query: a wrong expression, an unknown series or a label that it lacks. */
 export function findProblems(query: string, series: KnownSeries): string[] {
   const { selectors, grouping, valid } = parseQuery(query);
   const selected = selectors.flatMap(({ name }) => series.get(name) ?? []);

@@ -1,5 +1,5 @@
-// npm test: all checks but docker, from a fresh clone. `npm test -- unit claim system` runs the unit tests
-// of the files whose path contains "claim", and all system tests.
+// npm test: all checks but docker, from a fresh clone. `npm test -- unit claim system` runs the
+// unit tests of the files whose path contains "claim", and all system tests.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

@@ -1,4 +1,5 @@
-// Rows and Kafka records that the first version wrote: placements and cancellations, half of them consumed.
+// Rows and Kafka records that the first version wrote: placements and cancellations, half of them
+// consumed.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { recordHeaders } from '@lmt/contracts/routes';

@@ -63,7 +63,8 @@ export function createResultPost(url: string, secrets: Secrets) {
 
   return {
     /**
-     * Sends one signed request with its time, `sentAt`. Resolves with the order service's answer to each result.
+     * Sends one signed request with its time, `sentAt`. Resolves with the order service's answer to
+     * each result.
      * @throws DeliveryRejected if a result may be the cause, DeliveryPostponed or any other error
      * for an outage
      */

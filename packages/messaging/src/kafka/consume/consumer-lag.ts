@@ -24,7 +24,7 @@ interface Ends {
   readonly high: string;
 }
 
-/** Counts the records that the group has not consumed. A group without an offset starts at the oldest record. */
+/** Counts unconsumed records of the group. A group without an offset starts at the oldest record. */
 export function computeLag(committed: readonly Committed[], ends: readonly Ends[]): ConsumerLag {
   const offsets = new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   return new Map(

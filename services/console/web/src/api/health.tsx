@@ -19,7 +19,7 @@ export const useHealthQuery = () => useLiveQuery<Health>('/health', { everyMs: 2
 
 const STORED = 'series';
 
-/** The counters that this tab had read before a reload. Samples that are too old go with the next one. */
+/** The counters that this tab had read before a reload. The next sample removes old ones. */
 function readSeries(): Series {
   const stored = sessionStorage.getItem(STORED);
   return stored === null ? EMPTY_SERIES : (JSON.parse(stored) as Series);

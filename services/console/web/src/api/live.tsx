@@ -29,8 +29,8 @@ interface LiveQueryOptions {
 const toList = (path: unknown) => String(path).split('?')[0];
 
 /**
- * Reads `path` below /api and repeats that while Live is on and the page is visible. Keeps the last answer
- * while later reads fail, and returns their error too.
+ * Reads `path` below /api and repeats that while Live is on and the page is visible. Keeps the last
+ * answer while later reads fail, and returns their error too.
  */
 export function useLiveQuery<T>(
   path: string,

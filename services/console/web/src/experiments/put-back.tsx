@@ -10,7 +10,7 @@ import styles from './put-back.module.css';
 import { toRestore } from './restore.ts';
 import { useExperimentsText } from './text.ts';
 
-/** Starts and resumes every process that is down or paused, including those that no experiment stopped. */
+/** Starts and resumes every process that is down or paused, whatever stopped it. */
 export function PutBack() {
   const { t } = useExperimentsText();
   const session = useSession();

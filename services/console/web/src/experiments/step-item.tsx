@@ -130,7 +130,7 @@ function SeenText({ of: { afterMs, order, message, attempts } }: { readonly of: 
 
 const STUCK_MS = 60_000;
 
-/** Offers a way on if the effect does not come, for example because the reader has undone a step by hand. */
+/** Offers to continue if the effect does not occur, such as after the reader has undone a step. */
 function Stuck({ run }: { readonly run: Run }) {
   const { t } = useExperimentsText();
   const now = useNow(5_000);

@@ -173,7 +173,8 @@ async function perform(
     });
     return (progress) => advance(progress, step, { ok: true, text: body.text }, Date.now());
   } catch (error) {
-    // The process was already in that state: another terminal was faster, or the reader put everything back.
+    // The process was already in that state: another terminal was faster, or the reader put
+    // everything back.
     if (
       step.kind === 'control' &&
       error instanceof ApiError &&

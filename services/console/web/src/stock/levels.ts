@@ -16,8 +16,9 @@ interface Source {
 }
 
 /**
- * Computes the stock over time backwards from its present value: each level holds until the next one. Starts
- * at `from`, or later at the oldest movement that is known, which may have created the SKU.
+ * Computes the stock over time backwards from its present value: each level holds until the next
+ * one. Starts at `from`, or later at the oldest movement that is known, which may have created the
+ * SKU.
  */
 export function toLevels({ available, movements, from, to }: Source): readonly Level[] {
   const newestFirst = movements
