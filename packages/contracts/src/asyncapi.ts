@@ -9,7 +9,7 @@ import {
   orderCancelled,
   orderPlaced,
 } from './events.js';
-import { messageResult, messageResultsRequest } from './message-results.js';
+import { messageResultsRequest } from './message-results.js';
 import { reportResults } from './routes/messages.js';
 import { API_VERSION, EXAMPLE_ID } from './routes/parts.js';
 
@@ -118,7 +118,7 @@ export function createAsyncApiDocument(): object {
       securitySchemes: {
         signature: { type: 'httpApiKey', in: 'header', name: 'webhook-signature' },
       },
-      schemas: { MessageResult: convert(messageResult, 'input'), ...components },
+      schemas: components,
     },
   };
 }

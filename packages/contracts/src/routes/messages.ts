@@ -1,5 +1,6 @@
 import { defineRoute } from '@lmt/api';
-import { messageResultsRequest, messageResultsResponse } from '../message-results.js';
+import { z } from 'zod';
+import { messageResult, messageResultsRequest, messageResultsResponse } from '../message-results.js';
 import {
   decideMessageRequest,
   discardMessageRequest,
@@ -126,6 +127,11 @@ function describeDecisions<V extends DecisionVerb>(verb: V) {
 }
 
 export const decisions = Object.keys(VERBS).filter(isVerb).map(describeDecisions);
+
+// Each item is unknown to the parser, which validates it on its own. The documents describe it, and the
+// comparison with the last release covers it.
+const { $schema: _, ...described } = z.toJSONSchema(messageResult, { io: 'input' });
+messageResultsRequest.shape.results.element.register(z.globalRegistry, { ...described, id: 'MessageResult' });
 
 export const reportResults = defineRoute({
   method: 'post',
