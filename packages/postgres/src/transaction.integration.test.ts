@@ -1,28 +1,30 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { databaseFailure } from './database-error.js';
-import { openPool } from './open-pool.js';
-import { createSql, type SqlClient } from './sql.js';
-import { createTestDatabase, type TestDatabase } from './test-database.fixture.js';
+import {
+  alone,
+  createEntries,
+  insert,
+  lock,
+  lockThenWrite,
+  readIds,
+  toFailure,
+  unmarked,
+  type Work,
+  write,
+  writeFirst,
+  writeLast,
+} from './entries.fixture.js';
+import type { SqlClient } from './sql.js';
+import type { TestDatabase } from './test-database.fixture.js';
 import { andCommit, type TransactionSql } from './transaction.js';
 import { startWireProxy, type WireProxy } from './wire-proxy.fixture.js';
-
-type Work = (tx: TransactionSql) => Promise<unknown>;
 
 let test: TestDatabase<SqlClient>;
 let proxy: WireProxy;
 let database: SqlClient;
 
 beforeAll(async () => {
-  test = await createTestDatabase({
-    adminUrl: inject('adminUrl'),
-    name: 'transaction',
-    side: 'order',
-    migrate: async () => {},
-    connect: (options) => createSql(openPool(options)),
-  });
-  await test.admin.query(`
-    CREATE TABLE entries (id integer PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
-    GRANT SELECT, INSERT, UPDATE ON entries TO PUBLIC`);
+  test = await createEntries();
   proxy = await startWireProxy(Number(new URL(test.urls.order).port));
 });
 beforeEach(async () => {
@@ -33,7 +35,7 @@ afterEach(async () => {
   proxy.pass();
   // The pool's only connection is outside a transaction, so its next statement commits.
   await vi.waitUntil(async () => (await toFailure(database.$executeRawUnsafe(insert(99)))) === null);
-  expect(await readIds()).toContain(99);
+  expect(await readIds(test)).toContain(99);
   // The server notices a cut connection only when it reads from it.
   const open = `SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`;
   const poll = { timeout: 10_000 };
@@ -52,37 +54,6 @@ async function connect(sessionSettings: Readonly<Record<string, string>> = {}): 
   return connected;
 }
 
-async function readIds(): Promise<number[]> {
-  const { rows } = await test.admin.query<{ id: number }>('SELECT id FROM entries WHERE id > 0 ORDER BY id');
-  return rows.map(({ id }) => id);
-}
-
-const toFailure = (work: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(work).then(
-    () => null,
-    (error: unknown) => error,
-  );
-
-const LOCK = 'SELECT id FROM entries WHERE id = 0 FOR UPDATE';
-const insert = (id: number) => `INSERT INTO entries VALUES (${id})`;
-const lock = (tx: TransactionSql) => tx.$queryRawUnsafe(LOCK);
-const write = (tx: TransactionSql, id: number) => tx.$executeRawUnsafe(insert(id));
-const writeLast = (tx: TransactionSql, id: number) => tx.$executeRawUnsafe(andCommit(insert(id)));
-
-const alone: Work = (tx) => writeLast(tx, 1);
-const lockThenWrite: Work = async (tx) => {
-  await lock(tx);
-  return writeLast(tx, 1);
-};
-const unmarked: Work = async (tx) => {
-  await lock(tx);
-  await write(tx, 1);
-};
-const writeFirst: Work = async (tx) => {
-  await write(tx, 1);
-  await writeLast(tx, 2);
-};
-
 describe('round trips', () => {
   it.each<[string, number, Work, number[]]>([
     ['no statement', 0, async () => {}, []],
@@ -92,7 +63,7 @@ describe('round trips', () => {
     ['BEGIN, then a write, then a marked write', 3, writeFirst, [1, 2]],
   ])('%s: %i', async (_, expected, work, written) => {
     expect(await proxy.countRoundTrips(() => database.$transaction(work))).toBe(expected);
-    expect(await readIds()).toEqual(written);
+    expect(await readIds(test)).toEqual(written);
   });
 
   it('a rollback before the first statement: 0', async () => {
@@ -125,7 +96,7 @@ describe('a statement that fails', () => {
     ['an unmarked one at the COMMIT', (tx) => write(tx, 0)],
   ])('rolls back and rejects with its error: %s', async (_, work) => {
     expect(databaseFailure(await toFailure(database.$transaction(work)))).toBe('data');
-    expect(await readIds()).toEqual([]);
+    expect(await readIds(test)).toEqual([]);
   });
 
   it.each<[string, (statement: string) => string]>([
@@ -137,7 +108,7 @@ describe('a statement that fails', () => {
       await tx.$executeRawUnsafe(mark('INSERT INTO entries SELECT 1 / 0')).catch(() => {});
     });
     expect(await toFailure(failure)).not.toBeNull();
-    expect(await readIds()).toEqual([]);
+    expect(await readIds(test)).toEqual([]);
   });
 
   it('before it is sent, because of its values, rolls back', async () => {
@@ -148,7 +119,7 @@ describe('a statement that fails', () => {
       await tx.$executeRawUnsafe(andCommit('INSERT INTO entries SELECT $1::integer'), circular);
     });
     expect(String(await toFailure(failure))).toContain('circular');
-    expect(await readIds()).toEqual([]);
+    expect(await readIds(test)).toEqual([]);
   });
 
   it('because it follows the marked one is not sent', async () => {
@@ -157,7 +128,7 @@ describe('a statement that fails', () => {
       await write(tx, 2);
     });
     expect(String(await toFailure(failure))).toContain('follows the last one');
-    expect(await readIds()).toEqual([1]);
+    expect(await readIds(test)).toEqual([1]);
   });
 });
 
@@ -170,7 +141,7 @@ describe('a statement that outlives its callback', () => {
     });
     expect(String(await toFailure(failure))).toContain('refused');
     await writing;
-    expect(await readIds()).toEqual([]);
+    expect(await readIds(test)).toEqual([]);
   });
 
   it.each<[string, Work]>([
@@ -187,7 +158,7 @@ describe('a statement that outlives its callback', () => {
     );
     const failure = leaked === undefined ? null : await toFailure(write(leaked, 2));
     expect(String(failure)).toContain('follows the last one');
-    expect(await readIds()).not.toContain(2);
+    expect(await readIds(test)).not.toContain(2);
   });
 });
 
@@ -202,7 +173,7 @@ describe('a BEGIN that fails', () => {
     proxy.replaceInRequests('BEGIN', 'BEGIM');
     const failure = await toFailure(database.$transaction(work));
     expect(failure).toMatchObject({ code: '42601' });
-    expect(await readIds()).toEqual([]);
+    expect(await readIds(test)).toEqual([]);
   });
 
   it.each([...works, ['one statement', alone] as const])(
@@ -216,7 +187,7 @@ describe('a BEGIN that fails', () => {
         await work(tx);
       });
       expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
-      expect(await readIds()).toEqual([]);
+      expect(await readIds(test)).toEqual([]);
     },
   );
 });
@@ -230,7 +201,7 @@ it('closes a connection whose ROLLBACK fails, instead of returning it to the poo
   expect(String(await toFailure(failure))).toContain('refused');
   proxy.pass();
   expect(await database.$executeRawUnsafe(insert(2))).toBe(1);
-  expect(await readIds()).toEqual([2]);
+  expect(await readIds(test)).toEqual([2]);
 });
 
 describe('a connection that is cut', () => {
@@ -244,7 +215,7 @@ describe('a connection that is cut', () => {
   ])('before it forwards %s, in request %i, commits nothing', async (_, request, work) => {
     proxy.cutAtRequest(request);
     expect(databaseFailure(await toFailure(database.$transaction(work)))).toBe('unavailable');
-    expect(await readIds()).toEqual([]);
+    expect(await readIds(test)).toEqual([]);
   });
 
   it.each<[string, number, Work, number[]]>([
@@ -257,7 +228,7 @@ describe('a connection that is cut', () => {
   ])('at the reply to %s, after %i replies, is never a success', async (_, replies, work, written) => {
     proxy.cutAfterReplies(replies);
     expect(databaseFailure(await toFailure(database.$transaction(work)))).toBe('unavailable');
-    expect(await readIds()).toEqual(written);
+    expect(await readIds(test)).toEqual(written);
   });
 });
 
@@ -274,6 +245,6 @@ it('a time limit of idle transactions that ends the session rolls back', async (
     await writeLast(tx, 2);
   });
   expect(databaseFailure(await toFailure(failure))).toBe('unavailable');
-  expect(await readIds()).toEqual([]);
+  expect(await readIds(test)).toEqual([]);
   expect(await hasty.$executeRawUnsafe(insert(3))).toBe(1);
 });
