@@ -41,9 +41,9 @@ async function consumeAll(): Promise<void> {
     expect((last?.[kind] ?? 0) / (half?.[kind] ?? 0), kind).toBeLessThan(LIMIT);
 }
 
-it('consumed messages do not make a batch dearer, even without autovacuum', consumeAll, 180_000);
+it('consumed messages do not make a batch more expensive, even without autovacuum', consumeAll, 180_000);
 
-it('snapshot: consumed messages do not make a batch dearer while a snapshot is held', async () => {
+it('snapshot: consumed messages do not make a batch more expensive while a snapshot is held', async () => {
   const idle = await db.admin.connect();
   try {
     await idle.query('BEGIN ISOLATION LEVEL REPEATABLE READ');

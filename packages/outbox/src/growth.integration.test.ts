@@ -114,12 +114,12 @@ async function purgeAll(): Promise<void> {
 }
 
 describe('messages that passed through all their states', () => {
-  it('do not make the steps dearer, even without autovacuum', async () => {
+  it('do not make the steps more expensive, even without autovacuum', async () => {
     await passAll();
     await purgeAll();
   }, 180_000);
 
-  it('snapshot: do not make the steps dearer while a snapshot is held', async () => {
+  it('snapshot: do not make the steps more expensive while a snapshot is held', async () => {
     await whileSnapshotIsHeld(async () => {
       await passAll();
       await purgeAll();
