@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimBatch } from './claim-batch.js';
 import { COUNT_SESSION_SETTINGS, countBacklog, countMessages } from './count-messages.js';
 import {
   aMessage,
@@ -6,6 +8,7 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
+import { postpone, scheduleRetry } from './record-outcomes.js';
 import type { Sql } from './sql.js';
 
 let db: OutboxDatabase;
@@ -64,6 +67,21 @@ it('lets a delayed message age from its time on, and from its creation once it i
   expect(await readMinutes()).toBe(5);
   await set('claimed_at = now()');
   expect(await readMinutes()).toBe(540);
+});
+
+it.each([
+  ['backs off', scheduleRetry],
+  ['waits for its partition', postpone],
+])('lets a message age while it %s', async (_name, delay) => {
+  await db.empty();
+  const message = aMessage();
+  await db.write([message]);
+  await db.admin.query(`UPDATE outbox_messages SET created_at = now() - interval '9 hours'`);
+  const token = randomUUID();
+  await claimBatch(db.relay, { batchSize: 1, leaseSeconds: 60, token });
+  await delay(db.relay, token, [{ id: message.id, delayMs: 300_000, reason: 'no answer' }]);
+  const { oldestUnfinishedSeconds } = await countBacklog(db.relay);
+  expect(oldestUnfinishedSeconds).toBeGreaterThanOrEqual(9 * 3_600);
 });
 
 interface PlanNode {

@@ -26,9 +26,10 @@ const ALL = {
   finished: `status IN ('COMPLETED', 'DISCARDED') ORDER BY completed_at DESC`,
 } as const;
 
-// A message with `availableAt` does not age before that time.
-const SINCE = `CASE WHEN status = 'PENDING' AND claimed_at IS NULL THEN greatest(created_at, available_at)
-  ELSE created_at END`;
+// A message with `availableAt` does not age before that time. After a failure `available_at` is the
+// time of the next attempt instead, and `last_error` is set.
+const SINCE = `CASE WHEN status = 'PENDING' AND claimed_at IS NULL AND last_error IS NULL
+  THEN greatest(created_at, available_at) ELSE created_at END`;
 
 type Part = keyof typeof ALL;
 const STATUSES_OF: Record<Part, readonly MessageStatus[]> = {
