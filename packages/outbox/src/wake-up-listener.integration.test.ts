@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startTlsServer } from '@lmt/postgres/tls-server';
 import { startTcpProxy } from '@lmt/stack';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +98,25 @@ describe('shipped bug 11: a lost wake-up', () => {
     await db.admin.query(`GRANT CONNECT ON DATABASE ${rows[0]?.name} TO lmt_relay`);
     await until('it is sent', () => publisher.sent.length === 1);
     expect(await listeners()).toHaveLength(1);
+  });
+
+  it('reconnects although the file of the CA is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wake-up-listener-'));
+    const file = join(folder, 'ca.pem');
+    writeFileSync(file, '');
+    const search = `?sslmode=verify-full&sslrootcert=${file}`;
+    const refused: Error[] = [];
+    const refusing = listenForWakeUps({
+      url: Object.assign(new URL(db.urls.relay), { search }).href,
+      reconnectMs: 1,
+      onWakeUp: () => {},
+      onLost(reason) {
+        refused.push(reason);
+        rmSync(folder, { recursive: true, force: true });
+      },
+    });
+    await until('it has retried', () => refused.length >= 2);
+    await refusing.close();
   });
 
   it('leaves no connection and no retry when it is closed, even while it connects', async () => {

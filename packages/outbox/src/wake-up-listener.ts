@@ -28,6 +28,8 @@ const ANSWER_MS = 5_000;
  */
 export function listenForWakeUps(options: WakeUpListenerOptions) {
   const { probeMs = PROBE_MS } = options;
+  // Read only once, like the connections of the pool: a reconnect must not fail to read a file.
+  const connection = toConnection(options.url, { applicationName: 'lmt-relay-listener' });
   let socket = new Socket();
   let listening = false;
   let closed = false;
@@ -38,7 +40,7 @@ export function listenForWakeUps(options: WakeUpListenerOptions) {
     socket = ownSocket;
     // A client may report several errors. Only the first one schedules the next client.
     const client = new pg.Client({
-      ...toConnection(options.url, { applicationName: 'lmt-relay-listener' }),
+      ...connection,
       connectionTimeoutMillis: 3_000,
       // Bounds LISTEN and the probe. It is safe here, unlike on the pool, because no transaction is
       // ever open.
