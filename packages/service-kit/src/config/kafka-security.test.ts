@@ -75,7 +75,7 @@ it.each([
   [LOGIN, /KAFKA_SECURITY_PROTOCOL is not set: expected SASL_SSL or SASL_PLAINTEXT, because/],
   [
     { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CA_FILE: missing },
-    /KAFKA_SSL_CA_FILE is wrong: expected a file with CA certificates in PEM: ENOENT/,
+    /KAFKA_SSL_CA_FILE is wrong: expected a file with CA certificates in PEM: it cannot be read \(ENOENT\)/,
   ],
   [
     { KAFKA_SECURITY_PROTOCOL: 'SSL', KAFKA_SSL_CA_FILE: files.password },
@@ -101,6 +101,15 @@ it.each([
       KAFKA_SASL_PASSWORD_FILE: files.empty,
     },
     /KAFKA_SASL_PASSWORD_FILE is wrong: expected a file with the password: it is empty/,
+  ],
+  [
+    {
+      ...LOGIN,
+      KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+      KAFKA_SASL_PASSWORD: '',
+      KAFKA_SASL_PASSWORD_FILE: 'hush',
+    },
+    /KAFKA_SASL_PASSWORD_FILE is wrong: expected a file with the password: it cannot be read/,
   ],
   [
     { KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },

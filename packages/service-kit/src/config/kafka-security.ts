@@ -6,7 +6,14 @@ import { choice } from './setting.js';
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
-const read = (path: string) => readFileSync(path, 'utf8');
+/** The error does not quote the path, because the setting may have the secret itself by mistake. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
 
 /** The path of a file. The start fails if the file cannot be read or `parse` rejects its text. */
 const file = (content: string, parse: (text: string) => unknown = () => {}) =>

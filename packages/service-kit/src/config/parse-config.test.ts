@@ -139,6 +139,11 @@ describe('parseConfig', () => {
     expect(message).not.toMatch(/hush|aaaa/);
   });
 
+  it('refuses the URL of a service with a password, which no request would send', () => {
+    const { message } = failure(schema, { ...REQUIRED, PEER_URL: 'http://u:hush@h/' });
+    expect(message).toMatch(/PEER_URL is wrong: expected a URL such as .* without a user and password$/);
+  });
+
   it('shows any other wrong value on one line, shortened and without control characters', () => {
     const { names, message } = failure(schema, {
       ...REQUIRED,

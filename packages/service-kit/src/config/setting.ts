@@ -87,9 +87,20 @@ export function databaseUrl() {
     });
 }
 
-/** The URL of an HTTP service. Required. */
+/**
+ * The URL of an HTTP service. Required. It has no user and password: undici does not send them, and
+ * log lines, reasons of failures and spans quote the URL.
+ */
 export function httpUrl() {
-  return z.url({ protocol: /^https?$/, error: 'expected a URL such as http://127.0.0.1:3000' });
+  const error = 'expected a URL such as http://127.0.0.1:3000, without a user and password';
+  return z.string({ error }).refine(
+    (text) => {
+      if (!URL.canParse(text)) return false;
+      const { protocol, username, password } = new URL(text);
+      return /^https?:$/.test(protocol) && username + password === '';
+    },
+    { error },
+  );
 }
 
 const MIN_LENGTH = 32;
