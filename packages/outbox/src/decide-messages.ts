@@ -115,7 +115,8 @@ export function discardMessages(
 /**
  * Makes unfinished messages due at once, whether they back off, wait for their result, or have a
  * due time of a wrong clock. A PUBLISHED message is republished, and the inbox recognises the
- * duplicate. A message that is being published is already due.
+ * duplicate. A message that is being published is already due. Earlier PENDING messages of the key
+ * are still published first: send them too if they are not due.
  */
 export function sendMessagesNow(
   tx: TransactionSql,

@@ -4,7 +4,8 @@ import type { ResultAnswers } from './post-results.js';
 
 /** The span of each result's request to `url`. */
 export function resultSpan(url: string): BatchDescription<MessageResult, ResultAnswers> {
-  const { pathname, hostname, port } = new URL(url);
+  const { pathname, hostname, port, protocol } = new URL(url);
+  const defaultPort = protocol === 'https:' ? 443 : 80;
   return {
     describeBatch: () => ({
       name: `POST ${pathname}`,
@@ -13,7 +14,7 @@ export function resultSpan(url: string): BatchDescription<MessageResult, ResultA
         'http.request.method': 'POST',
         'url.full': url,
         'server.address': hostname,
-        'server.port': Number(port),
+        'server.port': Number(port) || defaultPort,
       },
     }),
     describeItem: ({ messageId }) => ({ 'messaging.message.id': messageId }),

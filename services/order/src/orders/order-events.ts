@@ -6,6 +6,7 @@ import {
   type OrderPlaced,
 } from '@lmt/contracts';
 import type { NewMessage } from '@lmt/outbox';
+import { parseTraceparent } from '@lmt/tracing';
 
 type OrderEvent =
   /** The statement that writes the message adds `placedAt`. */
@@ -18,15 +19,13 @@ export function toMessage(id: string, { type, payload }: OrderEvent, traceparent
   return { id, topic: ORDER_EVENTS_TOPIC, key, type, payload: { ...payload }, headers: { traceparent } };
 }
 
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /**
  * Returns the client's W3C trace context. If it is missing or malformed, returns a new one, as the
  * standard requires. The new trace id is the message's uuid, so an operator can find the trace by
  * the message id. A version 7 uuid is random enough for a trace id.
  */
 export function traceContext(header: string | undefined, orderId: string, messageId: string): string {
-  if (header !== undefined && TRACEPARENT.test(header)) return header;
+  if (header !== undefined && parseTraceparent(header) !== null) return header;
   const hex = (uuid: string) => uuid.replaceAll('-', '');
   return `00-${hex(messageId)}-${hex(orderId).slice(16)}-01`;
 }
