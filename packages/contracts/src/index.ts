@@ -1,7 +1,6 @@
 export {
   type DeadLettersView,
   type DeadLetterView,
-  listDeadLettersQuery,
   MAX_DEAD_LETTER_BODY,
 } from './dead-letters.js';
 export {
@@ -32,11 +31,8 @@ export {
   type UnreadableResult,
 } from './message-results.js';
 export {
-  decideMessageRequest,
-  discardMessageRequest,
   type ListActionsQuery,
   type ListMessagesQuery,
-  listActionsQuery,
   listMessagesQuery,
   MAX_MESSAGES_IN_BULK,
   MESSAGE_STATUSES,
@@ -56,9 +52,7 @@ export { MAX_QUANTITY, type OrderItem, sku } from './order-item.js';
 export {
   cancelOrderRequest,
   idempotencyKey,
-  type ListOrdersQuery,
   listOrdersQuery,
-  ORDER_STATUSES,
   type OrderStatus,
   type OrdersPage,
   type OrderView,
@@ -67,7 +61,7 @@ export {
   placeOrderRequest,
 } from './orders.js';
 export { MAX_PAGE_LIMIT, type Page, toPage } from './page.js';
-export { type Percentiles, type SpeedView, type Stage, speedQuery } from './speed.js';
+export type { Percentiles, SpeedView, Stage } from './speed.js';
 export {
   listMovementsQuery,
   listStockQuery,

@@ -1,2 +1,0 @@
-export { type AddTablesOptions, addTables, type Source } from './add-tables.js';
-export { InitError } from './plan-addition.js';
