@@ -80,9 +80,8 @@ export function createPlaceQueue(
       isSent = true;
     };
     try {
-      return await traceBatch(tracing, orders, placingSpan, (batch) =>
-        placeOrders(database, batch, claimAll),
-      );
+      // Not the items of the batch: a message continues the trace at the request, not at the INSERT.
+      return await traceBatch(tracing, orders, placingSpan, () => placeOrders(database, orders, claimAll));
     } catch (reason) {
       const failure = databaseFailure(reason);
       if (orders.length === 1 && failure === 'data') return [{ status: 'rejected', reason }];
