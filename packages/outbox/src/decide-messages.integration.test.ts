@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cancelMessages } from './cancel-messages.js';
 import { requeueMessages, sendMessagesNow } from './decide-messages.js';
 import {
   byIds,
@@ -205,7 +206,7 @@ describe('requeueing dead letters', () => {
     expect(await claim()).toEqual([third.id]);
   });
 
-  it('wakes the relay at its commit to read the whole queue, and only if it made a message due', async () => {
+  it('wakes the relay at its commit to read the whole queue, and only if it changed a message', async () => {
     const message = await oneDead();
     const listener = new pg.Client({ connectionString: db.urls.relay });
     await listener.connect();
@@ -221,9 +222,11 @@ describe('requeueing dead letters', () => {
       const sendNow = () => db.order.$transaction((tx) => sendMessagesNow(tx, [message.id], decision));
       expect(toOutcomes(await sendNow())).toEqual(['sent-now']);
       expect(toOutcomes(await sendNow())).toEqual(['due']);
+      const cancel = () => db.order.$transaction((tx) => cancelMessages(tx, [message.id], decision));
+      expect([await cancel(), await cancel()]).toEqual([[message.id], []]);
       await db.write([aMessage()]);
-      await until('the relay is woken by the next message', () => payloads.length >= 3);
-      expect(payloads).toEqual([OLD_MESSAGES, OLD_MESSAGES, '']);
+      await until('the relay is woken by the next message', () => payloads.length >= 4);
+      expect(payloads).toEqual([OLD_MESSAGES, OLD_MESSAGES, OLD_MESSAGES, '']);
     } finally {
       await listener.end();
     }

@@ -113,8 +113,8 @@ export function discardMessages(
 }
 
 /**
- * Makes unfinished messages due at once, whether they back off, wait for their result, or have a
- * due time of a wrong clock. A PUBLISHED message is republished, and the inbox recognises the
+ * Makes unfinished messages due at once, whether they are delayed, back off, wait for their
+ * result, or have a due time of a wrong clock. A PUBLISHED message is republished, and the inbox recognises the
  * duplicate. A message that is being published is already due. Earlier PENDING messages of the key
  * are still published first: send them too if they are not due.
  */

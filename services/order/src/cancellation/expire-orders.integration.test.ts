@@ -128,6 +128,11 @@ describe('expiring orders', () => {
     });
   });
 
+  it('begins after the last order of the batch before, which may still be locked', async () => {
+    const [first = '', second] = toIds(await old(2)).sort();
+    expect((await expire(mine, first)).orders).toEqual([second]);
+  });
+
   it('by two processes at once cancels each order once', async () => {
     const orders = await old(20);
     const batches = await db.whileLocked('SELECT 1 FROM orders FOR UPDATE', 2, () =>
