@@ -11,7 +11,7 @@ export const listDeadLettersQuery = z.strictObject({ limit: pageLimit });
 const text = z.string().nullable();
 
 /** A record of the dead-letter topic. Foreign producers may have written any text into it. */
-export const deadLetterView = view({
+const deadLetterView = view({
   position: z.string().describe('Position in the dead-letter topic: `topic/partition@offset`.'),
   at: time.describe('When the dead-letter topic stored the record.'),
   reason: text.describe('Null if the consumer did not write the record.'),

@@ -69,7 +69,7 @@ const messageFields = {
   completedAt: time.nullable(),
 };
 
-export const messageView = view(messageFields).meta({ id: 'Message' });
+const messageView = view(messageFields).meta({ id: 'Message' });
 export type MessageView = z.infer<typeof messageView>;
 
 /**
@@ -80,7 +80,7 @@ export const messagesPage = view({ ...pageOf(messageView), ...scanned('messages 
 export type MessagesPage = z.infer<typeof messagesPage>;
 
 /** The result of the last attempt to process a message. Times are by the consumer's clock. */
-export const storedResult = view({
+const storedResult = view({
   outcome,
   reason: z.string().optional(),
   receivedAt: time.optional().describe('When the message reached the consumer.'),
@@ -182,7 +182,7 @@ export const listActionsQuery = z.strictObject({
 export type ListActionsQuery = z.input<typeof listActionsQuery>;
 
 /** Item of `GET /operator-actions`: a decision on a message. The message may have been purged. */
-export const operatorActionView = view({
+const operatorActionView = view({
   id: z.string(),
   at: time,
   actor: z.string(),

@@ -3,7 +3,7 @@ import { customerId, listOf, oneOf, reason, time, uuid, view } from './fields.js
 import { itemView, orderItems, sku } from './order-item.js';
 import { pageCursor, pageLimit, pageOf, scanned } from './page.js';
 
-export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
+const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLING', 'CANCELLED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Body of `POST /orders`. */
@@ -55,7 +55,6 @@ export const listOrdersQuery = z.strictObject({
   limit: pageLimit,
   cursor: pageCursor,
 });
-export type ListOrdersQuery = z.input<typeof listOrdersQuery>;
 
 /**
  * Response of `GET /orders`. A request reads a bounded number of orders. If few of them match, the

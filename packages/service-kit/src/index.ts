@@ -10,7 +10,6 @@ export { enoughReplicas, kafkaGroup, kafkaSettings } from './config/kafka-settin
 export { onlyOneOperatorSetting, operatorSettings, readOperators } from './config/operator-tokens.js';
 export { ConfigError, parseConfig } from './config/parse-config.js';
 export {
-  addresses,
   bearerToken,
   choice,
   databaseUrl,
@@ -26,7 +25,7 @@ export {
   secrets,
   traceSettings,
 } from './config/setting.js';
-export { addRoutes, type Route, route } from './http/add-routes.js';
+export { addRoutes, route } from './http/add-routes.js';
 export type { BodyReader } from './http/body-reader.js';
 export { createApp } from './http/create-app.js';
 export { documentRoutes } from './http/document-routes.js';
