@@ -129,9 +129,10 @@ function joinableConsumer(kafka: Kafka, groupId: string): Consumer {
     minBytes: 1,
     // The consumer leaves its group after the request in flight.
     maxWaitTimeInMs: 100,
-    // A failed read ends. The default is a restart.
+    // The first group of a new broker waits until its topic of offsets has leaders. The retries last
+    // longer than a read. After them a read fails; the default is a restart.
     retry: {
-      retries: 10,
+      retries: 20,
       initialRetryTime: 50,
       maxRetryTime: 500,
       restartOnFailure: async () => false,
