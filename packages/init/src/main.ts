@@ -21,8 +21,11 @@ async function run(): Promise<void> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   if (values.help) return console.log(USAGE);
   const sources = SOURCES.filter((source) => positionals.includes(source));
-  if (sources.length === 0 || sources.length < positionals.length)
-    throw new InitError(`expected ${SOURCES.join(' or ')}, or both\n\n${USAGE}`);
+  const [unknown] = positionals.filter((word) => !sources.some((source) => source === word));
+  if (unknown !== undefined || sources.length === 0)
+    throw new InitError(
+      `expected ${SOURCES.join(' or ')}, or both${unknown ? `, not ${unknown}` : ''}\n\n${USAGE}`,
+    );
   if (values.schema === '' || values.migrations === '') throw new InitError('a path must not be empty');
   const project = process.cwd();
   const schema = resolve(values.schema);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { printProvision, provision, toProvisionedUrls } from '@lmt/postgres';
 import { ensureSecrets, explainProvision, root } from '@lmt/stack';
 import { ArgumentError, createCommand, parseText, runCommand } from '@lmt/terminal';
-import { requireDatabaseUrl } from './check-url.js';
+import { checkDatabaseUrl } from './check-url.js';
 import { writeEnvFiles } from './env-files.js';
 
 interface Options {
@@ -17,7 +17,9 @@ interface Options {
 }
 
 async function run(options: Options): Promise<void> {
-  const adminUrl = requireDatabaseUrl('--admin-url', options.adminUrl ?? process.env.ADMIN_DATABASE_URL);
+  const adminUrl = options.adminUrl ?? process.env.ADMIN_DATABASE_URL;
+  if (!adminUrl) throw new ArgumentError('--admin-url or ADMIN_DATABASE_URL is missing (--help)');
+  checkDatabaseUrl(options.adminUrl === undefined ? 'ADMIN_DATABASE_URL' : '--admin-url', adminUrl);
   if (options.orderDatabase === options.inventoryDatabase)
     throw new ArgumentError('--order-database and --inventory-database must differ');
   await mkdir(options.folder, { recursive: true, mode: 0o700 });

@@ -6,8 +6,8 @@ import { databaseReason } from '@lmt/postgres';
 import { migrateInventoryDatabase } from '@lmt/prisma-inventory';
 import { migrateOrderDatabase } from '@lmt/prisma-order';
 import { root } from '@lmt/stack';
-import { createCommand, parseText, runCommand } from '@lmt/terminal';
-import { requireDatabaseUrl } from './check-url.js';
+import { ArgumentError, createCommand, parseText, runCommand } from '@lmt/terminal';
+import { checkDatabaseUrl } from './check-url.js';
 
 const MIGRATIONS = [
   { variable: 'ORDER_DATABASE_URL', migrate: migrateOrderDatabase },
@@ -18,7 +18,9 @@ async function run({ folder }: { readonly folder: string }): Promise<void> {
   const file = await readFile(join(folder, 'migrate.env'), 'utf8').catch(() => '');
   const env = { ...parseEnv(file), ...process.env };
   for (const { variable, migrate } of MIGRATIONS) {
-    const url = requireDatabaseUrl(variable, env[variable]);
+    const url = env[variable];
+    if (!url) throw new ArgumentError(`${variable} is missing: run npm run provision first (--help)`);
+    checkDatabaseUrl(variable, url);
     const applied = await migrate(url).catch((error: Error) => {
       throw new Error(`${variable}: ${databaseReason(error) ?? error.message}`, { cause: error });
     });

@@ -15,7 +15,7 @@ export const signInSettings = {
   /** A browser that sends it gets a session. The key that signs the sessions is derived from it. */
   SIGN_IN_TOKEN: bearerToken(),
   /** The console's address in the browser. Default: the loopback address with PORT. */
-  CONSOLE_URL: httpUrl().optional(),
+  CONSOLE_URL: httpUrl('https://console.example.com').optional(),
   ...publicHttpSettings(3003),
 };
 
@@ -32,11 +32,11 @@ export const config = z
         expected('host names without ports, several separated by commas. Default: none'),
       )
       .default([]),
-    ORDER_URL: httpUrl(),
-    ORDER_INTERNAL_URL: httpUrl(),
-    INVENTORY_URL: httpUrl(),
-    INVENTORY_INTERNAL_URL: httpUrl(),
-    RELAY_INTERNAL_URL: httpUrl(),
+    ORDER_URL: httpUrl('http://127.0.0.1:3000'),
+    ORDER_INTERNAL_URL: httpUrl('http://127.0.0.1:3100'),
+    INVENTORY_URL: httpUrl('http://127.0.0.1:3001'),
+    INVENTORY_INTERNAL_URL: httpUrl('http://127.0.0.1:3101'),
+    RELAY_INTERNAL_URL: httpUrl('http://127.0.0.1:3102'),
     /** Operators' tokens. The console adds them to its requests and never sends them to a browser. */
     ORDER_ADMIN_TOKEN: bearerToken(),
     INVENTORY_ADMIN_TOKEN: bearerToken(),

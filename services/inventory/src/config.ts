@@ -26,7 +26,7 @@ export const config = z
     ...kafkaSecuritySettings,
     KAFKA_GROUP_ID: kafkaGroup('inventory'),
     /** URL of the order service's /internal/message-results. */
-    CALLBACK_URL: httpUrl(),
+    CALLBACK_URL: httpUrl('http://127.0.0.1:3100/internal/message-results'),
     CALLBACK_SECRET: secrets(),
     ...operatorSettings,
     ...publicHttpSettings(3001),

@@ -24,7 +24,7 @@ const shared = z.object({
   ...kafkaSettings,
   ...kafkaSecuritySettings,
   /** Only for BROKER=direct: URL of the receiver's /internal/messages, and the signing secret. */
-  DIRECT_URL: httpUrl().optional(),
+  DIRECT_URL: httpUrl('http://127.0.0.1:3101/internal/messages').optional(),
   CALLBACK_SECRET: secrets().optional(),
   /** Cron expression of the ticks that claim all due messages, with or without a NOTIFY. */
   RELAY_CRON: z

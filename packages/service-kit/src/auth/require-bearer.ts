@@ -36,9 +36,10 @@ export function requireBearer(operators: readonly Operator[]): RequestHandler {
     // timingSafeEqual needs equal lengths, and the length of the token is secret too. All tokens
     // are compared, so that the time does not show which one matches.
     const [operator] = known.filter(({ expected }) => timingSafeEqual(given, expected));
-    if (token === undefined || operator === undefined) {
+    if (token === undefined)
       throw unauthorized('The request needs the header "Authorization: Bearer TOKEN".', 'Bearer');
-    }
+    if (operator === undefined)
+      throw unauthorized("The token is not in this process's ADMIN_TOKEN or ADMIN_TOKENS.", 'Bearer');
     request.operator = readName(request, operator.name);
     request.body ??= await request.bodyReader?.json(request, response);
     next();

@@ -91,8 +91,8 @@ export function databaseUrl() {
  * The URL of an HTTP service. Required. It has no user and password: undici does not send them, and
  * log lines, reasons of failures and spans quote the URL.
  */
-export function httpUrl() {
-  const error = 'expected a URL such as http://127.0.0.1:3000, without a user and password';
+export function httpUrl(example = 'http://127.0.0.1:3000') {
+  const error = `expected a URL such as ${example}, without a user and password`;
   return z.string({ error }).refine(
     (text) => {
       if (!URL.canParse(text)) return false;
