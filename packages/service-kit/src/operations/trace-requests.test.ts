@@ -6,6 +6,8 @@ import { serve } from '../http/loopback.fixture.js';
 const CLIENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 const SPAN = `00-${'a'.repeat(32)}-${'c'.repeat(16)}-01`;
 
+const NOT_RECORDED = '/items/202';
+
 /** Serves `/items/:id`, which answers with the header `traceparent` and the status `id`. */
 async function serveTraced() {
   const spans: { readonly start: SpanStart; readonly parent: string | undefined; readonly end: SpanEnd }[] =
@@ -13,7 +15,7 @@ async function serveTraced() {
   const tracing: Pick<Tracing, 'start'> = {
     start: (start, parent) => ({
       traceparent: SPAN,
-      isRecorded: true,
+      isRecorded: start.attributes?.['url.path'] !== NOT_RECORDED,
       end: (end = {}) => void spans.push({ start, parent, end }),
     }),
   };
@@ -25,7 +27,7 @@ async function serveTraced() {
   async function ask(path: string, headers: Record<string, string> = {}) {
     const answer = await fetch(url + path, { headers });
     const text = await answer.text();
-    await vi.waitUntil(() => spans.length > 0);
+    await vi.waitUntil(() => spans.length > 0 || path === NOT_RECORDED);
     return { text, span: spans[0] };
   }
   return ask;
@@ -44,6 +46,14 @@ it('records a request by its route, below the span of the client, and replaces i
       error: undefined,
     },
   });
+});
+
+it('does not describe a request that is not recorded, but replaces its trace context', async () => {
+  const ask = await serveTraced();
+  expect((await ask(NOT_RECORDED)).text).toBe(SPAN);
+  // Its response has closed when the next request is answered on the same connection.
+  const { span } = await ask('/items/201');
+  expect(span?.start.attributes).toMatchObject({ 'url.path': '/items/201' });
 });
 
 it('starts a trace for a client without a trace context', async () => {
