@@ -1,5 +1,5 @@
 import { isSampled } from './traceparent.js';
-import type { Attributes, SpanEnd, SpanStart, Tracing } from './tracing.js';
+import type { Attributes, BatchMember, SpanEnd, SpanStart, Tracing } from './tracing.js';
 
 /** An item with the W3C trace context of its trace. */
 export interface Traced {
@@ -30,10 +30,11 @@ export async function traceBatch<Item extends Traced, Result>(
 ): Promise<Result> {
   if (!tracing) return work(items);
   const indexes: number[] = [];
-  const members = items.flatMap((item, index) => {
-    if (!isSampled(item.traceparent)) return [];
+  const members: BatchMember[] = [];
+  items.forEach((item, index) => {
+    if (!isSampled(item.traceparent)) return;
     indexes.push(index);
-    return [{ parent: item.traceparent, attributes: describeItem(item) }];
+    members.push({ parent: item.traceparent, attributes: describeItem(item) });
   });
   if (members.length === 0) return work(items);
   const batch = tracing.startBatch(describeBatch(items), members);

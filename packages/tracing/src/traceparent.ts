@@ -10,7 +10,8 @@ export interface TraceParent {
 
 /** Returns null if the text is missing or malformed. */
 export function parseTraceparent(text: string | undefined): TraceParent | null {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(text ?? '') ?? [];
+  if (text === undefined) return null;
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(text) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return null;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
 }
