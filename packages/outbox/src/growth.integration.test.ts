@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { countBuffers } from '@lmt/postgres/count-buffers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createClaimScan } from './claim-scan.js';
 import { completeMessages } from './complete-messages.js';
 import { enqueueMany } from './enqueue.js';
@@ -26,7 +26,6 @@ beforeAll(async () => {
   // The tests decide when dead rows are removed.
   await db.admin.query('ALTER TABLE outbox_messages SET (autovacuum_enabled = off)');
 });
-beforeEach(() => db.empty());
 afterAll(() => db.close());
 
 /** The pages that each step reads per message. */
@@ -86,18 +85,6 @@ async function passAll(): Promise<void> {
     expect(sum((costs.length * 3) / 4, step) / sum(costs.length / 4, step), step).toBeLessThan(LIMIT);
 }
 
-async function whileSnapshotIsHeld<T>(work: () => Promise<T>): Promise<T> {
-  const idle = await db.admin.connect();
-  try {
-    await idle.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    await idle.query('SELECT count(*) FROM outbox_messages');
-    return await work();
-  } finally {
-    await idle.query('ROLLBACK');
-    idle.release();
-  }
-}
-
 /** Purges all messages. The last purge may not cost more than the second. */
 async function purgeAll(): Promise<void> {
   const purge = createPurge({ sql: db.relay, retentionSeconds: 0, monotonicNow: () => 0 });
@@ -113,16 +100,17 @@ async function purgeAll(): Promise<void> {
   expect((costs.at(-1) ?? 0) / (costs[1] ?? 0)).toBeLessThan(LIMIT);
 }
 
-describe('messages that passed through all their states', () => {
-  it('do not make the steps more expensive, even without autovacuum', async () => {
+// The snapshot makes the test both strict and repeatable. Without one, Postgres removes dead index
+// entries only while no transaction is open, not even one in another database of the server.
+it('snapshot: passing through all states does not make the steps more expensive', async () => {
+  const idle = await db.admin.connect();
+  try {
+    await idle.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await idle.query('SELECT count(*) FROM outbox_messages');
     await passAll();
     await purgeAll();
-  }, 180_000);
-
-  it('snapshot: do not make the steps more expensive while a snapshot is held', async () => {
-    await whileSnapshotIsHeld(async () => {
-      await passAll();
-      await purgeAll();
-    });
-  }, 180_000);
-});
+  } finally {
+    await idle.query('ROLLBACK');
+    idle.release();
+  }
+}, 180_000);
