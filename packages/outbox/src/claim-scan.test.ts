@@ -116,6 +116,29 @@ describe('where a claim starts', () => {
   });
 });
 
+it('starts at the earliest place of the reference claim and the later ones, or before it', async () => {
+  const step = fc.record({ waitMs: fc.integer({ min: 0, max: MARGIN_MS }), reached: fc.bigInt(1n, 9n) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step), fc.boolean(), async (steps, grows) => {
+      const { claim, pass } = start();
+      const passes = [{ at: -Infinity, reached: 0n }];
+      let now = 0;
+      for (const { waitMs, reached } of steps) {
+        const place = grows ? (passes.at(-1)?.reached ?? 0n) + reached : reached;
+        const since = passes.findLastIndex(({ at }) => at <= (passes.at(-1)?.at ?? 0) - MARGIN_MS);
+        const places = passes.slice(Math.max(since, 0)).map((earlier) => earlier.reached);
+        const earliest = places.reduce((a, b) => (a < b ? a : b));
+        const { seq } = await claim(place);
+        if (grows) expect(seq).toBe(earliest);
+        else expect(seq).toBeLessThanOrEqual(earliest);
+        passes.push({ at: now, reached: place });
+        now += waitMs;
+        pass(waitMs);
+      }
+    }),
+  );
+});
+
 describe('the place that a claim reached', () => {
   const end = { seq: 90n, dueAt: at(90) };
 
