@@ -9,9 +9,8 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
 import { releaseLeases } from './record-outcomes.js';
-import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
+import { createScriptedPublisher, publishDue, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -40,7 +39,7 @@ describe('unknown-topic: messages of a topic that this relay does not know', () 
     await db.write([aMessage({ topic: 'new-topic' })]);
     const publisher = { ...createScriptedPublisher(), topics: ['order-events'] };
     publisher.script = () => ({ status: 'rejected', reason: 'unknown topic' });
-    expect(await publishBatch(publishOptions(db.relay, publisher))).toMatchObject({ claimed: 0 });
+    expect(await publishDue(publishOptions(db.relay, publisher))).toMatchObject({ claimed: 0 });
     expect(await db.statuses()).toEqual({ PENDING: 1 });
   });
 });

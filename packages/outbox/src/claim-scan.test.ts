@@ -127,7 +127,7 @@ it('starts at the earliest place of the reference claim and the later ones, or b
         const place = grows ? (passes.at(-1)?.reached ?? 0n) + reached : reached;
         const since = passes.findLastIndex(({ at }) => at <= (passes.at(-1)?.at ?? 0) - MARGIN_MS);
         const places = passes.slice(Math.max(since, 0)).map((earlier) => earlier.reached);
-        const earliest = places.reduce((a, b) => (a < b ? a : b));
+        const [earliest = 0n] = places.toSorted((a, b) => Number(a - b));
         const { seq } = await claim(place);
         if (grows) expect(seq).toBe(earliest);
         else expect(seq).toBeLessThanOrEqual(earliest);

@@ -1,5 +1,11 @@
 import { type Backoff, backoffMs, createStallDetector } from '@lmt/resilience';
-import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
+import {
+  type BatchReport,
+  type LeasedBatch,
+  leaseBatch,
+  type PublishBatchOptions,
+  publishBatch,
+} from './publish-batch.js';
 import { createPublishHealth } from './publish-health.js';
 
 /** Observes the publish loop, for logs and metrics. Must not throw. */
@@ -49,7 +55,7 @@ const FULL = 50;
  * lost.
  */
 export function createPublishLoop(options: PublishLoopOptions) {
-  const { observer, publisher, random, stallMs, monotonicNow, sleep } = options;
+  const { observer, publisher, batchSize, random, stallMs, monotonicNow, sleep } = options;
   const stopping = new AbortController();
   const stallDetector = createStallDetector({ activity: 'publishing', stallMs, monotonicNow });
   let signalled = false;
@@ -61,6 +67,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
   let databaseFailuresInARow = 0;
   let databaseError: string | null = null;
   let nextClaimAt = monotonicNow();
+  let leasedAhead: Promise<LeasedBatch> | null = null;
 
   async function publishAllDue(): Promise<void> {
     try {
@@ -76,11 +83,13 @@ export function createPublishLoop(options: PublishLoopOptions) {
   }
 
   async function publishUntilNothingIsDue(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted || leasedAhead !== null) {
       await sleepUntil(nextClaimAt);
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted && leasedAhead === null) return;
       const claimedAt = monotonicNow();
-      const report = await stallDetector.track(() => publishBatch(options));
+      const leased = leasedAhead ?? leaseBatch(options);
+      leasedAhead = null;
+      const report = await stallDetector.track(async () => publishBatch(options, await leased, leaseAhead));
       databaseFailuresInARow = 0;
       databaseError = null;
       const tookMs = monotonicNow() - claimedAt;
@@ -98,6 +107,18 @@ export function createPublishLoop(options: PublishLoopOptions) {
     }
   }
 
+  /**
+   * Claims the next batch of a backlog while the last one is recorded, which publishes a backlog a
+   * third faster. The claim may miss later messages of the last batch's keys, because their heads
+   * are not recorded yet. It therefore happens only after a full batch, and another claim follows.
+   */
+  function leaseAhead(stored: number): void {
+    if (stored < batchSize || stopping.signal.aborted) return;
+    leasedAhead = leaseBatch(options).then((batch) => ({ ...batch, mayLeaveDue: true }));
+    // Handled when the loop awaits the batch, unless recording the last one fails first.
+    leasedAhead.catch(() => {});
+  }
+
   async function sleepUntil(time: number): Promise<void> {
     const ms = time - monotonicNow();
     if (ms > 0) await sleep(ms, stopping.signal);
@@ -105,6 +126,8 @@ export function createPublishLoop(options: PublishLoopOptions) {
 
   /** Backs off, then lets the loop continue without waiting for the next wake-up. */
   async function waitForDatabase(error: unknown): Promise<void> {
+    // Its leases may expire before the database answers again.
+    leasedAhead = null;
     observer.databaseFailed?.(error);
     databaseError = summarise(error);
     databaseFailuresInARow += 1;
