@@ -178,7 +178,7 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
       await enqueueMessages(BATCH);
       const empty = await explainClaim({ ...BEGINNING, newFirst: false });
       let now = 0;
-      const scan = createClaimScan({ monotonicNow: () => now });
+      const scan = createClaimScan({ monotonicNow: () => now, completeEveryMs: Number.POSITIVE_INFINITY });
       for (let passed = 0; passed < MESSAGES; passed += BATCH) {
         const token = randomUUID();
         const options = { batchSize: BATCH, leaseSeconds: 60, token };

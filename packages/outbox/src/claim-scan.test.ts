@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { BEGINNING, type ClaimStart, createClaimScan, findReached } from './claim-scan.js';
 
 const MARGIN_MS = 1_000;
+const options = { marginMs: MARGIN_MS, completeEveryMs: Number.POSITIVE_INFINITY };
 const at = (ms: number) => new Date(ms);
 
 function start() {
   let now = 0;
-  const scan = createClaimScan({ monotonicNow: () => now, marginMs: MARGIN_MS });
+  const scan = createClaimScan({ ...options, monotonicNow: () => now });
   return {
     scan,
     pass: (ms: number) => {
@@ -77,6 +78,26 @@ describe('where a claim starts', () => {
     scan.requestComplete();
     expect(await claim(40n)).toMatchObject(BEGINNING);
     expect(await claim(50n)).toMatchObject({ seq: 30n });
+  });
+
+  it('starts at the beginning once in a while, unless that takes more than a fiftieth of the time', async () => {
+    let now = 0;
+    const scan = createClaimScan({ monotonicNow: () => now, marginMs: 0, completeEveryMs: 250 });
+    const startAt = async (ms: number, tookMs: number) => {
+      now = ms;
+      return await scan.claim(async ({ seq }) => {
+        now += tookMs;
+        return { reached: { seq: 10n, dueAt: at(10) }, isComplete: seq === 0n };
+      });
+    };
+    const isCompleteAt = async (ms: number, tookMs = 0) => (await startAt(ms, tookMs)).isComplete;
+    for (const ms of [1, 2]) await startAt(ms, 0);
+    expect(await isCompleteAt(249)).toBe(false);
+    expect(await isCompleteAt(250, 1)).toBe(true);
+    expect(await isCompleteAt(500)).toBe(false);
+    expect(await isCompleteAt(501, 100)).toBe(true);
+    expect(await isCompleteAt(601 + 49 * 100 - 1)).toBe(false);
+    expect(await isCompleteAt(601 + 49 * 100)).toBe(true);
   });
 
   it('repeats a complete claim that one kind of messages filled', async () => {
@@ -172,7 +193,7 @@ describe('the place that a claim reached', () => {
 
   it('moves on for a kind that only every other claim reads', async () => {
     let now = 0;
-    const scan = createClaimScan({ monotonicNow: () => now, marginMs: MARGIN_MS });
+    const scan = createClaimScan({ ...options, monotonicNow: () => now });
     let start: ClaimStart = { ...BEGINNING, newFirst: false };
     for (let round = 1; round <= 8; round++) {
       await scan.claim(async (position) => {
@@ -216,7 +237,7 @@ describe('commits in another order than seq', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps: readonly Step[]) => {
         let now = 0;
         const table = createTable();
-        const scan = createClaimScan({ monotonicNow: () => now, marginMs: MARGIN_MS });
+        const scan = createClaimScan({ ...options, monotonicNow: () => now });
         for (const { writes, waitMs, tookMs, batchSize } of steps) {
           now += waitMs;
           for (const { commitsAfterMs } of writes) table.write(now + commitsAfterMs);
