@@ -40,13 +40,15 @@ const BLOCKED_BACKOFF: Backoff = { baseMs: 100, capMs: 1_000 };
 // took, and for twice as long after a FULL batch, but at most LONGEST_REST_MS. It starts claims at
 // least CLAIM_INTERVAL_MS apart. Under load, messages gather during the pause, so the relay, broker,
 // consumer and callbacks handle fewer and larger batches: at full load the longer pause completes
-// 24 % more orders. The pause grows with the batch up to LOADED messages, so a lone message does not
-// delay the next one. The relay does not pause while messages are due or before the first claim
+// 24 % more orders. Up to HALF_FULL it would only delay orders: at half of the load, p99 82 instead
+// of 67 ms. The pause grows with the batch up to LOADED messages, so a lone message does not delay
+// the next one. The relay does not pause while messages are due or before the first claim
 // after an idle time.
 const CLAIM_INTERVAL_MS = 10;
 const LONGEST_REST_MS = 50;
 const LOADED = 5;
-const FULL = 50;
+const HALF_FULL = 25;
+const FULL = 60;
 
 /**
  * Creates the publish loop. `wake` starts a run, which publishes batches until a claim leaves
@@ -189,7 +191,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
 
 function restMs(tookMs: number, claimed: number): number {
   const load = share(claimed, 1, LOADED);
-  const pauseMs = tookMs * (1 + share(claimed, LOADED, FULL));
+  const pauseMs = tookMs * (1 + share(claimed, HALF_FULL, FULL));
   return load * Math.min(Math.max(pauseMs, CLAIM_INTERVAL_MS - tookMs), LONGEST_REST_MS);
 }
 
