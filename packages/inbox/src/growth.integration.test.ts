@@ -41,7 +41,7 @@ async function consumeAll(): Promise<void> {
 }
 
 // The snapshot makes the test both strict and repeatable. Without one, Postgres removes dead row
-// versions only while no transaction is open, not even one in another database of the server.
+// versions only while no transaction is open in any database of the server.
 it('snapshot: consumed messages do not make a batch more expensive while a snapshot is held', async () => {
   const idle = await db.admin.connect();
   try {

@@ -169,7 +169,7 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
   const MESSAGES = 40_000;
   const BATCH = 500;
 
-  it('snapshot: a claim reads only the messages of the last seconds', async () => {
+  it('snapshot: a claim reads only the messages of the last half second', async () => {
     await db.admin.query('TRUNCATE outbox_messages RESTART IDENTITY');
     const idle = await db.admin.connect();
     try {

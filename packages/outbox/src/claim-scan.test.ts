@@ -93,10 +93,14 @@ describe('where a claim starts', () => {
     const isCompleteAt = async (ms: number, tookMs = 0) => (await startAt(ms, tookMs)).isComplete;
     for (const ms of [1, 2]) await startAt(ms, 0);
     expect(await isCompleteAt(249)).toBe(false);
+    expect(scan.completeInMs()).toBe(251);
     expect(await isCompleteAt(250, 1)).toBe(true);
+    expect(scan.completeInMs()).toBeNull();
     expect(await isCompleteAt(500)).toBe(false);
     expect(await isCompleteAt(501, 100)).toBe(true);
+    scan.requestComplete();
     expect(await isCompleteAt(601 + 49 * 100 - 1)).toBe(false);
+    expect(scan.completeInMs()).toBe(1);
     expect(await isCompleteAt(601 + 49 * 100)).toBe(true);
   });
 

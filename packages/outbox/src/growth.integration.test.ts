@@ -101,7 +101,7 @@ async function purgeAll(): Promise<void> {
 }
 
 // The snapshot makes the test both strict and repeatable. Without one, Postgres removes dead index
-// entries only while no transaction is open, not even one in another database of the server.
+// entries only while no transaction is open in any database of the server.
 it('snapshot: passing through all states does not make the steps more expensive', async () => {
   const idle = await db.admin.connect();
   try {

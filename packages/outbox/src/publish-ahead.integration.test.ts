@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BEGINNING } from './claim-scan.js';
 import {
   aMessage,
   createOutboxDatabase,
@@ -8,7 +9,8 @@ import {
   until,
 } from './order-database.fixture.js';
 import { createTestLoop } from './publish-loop.fixture.js';
-import { createScriptedPublisher } from './scripted-publisher.fixture.js';
+import type { PublishLoopOptions } from './publish-loop.js';
+import { acknowledged, createScriptedPublisher } from './scripted-publisher.fixture.js';
 import type { Sql } from './sql.js';
 
 let db: OutboxDatabase;
@@ -74,7 +76,7 @@ describe('the claim of the next batch while the last one is recorded', () => {
     expect((await db.messages()).map(({ lease_token }) => lease_token)).toEqual(Array(6).fill(null));
   });
 
-  it('is not published if recording fails, until its leases expire', async () => {
+  it('is published although recording the last one failed', async () => {
     const publisher = createScriptedPublisher();
     const sql = holdFirstRecord(() => {
       throw new Error('connection lost');
@@ -82,11 +84,67 @@ describe('the claim of the next batch while the last one is recorded', () => {
     const { loop, events } = createTestLoop(db.relay, publisher, { sql, batchSize: 2 });
     await db.write(someMessages(6));
     loop.wake();
-    await until('the free messages are sent', () => publisher.sent.length === 4);
+    await until('all others are recorded', async () => (await db.statuses()).PUBLISHED === 4);
     await loop.stop();
     expect(events).toContain('database failed');
-    expect(await db.statuses()).toEqual({ PUBLISHED: 2, PENDING: 4 });
-    const messages = await db.messages();
-    expect(messages.filter(({ lease_token }) => lease_token !== null)).toHaveLength(4);
+    expect(publisher.sent).toHaveLength(6);
+    expect(await db.statuses()).toEqual({ PUBLISHED: 4, PENDING: 2 });
   });
+
+  it('is claimed anew if recording the last one took half of the lease', async () => {
+    const publisher = createScriptedPublisher();
+    const startedAt = performance.now();
+    const sql = holdFirstRecord(() => until('the lease is old', () => performance.now() - startedAt > 2_500));
+    const tokens: string[] = [];
+    const newToken = () => tokens[tokens.push(randomUUID()) - 1] as string;
+    const claimsAtPublish: number[] = [];
+    publisher.script = () => {
+      claimsAtPublish.push(tokens.length);
+      return acknowledged;
+    };
+    const options = { sql, batchSize: 2, leaseSeconds: 4, newToken };
+    const { loop } = createTestLoop(db.relay, publisher, options);
+    await db.write(someMessages(4));
+    loop.wake();
+    await until('all are recorded', async () => (await db.statuses()).PUBLISHED === 4);
+    await loop.stop();
+    // The first claim, the one ahead and the one anew.
+    expect(claimsAtPublish).toEqual([1, 1, 3, 3]);
+  });
+
+  it('does not take over the messages of the last one, whose leases have expired', async () => {
+    const publisher = createScriptedPublisher();
+    publisher.script = async () => {
+      await db.expireLeases();
+      await until('half of the lease is over', () => performance.now() - startedAt > 500);
+      return acknowledged;
+    };
+    const { loop } = createTestLoop(db.relay, publisher, { batchSize: 2, leaseSeconds: 1 });
+    await db.write(someMessages(2));
+    const startedAt = performance.now();
+    loop.wake();
+    await until('both are recorded', async () => (await db.statuses()).PUBLISHED === 2);
+    await loop.stop();
+    expect(publisher.sent).toHaveLength(2);
+  });
+});
+
+it('wakes the loop for a complete claim that is owed, if none was made meanwhile', async () => {
+  const publisher = createScriptedPublisher();
+  let claims = 0;
+  const scan: PublishLoopOptions['scan'] = {
+    claim(claim) {
+      claims += 1;
+      return claim(
+        claims === 1 ? { ...BEGINNING, seq: 1_000_000n, newFirst: true } : { ...BEGINNING, newFirst: true },
+      );
+    },
+    completeInMs: () => (claims === 1 ? 250 : null),
+  };
+  const { loop, pauses } = createTestLoop(db.relay, publisher, { scan });
+  await db.write([aMessage()]);
+  loop.wake();
+  await until('it is sent', () => publisher.sent.length === 1);
+  await loop.stop();
+  expect(pauses).toEqual([250]);
 });

@@ -133,7 +133,10 @@ function sortOutcomes(
   return { published, failed, blocked, dead, waiting, unavailable };
 }
 
-/** Messages that are leased to this relay. */
+/**
+ * Messages that are leased to this relay. `mayLeaveDue` is also true if they were claimed before the
+ * last batch was recorded.
+ */
 export interface LeasedBatch extends ClaimedBatch {
   readonly token: string;
   /** When the claim was sent, on this process's monotonic clock. */
@@ -154,14 +157,14 @@ export async function leaseBatch(options: PublishBatchOptions): Promise<LeasedBa
  * it dies after publishing, the messages are published twice and the inbox removes the duplicates.
  * No message is lost, because a row stays due until a result completes it.
  *
- * @param onStored called if the broker has stored all messages, before that is recorded. Must not
- * throw.
+ * @param onStored called after the broker has stored all messages and before the outcomes are
+ * recorded. Must not throw.
  * @throws when the database cannot be reached; nothing is then recorded and the leases expire
  */
 export async function publishBatch(
   { sql, publisher, policy, random }: PublishBatchOptions,
   { messages, mayLeaveDue, token, startedAt }: LeasedBatch,
-  onStored: (messages: number) => void = () => {},
+  onStored: () => void = () => {},
 ): Promise<BatchReport> {
   const [first] = messages;
   if (first === undefined) {
@@ -186,7 +189,7 @@ export async function publishBatch(
   const sorted = sortOutcomes(messages, outcomes, policy, random, Date.now());
 
   const { published, failed, blocked, dead, waiting, unavailable } = sorted;
-  if (published.length === messages.length) onStored(messages.length);
+  if (published.length === messages.length) onStored();
   let recorded = 0;
   if (published.length > 0) {
     const publications = published.map(({ message, attempt, position, nextAttemptInMs }) => ({

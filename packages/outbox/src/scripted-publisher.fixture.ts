@@ -47,7 +47,7 @@ export function createScriptedPublisher(): ScriptedPublisher {
 }
 
 /** Returns options without jitter and with delays longer than any test. */
-export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOptions {
+export function publishOptions(sql: Sql, publisher: Publisher): Omit<PublishBatchOptions, 'scan'> {
   return {
     sql,
     publisher,
