@@ -18,10 +18,7 @@ beforeAll(async () => {
   db = await createOutboxDatabase();
 });
 beforeEach(async () => {
-  scan = createClaimScan({
-    monotonicNow: () => performance.now(),
-    completeEveryMs: Number.POSITIVE_INFINITY,
-  });
+  scan = createClaimScan({ monotonicNow: () => performance.now() });
   await db.empty();
 });
 afterAll(() => db.close());

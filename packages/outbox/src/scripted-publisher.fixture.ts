@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
-import { type BatchReport, leaseBatch, type PublishBatchOptions, publishBatch } from './publish-batch.js';
+import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
 import type { Sql } from './sql.js';
 
 export interface ScriptedPublisher extends Publisher {
@@ -47,7 +47,7 @@ export function createScriptedPublisher(): ScriptedPublisher {
 }
 
 /** Returns options without jitter and with delays longer than any test. */
-export function publishOptions(sql: Sql, publisher: Publisher): Omit<PublishBatchOptions, 'scan'> {
+export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOptions {
   return {
     sql,
     publisher,
@@ -59,16 +59,11 @@ export function publishOptions(sql: Sql, publisher: Publisher): Omit<PublishBatc
   };
 }
 
-/** Leases the messages that are due and publishes them. */
-export async function publishDue(options: PublishBatchOptions): Promise<BatchReport> {
-  return publishBatch(options, await leaseBatch(options));
-}
-
 /** Publishes until a claim finds nothing. */
 export async function publishAll(options: PublishBatchOptions): Promise<BatchReport[]> {
   const reports: BatchReport[] = [];
   for (;;) {
-    const report = await publishDue(options);
+    const report = await publishBatch(options);
     if (report.claimed === 0) return reports;
     reports.push(report);
   }
