@@ -5,7 +5,7 @@ export {
   createOpenApiDocument,
   type OpenApiDocument,
 } from './openapi-document.js';
-export { problem } from './problems.js';
+export { NO_ROUTE_DETAIL, problem } from './problems.js';
 export {
   defineRoute,
   type RouteAnswer,

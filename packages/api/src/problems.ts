@@ -15,6 +15,12 @@ export const problem = z
   })
   .meta({ id: 'Problem' });
 
+/**
+ * `detail` of the 404 of a path without a route. It lets a client distinguish a wrong port from a
+ * missing item.
+ */
+export const NO_ROUTE_DETAIL = 'There is nothing at this path.';
+
 /** The problems that every server answers with, whatever the route does. */
 export function commonProblems({ auth, body, bodyOptional }: RouteContract): Record<number, string> {
   const readsBody = body !== undefined || bodyOptional === true;

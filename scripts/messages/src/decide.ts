@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { MAX_MESSAGES_IN_BULK, type MessagesInBulkResponse } from '@lmt/contracts';
 import { ArgumentError, formatNumber, plural, printable, printableJson } from '@lmt/terminal';
 import { type DeadLetter, describeDeadLetters } from './describe-messages.js';
-import { ApiError, type OperatorsApi, type Verb } from './operators-api.js';
+import { ApiError, type OperatorsApi, type Verb, WrongPortError } from './operators-api.js';
 import type { MessagesCommand } from './parse-arguments.js';
 import type { Terminal } from './run-messages.js';
 
@@ -30,7 +30,8 @@ export async function decideById(
       items.push({ id, outcome: DONE[verb], message });
       if (!json) out(`${id}  ${DONE[verb]}`);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status === 400) throw error;
+      if (!(error instanceof ApiError) || error instanceof WrongPortError || error.status === 400)
+        throw error;
       hasFailed = true;
       const { status, message: detail } = error;
       err(printable(detail));

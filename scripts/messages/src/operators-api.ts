@@ -1,5 +1,6 @@
 // Client of the services' HTTP APIs for operators.
 import { randomUUID } from 'node:crypto';
+import { NO_ROUTE_DETAIL } from '@lmt/api';
 import type {
   InboxMessageView,
   ListActionsQuery,
@@ -18,6 +19,11 @@ import type { Service } from './find-service.js';
 const TIMEOUT_MS = 30_000;
 /** After a lost reply or a 503, the command resends the request with the same key. */
 const RETRY_AFTER_MS = [500, 2_000];
+
+const PORT_ADVICE: Readonly<Record<Service['name'], string>> = {
+  'order service': 'Pass the URL of its INTERNAL_PORT (3100 by default) with --url or ORDER_INTERNAL_URL',
+  inventory: 'Set INVENTORY_INTERNAL_URL to the URL of its INTERNAL_PORT (3101 by default)',
+};
 
 /** The fields of an RFC 9457 problem that the command prints. */
 const problemSchema = z.object({
@@ -39,6 +45,9 @@ export class ApiError extends Error {
     this.fields = fields;
   }
 }
+
+/** The URL is not the service's internal port, so the request had no effect. */
+export class WrongPortError extends ApiError {}
 
 export type Verb = 'requeue' | 'discard' | 'send-now';
 
@@ -157,6 +166,11 @@ function toApiError({ name, url }: Pick<Service, 'name' | 'url'>, status: number
   if (!problem)
     return new ApiError(status, `${url} responds with ${status}: is it the internal port of the ${name}?`);
   const { errors, detail } = problem;
+  if (status === 404 && detail === NO_ROUTE_DETAIL)
+    return new WrongPortError(
+      status,
+      `${url} has no routes for operators: it is not the internal port of the ${name}. ${PORT_ADVICE[name]}`,
+    );
   if (errors) {
     const text = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return new ApiError(

@@ -1,3 +1,4 @@
+import { NO_ROUTE_DETAIL } from '@lmt/api';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ids, run, serveFakeService, service, token } from './fake-service.fixture.js';
 
@@ -104,6 +105,20 @@ describe('the command', () => {
     expect(result.err).toContain(text);
     expect(service.requests).toHaveLength(1);
   });
+
+  test.each([['stats'], ['show', ids[0] ?? ''], ['requeue', ...ids]])(
+    'names the internal port if the URL is that of another port: %s',
+    async (...args) => {
+      service.respond = () => [404, { detail: NO_ROUTE_DETAIL }];
+      const { url } = service;
+      expect(await run([...args, '--url', url], { env: { ADMIN_TOKEN: token } })).toEqual({
+        code: 1,
+        out: '',
+        err: `${url} has no routes for operators: it is not the internal port of the order service. Pass the URL of its INTERNAL_PORT (3100 by default) with --url or ORDER_INTERNAL_URL`,
+      });
+      expect(service.requests).toHaveLength(1);
+    },
+  );
 
   test('reports an unreachable service', async () => {
     const env = { ORDER_INTERNAL_URL: 'http://127.0.0.1:1', ADMIN_TOKEN: token };

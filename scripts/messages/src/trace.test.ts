@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { NO_ROUTE_DETAIL } from '@lmt/api';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { runMessages } from './run-messages.js';
 
@@ -149,6 +150,13 @@ test.each([
   expect(code).toBe(0);
   expect(out.split("the inventory's side is missing")).toHaveLength(2);
   expect(out).toContain(text);
+});
+
+test('a trace reports that INVENTORY_INTERNAL_URL is not the internal port', async () => {
+  respondAsInventory = () => [404, { detail: NO_ROUTE_DETAIL }];
+  expect((await trace(placed)).out).toContain(
+    'it is not the internal port of the inventory. Set INVENTORY_INTERNAL_URL to the URL of its INTERNAL_PORT (3101 by default)',
+  );
 });
 
 test('an inventory that does not answer is asked once, not for each message', async () => {

@@ -2,7 +2,7 @@
 import { type InboxMessageView, MAX_PAGE_LIMIT, type MessageDetailView } from '@lmt/contracts';
 import { buildTimeline, type TimelineStep, traceId } from '@lmt/contracts/timeline';
 import { listActions } from './list-actions.js';
-import { ApiError, type OperatorsApi } from './operators-api.js';
+import { ApiError, type OperatorsApi, WrongPortError } from './operators-api.js';
 
 export interface Trace extends Pick<MessageDetailView, 'id' | 'type' | 'key' | 'status'> {
   readonly traceId: string | null;
@@ -37,7 +37,7 @@ export async function traceMessages(
     if (inventory === null || inventoryMissing !== null) return null;
     return inventory.inbox(messageId).catch((error) => {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status !== 404) inventoryMissing = error.message;
+      if (error.status !== 404 || error instanceof WrongPortError) inventoryMissing = error.message;
       return null;
     });
   }

@@ -1,3 +1,4 @@
+import { NO_ROUTE_DETAIL } from '@lmt/api';
 import { OverloadedError, throttleLog } from '@lmt/resilience';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
@@ -56,7 +57,7 @@ function toProblem(error: unknown): Problem | null {
 }
 
 export const routeNotFound: RequestHandler = () => {
-  throw notFound('There is nothing at this path.');
+  throw notFound(NO_ROUTE_DETAIL);
 };
 
 /** Answers 405, as in `route('/x').get(read).all(methodNotAllowed(['GET']))`. */
