@@ -163,8 +163,10 @@ function describeFailure(error: unknown): string {
 function toApiError({ name, url }: Pick<Service, 'name' | 'url'>, status: number, json: unknown): ApiError {
   if (status === 401) return new ApiError(status, `${url} rejects the token`);
   const { data: problem } = problemSchema.safeParse(json);
-  if (!problem)
-    return new ApiError(status, `${url} responds with ${status}: is it the internal port of the ${name}?`);
+  if (!problem) {
+    const text = `${url} responds with ${status}: is it the internal port of the ${name}?`;
+    return status === 404 ? new WrongPortError(status, text) : new ApiError(status, text);
+  }
   const { errors, detail } = problem;
   if (status === 404 && detail === NO_ROUTE_DETAIL)
     return new WrongPortError(

@@ -106,6 +106,16 @@ describe('the command', () => {
     expect(service.requests).toHaveLength(1);
   });
 
+  test('names the command for an order if show finds no message with the id', async () => {
+    service.respond = () => [404, { detail: 'There is no message' }];
+    const id = ids[0] ?? '';
+    expect((await run(['show', id])).err).toBe(
+      `There is no message. If it is the id of an order, trace ${id} shows its messages`,
+    );
+    service.respond = () => [404, '<html>'];
+    expect((await run(['show', id])).err).not.toContain('trace');
+  });
+
   test.each([['stats'], ['show', ids[0] ?? ''], ['requeue', ...ids]])(
     'names the internal port if the URL is that of another port: %s',
     async (...args) => {

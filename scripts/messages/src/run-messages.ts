@@ -1,13 +1,19 @@
 // Runs a command of npm run messages.
 import { userInfo } from 'node:os';
-import { type ListMessagesQuery, MAX_PAGE_LIMIT, type MessagesPage, type MessageView } from '@lmt/contracts';
+import {
+  type ListMessagesQuery,
+  MAX_PAGE_LIMIT,
+  type MessageDetailView,
+  type MessagesPage,
+  type MessageView,
+} from '@lmt/contracts';
 import { ArgumentError, CommanderError, printable, printableJson } from '@lmt/terminal';
 import { decideByFilter, decideById } from './decide.js';
 import { describeActions, describeList, describeMessage, describeStats } from './describe-messages.js';
 import { describeTraces } from './describe-timeline.js';
 import { findInventory, findService } from './find-service.js';
 import { listActions } from './list-actions.js';
-import { ApiError, connectOperatorsApi, type OperatorsApi } from './operators-api.js';
+import { ApiError, connectOperatorsApi, type OperatorsApi, WrongPortError } from './operators-api.js';
 import { type MessagesCommand, parseArguments } from './parse-arguments.js';
 import { traceMessages } from './trace.js';
 
@@ -52,7 +58,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       print(await listMessages(api, command, now), (page) => describeList(page, now()));
       return 0;
     case 'show':
-      for (const id of ids) print(await api.show(id), (message) => describeMessage(message, now()));
+      for (const id of ids) print(await showMessage(api, id), (message) => describeMessage(message, now()));
       return 0;
     case 'trace': {
       const found = await findInventory(service, env);
@@ -71,6 +77,15 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
       return ids.length > 0
         ? decideById(api, name, command, terminal)
         : decideByFilter(api, name, command, terminal);
+  }
+}
+
+async function showMessage(api: OperatorsApi, id: string): Promise<MessageDetailView> {
+  try {
+    return await api.show(id);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error instanceof WrongPortError || error.status !== 404) throw error;
+    throw new ApiError(404, `${error.message}. If it is the id of an order, trace ${id} shows its messages`);
   }
 }
 
