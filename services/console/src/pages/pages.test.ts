@@ -23,6 +23,18 @@ describe('pageRoutes', () => {
   });
 
   it.each([
+    ['/', '*/*', 200, 'text/html; charset=utf-8'],
+    ['/', 'application/json', 404, 'application/problem+json'],
+    ['/healthz', '*/*', 404, 'application/problem+json'],
+    ['/api', '*/*', 404, 'application/problem+json'],
+    ['/api/nowhere', '*/*', 404, 'application/problem+json'],
+  ])('answers a client at %s that accepts %s with %i', async (path, accept, expectedStatus, type) => {
+    const { send, session } = await open();
+    const { status, headers } = await send(path, { headers: { ...session, accept } });
+    expect([status, headers['content-type']]).toEqual([expectedStatus, type]);
+  });
+
+  it.each([
     ['index-abc123.js', 'gzip, deflate, br, zstd', 'compressed', 'br', 'text/javascript; charset=utf-8'],
     ['index-abc123.js', 'gzip', 'export {};', undefined, 'text/javascript; charset=utf-8'],
     ['index-abc123.js', 'gzip, br;q=0', 'export {};', undefined, 'text/javascript; charset=utf-8'],

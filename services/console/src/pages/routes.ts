@@ -19,7 +19,10 @@ export function pageRoutes(router: Router, folder: string): void {
   router.use('/assets', plain);
   router.get('/{*view}', (request, response, next) => {
     const isView = !/^\/(?:api|assets)(?:\/|$)/.test(request.path);
-    if (!isView || request.accepts(['json', 'html']) !== 'html') return next();
+    // A client that accepts anything, such as curl, gets the page at `/` only. Elsewhere it gets a
+    // 404, so that a probe of a path of the internal port, such as /healthz, fails.
+    const types = request.path === '/' ? ['html', 'json'] : ['json', 'html'];
+    if (!isView || request.accepts(types) !== 'html') return next();
     // Never from a cache: an older index.html names assets that an update has removed.
     response.sendFile('index.html', { root: folder, lastModified: false });
   });
