@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadStock, SAMPLE_STOCK, type Stack, startStack } from '@lmt/stack';
 import { serveControl } from '@lmt/stack/control';
 import { listenForInterruption } from '@lmt/terminal';
+import { checkSettings } from './check-settings.js';
 import { chooseBroker } from './choose-broker.js';
 import { choosePorts } from './choose-ports.js';
 import { createDemoCommands } from './commands.js';
@@ -24,6 +25,7 @@ export async function runDemo({
   readonly reset: boolean;
 }): Promise<void> {
   const { print, write, log, coloured } = createPrinter(process.env);
+  checkSettings(process.env);
   await checkDataFolder(folder, { reset });
   const run = await claimRun(folder, log);
   const signal = listenForInterruption(log, run.release);
