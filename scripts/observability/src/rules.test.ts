@@ -24,6 +24,16 @@ describe('the rules for Prometheus', () => {
     expect(rows).toEqual(defined.map(({ alert, labels }) => [alert, labels?.severity]));
   });
 
+  it('have no window shorter than the one that docs/connect/prometheus.md names', () => {
+    const guide = readFileSync(join(root, 'docs/connect/prometheus.md'), 'utf8');
+    const windows = rules.flatMap(({ expr }) =>
+      [...expr.matchAll(/\[(\w+)\]/g)].map(([, window = '']) => Number(/^(\d+)m$/.exec(window)?.[1])),
+    );
+    expect(guide).toContain(
+      `The shortest window of the rules and the board is ${Math.min(...windows)} minutes`,
+    );
+  });
+
   const alerts = rules.flatMap(({ alert }) => (alert === undefined ? [] : [alert]));
 
   it.each(alerts)('a test of promtool makes %s fire, and another one does not', (alert) => {
