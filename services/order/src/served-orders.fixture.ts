@@ -22,12 +22,30 @@ import { createProgressLog } from './results/progress-log.js';
 export const SECRET = 'a callback secret of more than 32 characters';
 export const TOKEN = 'an-operator-token-of-more-than-32-characters';
 
+/**
+ * The fields that tests read by name. An answer has only those of its route or of a problem. The
+ * check against its contract covers their types.
+ */
+export interface AnswerBody {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly createdAt: string;
+  readonly messageId: string;
+  readonly messages: readonly { readonly id: string }[];
+  readonly history: readonly { readonly by?: string }[];
+  readonly items: readonly Pick<AnswerBody, 'id' | 'status' | 'messageId'>[];
+  readonly nextCursor: string | null;
+  readonly results: readonly { readonly status: string }[];
+  readonly detail: string;
+  readonly errors: readonly { readonly path: string }[];
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: any JSON the server sends
-  readonly body: any;
+  readonly body: AnswerBody;
 }
 
 export interface ServedOrders {

@@ -19,7 +19,7 @@ afterAll(async () => {
 const placed = () => placeOne(service);
 const dead = (reason?: string) => placeDead(service, reason);
 const toIds = (items: readonly { id: string }[]) => items.map(({ id }) => id);
-const toPaths = ({ body }: Answer) => body.errors.map(({ path }: { path: string }) => path);
+const toPaths = ({ body }: Answer) => body.errors.map(({ path }) => path);
 const reason = 'repaired';
 
 describe.each(['requeue', 'discard'] as const)('POST /messages/%s', (verb) => {

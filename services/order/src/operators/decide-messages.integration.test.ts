@@ -26,7 +26,7 @@ const readMessage = async ({ messageId }: PlacedOrder) => {
   return messages.find(({ id }) => id === messageId);
 };
 const toStatus = ({ status, body }: Answer) => [status, body.detail ?? body.status];
-const toPaths = ({ body }: Answer) => body.errors.map(({ path }: { path: string }) => path);
+const toPaths = ({ body }: Answer) => body.errors.map(({ path }) => path);
 const reason = 'repaired';
 
 describe('POST /messages/:id/requeue', () => {
@@ -201,7 +201,7 @@ describe('X-Operator', () => {
   const requeueBy = async (name: string) => {
     const { messageId } = await dead();
     const answer = await service.operate(`/messages/${messageId}/requeue`, {}, { 'x-operator': name });
-    return answer.status === 200 ? answer.body.history.at(-1).by : [answer.status, ...toPaths(answer)];
+    return answer.status === 200 ? answer.body.history.at(-1)?.by : [answer.status, ...toPaths(answer)];
   };
   const asSent = (name: string) => Buffer.from(name, 'utf8').toString('latin1');
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SpeedView } from '@lmt/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
-import { type ServedOrders, serveOrders, TOKEN } from '../served-orders.fixture.js';
+import { type AnswerBody, type ServedOrders, serveOrders, TOKEN } from '../served-orders.fixture.js';
 import { placeOne } from './placed-orders.fixture.js';
 
 let db: OrderTestDatabase;
@@ -48,7 +48,7 @@ describe('reading messages as an operator', () => {
   it('returns a message, pages filtered by status, type and key, and counts', async () => {
     const orders = [await placed(), await placed(), await placed()];
     await service.report({ results: [toResult(orders[1] as never)] });
-    const ids = (body: { items: { id: string }[] }) => body.items.map(({ id }) => id);
+    const ids = ({ items }: AnswerBody) => items.map(({ id }) => id);
     const newestFirst = orders.map(({ messageId }) => messageId).reverse();
 
     const page = (await read('/messages?limit=2')).body;
@@ -83,9 +83,9 @@ describe('reading messages as an operator', () => {
   it('returns the speed of recently completed messages', async () => {
     const order = await placed();
     await service.report({ results: [toResult(order)] });
-    const { status, body } = await read('/messages/speed');
+    const { status, text } = await read('/messages/speed');
     expect(status).toBe(200);
-    const view: SpeedView = body;
+    const view: SpeedView = JSON.parse(text);
     expect(view).toMatchObject({ bucketSeconds: 5, messages: 1 });
     expect(view.stages.map(({ stage }) => stage)).toEqual([]);
     expect(view.buckets).toHaveLength(60);
@@ -102,7 +102,7 @@ describe('reading messages as an operator', () => {
   ])('answers 400 for %s, naming the field', async (path, field) => {
     const { status, body } = await read(path);
     expect(status).toBe(400);
-    expect(body.errors.map((fault: { path: string }) => fault.path)).toContain(field);
+    expect(body.errors.map(({ path }) => path)).toContain(field);
   });
 
   it('caused no server error in the tests above', () => {

@@ -17,12 +17,12 @@ export async function reportOutcome(
   { id, messageId }: PlacedOrder,
   outcome: string,
   reason?: string,
-): Promise<string> {
+): Promise<string | undefined> {
   const processedAt = '2026-01-01T00:00:00.000Z';
   const { body } = await service.report({
     results: [{ messageId, orderId: id, outcome, reason, processedAt }],
   });
-  return body.results[0].status;
+  return body.results[0]?.status;
 }
 
 /** Places an order whose message is DEAD. */

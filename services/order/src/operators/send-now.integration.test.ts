@@ -96,10 +96,10 @@ describe('POST /messages/send-now', () => {
     const body = { filter: { key }, reason };
     const cursor = randomUUID();
     const wrong = await service.operate('/messages/send-now', { ...body, cursor });
-    expect([wrong.status, wrong.body.errors[0].path]).toEqual([400, 'cursor']);
+    expect([wrong.status, wrong.body.errors[0]?.path]).toEqual([400, 'cursor']);
     const invented = { ...body, filter: {}, cursor: '9999-99-99T99:99:99Z_1' };
     const unreadable = await service.operate('/messages/send-now', invented);
-    expect([unreadable.status, unreadable.body.errors?.[0].path]).toEqual([400, 'cursor']);
+    expect([unreadable.status, unreadable.body.errors[0]?.path]).toEqual([400, 'cursor']);
     expect((await service.operate('/messages/send-now', body)).body).toMatchObject({
       changed: 1,
       items: [{ id: one }],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOrderTestDatabase, type OrderTestDatabase } from '../order-database.fixture.js';
-import { type ServedOrders, serveOrders } from '../served-orders.fixture.js';
+import { type AnswerBody, type ServedOrders, serveOrders } from '../served-orders.fixture.js';
 
 let db: OrderTestDatabase;
 let service: ServedOrders;
@@ -24,7 +24,7 @@ const withItems = (...items: unknown[]) => ({ ...GOOD, items });
 const line = (quantity: unknown) => withItems({ sku: 'KEYBOARD', quantity });
 const many = (count: number) =>
   withItems(...Array.from({ length: count }, (_, index) => ({ sku: `SKU-${index}`, quantity: 1 })));
-const toPaths = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path);
+const toPaths = ({ errors }: AnswerBody) => errors.map(({ path }) => path);
 
 describe('POST /orders', () => {
   it('answers 201 with the order and its Location', async () => {
@@ -198,14 +198,14 @@ describe('reading orders', () => {
     let cursor = '';
     for (let pages = 0; pages < 4; pages++) {
       const { body } = await service.ask(`/orders?limit=2${cursor}`);
-      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      seen.push(...body.items.map(({ id }) => id));
       if (body.nextCursor === null) break;
       cursor = `&cursor=${body.nextCursor}`;
     }
     expect(seen).toEqual(placed);
     await db.admin.query(`UPDATE orders SET status = 'CONFIRMED' WHERE customer_id = 'bob'`);
     const ids = async (query: string) =>
-      (await service.ask(`/orders?${query}`)).body.items.map(({ id }: { id: string }) => id);
+      (await service.ask(`/orders?${query}`)).body.items.map(({ id }) => id);
     expect(await ids('customerId=bob')).toEqual([placed[2]]);
     expect(await ids('status=CONFIRMED')).toEqual([placed[2]]);
     expect(await ids('status=PENDING&customerId=bob')).toEqual([]);
