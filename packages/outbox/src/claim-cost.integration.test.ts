@@ -11,7 +11,7 @@ import {
   someMessages,
   someTimes,
 } from './order-database.fixture.js';
-import { MARK_PUBLISHED, markPublished, RECORD_OVERTAKEN } from './record-outcomes.js';
+import { markPublished } from './record-outcomes.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -217,32 +217,4 @@ describe('snapshot: a transaction holds an old snapshot while messages pass thro
       idle.release();
     }
   }, 180_000);
-});
-
-describe('recording publications', () => {
-  const batch = '[{"id": "00000000-0000-0000-0000-000000000000", "attempt": 1, "delay_ms": 1}]';
-  const times = [someTimes.claimedAt.toISOString(), someTimes.publishedAt.toISOString()];
-  it.each([
-    ['in time', MARK_PUBLISHED, [batch, randomUUID(), ['PENDING', 'PUBLISHED'], ...times]],
-    ['overtaken by a result', RECORD_OVERTAKEN, [batch, ...times]],
-  ])('%s finds its rows by id, whatever the statistics say', async (_, statement, values) => {
-    await db.admin.query('TRUNCATE outbox_messages');
-    const situations = [
-      () => insert('PENDING', 20_000),
-      () => db.admin.query('ANALYZE outbox_messages'),
-      () => db.admin.query(`UPDATE outbox_messages SET status = 'COMPLETED', completed_at = now()`),
-      // The statistics then describe an empty queue.
-      () => db.admin.query('VACUUM FULL ANALYZE outbox_messages').then(() => insert('PENDING', 2_000)),
-    ];
-    for (const prepare of situations) {
-      await prepare();
-      const rows = await db.relay.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: PlanNode }[] }[]>(
-        `EXPLAIN (FORMAT JSON) ${statement}`,
-        ...values,
-      );
-      const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-      const indexes = plan ? flattenPlan(plan).flatMap((node) => node['Index Name'] ?? []) : [];
-      expect(indexes).toEqual(['outbox_messages_pkey', 'outbox_messages_pkey']);
-    }
-  });
 });

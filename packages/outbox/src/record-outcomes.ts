@@ -4,65 +4,55 @@ import type { Sql } from './sql.js';
 
 const LEASABLE: readonly MessageStatus[] = ['PENDING', 'PUBLISHED'];
 
+/** The change of row `m` in `$1`, which maps ids to changes. */
+const change = (field: string) => `($1::jsonb -> m.id::text ->> '${field}')`;
+const DUE_AT = `now() + ${change('delayMs')}::float8 * interval '1 millisecond'`;
+
 /**
- * Selects the rows of `$1` that this relay still owns: leased under token `$2` and in a status of
- * `$3`. If another relay has taken over the lease or a result has completed the message, the write
- * is stale and changes no row. Each statement returns how many rows it changed, so that the caller
- * can count stale writes.
+ * Changes the rows with the ids `$2` that this relay still owns: leased under token `$3` and in a
+ * status of `$4`. If another relay has taken over the lease or a result has completed the message,
+ * the write is stale and changes no row. Each statement returns how many rows it changed, so that
+ * the caller can count stale writes.
  *
- * Rows are locked in id order, like in callbacks. A result may arrive while its publication is
- * being recorded, and two statements that lock the same rows in opposite orders deadlock. LATERAL
- * locks the rows one by one, each by its id. For a join, the planner may assume that almost no row
- * has a lease and read every unfinished message to find the leased ones. The statuses come from a
- * subquery, because with known ones the planner may use `outbox_due_idx`, which statistics of an
- * empty queue make look small, and read every unfinished message for each row.
+ * An index scan visits the ids of an array in their order. Rows are thus locked in id order, like
+ * in callbacks. A result may arrive while its publication is being recorded, and two statements
+ * that lock the same rows in opposite orders deadlock.
+ *
+ * Each row looks up its change, without a join. For a join the planner may read the whole table,
+ * if the statistics describe an empty one. The statuses come from a subquery, because with known
+ * ones the planner may read every unfinished message in `outbox_due_idx`.
  */
-function ownedRows(columns: string): string {
-  return `owned AS MATERIALIZED (
-  SELECT r.*
-  FROM (SELECT * FROM jsonb_to_recordset($1::jsonb) AS given(${columns}) ORDER BY id) AS r
-  CROSS JOIN LATERAL (
-    SELECT 1 FROM outbox_messages m
-    WHERE m.id = r.id AND m.lease_token = $2::uuid AND m.status = ANY((SELECT $3::text[])::text[])
-    FOR UPDATE
-  ) AS locked
-)`;
-}
+const updateOwned = (assignments: string) => `
+UPDATE outbox_messages m SET ${assignments}, lease_token = NULL, leased_until = NULL
+WHERE m.id = ANY($2::uuid[]) AND m.lease_token = $3::uuid AND m.status = ANY((SELECT $4::text[])::text[])`;
 
 // The first publication of a message is in its columns, each later one in `history`. The parameters
 // are those of the claim and of the broker's acknowledgement.
 function setPublication(claimedAt: string, publishedAt: string): string {
   const first = (column: string, value: string) =>
     `${column} = CASE WHEN m.attempts = 0 THEN ${value} ELSE m.${column} END`;
+  const position = change('position');
   const dueAt = `NULLIF(m.available_at, '-infinity')`;
-  const fields = `'attempt', m.attempts + 1, 'dueAt', ${dueAt}, 'claimedAt', ${claimedAt}, 'position', r.position`;
+  const fields = `'attempt', m.attempts + 1, 'dueAt', ${dueAt}, 'claimedAt', ${claimedAt}, 'position', ${position}`;
   return `attempts = m.attempts + 1, ${first('claimed_at', claimedAt)}, ${first('published_at', publishedAt)},
-  ${first('broker_position', 'r.position')},
+  ${first('broker_position', position)},
   history = CASE WHEN m.attempts = 0 THEN m.history
     ELSE ${appendHistorySql('republished', fields, publishedAt)} END`;
 }
 
-export const MARK_PUBLISHED = `
-WITH ${ownedRows('id uuid, delay_ms float8, position text')}
-UPDATE outbox_messages m
-SET status = 'PUBLISHED', failures = 0, last_error = NULL,
-  available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL,
-  ${setPublication('$4::timestamptz', '$5::timestamptz')}
-FROM owned r WHERE m.id = r.id`;
+export const MARK_PUBLISHED = updateOwned(`status = 'PUBLISHED', failures = 0, last_error = NULL,
+  available_at = ${DUE_AT}, ${setPublication('$5::timestamptz', '$6::timestamptz')}`);
 
 // Skips rows that another transaction has locked, because the relay must not wait for details.
 export const RECORD_OVERTAKEN = `
 WITH overtaken AS MATERIALIZED (
-  SELECT r.*
-  FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, attempt int, position text)
-  CROSS JOIN LATERAL (
-    SELECT 1 FROM outbox_messages m
-    WHERE m.id = r.id AND m.status IN ('COMPLETED', 'DEAD') AND m.attempts = r.attempt - 1
-    FOR UPDATE SKIP LOCKED
-  ) AS locked
+  SELECT m.id FROM outbox_messages m
+  WHERE m.id = ANY($2::uuid[]) AND m.status IN ('COMPLETED', 'DEAD')
+    AND m.attempts = ${change('attempt')}::int - 1
+  FOR UPDATE SKIP LOCKED
 )
-UPDATE outbox_messages m SET ${setPublication('$2::timestamptz', '$3::timestamptz')}
-FROM overtaken r WHERE m.id = r.id`;
+UPDATE outbox_messages m SET ${setPublication('$3::timestamptz', '$4::timestamptz')}
+WHERE m.id = ANY(ARRAY(SELECT id FROM overtaken))`;
 
 export interface Publication {
   readonly id: string;
@@ -96,55 +86,44 @@ export async function markPublished(
   { claimedAt, publishedAt }: PublicationTimes,
   publications: readonly Publication[],
 ): Promise<number> {
-  const rows = publications.map(({ id, delayMs, position }) => ({ id, delay_ms: delayMs, position }));
   const times = [claimedAt.toISOString(), publishedAt.toISOString()];
-  const marked = await sql.$executeRawUnsafe(
-    MARK_PUBLISHED,
-    JSON.stringify(rows),
-    token,
-    sourceStates('acknowledged'),
-    ...times,
-  );
-  if (marked < publications.length)
-    await sql.$executeRawUnsafe(RECORD_OVERTAKEN, JSON.stringify(publications), ...times);
+  const { changes, ids } = mapById(publications);
+  const owned = [token, sourceStates('acknowledged')];
+  const marked = await sql.$executeRawUnsafe(MARK_PUBLISHED, changes, ids, ...owned, ...times);
+  if (marked < publications.length) await sql.$executeRawUnsafe(RECORD_OVERTAKEN, changes, ids, ...times);
   return marked;
 }
 
 // Later messages of the same key are postponed too. If they stayed due, every claim would read and
 // skip them. A message that another transaction has locked stays due, which costs only that read.
-const delayStatement = (changes: string) => `
-WITH ${ownedRows('id uuid, delay_ms float8, reason text')}, delayed AS (
-  UPDATE outbox_messages m
-  SET ${changes}last_error = r.reason,
-    available_at = now() + r.delay_ms * interval '1 millisecond', lease_token = NULL, leased_until = NULL
-  FROM owned r WHERE m.id = r.id
+const delayStatement = (assignments: string) => `
+WITH delayed AS (${updateOwned(`${assignments}last_error = ${change('reason')}, available_at = ${DUE_AT}`)}
   RETURNING m.id, m.key, m.status, m.available_at
 ), followers AS MATERIALIZED (
-  SELECT m.id, delayed.available_at
-  FROM delayed
-  JOIN outbox_messages m ON m.key = delayed.key AND m.status = 'PENDING' AND m.id <> delayed.id
-  WHERE delayed.status = 'PENDING' AND m.available_at < delayed.available_at
-  FOR UPDATE OF m SKIP LOCKED
+  SELECT w.id, d.available_at FROM delayed d CROSS JOIN LATERAL (
+    SELECT m.id FROM outbox_messages m
+    WHERE m.key = d.key AND m.status = 'PENDING' AND m.id <> d.id AND m.available_at < d.available_at
+    ORDER BY m.seq
+    FOR UPDATE SKIP LOCKED
+  ) AS w
+  WHERE d.status = 'PENDING'
 ), moved AS (
-  UPDATE outbox_messages m SET available_at = f.available_at FROM followers f WHERE m.id = f.id
+  UPDATE outbox_messages m
+  SET available_at = ((SELECT jsonb_object_agg(id, available_at) FROM followers) ->> m.id::text)::timestamptz
+  WHERE m.id = ANY(ARRAY(SELECT id FROM followers))
 )
 SELECT count(*)::int AS count FROM delayed`;
 
-const SCHEDULE_RETRY = delayStatement(
-  `failures = m.failures + 1, history = ${appendHistorySql('publish-failed', "'reason', r.reason")}, `,
+export const SCHEDULE_RETRY = delayStatement(
+  `failures = m.failures + 1, history = ${appendHistorySql('publish-failed', `'reason', ${change('reason')}`)}, `,
 );
-const POSTPONE = delayStatement('');
+export const POSTPONE = delayStatement('');
 
 type Delays = readonly { readonly id: string; readonly delayMs: number; readonly reason: string }[];
 
 async function delay(sql: Sql, statement: string, token: string, messages: Delays): Promise<number> {
-  const rows = messages.map(({ id, delayMs, reason }) => ({ id, delay_ms: delayMs, reason }));
-  const [result] = await sql.$queryRawUnsafe<{ count: number }[]>(
-    statement,
-    JSON.stringify(rows),
-    token,
-    LEASABLE,
-  );
+  const { changes, ids } = mapById(messages);
+  const [result] = await sql.$queryRawUnsafe<{ count: number }[]>(statement, changes, ids, token, LEASABLE);
   return result?.count ?? 0;
 }
 
@@ -161,12 +140,8 @@ export async function postpone(sql: Sql, token: string, messages: Delays): Promi
   return delay(sql, POSTPONE, token, messages);
 }
 
-const MARK_DEAD = `
-WITH ${ownedRows('id uuid, reason text')}
-UPDATE outbox_messages m
-SET status = 'DEAD', last_error = r.reason, lease_token = NULL, leased_until = NULL,
-  history = ${appendHistorySql('died', "'reason', r.reason")}
-FROM owned r WHERE m.id = r.id`;
+export const MARK_DEAD = updateOwned(`status = 'DEAD', last_error = ${change('reason')},
+  history = ${appendHistorySql('died', `'reason', ${change('reason')}`)}`);
 
 /** Makes messages DEAD that can never be published as they are. */
 export async function markDead(
@@ -174,16 +149,20 @@ export async function markDead(
   token: string,
   messages: readonly { readonly id: string; readonly reason: string }[],
 ): Promise<number> {
-  return sql.$executeRawUnsafe(MARK_DEAD, JSON.stringify(messages), token, sourceStates('unpublishable'));
+  const { changes, ids } = mapById(messages);
+  return sql.$executeRawUnsafe(MARK_DEAD, changes, ids, token, sourceStates('unpublishable'));
 }
 
-const RELEASE_LEASES = `
-WITH ${ownedRows('id uuid')}
+export const RELEASE_LEASES = `
 UPDATE outbox_messages m SET lease_token = NULL, leased_until = NULL
-FROM owned r WHERE m.id = r.id`;
+WHERE m.id = ANY($1::uuid[]) AND m.lease_token = $2::uuid`;
 
 /** Releases the leases and leaves the messages due. An outage does not count as their failure. */
 export async function releaseLeases(sql: Sql, token: string, ids: readonly string[]): Promise<number> {
-  const rows = ids.map((id) => ({ id }));
-  return sql.$executeRawUnsafe(RELEASE_LEASES, JSON.stringify(rows), token, LEASABLE);
+  return sql.$executeRawUnsafe(RELEASE_LEASES, ids, token);
+}
+
+function mapById(changes: readonly { readonly id: string }[]) {
+  const entries = changes.map(({ id, ...change }) => [id, change] as const);
+  return { changes: JSON.stringify(Object.fromEntries(entries)), ids: entries.map(([id]) => id) };
 }
