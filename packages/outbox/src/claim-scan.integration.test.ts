@@ -9,9 +9,8 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
 import { releaseLeases } from './record-outcomes.js';
-import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
+import { createScriptedPublisher, publishDue, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -40,12 +39,14 @@ describe('unknown-topic: messages of a topic that this relay does not know', () 
     await db.write([aMessage({ topic: 'new-topic' })]);
     const publisher = { ...createScriptedPublisher(), topics: ['order-events'] };
     publisher.script = () => ({ status: 'rejected', reason: 'unknown topic' });
-    expect(await publishBatch(publishOptions(db.relay, publisher))).toMatchObject({ claimed: 0 });
+    expect(await publishDue(publishOptions(db.relay, publisher))).toMatchObject({ claimed: 0 });
     expect(await db.statuses()).toEqual({ PENDING: 1 });
   });
 });
 
 describe('a claim that does not start at the beginning', () => {
+  const completeEveryMs = Number.POSITIVE_INFINITY;
+
   it('fills the batch with new and timed messages in turns', async () => {
     const [timed, fresh] = [someMessages(10), someMessages(10)];
     await db.write(timed);
@@ -66,7 +67,7 @@ describe('a claim that does not start at the beginning', () => {
     await db.write(messages);
     await db.admin.query('UPDATE outbox_messages SET available_at = now() WHERE id = $1', [messages[1]?.id]);
     let nowMs = 0;
-    const scan = createClaimScan({ monotonicNow: () => nowMs });
+    const scan = createClaimScan({ monotonicNow: () => nowMs, completeEveryMs });
     for (let claims = 0; claims < 4; claims += 1) {
       const { token, ...rest } = options();
       expect(toIds(await claimMessages(db.relay, { ...rest, token, scan }))).toEqual(toIds(messages));
@@ -85,7 +86,7 @@ describe('a claim that does not start at the beginning', () => {
 
   it('finds a requeued message behind its start only on request', async () => {
     let now = 0;
-    const scan = createClaimScan({ monotonicNow: () => now });
+    const scan = createClaimScan({ monotonicNow: () => now, completeEveryMs });
     const next = async () => {
       now += 10_000;
       return toIds(await claimMessages(db.relay, { ...options(), batchSize: 4, scan }));

@@ -10,8 +10,7 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
-import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
+import { createScriptedPublisher, publishDue, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
 beforeAll(async () => {
@@ -57,7 +56,7 @@ describe('completing messages', () => {
 
   it('stores the times of the consumer and returns all times of a completed message', async () => {
     const [message, failing] = [await written(), await written()];
-    await publishBatch(publishOptions(db.relay, createScriptedPublisher()));
+    await publishDue(publishOptions(db.relay, createScriptedPublisher()));
     const consumer = { receivedAt: '2026-01-01T00:00:00.001Z', sentAt: '2026-01-01T00:00:00.009Z' };
     const [completed, died, again] = await complete(
       { ...toResult(message), ...consumer },

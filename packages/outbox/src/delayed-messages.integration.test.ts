@@ -18,7 +18,10 @@ beforeAll(async () => {
   db = await createOutboxDatabase();
 });
 beforeEach(async () => {
-  scan = createClaimScan({ monotonicNow: () => performance.now() });
+  scan = createClaimScan({
+    monotonicNow: () => performance.now(),
+    completeEveryMs: Number.POSITIVE_INFINITY,
+  });
   await db.empty();
 });
 afterAll(() => db.close());

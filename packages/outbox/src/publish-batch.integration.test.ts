@@ -9,12 +9,12 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
 import {
   acknowledged,
   createScriptedPublisher,
   firstPublications,
   publishAll,
+  publishDue,
   publishOptions,
 } from './scripted-publisher.fixture.js';
 
@@ -66,7 +66,7 @@ describe('shipped bug 4: an outage dead-letters the backlog', () => {
     const { rows: before } = await db.admin.query(WITHOUT_LEASE);
     publisher.script = () => ({ status: 'unavailable', reason: 'connection refused' });
     for (let attempt = 1; attempt <= 100; attempt++) {
-      const report = await publishBatch(options);
+      const report = await publishDue(options);
       expect(report).toMatchObject({ claimed: 201, unavailable: 'connection refused', staleWrites: 0 });
       expect([report.published, report.failed, report.dead]).toEqual([[], [], []]);
     }
@@ -181,7 +181,7 @@ describe('leaderless: a partition that accepts no messages', () => {
     for (const { id } of messages.slice(0, 40)) stuck.add(id);
     publisher.script = ({ id }) => (stuck.has(id) ? blocked : acknowledged);
     await db.write(messages);
-    for (let batch = 0; batch < 5; batch += 1) await publishBatch(options);
+    for (let batch = 0; batch < 5; batch += 1) await publishDue(options);
     expect(toIds(publisher.sent)).toEqual(toIds(messages.slice(40)));
   });
 });
@@ -192,7 +192,7 @@ describe('shipped bug 14: a claimed batch is unordered', () => {
     const messages = someMessages(50);
     await db.write(messages);
     await db.admin.query(`UPDATE outbox_messages SET available_at = now() - seq * interval '1 second'`);
-    await publishBatch(publishOptions(db.relay, publisher));
+    await publishDue(publishOptions(db.relay, publisher));
     expect(publisher.calls).toHaveLength(1);
     expect(toIds(publisher.sent)).toEqual(toIds(messages));
   });

@@ -1,6 +1,6 @@
 import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
 import { backoffMs, failPoint } from '@lmt/resilience';
-import { claimBatch } from './claim-batch.js';
+import { type ClaimedBatch, claimBatch } from './claim-batch.js';
 import type { ClaimScan } from './claim-scan.js';
 import type { ClaimedMessage } from './message.js';
 import { markDead, markPublished, postpone, releaseLeases, scheduleRetry } from './record-outcomes.js';
@@ -134,20 +134,38 @@ function sortOutcomes(
 }
 
 /**
- * Claims the messages that are due, publishes them and records the broker's outcomes. No
- * transaction is open while publishing. If the relay dies after the claim, the leases expire and
- * another relay publishes. If it dies after publishing, the messages are published twice and the
- * inbox removes the duplicates. No message is lost, because a row stays due until a result
- * completes it.
+ * Messages that are leased to this relay. `mayLeaveDue` is also true if they were claimed before the
+ * last batch was recorded.
+ */
+export interface LeasedBatch extends ClaimedBatch {
+  readonly token: string;
+  /** When the claim was sent, on this process's monotonic clock. */
+  readonly startedAt: number;
+}
+
+/** Leases the messages that are due, under a token of their own. See `claimBatch`. */
+export async function leaseBatch(options: PublishBatchOptions): Promise<LeasedBatch> {
+  const token = options.newToken();
+  const startedAt = performance.now();
+  const batch = await claimBatch(options.sql, { ...options, topics: options.publisher.topics, token });
+  return { ...batch, token, startedAt };
+}
+
+/**
+ * Publishes leased messages and records the broker's outcomes. No transaction is open while
+ * publishing. If the relay dies after the claim, the leases expire and another relay publishes. If
+ * it dies after publishing, the messages are published twice and the inbox removes the duplicates.
+ * No message is lost, because a row stays due until a result completes it.
  *
+ * @param onStored called after the broker has stored all messages and before the outcomes are
+ * recorded. Must not throw.
  * @throws when the database cannot be reached; nothing is then recorded and the leases expire
  */
-export async function publishBatch(options: PublishBatchOptions): Promise<BatchReport> {
-  const { sql, publisher, policy, random } = options;
-  const token = options.newToken();
-  // `claimedAt` is the start of the claim's transaction. The reply arrives some time later.
-  const start = performance.now();
-  const { messages, mayLeaveDue } = await claimBatch(sql, { ...options, topics: publisher.topics, token });
+export async function publishBatch(
+  { sql, publisher, policy, random }: PublishBatchOptions,
+  { messages, mayLeaveDue, token, startedAt }: LeasedBatch,
+  onStored: () => void = () => {},
+): Promise<BatchReport> {
   const [first] = messages;
   if (first === undefined) {
     return {
@@ -162,14 +180,16 @@ export async function publishBatch(options: PublishBatchOptions): Promise<BatchR
     };
   }
 
+  // `claimedAt` is the start of the claim's transaction. The reply arrives some time later.
   const { claimedAt } = first;
   await failPoint('relay.afterClaim');
   const outcomes = await publisher.publish(messages.map(toOutbound));
-  const publishedAt = new Date(claimedAt.getTime() + performance.now() - start);
+  const publishedAt = new Date(claimedAt.getTime() + performance.now() - startedAt);
   await failPoint('relay.afterPublishBeforeMark');
   const sorted = sortOutcomes(messages, outcomes, policy, random, Date.now());
 
   const { published, failed, blocked, dead, waiting, unavailable } = sorted;
+  if (published.length === messages.length) onStored();
   let recorded = 0;
   if (published.length > 0) {
     const publications = published.map(({ message, attempt, position, nextAttemptInMs }) => ({

@@ -10,12 +10,12 @@ import {
   type OutboxDatabase,
   someMessages,
 } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
 import {
   acknowledged,
   createScriptedPublisher,
   firstPublications,
   publishAll,
+  publishDue,
   publishOptions,
 } from './scripted-publisher.fixture.js';
 
@@ -70,7 +70,7 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
     await db.write(messages);
     publisher.script = ({ id }) =>
       id === messages[2]?.id ? { status: 'failed', reason: 'timed out' } : acknowledged;
-    const report = await publishBatch(options);
+    const report = await publishDue(options);
     expect(report).toMatchObject({ claimed: 5, unavailable: null, staleWrites: 0 });
     expect(toIds(report.failed.map(({ message }) => message))).toEqual([messages[2]?.id]);
     const rows = await db.messages();
@@ -102,11 +102,11 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
       sent.push(id);
       if (id === messages[1]?.id) {
         await db.expireLeases();
-        await publishBatch(taker);
+        await publishDue(taker);
       }
       return acknowledged;
     };
-    const report = await publishBatch(publishOptions(db.relay, slow));
+    const report = await publishDue(publishOptions(db.relay, slow));
     // The taker recorded four of the six messages.
     expect(report).toMatchObject({ claimed: 6, staleWrites: 4 });
     expect([...new Set(sent)]).toEqual(toIds(messages));
@@ -153,7 +153,7 @@ describe('shipped bug 6: a retry breaks the order of a key', () => {
           };
           const deadline = performance.now() + 40_000;
           while (left > 0 && performance.now() < deadline) {
-            await publishBatch({ ...options, batchSize: Math.ceil(Math.random() * 40) });
+            await publishDue({ ...options, batchSize: Math.ceil(Math.random() * 40) });
           }
         }),
       );

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findMessage } from './find-messages.js';
 import { aMessage, createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
-import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
+import { createScriptedPublisher, publishDue, publishOptions } from './scripted-publisher.fixture.js';
 import type { Sql } from './sql.js';
 
 let db: OutboxDatabase;
@@ -26,7 +25,7 @@ const slow: Sql = {
 it('places a publication after the reply of a slow claim', async () => {
   const message = aMessage();
   await db.write([message]);
-  await publishBatch(publishOptions(slow, createScriptedPublisher()));
+  await publishDue(publishOptions(slow, createScriptedPublisher()));
   const found = await findMessage(db.order, message.id);
   expect(Number(found?.publishedAt) - Number(found?.claimedAt)).toBeGreaterThanOrEqual(SLOW_MS);
 });

@@ -3,11 +3,11 @@ import { completeMessages } from './complete-messages.js';
 import { findMessage, type MessageDetail } from './find-messages.js';
 import type { NewMessage } from './message.js';
 import { aMessage, createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
 import {
   acknowledged,
   createScriptedPublisher,
   publishAll,
+  publishDue,
   publishOptions,
 } from './scripted-publisher.fixture.js';
 
@@ -121,7 +121,7 @@ describe('republishing without a result', () => {
       await complete(message);
       return acknowledged;
     };
-    expect(await publishBatch(options)).toMatchObject({ claimed: 1, staleWrites: 1 });
+    expect(await publishDue(options)).toMatchObject({ claimed: 1, staleWrites: 1 });
     expect(await db.message(message.id)).toMatchObject({
       status: 'COMPLETED',
       attempts: 2,

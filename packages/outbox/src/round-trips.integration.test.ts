@@ -3,8 +3,7 @@ import { startWireProxy, type WireProxy } from '@lmt/postgres/wire-proxy';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RELAY_SESSION_SETTINGS } from './claim-batch.js';
 import { aMessage, createOutboxDatabase, type OutboxDatabase } from './order-database.fixture.js';
-import { publishBatch } from './publish-batch.js';
-import { createScriptedPublisher, publishOptions } from './scripted-publisher.fixture.js';
+import { createScriptedPublisher, publishDue, publishOptions } from './scripted-publisher.fixture.js';
 
 let db: OutboxDatabase;
 let proxy: WireProxy;
@@ -34,7 +33,7 @@ it('takes two round trips to claim and record a lone message, with plans made on
   await sql.$queryRawUnsafe('SELECT 1');
   for (let message = 1; message <= 20; message++) {
     await db.write([aMessage()]);
-    const publish = () => publishBatch(publishOptions(sql, publisher));
+    const publish = () => publishDue(publishOptions(sql, publisher));
     expect(await proxy.countRoundTrips(publish)).toBe(2);
   }
   // Postgres plans the first five executions of a prepared statement.

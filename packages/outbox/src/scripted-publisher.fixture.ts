@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboundMessage, Publisher, PublishOutcome } from '@lmt/messaging';
-import { type BatchReport, type PublishBatchOptions, publishBatch } from './publish-batch.js';
+import { type BatchReport, leaseBatch, type PublishBatchOptions, publishBatch } from './publish-batch.js';
 import type { Sql } from './sql.js';
 
 export interface ScriptedPublisher extends Publisher {
@@ -47,7 +47,7 @@ export function createScriptedPublisher(): ScriptedPublisher {
 }
 
 /** Returns options without jitter and with delays longer than any test. */
-export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOptions {
+export function publishOptions(sql: Sql, publisher: Publisher): Omit<PublishBatchOptions, 'scan'> {
   return {
     sql,
     publisher,
@@ -59,11 +59,16 @@ export function publishOptions(sql: Sql, publisher: Publisher): PublishBatchOpti
   };
 }
 
+/** Leases the messages that are due and publishes them. */
+export async function publishDue(options: PublishBatchOptions): Promise<BatchReport> {
+  return publishBatch(options, await leaseBatch(options));
+}
+
 /** Publishes until a claim finds nothing. */
 export async function publishAll(options: PublishBatchOptions): Promise<BatchReport[]> {
   const reports: BatchReport[] = [];
   for (;;) {
-    const report = await publishBatch(options);
+    const report = await publishDue(options);
     if (report.claimed === 0) return reports;
     reports.push(report);
   }
