@@ -56,6 +56,11 @@ describe('writing', () => {
     });
   });
 
+  it('keeps a header named __proto__', () => {
+    const headers = writeEventHeaders({ ...message, headers: JSON.parse('{"__proto__":"x"}') }, '/s');
+    expect(Object.entries(headers)).toContainEqual(['__proto__', 'x']);
+  });
+
   it.each([
     ['null', null],
     ['a string', 'traceparent'],

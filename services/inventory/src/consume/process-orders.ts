@@ -66,13 +66,13 @@ export async function processOrders(
     const processedAt = now().toISOString();
     const results = decision.effects.map(({ outcome }, index) => {
       const { receivedAt } = fresh[index] as OrderMessage;
-      return { ...outcome, receivedAt, processedAt };
+      return { receivedAt, processedAt, ...outcome };
     });
     const consumed = answer(results);
     const effects = new Map(decision.effects.map((effect, index) => [fresh[index]?.id ?? '', effect]));
     await failPoint('inventory.midTx');
     if (fresh.length > 0) {
-      const rows = fresh.map((message, index) => ({ ...message, result: results[index] }));
+      const rows = fresh.map((message, index) => ({ result: results[index], ...message }));
       await recordDecision(tx, state, decision, rows);
     }
     return {

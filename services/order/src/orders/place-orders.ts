@@ -159,7 +159,7 @@ export async function placeOrders(
   return orders.map((order) => {
     const placedAt = createdAt.get(order.id);
     if (placedAt !== undefined)
-      return fulfil({ kind: 'placed', order: toPlacedOrder({ ...order, createdAt: placedAt }) });
+      return fulfil({ kind: 'placed', order: toPlacedOrder({ createdAt: placedAt, ...order }) });
     if (earlier.status === 'rejected') return earlier;
     const first = earlier.value.get(identifyKey(order.customerId, order.idempotency?.key ?? ''));
     if (first === undefined)

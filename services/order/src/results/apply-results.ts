@@ -96,7 +96,7 @@ export async function applyResults(
   sentAt?: string,
 ): Promise<AppliedResults> {
   if (reported.length === 0) return { applied: [], changed: [] };
-  const results = reported.map(({ orderId, ...result }) => ({ ...result, key: orderId, sentAt }));
+  const results = reported.map(({ orderId: key, ...result }) => ({ key, sentAt, ...result }));
 
   const { completion, changed } = await retrySkippingLocked((lockMode) =>
     inTransaction(database, async (tx) => {

@@ -135,14 +135,13 @@ const HASHED_LENGTH = 1_000;
  */
 export function recordPartitions(onRefresh: (topic: string, partitions: Layout) => void = () => {}) {
   const layouts = new Map<string, Layout>();
-  const chosen = new WeakMap<Message, number>();
   const choose = Partitioners.DefaultPartitioner();
 
+  /** Remembers the partition in the message. kafkajs' own partitioner would not choose again. */
   function choosePartition(topic: string, message: Message, partitionMetadata: Layout): number {
     const key = message.key?.slice(0, HASHED_LENGTH) ?? null;
-    const partition = choose({ topic, partitionMetadata, message: { ...message, key } });
-    chosen.set(message, partition);
-    return partition;
+    message.partition = choose({ topic, partitionMetadata, message: { key, value: null } });
+    return message.partition;
   }
 
   return {
@@ -157,11 +156,11 @@ export function recordPartitions(onRefresh: (topic: string, partitions: Layout) 
     learn(found: TopicLayout): void {
       for (const [topic, partitions] of found) layouts.set(topic, partitions);
     },
-    findPartition: (message: Message) => chosen.get(message),
+    findPartition: (message: Message) => message.partition,
     findDestination(topic: string, message: Message): Destination | null {
       const layout = layouts.get(topic);
       if (layout === undefined || layout.length === 0) return null;
-      const partition = chosen.get(message) ?? choosePartition(topic, message, layout);
+      const partition = message.partition ?? choosePartition(topic, message, layout);
       const leader = layout.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
       return { topic, partition, leader };
     },
