@@ -51,17 +51,14 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
 export function readEventHeaders(
   raw: Readonly<Record<string, RawHeader>> = {},
 ): Pick<InboundMessage, 'id' | 'type' | 'headers'> {
-  const byName = new Map<string, string>();
-  for (const [name, value] of Object.entries(raw)) {
-    const text = toHeaderText(value);
+  // Without a prototype, a header may have any name.
+  const headers: Record<string, string> = Object.create(null);
+  for (const name of Object.keys(raw)) {
+    const text = toHeaderText(raw[name]);
     const lowerCase = name.toLowerCase();
-    if (text !== null && !byName.has(lowerCase)) byName.set(lowerCase, text);
+    if (text !== null && headers[lowerCase] === undefined) headers[lowerCase] = text;
   }
-  return {
-    id: byName.get('ce_id') || null,
-    type: byName.get('ce_type') || null,
-    headers: Object.fromEntries(byName),
-  };
+  return { id: headers.ce_id || null, type: headers.ce_type || null, headers };
 }
 
 function toHeaderText(value: RawHeader): string | null {

@@ -93,10 +93,10 @@ export async function processBatch(
 /** Never throws, whatever a foreign producer wrote. */
 function toInboundMessage(topic: string, partition: number, record: KafkaMessage): InboundMessage {
   return {
-    ...readEventHeaders(record.headers),
     key: record.key === null ? null : record.key.toString('utf8'),
     body: record.value === null ? '' : record.value.toString('utf8'),
     position: `${topic}/${partition}@${record.offset}`,
+    ...readEventHeaders(record.headers),
   };
 }
 
