@@ -103,10 +103,9 @@ async function insert(status: 'PENDING' | 'COMPLETED', count: number, dueForMinu
 
 const enqueueMessages = (count: number) => db.write(someMessages(count));
 
-// Measured: one claim reads 4,289 pages without finished messages. With a million finished messages
-// it reads 4,826 before ANALYZE and 5,366 after it. Each time about 1,530 pages are read to find
-// the due messages and the rest to update 500 rows. A million rows make the primary key one level
-// deeper.
+// Measured: one claim reads 2,837 pages without finished messages. With a million finished messages
+// it reads 2,878 before ANALYZE and 3,416 after it. About half of the pages are read to find the due
+// messages and the rest to update 500 rows.
 describe('shipped bug 12: the claim becomes slower with every finished message', () => {
   it('costs the same with a million finished messages and an idle transaction', async () => {
     const idle = await db.admin.connect();
@@ -144,7 +143,7 @@ describe('shipped bug 12: the claim becomes slower with every finished message',
         // Inside the update's plan, the locking step might run once per row and lock rows that are
         // not claimed.
         expect(cost).toMatchObject({ lockingRuns: [1, 1, 0], lockedRows: 500 });
-        expect(cost.buffers).toBeLessThan(8_000);
+        expect(cost.buffers).toBeLessThan(5_000);
         expect(cost.buffers).toBeLessThan(withoutStatistics.buffers * 1.5);
       }
     } finally {
