@@ -14,7 +14,7 @@ const DUE_AT = `now() + ${change('delayMs')}::float8 * interval '1 millisecond'`
  * the write is stale and changes no row. Each statement returns how many rows it changed, so that
  * the caller can count stale writes.
  *
- * An index scan visits the ids of an array in their order. Rows are thus locked in id order, like
+ * The index scan visits the ids of the array in index order. Rows are thus locked in id order, like
  * in callbacks. A result may arrive while its publication is being recorded, and two statements
  * that lock the same rows in opposite orders deadlock.
  *
