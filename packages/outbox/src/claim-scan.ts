@@ -96,8 +96,10 @@ export interface ClaimScanOptions {
 const MARGIN_MS = 500;
 const COMPLETE_EVERY_MS = 250;
 // The pause after a complete claim, as a multiple of its duration. With 100,000 dead entries a
-// complete claim takes 0.1 s, so messages that only it finds wait up to 5 s.
+// complete claim takes 0.1 s, so messages that only it finds wait up to 5 s. The limit is for claims
+// that a stalled database delays, not dead entries.
 const COMPLETE_CLAIM_REST = 49;
+const LONGEST_REST_MS = 10_000;
 
 export type ClaimScan = ReturnType<typeof createClaimScan>;
 
@@ -108,8 +110,8 @@ export type ClaimScan = ReturnType<typeof createClaimScan>;
  *
  * A claim that starts later misses earlier messages: with a late commit, an expired lease of
  * another relay, or a due time of a wrong clock. A complete claim finds them, because it reads the
- * whole index. The next claim is complete on request, or if none was for `completeEveryMs`. Complete
- * claims take at most a fiftieth of the time.
+ * whole index. The next claim is complete on request, or if no claim was complete for
+ * `completeEveryMs`. Complete claims take at most a fiftieth of the time, unless each takes long.
  */
 export function createClaimScan({
   monotonicNow,
@@ -130,7 +132,7 @@ export function createClaimScan({
     },
     /**
      * Returns in how many milliseconds a complete claim must follow even without new messages, or
-     * null if the last claim was one. Until then, the claim of a new message is likely to be.
+     * null if the last claim was complete. A claim for a new message usually is complete before that.
      */
     completeInMs(): number | null {
       if (!isOwed && !completeRequested) return null;
@@ -162,7 +164,8 @@ export function createClaimScan({
         isOwed = !isComplete;
         if (isComplete) {
           completeDueAt = endedAt + completeEveryMs;
-          completeAllowedAt = endedAt + COMPLETE_CLAIM_REST * (endedAt - startedAt);
+          completeAllowedAt =
+            endedAt + Math.min(COMPLETE_CLAIM_REST * (endedAt - startedAt), LONGEST_REST_MS);
         }
       }
     },

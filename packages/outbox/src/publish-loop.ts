@@ -53,6 +53,10 @@ const LOADED = 5;
 const HALF_FULL = 25;
 const FULL = 60;
 
+// A batch claimed ahead waits until the last one is recorded, usually for milliseconds. Leases must
+// be at least a second longer than the publisher's time-out, so after that time it is claimed anew.
+const LONGEST_WAIT_MS = 1_000;
+
 /**
  * Creates the publish loop. `wake` starts a run, which publishes batches until a claim leaves
  * nothing due. A message that commits after a claim began wakes the loop, and a `wake` during a run
@@ -60,7 +64,7 @@ const FULL = 60;
  * lost.
  */
 export function createPublishLoop(options: PublishLoopOptions) {
-  const { sql, scan, observer, publisher, batchSize, leaseSeconds, random } = options;
+  const { sql, scan, observer, publisher, batchSize, random } = options;
   const { stallMs, monotonicNow, sleep } = options;
   const stopping = new AbortController();
   const stallDetector = createStallDetector({ activity: 'publishing', stallMs, monotonicNow });
@@ -91,9 +95,9 @@ export function createPublishLoop(options: PublishLoopOptions) {
   }
 
   async function publishUntilNothingIsDue(): Promise<void> {
-    while (!stopping.signal.aborted || leasedAhead !== null) {
+    while (!stopping.signal.aborted) {
       await sleepUntil(nextClaimAt);
-      if (stopping.signal.aborted && leasedAhead === null) return;
+      if (stopping.signal.aborted) return;
       const claimedAt = monotonicNow();
       const report = await stallDetector.track(async () => {
         const batch = await leaseNext();
@@ -116,8 +120,7 @@ export function createPublishLoop(options: PublishLoopOptions) {
     }
   }
 
-  /** After half of the time, another relay may soon take the messages over. */
-  const isOld = ({ startedAt }: LeasedBatch) => performance.now() - startedAt > leaseSeconds * 500;
+  const isOld = ({ startedAt }: LeasedBatch) => performance.now() - startedAt > LONGEST_WAIT_MS;
 
   /**
    * Claims the next batch of a backlog while the last one is recorded, which publishes a backlog
@@ -132,19 +135,23 @@ export function createPublishLoop(options: PublishLoopOptions) {
     leasedAhead.catch(() => {});
   }
 
-  /** Claims a batch, or returns the one leased ahead. An old one is released and returned empty. */
+  /** Claims a batch, or returns the batch leased ahead. If that is old, it is released and returned empty. */
   async function leaseNext(): Promise<LeasedBatch> {
     const ahead = leasedAhead;
     leasedAhead = null;
     if (ahead === null) return leaseBatch(options);
     const batch = await ahead;
-    if (!isOld(batch)) return batch;
+    return isOld(batch) ? release(batch) : batch;
+  }
+
+  /** Releases the leases of a batch that is not published. Returns it without messages. */
+  async function release(batch: LeasedBatch): Promise<LeasedBatch> {
     const ids = batch.messages.map(({ id }) => id);
     if (ids.length > 0) await releaseLeases(sql, batch.token, ids);
     return { ...batch, messages: [] };
   }
 
-  /** Wakes the loop if no claim for other messages has been complete by then. */
+  /** Wakes the loop when a complete claim must follow, unless one was made meanwhile. */
   async function completeLater(): Promise<void> {
     const ms = scan?.completeInMs() ?? null;
     if (ms === null || willComplete || stopping.signal.aborted) return;
@@ -214,10 +221,12 @@ export function createPublishLoop(options: PublishLoopOptions) {
       const reason = stallDetector.stallReason();
       return reason === null || databaseError === null ? reason : `${reason} (${databaseError})`;
     },
-    /** Stops the loop. Resolves once the batches in flight are recorded. */
+    /** Stops the loop. Resolves once the batch in flight is recorded and the one after it released. */
     async stop(): Promise<void> {
       stopping.abort();
       await running;
+      // If the database fails, the leases expire.
+      await leasedAhead?.then(release).catch(() => {});
     },
   };
 }

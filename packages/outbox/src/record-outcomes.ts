@@ -19,8 +19,8 @@ const DUE_AT = `now() + ${change('delayMs')}::float8 * interval '1 millisecond'`
  * that lock the same rows in opposite orders deadlock.
  *
  * Each row looks up its change, without a join. For a join the planner may read the whole table,
- * if the statistics describe an empty one. The statuses come from a subquery, because with known
- * ones the planner may read every unfinished message in `outbox_due_idx`.
+ * if the statistics describe an empty one. The statuses come from a subquery, because with
+ * constant ones the planner may read every unfinished message in `outbox_due_idx`.
  */
 const updateOwned = (assignments: string) => `
 UPDATE outbox_messages m SET ${assignments}, lease_token = NULL, leased_until = NULL
@@ -100,7 +100,7 @@ const delayStatement = (assignments: string) => `
 WITH delayed AS (${updateOwned(`${assignments}last_error = ${change('reason')}, available_at = ${DUE_AT}`)}
   RETURNING m.id, m.key, m.status, m.available_at
 ), followers AS MATERIALIZED (
-  SELECT w.id, d.available_at FROM delayed d CROSS JOIN LATERAL (
+  SELECT w.id FROM delayed d CROSS JOIN LATERAL (
     SELECT m.id FROM outbox_messages m
     WHERE m.key = d.key AND m.status = 'PENDING' AND m.id <> d.id AND m.available_at < d.available_at
     ORDER BY m.seq
@@ -109,7 +109,7 @@ WITH delayed AS (${updateOwned(`${assignments}last_error = ${change('reason')}, 
   WHERE d.status = 'PENDING'
 ), moved AS (
   UPDATE outbox_messages m
-  SET available_at = ((SELECT jsonb_object_agg(id, available_at) FROM followers) ->> m.id::text)::timestamptz
+  SET available_at = ((SELECT jsonb_object_agg(key, available_at) FROM delayed) ->> m.key)::timestamptz
   WHERE m.id = ANY(ARRAY(SELECT id FROM followers))
 )
 SELECT count(*)::int AS count FROM delayed`;

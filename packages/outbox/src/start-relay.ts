@@ -33,7 +33,10 @@ export interface RelayOptions {
   /** Default: 10 s result deadline, then a back-off that doubles from 5 s up to 5 minutes. */
   readonly policy?: RetryPolicy;
   readonly batchSize?: number;
-  /** Must exceed the publisher's time-out, or another relay may publish a batch still in flight. */
+  /**
+   * Must exceed the publisher's time-out by a second, or another relay may publish a batch still in
+   * flight.
+   */
   readonly leaseSeconds?: number;
   /** How long finished messages are kept. Default: a week. */
   readonly retentionHours?: number;
