@@ -31,8 +31,8 @@ it('snapshot: an order reads no more pages after thousands of orders of its SKU'
     const early = await sample();
     for (let count = 2 * SAMPLE; count < ORDERS; count += 1) await order();
     const late = await sample();
-    console.log(early, late);
-    expect(late).toBeLessThan(2 * early);
+    // 40 and 26 pages, or 42 and 93 if each lookup read all versions of the stock row.
+    expect(late).toBeLessThan(1.25 * early);
   } finally {
     await idle.query('ROLLBACK');
     idle.release();

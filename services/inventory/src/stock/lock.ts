@@ -22,6 +22,13 @@ interface LockedRows<R> {
   readonly stock: readonly { readonly sku: string; readonly available: number }[];
 }
 
+/**
+ * Finds a stock row by its sku without reading its dead versions. While a transaction holds an old
+ * snapshot, each order leaves one, and the index has an entry for each page of them. Read backwards,
+ * it begins with the newest. With `sku = ...` the planner would ignore ORDER BY and read forwards.
+ */
+export const newest = (sku: string) => `sku >= ${sku} AND sku <= ${sku} ORDER BY sku DESC LIMIT 1`;
+
 // Locks are taken in layers: reservations, stock, and in record.ts new inbox rows, new
 // reservations, and sorted within each layer. A transaction waits only for transactions that are in
 // the same layer or a later one, so there is no deadlock. Each layer reads the one before it, which
@@ -32,8 +39,7 @@ interface LockedRows<R> {
 // while it is locked. A message or reservation that another transaction has inserted meanwhile is
 // missing, and record.ts then fails at its unique key.
 //
-// NO KEY, so that inserts of movements, which reference stock, do not wait. It begins with SELECT,
-// so BEGIN is sent with it.
+// It begins with SELECT, so BEGIN is sent with it.
 const LOCK = `
 SELECT * FROM (
   WITH stored AS MATERIALIZED (
@@ -49,11 +55,12 @@ SELECT * FROM (
     WHERE kind = 'DEDUCT' AND order_id = ANY(ARRAY(
       SELECT order_id FROM reserved WHERE status = 'RESERVED' AND order_id IN (SELECT order_id FROM fresh WHERE cancels)
     )) ORDER BY order_id, sku
+  ), wanted AS MATERIALIZED (
+    SELECT jsonb_array_elements_text(skus) AS sku FROM fresh UNION SELECT sku FROM deducted ORDER BY sku
   ), stock AS MATERIALIZED (
-    SELECT sku, available FROM stock_items
-    WHERE sku = ANY(ARRAY(
-      SELECT jsonb_array_elements_text(skus) FROM fresh UNION SELECT sku FROM deducted
-    )) ORDER BY sku FOR NO KEY UPDATE
+    SELECT s.sku, s.available FROM wanted w CROSS JOIN LATERAL (
+      SELECT sku, available FROM stock_items WHERE ${newest('w.sku')} FOR NO KEY UPDATE
+    ) AS s
   )
   SELECT
     (SELECT coalesce(jsonb_agg(s), '[]') FROM stored s) AS stored,

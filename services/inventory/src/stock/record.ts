@@ -1,6 +1,7 @@
 import type { StoredMessage } from '@lmt/inbox';
 import { andCommit, type TransactionSql } from '@lmt/postgres';
 import type { StockDecision, StockState } from './decide.js';
+import { newest } from './lock.js';
 
 /** The keys at which a transaction fails if another one was faster. */
 const RACED_KEYS: readonly unknown[] = ['inbox_messages_pkey', 'reservations_pkey'];
@@ -10,7 +11,8 @@ const RACED_KEYS: readonly unknown[] = ['inbox_messages_pkey', 'reservations_pke
 // row. Messages are inserted before reservations, and those before movements: each counts the rows
 // before it, because Postgres does not order the parts of WITH otherwise. Movements are inserted in
 // decision order, so their running sum is the stock after each movement. Each updated row looks up
-// its change instead of joining it; for a join, the planner would read the table in full.
+// its change instead of joining it; for a join, the planner would read the table in full. Stock rows
+// are updated by ctid, which cannot change, because this transaction holds their locks.
 const RESERVED = '($4::jsonb -> o.order_id::text)';
 const RECORD = andCommit(`
 WITH consumed AS (
@@ -37,7 +39,9 @@ WITH consumed AS (
   ORDER BY m.position
 )
 UPDATE stock_items s SET available = s.available + ($2::jsonb ->> s.sku)::integer, updated_at = now()
-WHERE s.sku = ANY($5::text[])`);
+WHERE s.ctid = ANY(ARRAY(
+  SELECT (SELECT ctid FROM stock_items WHERE ${newest('wanted.sku')}) FROM unnest($5::text[]) AS wanted(sku)
+))`);
 
 /**
  * Writes the messages with their results and the decision about them, and commits. The state must
