@@ -96,6 +96,8 @@ interface Statistics {
   /** VACUUM and ANALYZE count the entries of an index at different times. */
   readonly pendingEntries: number;
   readonly publishedEntries: number;
+  /** As in pg_stats: a number of keys, or minus their share of the rows. */
+  readonly keys: number;
 }
 
 const count = fc.constantFrom(0, 0, 1, 3, 20, 100, 500, 3_000, 30_000);
@@ -105,10 +107,11 @@ const anyStatistics: fc.Arbitrary<Statistics> = fc.record({
   published: count,
   pendingEntries: count,
   publishedEntries: count,
+  keys: fc.constantFrom(-1, -0.01, 1, 100),
 });
 
 async function setStatistics(statistics: Statistics): Promise<void> {
-  const { rows, pending, published, pendingEntries, publishedEntries } = statistics;
+  const { rows, pending, published, pendingEntries, publishedEntries, keys } = statistics;
   const entries = {
     outbox_messages: rows,
     outbox_messages_pkey: rows,
@@ -133,6 +136,11 @@ async function setStatistics(statistics: Statistics): Promise<void> {
       'inherited', false, 'null_frac', 0::real, 'avg_width', 9, 'n_distinct', $1::real,
       'most_common_vals', $2::text, 'most_common_freqs', $3::real[])`,
     [shares.length, `{${shares.map(([status]) => status)}}`, shares.map(([, number]) => number / total)],
+  );
+  await db.admin.query(
+    `SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', 'outbox_messages', 'attname', 'key',
+      'inherited', false, 'null_frac', 0::real, 'avg_width', 37, 'n_distinct', $1::real)`,
+    [keys],
   );
 }
 
