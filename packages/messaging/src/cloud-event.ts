@@ -51,12 +51,15 @@ export function ownHeaders({ headers }: OutboundMessage): [name: string, value: 
 export function readEventHeaders(
   raw: Readonly<Record<string, RawHeader>> = {},
 ): Pick<InboundMessage, 'id' | 'type' | 'headers'> {
-  // Without a prototype, a header may have any name.
-  const headers: Record<string, string> = Object.create(null);
+  const headers: Record<string, string> = {};
   for (const name of Object.keys(raw)) {
     const text = toHeaderText(raw[name]);
     const lowerCase = name.toLowerCase();
-    if (text !== null && headers[lowerCase] === undefined) headers[lowerCase] = text;
+    if (text === null || Object.hasOwn(headers, lowerCase)) continue;
+    // An assignment would call the setter of __proto__.
+    if (lowerCase === '__proto__')
+      Object.defineProperty(headers, lowerCase, { value: text, enumerable: true });
+    else headers[lowerCase] = text;
   }
   return { id: headers.ce_id || null, type: headers.ce_type || null, headers };
 }
