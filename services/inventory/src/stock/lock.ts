@@ -23,9 +23,10 @@ interface LockedRows<R> {
 }
 
 /**
- * Finds a stock row by its sku without reading its dead versions. While a transaction holds an old
+ * Finds a stock row by its sku and reads few of its dead versions. While a transaction holds an old
  * snapshot, each order leaves one, and the index has an entry for each page of them. Read backwards,
- * it begins with the newest. With `sku = ...` the planner would ignore ORDER BY and read forwards.
+ * the index usually begins with the newest. With `sku = ...` the planner would ignore ORDER BY and
+ * read forwards.
  */
 export const newest = (sku: string) => `sku >= ${sku} AND sku <= ${sku} ORDER BY sku DESC LIMIT 1`;
 
