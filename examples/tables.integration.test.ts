@@ -53,7 +53,10 @@ it('outbox_messages.sql creates the table of the order service', async () => {
   const publications = await readMigration(
     '../prisma/order/migrations/20261126100000_publications/migration.sql',
   );
-  expect(shape).toEqual(await readShape('outbox_messages', migration + purge + publications));
+  const purgeById = await readMigration(
+    '../prisma/order/migrations/20261127000000_purge_by_id/migration.sql',
+  );
+  expect(shape).toEqual(await readShape('outbox_messages', migration + purge + publications + purgeById));
 });
 
 it('inbox_messages.sql creates the table of the inventory service', async () => {

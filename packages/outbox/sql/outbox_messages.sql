@@ -66,7 +66,7 @@ BEGIN ATOMIC
     LIMIT 1000
     FOR UPDATE SKIP LOCKED
   ), deleted AS (
-    DELETE FROM outbox_messages m USING finished WHERE m.id = finished.id RETURNING m.completed_at
+    DELETE FROM outbox_messages m WHERE m.id = ANY(ARRAY(SELECT id FROM finished)) RETURNING m.completed_at
   )
   SELECT count(*)::integer, max(completed_at) FROM deleted;
 END;
